@@ -1,0 +1,70 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Modules in the order of the data flow's dependencies: each may import only what stands below it.
+let package = Package(
+  name: "tandem",
+  products: [
+    .executable(name: "tandem", targets: ["TandemTool"]),
+    .library(name: "Tandem", targets: ["Tandem"]),
+  ],
+  dependencies: [
+    // Subcommands, long options, --help and completion scripts.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // The logging interface that Swift programs on servers share.
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+  ],
+  targets: [
+    .executableTarget(
+      name: "TandemTool",
+      dependencies: [
+        "Tandem",
+        "TandemReference",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Sources/tandem"
+    ),
+    .target(
+      name: "Tandem",
+      dependencies: [
+        "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
+        "TandemNetwork", "TandemTensor",
+      ]
+    ),
+    .target(
+      name: "TandemTraining",
+      dependencies: [
+        "TandemData", "TandemExecution", "TandemCollectives", "TandemNetwork", "TandemTensor",
+        "CKernels",
+        .product(name: "Logging", package: "swift-log"),
+      ]
+    ),
+    .target(name: "TandemData", dependencies: ["TandemTensor", "CZlib"]),
+    .target(
+      name: "TandemExecution",
+      dependencies: ["TandemNetwork", "TandemTensor", "COneDNN", "CKernels"]
+    ),
+    .target(name: "TandemCollectives", dependencies: ["TandemTensor", "CKernels"]),
+    .target(name: "TandemReference", dependencies: ["TandemNetwork", "TandemTensor"]),
+    .target(name: "TandemZoo", dependencies: ["TandemNetwork"]),
+    .target(name: "TandemNetwork", dependencies: ["TandemTensor"]),
+    .target(name: "TandemTensor", dependencies: ["CZip"]),
+
+    // C: one thin shim per system library, and the few kernels that oneDNN does not have.
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+    .target(name: "CKernels"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
+
+    .testTarget(name: "TandemTensorTests", dependencies: ["TandemTensor"]),
+    .testTarget(name: "TandemNetworkTests", dependencies: ["TandemNetwork", "TandemZoo", "TandemReference"]),
+    .testTarget(name: "TandemDataTests", dependencies: ["TandemData"]),
+    .testTarget(name: "TandemCollectivesTests", dependencies: ["TandemCollectives"]),
+    .testTarget(
+      name: "TandemExecutionTests",
+      dependencies: ["TandemExecution", "TandemReference", "TandemZoo"]
+    ),
+    .testTarget(name: "TandemTrainingTests", dependencies: ["TandemTraining", "TandemZoo"]),
+    .testTarget(name: "TandemToolTests", dependencies: ["Tandem"]),
+  ]
+)

@@ -1,0 +1,13 @@
+#ifndef TANDEM_KERNELS_CLONES_H
+#define TANDEM_KERNELS_CLONES_H
+
+// Compiles a function once for each instruction set and picks the best one when the program is
+// loaded. The loops below it are written so that the compiler vectorises them; none has intrinsics.
+#if defined(__x86_64__) && defined(__linux__)
+#define TANDEM_CLONES \
+  __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define TANDEM_CLONES
+#endif
+
+#endif

@@ -1,0 +1,56 @@
+import TandemTensor
+
+/// The description of one layer: a small value that knows its hyper-parameters and what they imply
+/// for shapes and parameters, and nothing about memory, threads or libraries.
+///
+/// All shapes here are without the batch axis: `[C, H, W]` for maps, `[F]` for features.
+public protocol Layer: Hashable, Codable, Sendable, CustomStringConvertible {
+  /// The layer's name in files and in automatic node names, in lower case: `conv` gives `conv1`.
+  static var kind: String { get }
+
+  /// The shape of the output for the given input shapes (one, except for layers that join branches).
+  /// - Throws: `LayerError`, which the graph completes with the layer's path.
+  func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape
+
+  /// The trainable parameters, named and laid out as PyTorch does; called only with input shapes
+  /// that `outputShape` accepted.
+  func parameters(for inputs: [Shape]) -> [Parameter]
+
+  /// Multiply-add pairs of one image's forward pass in convolutions and dense layers; 0 elsewhere.
+  func multiplyAdds(for inputs: [Shape]) -> Int
+}
+
+extension Layer {
+  public func parameters(for inputs: [Shape]) -> [Parameter] { [] }
+  public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
+}
+
+/// One trainable parameter tensor of a layer.
+public struct Parameter: Hashable, Sendable {
+  /// The name within the layer, `weight` or `bias`.
+  public let name: String
+  /// `[O, I / groups, KH, KW]` for convolutions, `[O, I]` for dense layers, `[O]` for biases.
+  public let shape: Shape
+  public let initializer: Initializer
+  /// Inputs and outputs per unit, which He and Xavier initialisation scale with.
+  public let fanIn: Int
+  public let fanOut: Int
+
+  public init(_ name: String, shape: Shape, initializer: Initializer, fanIn: Int, fanOut: Int) {
+    self.name = name
+    self.shape = shape
+    self.initializer = initializer
+    self.fanIn = fanIn
+    self.fanOut = fanOut
+  }
+}
+
+/// Why a layer cannot take an input.
+public struct LayerError: Error, Hashable, CustomStringConvertible {
+  /// What does not fit and what would, without the layer's name: the graph adds that.
+  public let description: String
+
+  public init(_ description: String) {
+    self.description = description
+  }
+}

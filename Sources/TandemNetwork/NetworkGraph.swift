@@ -1,0 +1,41 @@
+import TandemTensor
+
+/// A network with every shape inferred: its layers as a directed acyclic graph in an order in which
+/// each node follows its inputs.
+public struct NetworkGraph: Sendable {
+  public let name: String
+  /// `[C, H, W]`
+  public let inputShape: Shape
+  /// The nodes; the last one is the output.
+  public let nodes: [Node]
+  /// Where each parameter lives in the arena of all parameters.
+  public let parameterLayout: ParameterLayout
+
+  public var outputShape: Shape { nodes.last?.outputShape ?? inputShape }
+
+  init(name: String, inputShape: Shape, nodes: [Node]) {
+    self.name = name
+    self.inputShape = inputShape
+    self.nodes = nodes
+    self.parameterLayout = ParameterLayout(nodes: nodes)
+  }
+
+  /// One layer at its place in the network.
+  public struct Node: Sendable {
+    public let index: Int
+    /// The dotted path, unique in the network: `conv1`, `inception3a.branch1.conv`.
+    public let name: String
+    public let layer: any Layer
+    public let inputs: [Source]
+    public let inputShapes: [Shape]
+    public let outputShape: Shape
+    public let parameters: [Parameter]
+    public let multiplyAdds: Int
+  }
+
+  /// Where a node's input comes from.
+  public enum Source: Hashable, Sendable {
+    case networkInput
+    case node(Int)
+  }
+}
