@@ -57,7 +57,8 @@ let package = Package(
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
     .testTarget(name: "TandemTensorTests", dependencies: ["TandemTensor"]),
-    .testTarget(name: "TandemNetworkTests", dependencies: ["TandemNetwork", "TandemZoo", "TandemReference"]),
+    .testTarget(
+      name: "TandemNetworkTests", dependencies: ["TandemNetwork", "TandemZoo", "TandemReference"]),
     .testTarget(name: "TandemDataTests", dependencies: ["TandemData"]),
     .testTarget(name: "TandemCollectivesTests", dependencies: ["TandemCollectives"]),
     .testTarget(

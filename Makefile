@@ -1,0 +1,29 @@
+# Every target does its own set-up; the work is done by the scripts of the same name.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test build lint format clean
+
+# `make SWIFT=/path/to/swift …` chooses a toolchain, `make test FILTER=name` some of the tests.
+export SWIFT
+
+help: ## say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## install what is missing, build, train on built-in pictures (about two minutes)
+	@scripts/demo.sh
+
+test: ## install what is missing, build without a warning, check the style, run all tests
+	@scripts/test.sh $(if $(FILTER),--filter $(FILTER))
+
+build: ## install what is missing, build the library and the tool: .build/release/tandem
+	@scripts/setup.sh
+	@scripts/build.sh
+
+lint: ## check the style of the Swift files and the scripts
+	@scripts/lint.sh
+
+format: ## format the Swift files in place
+	@scripts/format.sh
+
+clean: ## remove everything that was built
+	@rm -rf .build

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Installs the system packages that building needs and that are missing, and checks the Swift
+# toolchain. Does nothing, quickly, on a machine that has everything.
+#
+#   scripts/setup.sh           what building and running needs
+#   scripts/setup.sh --tests   also what only the tests use
+
+source "$(dirname "$0")/common.sh"
+
+# oneDNN runs the networks, libzip and zlib read .npz and .gz files; Swift's own clang needs the C
+# library's headers and GCC's start files and libraries (libgomp among them) to compile and link C.
+packages=(libdnnl-dev libzip-dev zlib1g-dev pkg-config libc6-dev g++ binutils ca-certificates)
+if [ "${1:-}" = "--tests" ]; then packages+=(shellcheck); fi
+
+is_installed() {
+  dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
+}
+
+# Shared libraries that the toolchain's programs link against and that a bare system lacks.
+packages_of_toolchain() {
+  local directory library
+  directory=$(dirname "$(readlink -f "$1")")
+  { ldd "$directory/swift-package" "$directory/swift-frontend" 2>/dev/null || true; } |
+    awk '/not found/ { print $1 }' | sort -u | while read -r library; do
+    case "$library" in
+    libsqlite3.so.*) echo libsqlite3-0 ;;
+    libcurl.so.*) echo libcurl4 ;;
+    libxml2.so.*) echo libxml2 ;;
+    libncurses*.so.6 | libtinfo.so.6 | libpanel*.so.6 | libform*.so.6) echo libncurses6 ;;
+    libedit.so.*) echo libedit2 ;;
+    libuuid.so.*) echo libuuid1 ;;
+    libz3.so.*) echo libz3-4 ;;
+    esac
+  done | sort -u
+}
+
+# `ld.gold`, which Swift links with, is part of binutils up to Debian 12 and on its own from 13.
+packages_of_linker() {
+  if ! command -v ld.gold >/dev/null && apt-cache show binutils-gold >/dev/null 2>&1; then
+    echo binutils-gold
+  fi
+}
+
+# Where the system has no apt, the least that can be said is which headers are not there.
+check_headers() {
+  local header directory missing=""
+  for header in dnnl.h zip.h zlib.h; do
+    for directory in /usr/include /usr/local/include; do
+      [ -e "$directory/$header" ] && continue 2
+    done
+    missing="$missing $header"
+  done
+  [ -z "$missing" ] || fail "no apt-get here to install packages with, and these headers are" \
+    "missing:$missing; install oneDNN (built with OpenMP), libzip and zlib with their headers"
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif ! command -v sudo >/dev/null; then
+    fail "installing packages needs root, and there is no sudo here; as root, run:" \
+      "apt-get update && apt-get install -y ${missing[*]}"
+  elif [ -t 0 ]; then
+    sudo "$@"
+  else
+    # Without a terminal nobody can type a password: better to stop than to hang.
+    sudo -n "$@" || fail "sudo failed or wanted a password, and there is no terminal to ask for one;" \
+      "as root, run: apt-get update && apt-get install -y ${missing[*]}"
+  fi
+}
+
+install_missing() {
+  local package
+  missing=()
+  for package in "$@"; do
+    is_installed "$package" || missing+=("$package")
+  done
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  say "Going to install these system packages: ${missing[*]}"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q ||
+    fail "apt-get update failed; is the network reachable?"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+    "${missing[@]}" || fail "apt-get could not install: ${missing[*]}; see its message above"
+}
+
+# First, so that nothing is installed on a machine that cannot build anyway.
+find_swift
+
+if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+  mapfile -t -O "${#packages[@]}" packages < <(packages_of_toolchain "$swift")
+  install_missing "${packages[@]}"
+  mapfile -t linker < <(packages_of_linker)
+  install_missing ${linker[@]+"${linker[@]}"}
+else
+  check_headers
+fi
