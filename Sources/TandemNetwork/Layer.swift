@@ -4,9 +4,12 @@ import TandemTensor
 /// for shapes and parameters, and nothing about memory, threads or libraries.
 ///
 /// All shapes here are without the batch axis: `[C, H, W]` for maps, `[F]` for features.
-public protocol Layer: Hashable, Codable, Sendable, CustomStringConvertible {
-  /// The layer's name in files and in automatic node names, in lower case: `conv` gives `conv1`.
+public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStringConvertible {
+  /// The layer's name in files, in lower case and unique: `conv`, `max-pool`.
   static var kind: String { get }
+
+  /// What automatic node names start with: `pool` gives `pool1`, `pool2`. The kind unless declared.
+  static var namePrefix: String { get }
 
   /// The shape of the output for the given input shapes (one, except for layers that join branches).
   /// - Throws: `LayerError`, which the graph completes with the layer's path.
@@ -21,8 +24,10 @@ public protocol Layer: Hashable, Codable, Sendable, CustomStringConvertible {
 }
 
 extension Layer {
+  public static var namePrefix: String { kind }
   public func parameters(for inputs: [Shape]) -> [Parameter] { [] }
   public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
+  public var element: NetworkElement { NetworkElement(.layer(AnyLayer(self))) }
 }
 
 /// One trainable parameter tensor of a layer.

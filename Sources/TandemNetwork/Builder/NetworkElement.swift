@@ -1,0 +1,65 @@
+/// Anything that can stand in a network's braces: a layer, a `Block`, `Concat` or `Residual`.
+public protocol NetworkComponent: Sendable {
+  var element: NetworkElement { get }
+}
+
+extension NetworkComponent {
+  /// Gives the layer or container a name of its own in place of the automatic one (`conv1`).
+  /// The name becomes part of the parameters' names, so it is what weight files know it by.
+  /// - Parameter name: letters, digits, `_` and `-`; unique among its siblings.
+  public func named(_ name: String) -> NetworkElement {
+    var element = element
+    element.name = name
+    return element
+  }
+}
+
+/// One element of a network: a layer or a container of elements, with its explicit name if it has one.
+public struct NetworkElement: NetworkComponent, Hashable, Sendable {
+  public var name: String?
+  public var content: Content
+
+  public init(name: String? = nil, _ content: Content) {
+    self.name = name
+    self.content = content
+  }
+
+  public var element: NetworkElement { self }
+
+  public enum Content: Hashable, Sendable {
+    case layer(AnyLayer)
+    /// Elements one after the other, in a scope of names.
+    case block([NetworkElement])
+    /// Branches that all read the same input, joined by `Concatenation`.
+    case concat([Branch])
+    /// Two paths from the same input, joined by `Addition`. An empty shortcut is the input itself.
+    case residual(main: [NetworkElement], shortcut: [NetworkElement], shortcutName: String)
+  }
+
+  /// What automatic names start with.
+  var namePrefix: String {
+    switch content {
+    case .layer(let box): type(of: box.layer).namePrefix
+    case .block: "block"
+    case .concat: "concat"
+    case .residual: "residual"
+    }
+  }
+}
+
+/// A layer of any kind as a value that can be compared and stored.
+public struct AnyLayer: Hashable, Sendable {
+  public let layer: any Layer
+
+  public init(_ layer: any Layer) {
+    self.layer = layer
+  }
+
+  public static func == (left: AnyLayer, right: AnyLayer) -> Bool {
+    AnyHashable(left.layer) == AnyHashable(right.layer)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(AnyHashable(layer))
+  }
+}

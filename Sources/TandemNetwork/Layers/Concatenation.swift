@@ -1,0 +1,26 @@
+import TandemTensor
+
+/// Joins the channels of several branches: `[C₁, H, W]`, `[C₂, H, W]` … → `[C₁ + C₂ + …, H, W]`, or
+/// features `[F₁]`, `[F₂]` … → `[F₁ + F₂ + …]`. Networks get it by `Concat`.
+public struct Concatenation: Layer {
+  public static let kind = "concatenation"
+
+  public init() {}
+
+  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
+    guard inputs.count >= 2 else {
+      throw LayerError("joins two or more branches, but has \(inputs.count); use Concat { … }")
+    }
+    for input in inputs.dropFirst()
+    where input.rank != inputs[0].rank
+      || input.dimensions.dropFirst() != inputs[0].dimensions.dropFirst()
+    {
+      throw LayerError(
+        "cannot join \(inputs[0]) and \(input): branches may differ in the first number only")
+    }
+    let channels = inputs.reduce(0) { $0 + $1[0] }
+    return Shape([channels] + inputs[0].dimensions.dropFirst())
+  }
+
+  public var description: String { "Concatenation()" }
+}

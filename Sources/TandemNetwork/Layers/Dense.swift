@@ -1,0 +1,55 @@
+import TandemTensor
+
+/// A fully connected layer: every output is a weighted sum of all inputs. Takes any shape and
+/// flattens it itself, `[C, H, W]` in that order: → `[outputs]`.
+public struct Dense: Layer {
+  public static let kind = "dense"
+
+  public var outputs: Int
+  public var hasBias: Bool
+  public var weightInitializer: Initializer
+  public var biasInitializer: Initializer
+
+  public init(
+    _ outputs: Int, bias: Bool = true, weightInitializer: Initializer = .uniformFanIn,
+    biasInitializer: Initializer = .uniformFanIn
+  ) {
+    self.outputs = outputs
+    self.hasBias = bias
+    self.weightInitializer = weightInitializer
+    self.biasInitializer = biasInitializer
+  }
+
+  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
+    _ = try onlyInput(inputs)
+    try requirePositive(outputs, "the number of outputs")
+    try weightInitializer.check("weight")
+    try biasInitializer.check("bias")
+    return [outputs]
+  }
+
+  /// `weight` `[O, I]` and, with a bias, `bias` `[O]`.
+  public func parameters(for inputs: [Shape]) -> [Parameter] {
+    let features = inputs[0].elementCount
+    let weight = Parameter(
+      "weight", shape: [outputs, features], initializer: weightInitializer, fanIn: features,
+      fanOut: outputs)
+    let bias = Parameter(
+      "bias", shape: [outputs], initializer: biasInitializer, fanIn: features, fanOut: outputs)
+    return hasBias ? [weight, bias] : [weight]
+  }
+
+  public func multiplyAdds(for inputs: [Shape]) -> Int { inputs[0].elementCount * outputs }
+
+  public var description: String {
+    var text = "Dense(\(outputs)"
+    if !hasBias { text += ", bias: false" }
+    if weightInitializer != .uniformFanIn {
+      text += ", weightInitializer: \(weightInitializer.sourceText)"
+    }
+    if biasInitializer != .uniformFanIn {
+      text += ", biasInitializer: \(biasInitializer.sourceText)"
+    }
+    return text + ")"
+  }
+}
