@@ -1,0 +1,20 @@
+import TandemNetwork
+
+// The smallest convolutional network of textbooks: one convolution, one pooling, one hidden layer.
+
+extension Zoo {
+  public static let simpleConvNet = ZooEntry(
+    "simple-convnet", family: "SimpleConvNet",
+    summary: "one convolution of 30 maps, one hidden layer of 100",
+    input: [1, 28, 28], classes: 10
+  ) { name, input, classes in
+    Network(name, input: input) {  // [N,1,28,28]
+      Conv2D(30, kernel: 5)  // → [N,30,24,24]
+      ReLU()
+      MaxPool2D(2)  // → [N,30,12,12]
+      Dense(100)  // → [N,100]
+      ReLU()
+      Dense(classes)  // → [N,10]
+    }
+  }
+}
