@@ -1,0 +1,77 @@
+/// An optimizer of any kind, by name: what `--opt` chooses and a checkpoint stores.
+public struct AnyOptimizer: Sendable {
+  public let base: any Optimizer
+
+  public init(_ base: some Optimizer) {
+    self.base = base
+  }
+
+  /// Every optimizer there is. A new one needs its file and its line here.
+  public static let kinds: [any Optimizer.Type] = [
+    SGD.self, AdaGrad.self, RMSProp.self, Adam.self, AdamW.self, Adadelta.self,
+  ]
+
+  /// The names `--opt` accepts.
+  public static var names: [String] { kinds.map { $0.name } }
+
+  /// - Throws: `OptimizerError.unknown` with the list of names.
+  public static func kind(named name: String) throws -> any Optimizer.Type {
+    guard let kind = kinds.first(where: { $0.name == name }) else {
+      throw OptimizerError.unknown(name: name, known: names)
+    }
+    return kind
+  }
+
+  /// The named optimizer with the given hyper-parameters.
+  /// - Throws: `OptimizerError`.
+  public init(named name: String, options: OptimizerOptions = OptimizerOptions()) throws {
+    base = try Self.kind(named: name).init(options)
+  }
+
+  public var name: String { type(of: base).name }
+
+  public var defaultLearningRate: Float { type(of: base).defaultLearningRate }
+
+  /// The names of the state's arenas; see `Optimizer.stateNames`.
+  public var stateNames: [String] { base.stateNames }
+
+  /// See `Optimizer.update`.
+  public func update(
+    parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
+    state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int
+  ) {
+    base.update(
+      parameters: parameters, gradients: gradients, state: state, count: count,
+      learningRate: learningRate, step: step)
+  }
+}
+
+extension AnyOptimizer: Hashable {
+  public static func == (left: AnyOptimizer, right: AnyOptimizer) -> Bool {
+    AnyHashable(left.base) == AnyHashable(right.base)
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(AnyHashable(base))
+  }
+}
+
+/// Stored as `{"name": "adam", "hyperParameters": {"beta1": 0.9, …}}`.
+extension AnyOptimizer: Codable {
+  enum CodingKeys: CodingKey {
+    case name
+    case hyperParameters
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let kind = try Self.kind(named: container.decode(String.self, forKey: .name))
+    base = try container.decode(kind, forKey: .hyperParameters)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    try container.encode(base, forKey: .hyperParameters)
+  }
+}

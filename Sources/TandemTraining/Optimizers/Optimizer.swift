@@ -1,0 +1,36 @@
+/// How parameters follow their gradients: a value of hyper-parameters, and one step over a range.
+///
+/// Formulas and defaults are those of `torch.optim` (version 2.13), so that a recipe found for
+/// PyTorch gives the same training here. Hyper-parameters are double precision for the same reason:
+/// 1 - 0.999 computed in float would be wrong in the fifth digit.
+public protocol Optimizer: Codable, Hashable, Sendable {
+  /// The name on the command line and in checkpoints: `adam`.
+  static var name: String { get }
+
+  /// PyTorch's default for the learning rate.
+  static var defaultLearningRate: Float { get }
+
+  /// The hyper-parameters that `init(_:)` takes.
+  static var hyperParameters: [HyperParameter] { get }
+
+  /// An optimizer with the given hyper-parameters and PyTorch's defaults for those left out.
+  /// - Throws: `OptimizerError` for hyper-parameters this optimizer does not have or that are out of
+  ///   range.
+  init(_ options: OptimizerOptions) throws
+
+  /// The names of the state's arenas. Each has one float32 per parameter element and starts zeroed.
+  var stateNames: [String] { get }
+
+  /// Makes one step over `count` consecutive elements. An element's result depends on that element
+  /// only, so ranges can be cut in any way among workers without changing a bit.
+  ///
+  /// - Parameters:
+  ///   - parameters: `[count]`, updated in place.
+  ///   - gradients: `[count]`, of the mean loss over the mini-batch.
+  ///   - state: one pointer for each of `stateNames`, each to `[count]` elements of this range.
+  ///   - learningRate: the rate of this step, from the `Schedule`.
+  ///   - step: the number of this step, starting with 1.
+  func update(
+    parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
+    state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int)
+}
