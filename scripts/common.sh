@@ -30,39 +30,42 @@ swift_version_of() {
 # The toolchain's driver, once find_swift has found it.
 export swift=""
 
-# Sets `swift` to the first Swift of the required version among $SWIFT, the PATH and the places where
-# toolchains are usually unpacked, and puts its folder first on the PATH.
-find_swift() {
-  local candidate version found_old=""
-  local -a candidates=()
+# Prints the programs named swift, one a line: $SWIFT alone if it is set, else those on the PATH and
+# in the places where toolchains are usually unpacked.
+swift_candidates() {
   if [ -n "${SWIFT:-}" ]; then
-    candidates=("$SWIFT")
-  else
-    while IFS= read -r candidate; do candidates+=("$candidate"); done < <(type -aP swift)
-    candidates+=("${SWIFTLY_BIN_DIR:-$HOME/.local/share/swiftly/bin}/swift")
-    candidates+=(/opt/swift*/usr/bin/swift /usr/local/swift*/usr/bin/swift)
-    candidates+=(/usr/share/swift*/usr/bin/swift "$HOME"/swift*/usr/bin/swift)
+    echo "$SWIFT"
+    return
   fi
-  for candidate in "${candidates[@]}"; do
-    [ -x "$candidate" ] || continue
+  {
+    type -aP swift || true
+    printf '%s\n' "${SWIFTLY_BIN_DIR:-$HOME/.local/share/swiftly/bin}/swift" \
+      /opt/swift*/usr/bin/swift /usr/local/swift*/usr/bin/swift /usr/share/swift*/usr/bin/swift \
+      "$HOME"/swift*/usr/bin/swift
+  } | while IFS= read -r candidate; do
+    if [ -x "$candidate" ]; then echo "$candidate"; fi
+  done
+}
+
+# Sets `swift` to the first candidate of the required version and puts its folder first on the PATH.
+find_swift() {
+  local candidate version why="none was found"
+  while IFS= read -r candidate; do
     version=$(swift_version_of "$candidate")
-    [ -n "$version" ] || continue
-    if [ "${version%%.*}" -gt "$minimum_swift_major" ] ||
+    if [ -z "$version" ]; then
+      why="'$candidate --version' does not print one"
+    elif [ "${version%%.*}" -lt "$minimum_swift_major" ] ||
       { [ "${version%%.*}" -eq "$minimum_swift_major" ] &&
-        [ "${version#*.}" -ge "$minimum_swift_minor" ]; }; then
+        [ "${version#*.}" -lt "$minimum_swift_minor" ]; }; then
+      why="$candidate is Swift $version"
+    else
       swift=$candidate
       PATH=$(dirname "$candidate"):$PATH
       export PATH
       return
     fi
-    found_old="$candidate is Swift $version"
-  done
-  local needed="Tandem needs a Swift toolchain, $minimum_swift_major.$minimum_swift_minor or newer"
-  local remedy="install one from https://www.swift.org/install/linux/ and put it on the PATH, or name it: make SWIFT=/path/to/usr/bin/swift"
-  if [ -n "$found_old" ]; then
-    fail "$needed, and $found_old; $remedy"
-  elif [ -n "${SWIFT:-}" ]; then
-    fail "$needed, and SWIFT=$SWIFT does not run as one; $remedy"
-  fi
-  fail "$needed, and none was found; $remedy"
+  done < <(swift_candidates)
+  fail "Tandem needs a Swift toolchain, $minimum_swift_major.$minimum_swift_minor or newer, and" \
+    "$why; install one from https://www.swift.org/install/linux/ and put it on the PATH, or name it:" \
+    "make SWIFT=/path/to/usr/bin/swift"
 }

@@ -16,12 +16,14 @@ is_installed() {
   dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
 }
 
-# Shared libraries that the toolchain's programs link against and that a bare system lacks.
-packages_of_toolchain() {
-  local directory library
-  directory=$(dirname "$(readlink -f "$1")")
-  { ldd "$directory/swift-package" "$directory/swift-frontend" 2>/dev/null || true; } |
-    awk '/not found/ { print $1 }' | sort -u | while read -r library; do
+# Shared libraries that a toolchain's programs are linked with and that a bare system lacks.
+packages_of_toolchains() {
+  local candidate program library
+  while IFS= read -r candidate; do
+    for program in swift-driver swift-package swift-frontend; do
+      ldd "$(dirname "$(readlink -f "$candidate")")/$program" 2>/dev/null || true
+    done
+  done < <(swift_candidates) | awk '/not found/ { print $1 }' | sort -u | while read -r library; do
     case "$library" in
     libsqlite3.so.*) echo libsqlite3-0 ;;
     libcurl.so.*) echo libcurl4 ;;
@@ -79,18 +81,20 @@ install_missing() {
   say "Going to install these system packages: ${missing[*]}"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q ||
     fail "apt-get update failed; is the network reachable?"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+    --no-install-recommends -o Dpkg::Use-Pty=0 \
     "${missing[@]}" || fail "apt-get could not install: ${missing[*]}; see its message above"
 }
 
-# First, so that nothing is installed on a machine that cannot build anyway.
-find_swift
-
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
-  mapfile -t -O "${#packages[@]}" packages < <(packages_of_toolchain "$swift")
-  install_missing "${packages[@]}"
+  mapfile -t toolchain < <(packages_of_toolchains)
+  # Nothing is installed on a machine that cannot build anyway; but a toolchain that lacks libraries
+  # cannot tell its version yet.
+  [ "${#toolchain[@]}" -gt 0 ] || find_swift
+  install_missing "${packages[@]}" ${toolchain[@]+"${toolchain[@]}"}
   mapfile -t linker < <(packages_of_linker)
   install_missing ${linker[@]+"${linker[@]}"}
 else
   check_headers
 fi
+find_swift

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+
+/// What the tool says, and how it ends, when something failed: one line on standard error,
+/// `tandem: error: …`, and an exit code that is not 0. Requests for help are no failures.
+struct FailureReport {
+  let line: String
+  let exitCode: Int32
+  /// Help and version go to standard output.
+  let isHelp: Bool
+
+  /// The command line could not be understood, or an option has a value it cannot have.
+  init(parsing error: any Error) {
+    let code = TandemCommand.exitCode(for: error)
+    guard code != .success else {
+      self.init(line: TandemCommand.fullMessage(for: error), exitCode: 0, isHelp: true)
+      return
+    }
+    self.init(
+      line: Self.line(TandemCommand.message(for: error)) + "; see '\(Self.helpCommand)'",
+      exitCode: code.rawValue, isHelp: false)
+  }
+
+  /// The subcommand started and could not finish.
+  init(running error: any Error) {
+    switch error {
+    case let code as ExitCode:
+      // The subcommand has said all there is to say.
+      self.init(line: "", exitCode: code.rawValue, isHelp: false)
+    case is CleanExit, is ValidationError:
+      self.init(parsing: error)
+    case let error as CocoaError:
+      self.init(
+        line: Self.line(Self.description(of: error)), exitCode: ExitCode.failure.rawValue,
+        isHelp: false)
+    default:
+      self.init(
+        line: Self.line(String(describing: error)), exitCode: ExitCode.failure.rawValue,
+        isHelp: false)
+    }
+  }
+
+  private init(line: String, exitCode: Int32, isHelp: Bool) {
+    self.line = line
+    self.exitCode = exitCode
+    self.isHelp = isHelp
+  }
+
+  func exit() -> Never {
+    if isHelp {
+      print(line)
+    } else if !line.isEmpty {
+      FileHandle.standardError.write(Data((line + "\n").utf8))
+    }
+    Foundation.exit(exitCode)
+  }
+
+  private static func line(_ message: String) -> String {
+    let words = message.split(whereSeparator: \.isNewline).map {
+      $0.trimmingCharacters(in: .whitespaces)
+    }
+    let text = words.filter { !$0.isEmpty }.joined(separator: " ")
+    return "tandem: error: " + (text.hasSuffix(".") ? String(text.dropLast()) : text)
+  }
+
+  private static func description(of error: CocoaError) -> String {
+    guard let path = error.filePath else { return error.localizedDescription }
+    return "\(path): \(error.localizedDescription)"
+  }
+
+  private static var helpCommand: String {
+    let names = TandemCommand.configuration.subcommands.map { $0._commandName }
+    if let name = CommandLine.arguments.dropFirst().first, names.contains(name) {
+      return "tandem \(name) --help"
+    }
+    return "tandem --help"
+  }
+}

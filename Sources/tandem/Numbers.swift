@@ -1,0 +1,34 @@
+import Foundation
+
+// Numbers as people read them.
+
+/// `1234567` → `1,234,567`
+func grouped(_ value: Int) -> String {
+  var digits = String(value.magnitude)
+  var groups: [String] = []
+  while digits.count > 3 {
+    groups.insert(String(digits.suffix(3)), at: 0)
+    digits.removeLast(3)
+  }
+  return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
+}
+
+/// A number with a fixed number of decimals: `decimals(0.12345, 3)` → `0.123`
+func decimals(_ value: Double, _ digits: Int) -> String {
+  String(format: "%.\(digits)f", value)
+}
+
+/// `0.9034` → `90.34 %`
+func percent(_ fraction: Double) -> String {
+  decimals(fraction * 100, 2) + " %"
+}
+
+/// `5_242_880` → `5.0 MiB`
+func mebibytes(_ bytes: Int) -> String {
+  decimals(Double(bytes) / 1_048_576, 1) + " MiB"
+}
+
+/// `5_368_709_120` → `5.0 GiB`
+func gibibytes(_ bytes: Int) -> String {
+  decimals(Double(bytes) / 1_073_741_824, 1) + " GiB"
+}
