@@ -1,0 +1,48 @@
+import TandemNetwork
+import TandemTensor
+
+extension Conv2D: ReferenceLayer {
+  func reference(_ call: ReferenceCall) -> [Double] {
+    let input = call.inputs[0]
+    let weight = call.parameter("weight")
+    let bias = hasBias ? call.parameter("bias") : Array(repeating: 0, count: outputChannels)
+    let channels = call.inputShapes[0][0]
+    let size = Size2D(maps: call.inputShapes[0])
+    let outputSize = Size2D(maps: call.outputShape)
+    let edges = padding.resolved(input: size, kernel: kernel, stride: stride)
+    let groupInputs = channels / groups
+    let groupOutputs = outputChannels / groups
+
+    var output = Array(repeating: 0.0, count: call.outputCount)
+    var position = 0
+    for image in 0..<call.images {
+      for map in 0..<outputChannels {
+        let firstChannel = map / groupOutputs * groupInputs
+        for row in 0..<outputSize.height {
+          for column in 0..<outputSize.width {
+            var sum = bias[map]
+            for channel in 0..<groupInputs {
+              for kernelRow in 0..<kernel.height {
+                let inputRow = row * stride.height + kernelRow - edges.top
+                guard (0..<size.height).contains(inputRow) else { continue }
+                let inputBase =
+                  ((image * channels + firstChannel + channel) * size.height + inputRow)
+                  * size.width
+                let weightBase =
+                  ((map * groupInputs + channel) * kernel.height + kernelRow) * kernel.width
+                for kernelColumn in 0..<kernel.width {
+                  let inputColumn = column * stride.width + kernelColumn - edges.left
+                  guard (0..<size.width).contains(inputColumn) else { continue }
+                  sum += weight[weightBase + kernelColumn] * input[inputBase + inputColumn]
+                }
+              }
+            }
+            output[position] = sum
+            position += 1
+          }
+        }
+      }
+    }
+    return output
+  }
+}

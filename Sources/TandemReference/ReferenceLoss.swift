@@ -1,0 +1,28 @@
+import Foundation
+
+extension ReferenceNetwork {
+  /// The mean softmax cross-entropy of a mini-batch. With smoothing ε the target is 1 - ε + ε / K for
+  /// the label and ε / K for each other class, as PyTorch defines it (Szegedy et al. 2015,
+  /// https://arxiv.org/abs/1512.00567).
+  /// - Parameters:
+  ///   - logits: `[N, K]`
+  ///   - labels: `[N]`, each in 0..<K.
+  ///   - classes: K
+  ///   - smoothing: ε in 0…1
+  public static func softmaxCrossEntropy(
+    logits: [Double], labels: [Int32], classes: Int, smoothing: Double = 0
+  ) -> Double {
+    precondition(logits.count == labels.count * classes, "\(logits.count) logits")
+    var total = 0.0
+    for (image, label) in labels.enumerated() {
+      let row = Array(logits[image * classes..<(image + 1) * classes])
+      let largest = row.max() ?? 0
+      let logSum = largest + log(row.reduce(0) { $0 + exp($1 - largest) })
+      for (index, logit) in row.enumerated() {
+        let target = (index == Int(label) ? 1 - smoothing : 0) + smoothing / Double(classes)
+        total -= target * (logit - logSum)
+      }
+    }
+    return total / Double(labels.count)
+  }
+}

@@ -1,0 +1,117 @@
+import TandemNetwork
+import TandemTensor
+
+/// A network computed slowly and obviously, in double precision: the yardstick of the tests and of
+/// `tandem gradcheck`. Every layer is a few plain loops; nothing is shared with the fast engine.
+public struct ReferenceNetwork: Sendable {
+  public let graph: NetworkGraph
+
+  public init(_ graph: NetworkGraph) {
+    for node in graph.nodes where !(node.layer is any ReferenceLayer) {
+      preconditionFailure("\(type(of: node.layer)) has no reference implementation")
+    }
+    self.graph = graph
+  }
+
+  /// The outputs of every node, each `[N, …]` in plain order; the last one is the network's.
+  /// - Parameters:
+  ///   - images: `[N, C, H, W]`
+  ///   - count: N
+  ///   - parameters: values by full name (`conv1.weight`), in PyTorch's plain order.
+  ///   - dropout: which elements dropout layers drop; nil (inference) drops none.
+  public func forward(
+    images: [Double], count: Int, parameters: [String: [Double]], dropout: DropoutContext? = nil
+  ) -> [[Double]] {
+    var outputs: [[Double]] = []
+    outputs.reserveCapacity(graph.nodes.count)
+    for node in graph.nodes {
+      outputs.append(
+        output(
+          of: node, images: images, count: count, parameters: parameters, dropout: dropout,
+          outputs: outputs))
+    }
+    return outputs
+  }
+
+  /// As `forward(images:…)`, computing only nodes whose output a change of the node at `firstNode`
+  /// can change; the others are taken from `outputs` of an earlier call.
+  public func forward(
+    from firstNode: Int, reusing outputs: [[Double]], images: [Double], count: Int,
+    parameters: [String: [Double]], dropout: DropoutContext? = nil
+  ) -> [[Double]] {
+    var outputs = outputs
+    var changed = Array(repeating: false, count: graph.nodes.count)
+    for node in graph.nodes[firstNode...] {
+      let readsChanged = node.inputs.contains { source in
+        if case .node(let index) = source { changed[index] } else { false }
+      }
+      guard node.index == firstNode || readsChanged else { continue }
+      changed[node.index] = true
+      outputs[node.index] = output(
+        of: node, images: images, count: count, parameters: parameters, dropout: dropout,
+        outputs: outputs)
+    }
+    return outputs
+  }
+
+  private func output(
+    of node: NetworkGraph.Node, images: [Double], count: Int, parameters: [String: [Double]],
+    dropout: DropoutContext?, outputs: [[Double]]
+  ) -> [Double] {
+    guard let layer = node.layer as? any ReferenceLayer else { preconditionFailure() }
+    var own: [String: [Double]] = [:]
+    for parameter in node.parameters {
+      let name = "\(node.name).\(parameter.name)"
+      guard let values = parameters[name], values.count == parameter.shape.elementCount else {
+        preconditionFailure("the values of \(name) \(parameter.shape) are missing or too few")
+      }
+      own[parameter.name] = values
+    }
+    let dropoutIndex = graph.nodes[..<node.index].count { $0.layer is Dropout }
+    let call = ReferenceCall(
+      images: count,
+      inputs: node.inputs.map { source in
+        switch source {
+        case .networkInput: images
+        case .node(let index): outputs[index]
+        }
+      },
+      inputShapes: node.inputShapes, outputShape: node.outputShape, parameters: own,
+      dropout: dropout, dropoutIndex: dropoutIndex)
+    for (values, shape) in zip(call.inputs, call.inputShapes) {
+      precondition(
+        values.count == count * shape.elementCount, "\(values.count) values for \(shape)")
+    }
+    return layer.reference(call)
+  }
+}
+
+/// A layer with a naive forward pass.
+protocol ReferenceLayer: Layer {
+  /// - Returns: the output `[N, …]` in plain order.
+  func reference(_ call: ReferenceCall) -> [Double]
+}
+
+/// One node's forward pass over a mini-batch.
+struct ReferenceCall {
+  /// N
+  let images: Int
+  /// Each `[N, …]` in plain order.
+  let inputs: [[Double]]
+  /// Without the batch axis.
+  let inputShapes: [Shape]
+  let outputShape: Shape
+  /// By the name within the layer.
+  let parameters: [String: [Double]]
+  let dropout: DropoutContext?
+  /// How many dropout nodes stand before this node in the graph.
+  let dropoutIndex: Int
+
+  var outputCount: Int { images * outputShape.elementCount }
+
+  /// The values of a parameter that the layer has.
+  func parameter(_ name: String) -> [Double] {
+    guard let values = parameters[name] else { preconditionFailure("no parameter \(name)") }
+    return values
+  }
+}
