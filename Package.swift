@@ -60,7 +60,10 @@ let package = Package(
     .testTarget(
       name: "TandemNetworkTests", dependencies: ["TandemNetwork", "TandemZoo", "TandemReference"]),
     .testTarget(name: "TandemDataTests", dependencies: ["TandemData"]),
-    .testTarget(name: "TandemCollectivesTests", dependencies: ["TandemCollectives"]),
+    .testTarget(
+      name: "TandemCollectivesTests",
+      dependencies: ["TandemCollectives", "TandemTensor", "CKernels"]
+    ),
     .testTarget(
       name: "TandemExecutionTests",
       dependencies: ["TandemExecution", "TandemReference", "TandemZoo"]

@@ -1,4 +1,7 @@
 // The kernels that oneDNN does not have: memory-bound loops over float32, written for the
 // compiler's vectoriser. All pointers are to distinct memory unless a comment says otherwise.
+#include "cpu_affinity.h"
+#include "cpu_pause.h"
 #include "kernels_clones.h"
 #include "kernels_optimizer.h"
+#include "kernels_sum.h"

@@ -1,0 +1,96 @@
+import CKernels
+import Foundation
+
+/// The processor cores that this process may use.
+public struct CPUTopology: Hashable, Codable, Sendable {
+  /// Logical cpus in the affinity mask, ascending.
+  public let allowedCPUs: [Int]
+  /// The allowed logical cpus of each physical core (two where hyper-threads are on).
+  public let cores: [[Int]]
+  /// Cpus' worth of time that the control group grants, e.g. 1.5; nil without a limit.
+  public let quota: Double?
+
+  /// How many workers make sense: physical cores, at most the quota.
+  ///
+  /// A quota is rounded down, to 1 at least: with a quota of 1.5 a second worker would be stopped for
+  /// half of the time, and the first one would wait for it in each step.
+  public var usableCores: Int {
+    guard let quota else { return max(1, cores.count) }
+    return max(1, min(cores.count, Int(quota)))
+  }
+
+  /// One logical cpu of each physical core, to pin workers to.
+  public var pinnableCPUs: [Int] { cores.compactMap(\.first) }
+
+  public init(allowedCPUs: [Int], siblings: [Int: [Int]], quota: Double?) {
+    self.allowedCPUs = allowedCPUs
+    self.quota = quota
+    let allowed = Set(allowedCPUs)
+    var cores: [[Int]] = []
+    var placed: Set<Int> = []
+    for cpu in allowedCPUs where !placed.contains(cpu) {
+      // A cpu of which the system does not tell the siblings counts as a core of its own.
+      let core = Set(siblings[cpu] ?? []).union([cpu]).intersection(allowed).subtracting(placed)
+      placed.formUnion(core)
+      cores.append(core.sorted())
+    }
+    self.cores = cores
+  }
+
+  /// What the system says about the calling thread's process.
+  ///
+  /// Where it says nothing (no affinity masks, no /sys) all active processors count as cores.
+  public static func current() -> CPUTopology {
+    detect(allowedCPUs: affinityMask()) { path in
+      guard let data = FileManager.default.contents(atPath: path) else { return nil }
+      return String(decoding: data, as: UTF8.self)
+    }
+  }
+
+  /// Reads the topology with the given function for the contents of system files.
+  package static func detect(
+    allowedCPUs: [Int], contents: (String) -> String?
+  ) -> CPUTopology {
+    var siblings: [Int: [Int]] = [:]
+    for cpu in allowedCPUs {
+      let folder = "/sys/devices/system/cpu/cpu\(cpu)/topology"
+      // The second name is the one of kernels before 5.4.
+      let text =
+        contents("\(folder)/core_cpus_list") ?? contents("\(folder)/thread_siblings_list")
+      siblings[cpu] = text.flatMap(CPUList.parse)
+    }
+    return CPUTopology(
+      allowedCPUs: allowedCPUs, siblings: siblings, quota: CgroupQuota.detect(contents: contents))
+  }
+
+  private static func affinityMask() -> [Int] {
+    var cpus = [Int32](repeating: 0, count: 1 << 16)
+    let count = tandem_thread_cpus(&cpus, cpus.count)
+    guard count > 0 else { return Array(0..<ProcessInfo.processInfo.activeProcessorCount) }
+    return cpus.prefix(count).map(Int.init)
+  }
+}
+
+/// The system's notation for sets of cpus: `0-3,8`.
+package enum CPUList {
+  /// nil for a text that is no such list.
+  package static func parse(_ text: String) -> [Int]? {
+    let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    if text.isEmpty { return [] }
+    var cpus: [Int] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let bounds = part.split(separator: "-", omittingEmptySubsequences: false).map { Int($0) }
+      switch bounds.count {
+      case 1:
+        guard let cpu = bounds[0], cpu >= 0 else { return nil }
+        cpus.append(cpu)
+      case 2:
+        guard let first = bounds[0], let last = bounds[1], first <= last else { return nil }
+        cpus.append(contentsOf: first...last)
+      default:
+        return nil
+      }
+    }
+    return cpus
+  }
+}

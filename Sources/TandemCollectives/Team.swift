@@ -1,0 +1,198 @@
+import CKernels
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The workers of one process: threads that stay where they are and run the same function side by
+/// side ("single program, multiple data").
+///
+/// Each worker is one long-running block on a serial Dispatch queue of its own, so that it keeps its
+/// thread, may be pinned to a cpu and may wait for the others. Between regions the threads sleep.
+public final class Team: Sendable {
+  public let workers: Int
+  /// Why workers are not pinned although that was asked for; empty when all is well.
+  public let pinningFailures: [TeamError]
+  private let core: TeamCore
+
+  /// Starts the workers.
+  ///
+  /// - Parameters:
+  ///   - workers: how many; at least 1, and as many more than cores as wanted.
+  ///   - cpus: logical cpus to pin the workers to, one after the other; nil leaves them free. With
+  ///     fewer cpus than workers nothing is pinned: sharing cores is the system's business.
+  public init(workers: Int, pinnedTo cpus: [Int]? = nil) {
+    precondition(workers >= 1, "a team of \(workers) workers")
+    self.workers = workers
+    let topology = CPUTopology.current()
+    let pins = cpus.flatMap { $0.count >= workers ? Array($0.prefix(workers)) : nil }
+    core = TeamCore(
+      workers: workers, awakeMicroseconds: workers <= topology.usableCores ? 60 : 0)
+    for index in 0..<workers {
+      let queue = DispatchQueue(label: "tandem.worker.\(index)", qos: .userInitiated)
+      queue.async { [core] in
+        core.workerThread(index: index, cpu: pins?[index], allCPUs: topology.allowedCPUs)
+      }
+    }
+    pinningFailures = core.waitForThreads()
+  }
+
+  deinit {
+    core.shutDown()
+  }
+
+  /// Runs `body` once on every worker at the same time and returns when all have left it.
+  ///
+  /// To be called from a thread outside the team, one region at a time.
+  /// - Throws: the error of the failed worker with the lowest index. The others are released from
+  ///   barriers and other waits by `TeamError.abandoned`, which is never the error thrown here
+  ///   unless `body` itself throws nothing else.
+  public func run(_ body: @escaping @Sendable (Worker) throws -> Void) throws {
+    try core.run(body)
+  }
+
+  /// Ends the threads. The team cannot be used afterwards. Called by `deinit` too.
+  public func shutDown() {
+    core.shutDown()
+  }
+}
+
+/// What the team and its threads share; the threads keep it, and not the team, alive.
+///
+/// Safe to share: `body` is written by the caller of `run` while no worker is in a region, and read
+/// by workers after they have seen `regionsBegun` grow; `errors[i]`, `threads[i]` and `pinning[i]`
+/// are written by worker i only, and read by the caller after the worker has raised `leftRegion`
+/// (or `started`); everything else is atomic or constant.
+final class TeamCore: @unchecked Sendable {
+  typealias Body = @Sendable (Worker) throws -> Void
+
+  let count: Int
+  let room: WaitingRoom
+  private var body: Body?
+  private let errors: UnsafeMutableBufferPointer<(any Error)?>
+  private let pinning: UnsafeMutableBufferPointer<TeamError?>
+  private let threads: UnsafeMutableBufferPointer<pthread_t?>
+  private let started = Atomic<Int>(0)
+  private let regionsBegun = Atomic<Int>(0)
+  private let leftRegion = Atomic<Int>(0)
+  private let isBusy = Atomic<Bool>(false)
+  private let isShutDown = Atomic<Bool>(false)
+  private let hasFailed = Atomic<Bool>(false)
+  private let barrierArrivals = Atomic<Int>(0)
+  private let barrierGeneration = Atomic<Int>(0)
+
+  init(workers: Int, awakeMicroseconds: Int) {
+    count = workers
+    room = WaitingRoom(awakeMicroseconds: awakeMicroseconds)
+    errors = .allocate(capacity: workers)
+    errors.initialize(repeating: nil)
+    pinning = .allocate(capacity: workers)
+    pinning.initialize(repeating: nil)
+    threads = .allocate(capacity: workers)
+    threads.initialize(repeating: nil)
+  }
+
+  deinit {
+    errors.deinitialize().deallocate()
+    pinning.deinitialize().deallocate()
+    threads.deinitialize().deallocate()
+  }
+
+  func waitForThreads() -> [TeamError] {
+    room.wait { started.load(ordering: .acquiring) == count }
+    return pinning.compactMap { $0 }
+  }
+
+  func run(_ body: @escaping Body) throws {
+    precondition(!isShutDown.load(ordering: .acquiring), "the team has been shut down")
+    let wasBusy = isBusy.exchange(true, ordering: .acquiringAndReleasing)
+    precondition(!wasBusy, "a team runs one region at a time, started from outside")
+    self.body = body
+    leftRegion.store(0, ordering: .relaxed)
+    barrierArrivals.store(0, ordering: .relaxed)
+    hasFailed.store(false, ordering: .relaxed)
+    regionsBegun.add(1, ordering: .releasing)
+    room.wakeAll()
+    room.wait { leftRegion.load(ordering: .acquiring) == count }
+    self.body = nil
+    var failures: [any Error] = []
+    for index in 0..<count {
+      if let error = errors[index] { failures.append(error) }
+      errors[index] = nil
+    }
+    isBusy.store(false, ordering: .releasing)
+    if let cause = failures.first(where: { $0 as? TeamError != .abandoned }) ?? failures.first {
+      throw cause
+    }
+  }
+
+  func shutDown() {
+    if isShutDown.exchange(true, ordering: .acquiringAndReleasing) { return }
+    room.wakeAll()
+  }
+
+  /// The life of worker `index`: all its regions, until the team is shut down.
+  func workerThread(index: Int, cpu: Int?, allCPUs: [Int]) {
+    threads[index] = pthread_self()
+    // A new thread may have inherited the pin of the worker that happened to create it.
+    let cpus = cpu.map { [$0] } ?? allCPUs
+    let errorNumber = restrictThread(to: cpus)
+    if let cpu, errorNumber != 0 {
+      pinning[index] = .notPinned(worker: index, cpu: cpu, errorNumber: errorNumber)
+    }
+    started.add(1, ordering: .acquiringAndReleasing)
+    room.wakeAll()
+    let worker = Worker(index: index, count: count, core: self)
+    var seen = 0
+    while true {
+      room.wait {
+        regionsBegun.load(ordering: .acquiring) > seen || isShutDown.load(ordering: .acquiring)
+      }
+      guard regionsBegun.load(ordering: .acquiring) > seen else { break }
+      seen += 1
+      do {
+        try body?(worker)
+      } catch {
+        errors[index] = error
+        hasFailed.store(true, ordering: .releasing)
+      }
+      leftRegion.add(1, ordering: .acquiringAndReleasing)
+      room.wakeAll()
+    }
+    // Dispatch will use the thread for other work.
+    _ = restrictThread(to: allCPUs)
+  }
+
+  func isRunning(worker index: Int) -> Bool {
+    guard let thread = threads[index] else { return false }
+    return pthread_equal(thread, pthread_self()) != 0
+  }
+
+  func wait(until isOver: () -> Bool) throws {
+    room.wait { isOver() || hasFailed.load(ordering: .acquiring) }
+    if !isOver() { throw TeamError.abandoned }
+  }
+
+  func barrier() throws {
+    if hasFailed.load(ordering: .acquiring) { throw TeamError.abandoned }
+    let generation = barrierGeneration.load(ordering: .acquiring)
+    if barrierArrivals.add(1, ordering: .acquiringAndReleasing).newValue == count {
+      barrierArrivals.store(0, ordering: .relaxed)
+      barrierGeneration.store(generation + 1, ordering: .releasing)
+      room.wakeAll()
+      return
+    }
+    try wait {
+      // Looked at in this order: whoever has left the region after the barrier has passed it first.
+      let someoneLeft = leftRegion.load(ordering: .acquiring) > 0
+      let isOpen = barrierGeneration.load(ordering: .acquiring) != generation
+      precondition(
+        isOpen || !someoneLeft || hasFailed.load(ordering: .acquiring),
+        "a worker left the region while others wait for it at a barrier")
+      return isOpen
+    }
+  }
+
+  private func restrictThread(to cpus: [Int]) -> Int32 {
+    cpus.isEmpty ? 0 : tandem_restrict_thread(cpus.map { Int32($0) }, cpus.count)
+  }
+}

@@ -1,0 +1,29 @@
+/// One thread of a team, seen from inside a region.
+public struct Worker: Sendable {
+  /// 0 ..< `count`
+  public let index: Int
+  /// The workers of the team.
+  public let count: Int
+  let core: TeamCore
+
+  /// Waits until all workers of the team have come here.
+  /// - Throws: `TeamError.abandoned` if one of them has failed and will not come.
+  public func barrier() throws {
+    try core.barrier()
+  }
+
+  /// Waits until `isOver` is true: a condition on atomics that other workers change before they
+  /// call `wakeOthers`.
+  /// - Throws: `TeamError.abandoned` if another worker has failed before the condition came true.
+  public func wait(until isOver: () -> Bool) throws {
+    try core.wait(until: isOver)
+  }
+
+  /// Lets waiting workers look at their conditions again.
+  public func wakeOthers() {
+    core.room.wakeAll()
+  }
+
+  /// Whether the calling thread is this worker.
+  public var isCurrent: Bool { core.isRunning(worker: index) }
+}
