@@ -16,18 +16,24 @@ struct FailureReport {
       self.init(line: TandemCommand.fullMessage(for: error), exitCode: 0, isHelp: true)
       return
     }
+    let line = Self.line(Self.unknownSubcommand ?? TandemCommand.message(for: error))
     self.init(
-      line: Self.line(TandemCommand.message(for: error)) + "; see '\(Self.helpCommand)'",
+      line: line + (line.hasSuffix("?") ? " See" : "; see") + " '\(Self.helpCommand)'",
       exitCode: code.rawValue, isHelp: false)
   }
 
   /// The subcommand started and could not finish.
   init(running error: any Error) {
+    // `--help` is parsed as a subcommand of its own, which ends by throwing the text.
+    if TandemCommand.exitCode(for: error) == .success {
+      self.init(parsing: error)
+      return
+    }
     switch error {
     case let code as ExitCode:
       // The subcommand has said all there is to say.
       self.init(line: "", exitCode: code.rawValue, isHelp: false)
-    case is CleanExit, is ValidationError:
+    case is ValidationError:
       self.init(parsing: error)
     case let error as CocoaError:
       self.init(
@@ -68,11 +74,22 @@ struct FailureReport {
     return "\(path): \(error.localizedDescription)"
   }
 
+  private static var subcommands: [String] {
+    TandemCommand.configuration.subcommands.map { $0._commandName }
+  }
+
   private static var helpCommand: String {
-    let names = TandemCommand.configuration.subcommands.map { $0._commandName }
-    if let name = CommandLine.arguments.dropFirst().first, names.contains(name) {
+    if let name = CommandLine.arguments.dropFirst().first, subcommands.contains(name) {
       return "tandem \(name) --help"
     }
     return "tandem --help"
+  }
+
+  private static var unknownSubcommand: String? {
+    guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"),
+      !subcommands.contains(name)
+    else { return nil }
+    return "there is no subcommand \"\(name)\"; the subcommands are "
+      + subcommands.joined(separator: ", ")
   }
 }

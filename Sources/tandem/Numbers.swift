@@ -2,17 +2,6 @@ import Foundation
 
 // Numbers as people read them.
 
-/// `1234567` → `1,234,567`
-func grouped(_ value: Int) -> String {
-  var digits = String(value.magnitude)
-  var groups: [String] = []
-  while digits.count > 3 {
-    groups.insert(String(digits.suffix(3)), at: 0)
-    digits.removeLast(3)
-  }
-  return (value < 0 ? "-" : "") + ([digits] + groups).joined(separator: ",")
-}
-
 /// A number with a fixed number of decimals: `decimals(0.12345, 3)` → `0.123`
 func decimals(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)f", value)

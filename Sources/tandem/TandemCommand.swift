@@ -1,4 +1,38 @@
+import ArgumentParser
+import Foundation
+import Logging
+
+/// The command line tool: parses, runs one subcommand, and turns every error into one line.
 @main
-struct TandemCommand {
-  static func main() {}
+struct TandemCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tandem",
+    abstract: "Train convolutional networks on all cores of this machine.",
+    discussion: """
+      A first run, on pictures that Tandem draws itself:
+        tandem train --model simple-convnet --data shapes --epochs 2 --output run1
+        tandem evaluate --weights run1/weights.safetensors --data shapes
+      """,
+    version: toolVersion,
+    subcommands: [
+      SummaryCommand.self
+    ]
+  )
+
+  static func main() {
+    LoggingSystem.bootstrap { label in StandardErrorLog(label: label) }
+    var command: any ParsableCommand
+    do {
+      command = try parseAsRoot()
+    } catch {
+      FailureReport(parsing: error).exit()
+    }
+    do {
+      try command.run()
+    } catch {
+      FailureReport(running: error).exit()
+    }
+  }
 }
+
+let toolVersion = "0.1.0"

@@ -5,3 +5,4 @@
 #include "kernels_clones.h"
 #include "kernels_optimizer.h"
 #include "kernels_sum.h"
+#include "kernels_probe.h"
