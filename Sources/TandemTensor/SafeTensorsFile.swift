@@ -1,0 +1,151 @@
+import Foundation
+
+/// Named float32 tensors in one file, in the format that the Python world exchanges weights in:
+/// 8 bytes with the header's length, a JSON header, then all elements without gaps.
+/// https://github.com/huggingface/safetensors
+public struct SafeTensorsFile: Hashable, Sendable {
+  public var tensors: [String: Tensor]
+  /// Free text that the writer left with the tensors.
+  public var metadata: [String: String]
+
+  public init(tensors: [String: Tensor], metadata: [String: String] = [:]) {
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  /// Reads a file after everything that it claims about itself was checked.
+  ///
+  /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed, or holds
+  ///   elements of another type than F32.
+  public static func read(_ path: String) throws -> SafeTensorsFile {
+    let file = try MappedFile(path: path)
+    do {
+      return try file.withBytes { try parse($0) }
+    } catch let fact as SafeTensorsError.Fact {
+      throw SafeTensorsError(path: path, fact: fact)
+    }
+  }
+
+  /// Writes a file that is complete or not there at all, straight from the tensors' memory.
+  ///
+  /// - Parameters:
+  ///   - tensors: in the order in which the file is to hold them; names must differ.
+  ///   - metadata: free text to leave with the tensors.
+  /// - Throws: `FileError` if the file cannot be written, `SafeTensorsError` for a name that occurs
+  ///   twice or is reserved by the format.
+  public static func write(
+    tensors: [(name: String, shape: Shape, elements: UnsafeBufferPointer<Float>)],
+    metadata: [String: String] = [:], to path: String
+  ) throws {
+    var header = SafeTensorsHeader(metadata: metadata)
+    var names: Set<String> = []
+    var offset = 0
+    for (name, shape, elements) in tensors {
+      precondition(
+        elements.count == shape.elementCount, "\(name): \(elements.count) elements for \(shape)")
+      guard name != SafeTensorsHeader.metadataName else {
+        throw SafeTensorsError(path: path, fact: .reservedName(name))
+      }
+      guard names.insert(name).inserted else {
+        throw SafeTensorsError(path: path, fact: .duplicateName(name))
+      }
+      let end = offset + elements.count * MemoryLayout<Float>.size
+      header.entries.append(
+        .init(name: name, type: "F32", shape: shape, begin: offset, end: end))
+      offset = end
+    }
+    let json = header.encoded
+    guard json.count <= SafeTensorsHeader.byteCountLimit else {
+      throw SafeTensorsError(path: path, fact: .headerTooLong(bytes: UInt64(json.count)))
+    }
+    try AtomicFile.write(to: path) { writer in
+      try withUnsafeBytes(of: UInt64(json.count).littleEndian) { try writer.write($0) }
+      try json.withUnsafeBytes { try writer.write($0) }
+      for tensor in tensors {
+        try writer.write(UnsafeRawBufferPointer(tensor.elements))
+      }
+    }
+  }
+
+  /// Writes this value, tensors in the order of their names.
+  /// - Throws: as `write(tensors:metadata:to:)`.
+  public func write(to path: String) throws {
+    // Pointers into the arrays are only valid inside nested closures: one block for all instead.
+    let sorted = tensors.sorted { $0.key < $1.key }
+    let all = sorted.flatMap(\.value.elements)
+    try all.withUnsafeBufferPointer { memory in
+      var offset = 0
+      let pieces = sorted.map { name, tensor in
+        defer { offset += tensor.elements.count }
+        let range = offset..<offset + tensor.elements.count
+        return (
+          name: name, shape: tensor.shape, elements: UnsafeBufferPointer(rebasing: memory[range])
+        )
+      }
+      try Self.write(tensors: pieces, metadata: metadata, to: path)
+    }
+  }
+}
+
+extension SafeTensorsFile {
+  private static func parse(
+    _ bytes: UnsafeRawBufferPointer
+  ) throws(SafeTensorsError.Fact) -> SafeTensorsFile {
+    guard bytes.count >= 8 else { throw .truncatedHeader(neededBytes: 8, foundBytes: bytes.count) }
+    let headerBytes = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    guard headerBytes <= SafeTensorsHeader.byteCountLimit else {
+      throw .headerTooLong(bytes: headerBytes)
+    }
+    guard headerBytes <= UInt64(bytes.count - 8) else {
+      throw .truncatedHeader(neededBytes: headerBytes, foundBytes: bytes.count - 8)
+    }
+    let dataStart = 8 + Int(headerBytes)
+    let header = try SafeTensorsHeader(
+      parsing: UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]))
+    let data = UnsafeRawBufferPointer(rebasing: bytes[dataStart...])
+    try check(header.entries, dataBytes: data.count)
+    var file = SafeTensorsFile(tensors: [:], metadata: header.metadata)
+    for entry in header.entries {
+      let elements = data[entry.begin..<entry.end]
+      file.tensors[entry.name] = Tensor(
+        shape: entry.shape,
+        elements: Array(unsafeUninitializedCapacity: entry.shape.elementCount) { memory, count in
+          UnsafeMutableRawBufferPointer(memory).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: elements))
+          count = entry.shape.elementCount
+        })
+    }
+    return file
+  }
+
+  /// Each tensor's bytes must follow those of the one before, without gaps, up to the file's end:
+  /// then none overlap, none lie outside, and the copies are no larger than the file.
+  private static func check(
+    _ entries: [SafeTensorsHeader.Entry], dataBytes: Int
+  ) throws(SafeTensorsError.Fact) {
+    var expectedBegin = 0
+    for entry in entries.sorted(by: { ($0.begin, $0.end) < ($1.begin, $1.end) }) {
+      guard entry.type == "F32" else {
+        throw .unsupportedType(tensor: entry.name, type: entry.type)
+      }
+      // In the order in which `Shape.elementCount` multiplies, so that it cannot overflow either.
+      var neededBytes = MemoryLayout<Float>.size
+      for extent in entry.shape.dimensions {
+        let (product, overflow) = neededBytes.multipliedReportingOverflow(by: extent)
+        guard !overflow else { throw .tooLarge(tensor: entry.name) }
+        neededBytes = product
+      }
+      guard entry.end - entry.begin == neededBytes else {
+        throw .wrongLength(
+          tensor: entry.name, neededBytes: neededBytes, foundBytes: entry.end - entry.begin)
+      }
+      guard entry.begin == expectedBegin else {
+        throw .wrongOffset(tensor: entry.name, begin: entry.begin, expectedBegin: expectedBegin)
+      }
+      expectedBegin = entry.end
+    }
+    guard expectedBegin == dataBytes else {
+      throw .wrongDataSize(claimedBytes: expectedBegin, foundBytes: dataBytes)
+    }
+  }
+}
