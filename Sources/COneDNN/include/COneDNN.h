@@ -1,1 +1,183 @@
-#include <dnnl.h>
+// The part of oneDNN that Tandem uses, in one vocabulary for the 2.x and 3.x C interfaces.
+//
+// 2.x passes memory descriptors by value and describes operations by structs; 3.x has handles and
+// one creation function per primitive. Everything above this header sees handles only. All data is
+// float32; every function that can fail returns oneDNN's status, 0 for success.
+#ifndef TANDEM_CONEDNN_H
+#define TANDEM_CONEDNN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ONEDNN_MAX_RANK 12
+
+typedef struct onednn_descriptor *onednn_descriptor;   // shape and format of a tensor
+typedef struct onednn_operation *onednn_operation;     // oneDNN's primitive descriptor
+typedef struct onednn_primitive *onednn_primitive;     // compiled code
+typedef struct onednn_memory *onednn_memory;           // descriptor + pointer
+typedef struct onednn_stream *onednn_stream;
+
+// --- the library -------------------------------------------------------------------------------
+
+void onednn_version(int *major, int *minor, int *patch);
+const char *onednn_status_text(int status);
+// The best instruction set that oneDNN found and may use, in its own name: "avx512_core_bf16".
+const char *onednn_instruction_set(void);
+// From here on oneDNN runs sequentially on the calling thread. Primitives split their work when they
+// are created, so this comes before creating them, too.
+void onednn_use_one_thread_here(void);
+int onednn_stream_create(onednn_stream *stream);
+void onednn_stream_destroy(onednn_stream stream);
+
+// --- descriptors -------------------------------------------------------------------------------
+
+typedef enum { onednn_format_any, onednn_format_plain } onednn_format;
+
+// `plain` is row-major; `any` lets the operation choose.
+int onednn_descriptor_create(onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format);
+// The window of `parent` that starts at `offsets`; fails where a blocked format cannot be cut there.
+int onednn_descriptor_window(
+    onednn_descriptor *out, onednn_descriptor parent, int rank, const int64_t *dims,
+    const int64_t *offsets);
+void onednn_descriptor_destroy(onednn_descriptor descriptor);
+bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b);
+size_t onednn_descriptor_bytes(onednn_descriptor descriptor);
+
+// --- memory ------------------------------------------------------------------------------------
+
+int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer);
+int onednn_memory_set_pointer(onednn_memory memory, void *pointer);
+void onednn_memory_destroy(onednn_memory memory);
+
+// --- operations --------------------------------------------------------------------------------
+
+typedef enum {
+  onednn_activation_none,
+  onednn_activation_relu,
+  onednn_activation_tanh,
+  onednn_activation_sigmoid
+} onednn_activation;
+
+typedef enum {
+  onednn_pooling_max,
+  onednn_pooling_average_include_padding,
+  onednn_pooling_average_exclude_padding
+} onednn_pooling;
+
+// A sliding window over [H, W].
+typedef struct {
+  int64_t kernel[2];
+  int64_t stride[2];
+  int64_t padding_before[2];  // top, left
+  int64_t padding_after[2];   // bottom, right
+} onednn_window;
+
+// Convolution. Weights are [O, I, KH, KW], with groups [G, O/G, I/G, KH, KW]. `bias` may be null.
+int onednn_convolution_forward(
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
+    onednn_activation activation);
+int onednn_convolution_backward_data(
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward);
+int onednn_convolution_backward_weights(
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
+    onednn_operation forward);
+
+// Dense layer: source [N, I], weights [O, I], destination [N, O]. `bias` may be null.
+int onednn_dense_forward(
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_descriptor bias, onednn_descriptor destination, onednn_activation activation);
+int onednn_dense_backward_data(
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_descriptor destination_gradient, onednn_operation forward);
+int onednn_dense_backward_weights(
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_descriptor bias_gradient, onednn_descriptor destination_gradient,
+    onednn_operation forward);
+
+// Pooling. Max pooling in training writes the workspace that its backward reads.
+int onednn_pooling_forward(
+    onednn_operation *out, bool training, onednn_pooling kind, onednn_descriptor source,
+    onednn_descriptor destination, onednn_window window);
+int onednn_pooling_backward(
+    onednn_operation *out, onednn_pooling kind, onednn_descriptor source_gradient,
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward);
+
+// Activations as layers of their own. Backward reads the output, not the input.
+int onednn_activation_forward(
+    onednn_operation *out, bool training, onednn_activation kind, onednn_descriptor data);
+int onednn_activation_backward(
+    onednn_operation *out, onednn_activation kind, onednn_descriptor gradient,
+    onednn_descriptor data, onednn_operation forward);
+
+// Softmax along `axis`. Backward reads the output.
+int onednn_softmax_forward(
+    onednn_operation *out, bool training, onednn_descriptor data, int axis);
+int onednn_softmax_backward(
+    onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, int axis,
+    onednn_operation forward);
+
+// Joins and copies between formats.
+int onednn_concatenation(
+    onednn_operation *out, int count, const onednn_descriptor *sources,
+    onednn_descriptor destination, int axis);
+int onednn_sum(
+    onednn_operation *out, int count, const onednn_descriptor *sources,
+    onednn_descriptor destination);
+int onednn_reorder(onednn_operation *out, onednn_descriptor source, onednn_descriptor destination);
+
+// --- what an operation chose ---------------------------------------------------------------------
+
+typedef enum {
+  onednn_role_source,
+  onednn_role_weights,
+  onednn_role_destination,
+  onednn_role_source_gradient,
+  onednn_role_weights_gradient,
+  onednn_role_destination_gradient,
+  onednn_role_workspace,
+  onednn_role_scratchpad
+} onednn_role;
+
+// A copy of the descriptor of one argument; null where the operation has no such argument.
+onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role);
+// oneDNN's name of the chosen implementation: "jit:avx512_core".
+const char *onednn_operation_implementation(onednn_operation operation);
+void onednn_operation_destroy(onednn_operation operation);
+
+// --- execution -----------------------------------------------------------------------------------
+
+typedef enum {
+  onednn_argument_source,
+  onednn_argument_weights,
+  onednn_argument_bias,
+  onednn_argument_destination,
+  onednn_argument_source_gradient,
+  onednn_argument_weights_gradient,
+  onednn_argument_bias_gradient,
+  onednn_argument_destination_gradient,
+  onednn_argument_workspace,
+  onednn_argument_scratchpad,
+  onednn_argument_from,      // of a reorder
+  onednn_argument_to,        // of a reorder
+  onednn_argument_multiple,  // + index: the inputs of joins
+} onednn_argument_kind;
+
+// Laid out as oneDNN's own argument list.
+typedef struct {
+  int kind;  // from onednn_argument()
+  onednn_memory memory;
+} onednn_argument;
+
+// oneDNN's number of an argument.
+int onednn_argument_number(onednn_argument_kind kind, int index);
+
+int onednn_primitive_create(onednn_primitive *out, onednn_operation operation);
+void onednn_primitive_destroy(onednn_primitive primitive);
+int onednn_primitive_execute(
+    onednn_primitive primitive, onednn_stream stream, int count, const onednn_argument *arguments);
+
+#endif

@@ -1,0 +1,58 @@
+#include "CKernels.h"
+
+enum { blocks_at_once = 64 };
+
+// Philox4x32-10 (Salmon et al. 2011) for `blocks_at_once` neighbouring counters: the loops run over
+// arrays so that the compiler turns each of them into vector instructions.
+static inline __attribute__((always_inline)) void philox_blocks(
+    uint32_t words[4][blocks_at_once], uint32_t first_block, uint64_t key, uint32_t layer,
+    uint32_t position, uint32_t epoch) {
+  for (int i = 0; i < blocks_at_once; i++) {
+    words[0][i] = first_block + (uint32_t)i;
+    words[1][i] = layer;
+    words[2][i] = position;
+    words[3][i] = epoch;
+  }
+  uint32_t key0 = (uint32_t)key, key1 = (uint32_t)(key >> 32);
+  for (int round = 0; round < 10; round++) {
+    for (int i = 0; i < blocks_at_once; i++) {
+      uint64_t product0 = (uint64_t)words[0][i] * 0xD2511F53u;
+      uint64_t product1 = (uint64_t)words[2][i] * 0xCD9E8D57u;
+      uint32_t word0 = (uint32_t)(product1 >> 32) ^ words[1][i] ^ key0;
+      uint32_t word2 = (uint32_t)(product0 >> 32) ^ words[3][i] ^ key1;
+      words[1][i] = (uint32_t)product1;
+      words[3][i] = (uint32_t)product0;
+      words[0][i] = word0;
+      words[2][i] = word2;
+    }
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+}
+
+TANDEM_CLONES
+void tandem_dropout_forward(
+    const float *input, float *output, uint8_t *mask, size_t count, float rate, uint64_t key,
+    uint32_t layer, uint32_t position, uint32_t epoch) {
+  const uint32_t threshold = (uint32_t)((double)rate * 4294967296.0);
+  const float scale = 1.0f / (1.0f - rate);
+  uint32_t words[4][blocks_at_once];
+  for (size_t start = 0; start < count; start += 4 * blocks_at_once) {
+    philox_blocks(words, (uint32_t)(start / 4), key, layer, position, epoch);
+    size_t end = count - start < 4 * blocks_at_once ? count - start : 4 * blocks_at_once;
+    for (size_t e = 0; e < end; e++) {
+      uint8_t keep = words[e % 4][e / 4] >= threshold;
+      mask[start + e] = keep;
+      output[start + e] = keep ? input[start + e] * scale : 0.0f;
+    }
+  }
+}
+
+TANDEM_CLONES
+void tandem_dropout_backward(
+    const float *output_gradient, float *input_gradient, const uint8_t *mask, size_t count,
+    float scale) {
+  for (size_t i = 0; i < count; i++) {
+    input_gradient[i] = mask[i] ? output_gradient[i] * scale : 0.0f;
+  }
+}

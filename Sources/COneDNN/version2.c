@@ -1,0 +1,285 @@
+// oneDNN 2.x: memory descriptors are values (kept on the heap here), operations are described by
+// structs first.
+#include "internal.h"
+
+#if DNNL_VERSION_MAJOR == 2
+
+#include <stdlib.h>
+
+static const dnnl_memory_desc_t *value(onednn_descriptor descriptor) {
+  return (const dnnl_memory_desc_t *)descriptor;
+}
+
+static onednn_descriptor copy(const dnnl_memory_desc_t *descriptor) {
+  dnnl_memory_desc_t *result = malloc(sizeof *result);
+  if (result) *result = *descriptor;
+  return (onednn_descriptor)result;
+}
+
+int onednn_descriptor_create(
+    onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format) {
+  dnnl_memory_desc_t descriptor;
+  if (format == onednn_format_any) {
+    ONEDNN_TRY(dnnl_memory_desc_init_by_tag(
+        &descriptor, rank, dims, dnnl_f32, dnnl_format_tag_any));
+  } else {
+    dnnl_dims_t strides;
+    int64_t stride = 1;
+    for (int axis = rank - 1; axis >= 0; axis--) {
+      strides[axis] = stride;
+      stride *= dims[axis];
+    }
+    ONEDNN_TRY(dnnl_memory_desc_init_by_strides(&descriptor, rank, dims, dnnl_f32, strides));
+  }
+  *out = copy(&descriptor);
+  return *out ? dnnl_success : dnnl_out_of_memory;
+}
+
+int onednn_descriptor_window(
+    onednn_descriptor *out, onednn_descriptor parent, int rank, const int64_t *dims,
+    const int64_t *offsets) {
+  (void)rank;
+  dnnl_memory_desc_t descriptor;
+  ONEDNN_TRY(dnnl_memory_desc_init_submemory(&descriptor, value(parent), dims, offsets));
+  *out = copy(&descriptor);
+  return *out ? dnnl_success : dnnl_out_of_memory;
+}
+
+void onednn_descriptor_destroy(onednn_descriptor descriptor) { free(descriptor); }
+
+bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b) {
+  return dnnl_memory_desc_equal(value(a), value(b));
+}
+
+size_t onednn_descriptor_bytes(onednn_descriptor descriptor) {
+  return dnnl_memory_desc_get_size(value(descriptor));
+}
+
+int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) {
+  return dnnl_memory_create((dnnl_memory_t *)out, value(descriptor), onednn_engine(), pointer);
+}
+
+int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation) {
+  ONEDNN_TRY(dnnl_primitive_attr_create(out));
+  int status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+  if (status == dnnl_success && activation != onednn_activation_none) {
+    dnnl_post_ops_t post_ops;
+    status = dnnl_post_ops_create(&post_ops);
+    if (status == dnnl_success) {
+      status = dnnl_post_ops_append_eltwise(
+          post_ops, 1.0f, onednn_activation_algorithm(activation, false), 0.0f, 0.0f);
+      if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
+      dnnl_post_ops_destroy(post_ops);
+    }
+  }
+  if (status != dnnl_success) dnnl_primitive_attr_destroy(*out);
+  return status;
+}
+
+static int create(
+    onednn_operation *out, const_dnnl_op_desc_t description, onednn_operation forward,
+    onednn_activation activation) {
+  dnnl_primitive_attr_t attributes;
+  ONEDNN_TRY(onednn_attributes(&attributes, activation));
+  int status = dnnl_primitive_desc_create(
+      (dnnl_primitive_desc_t *)out, description, attributes, onednn_engine(),
+      (dnnl_primitive_desc_t)forward);
+  dnnl_primitive_attr_destroy(attributes);
+  return status;
+}
+
+static dnnl_prop_kind_t direction(bool training) {
+  return training ? dnnl_forward_training : dnnl_forward_inference;
+}
+
+int onednn_convolution_forward(
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
+    onednn_activation activation) {
+  dnnl_convolution_desc_t description;
+  ONEDNN_TRY(dnnl_convolution_forward_desc_init(
+      &description, direction(training), dnnl_convolution_direct, value(source), value(weights),
+      value(bias), value(destination), window.stride, window.padding_before,
+      window.padding_after));
+  return create(out, &description, NULL, activation);
+}
+
+int onednn_convolution_backward_data(
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+  dnnl_convolution_desc_t description;
+  ONEDNN_TRY(dnnl_convolution_backward_data_desc_init(
+      &description, dnnl_convolution_direct, value(source_gradient), value(weights),
+      value(destination_gradient), window.stride, window.padding_before, window.padding_after));
+  return create(out, &description, forward, onednn_activation_none);
+}
+
+int onednn_convolution_backward_weights(
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
+    onednn_operation forward) {
+  dnnl_convolution_desc_t description;
+  ONEDNN_TRY(dnnl_convolution_backward_weights_desc_init(
+      &description, dnnl_convolution_direct, value(source), value(weights_gradient),
+      value(bias_gradient), value(destination_gradient), window.stride, window.padding_before,
+      window.padding_after));
+  return create(out, &description, forward, onednn_activation_none);
+}
+
+int onednn_dense_forward(
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_descriptor bias, onednn_descriptor destination, onednn_activation activation) {
+  dnnl_inner_product_desc_t description;
+  ONEDNN_TRY(dnnl_inner_product_forward_desc_init(
+      &description, direction(training), value(source), value(weights), value(bias),
+      value(destination)));
+  return create(out, &description, NULL, activation);
+}
+
+int onednn_dense_backward_data(
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_descriptor destination_gradient, onednn_operation forward) {
+  dnnl_inner_product_desc_t description;
+  ONEDNN_TRY(dnnl_inner_product_backward_data_desc_init(
+      &description, value(source_gradient), value(weights), value(destination_gradient)));
+  return create(out, &description, forward, onednn_activation_none);
+}
+
+int onednn_dense_backward_weights(
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_descriptor bias_gradient, onednn_descriptor destination_gradient,
+    onednn_operation forward) {
+  dnnl_inner_product_desc_t description;
+  ONEDNN_TRY(dnnl_inner_product_backward_weights_desc_init(
+      &description, value(source), value(weights_gradient), value(bias_gradient),
+      value(destination_gradient)));
+  return create(out, &description, forward, onednn_activation_none);
+}
+
+int onednn_pooling_forward(
+    onednn_operation *out, bool training, onednn_pooling kind, onednn_descriptor source,
+    onednn_descriptor destination, onednn_window window) {
+  dnnl_pooling_desc_t description;
+  ONEDNN_TRY(dnnl_pooling_forward_desc_init(
+      &description, direction(training), onednn_pooling_algorithm(kind), value(source),
+      value(destination), window.stride, window.kernel, window.padding_before,
+      window.padding_after));
+  return create(out, &description, NULL, onednn_activation_none);
+}
+
+int onednn_pooling_backward(
+    onednn_operation *out, onednn_pooling kind, onednn_descriptor source_gradient,
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+  dnnl_pooling_desc_t description;
+  ONEDNN_TRY(dnnl_pooling_backward_desc_init(
+      &description, onednn_pooling_algorithm(kind), value(source_gradient),
+      value(destination_gradient), window.stride, window.kernel, window.padding_before,
+      window.padding_after));
+  return create(out, &description, forward, onednn_activation_none);
+}
+
+int onednn_activation_forward(
+    onednn_operation *out, bool training, onednn_activation kind, onednn_descriptor data) {
+  dnnl_eltwise_desc_t description;
+  ONEDNN_TRY(dnnl_eltwise_forward_desc_init(
+      &description, direction(training), onednn_activation_algorithm(kind, true), value(data),
+      0.0f, 0.0f));
+  return create(out, &description, NULL, onednn_activation_none);
+}
+
+int onednn_activation_backward(
+    onednn_operation *out, onednn_activation kind, onednn_descriptor gradient,
+    onednn_descriptor data, onednn_operation forward) {
+  dnnl_eltwise_desc_t description;
+  ONEDNN_TRY(dnnl_eltwise_backward_desc_init(
+      &description, onednn_activation_algorithm(kind, true), value(gradient), value(data), 0.0f,
+      0.0f));
+  return create(out, &description, forward, onednn_activation_none);
+}
+
+int onednn_softmax_forward(
+    onednn_operation *out, bool training, onednn_descriptor data, int axis) {
+  dnnl_softmax_desc_t description;
+  ONEDNN_TRY(dnnl_softmax_forward_desc_init(&description, direction(training), value(data), axis));
+  return create(out, &description, NULL, onednn_activation_none);
+}
+
+int onednn_softmax_backward(
+    onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, int axis,
+    onednn_operation forward) {
+  dnnl_softmax_desc_t description;
+  ONEDNN_TRY(dnnl_softmax_backward_desc_init(&description, value(gradient), value(data), axis));
+  return create(out, &description, forward, onednn_activation_none);
+}
+
+// Joins take their inputs' descriptors as one array of values.
+static dnnl_memory_desc_t *values(int count, const onednn_descriptor *descriptors) {
+  dnnl_memory_desc_t *result = malloc((size_t)count * sizeof *result);
+  for (int i = 0; result && i < count; i++) result[i] = *value(descriptors[i]);
+  return result;
+}
+
+int onednn_concatenation(
+    onednn_operation *out, int count, const onednn_descriptor *sources,
+    onednn_descriptor destination, int axis) {
+  dnnl_memory_desc_t *inputs = values(count, sources);
+  if (!inputs) return dnnl_out_of_memory;
+  dnnl_primitive_attr_t attributes;
+  int status = onednn_attributes(&attributes, onednn_activation_none);
+  if (status == dnnl_success) {
+    status = dnnl_concat_primitive_desc_create(
+        (dnnl_primitive_desc_t *)out, value(destination), count, axis, inputs, attributes,
+        onednn_engine());
+    dnnl_primitive_attr_destroy(attributes);
+  }
+  free(inputs);
+  return status;
+}
+
+int onednn_sum(
+    onednn_operation *out, int count, const onednn_descriptor *sources,
+    onednn_descriptor destination) {
+  dnnl_memory_desc_t *inputs = values(count, sources);
+  float *scales = malloc((size_t)count * sizeof *scales);
+  int status = inputs && scales ? dnnl_success : dnnl_out_of_memory;
+  for (int i = 0; scales && i < count; i++) scales[i] = 1.0f;
+  dnnl_primitive_attr_t attributes;
+  if (status == dnnl_success) status = onednn_attributes(&attributes, onednn_activation_none);
+  if (status == dnnl_success) {
+    status = dnnl_sum_primitive_desc_create(
+        (dnnl_primitive_desc_t *)out, value(destination), count, scales, inputs, attributes,
+        onednn_engine());
+    dnnl_primitive_attr_destroy(attributes);
+  }
+  free(inputs);
+  free(scales);
+  return status;
+}
+
+int onednn_reorder(onednn_operation *out, onednn_descriptor source, onednn_descriptor destination) {
+  dnnl_primitive_attr_t attributes;
+  ONEDNN_TRY(onednn_attributes(&attributes, onednn_activation_none));
+  int status = dnnl_reorder_primitive_desc_create(
+      (dnnl_primitive_desc_t *)out, value(source), onednn_engine(), value(destination),
+      onednn_engine(), attributes);
+  dnnl_primitive_attr_destroy(attributes);
+  return status;
+}
+
+onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role) {
+  static const dnnl_query_t queries[] = {
+      [onednn_role_source] = dnnl_query_src_md,
+      [onednn_role_weights] = dnnl_query_weights_md,
+      [onednn_role_destination] = dnnl_query_dst_md,
+      [onednn_role_source_gradient] = dnnl_query_diff_src_md,
+      [onednn_role_weights_gradient] = dnnl_query_diff_weights_md,
+      [onednn_role_destination_gradient] = dnnl_query_diff_dst_md,
+      [onednn_role_workspace] = dnnl_query_workspace_md,
+      [onednn_role_scratchpad] = dnnl_query_scratchpad_md,
+  };
+  const dnnl_memory_desc_t *found =
+      dnnl_primitive_desc_query_md((dnnl_primitive_desc_t)operation, queries[role], 0);
+  return found && dnnl_memory_desc_get_size(found) > 0 ? copy(found) : NULL;
+}
+
+#endif

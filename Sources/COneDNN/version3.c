@@ -1,0 +1,263 @@
+// oneDNN 3.x: memory descriptors are handles, each operation has a creation function of its own.
+#include "internal.h"
+
+#if DNNL_VERSION_MAJOR >= 3
+
+static const_dnnl_memory_desc_t handle(onednn_descriptor descriptor) {
+  return (const_dnnl_memory_desc_t)descriptor;
+}
+
+static dnnl_primitive_desc_t hint(onednn_operation forward) {
+  return (dnnl_primitive_desc_t)forward;
+}
+
+static const dnnl_dims_t no_dilation = {0};
+
+// Creates attributes, evaluates `call` (which uses `attributes` and `operation`) and cleans up.
+#define WITH_ATTRIBUTES(activation, call)                            \
+  do {                                                               \
+    dnnl_primitive_attr_t attributes;                                \
+    ONEDNN_TRY(onednn_attributes(&attributes, activation));          \
+    dnnl_primitive_desc_t *operation = (dnnl_primitive_desc_t *)out; \
+    int status = (int)(call);                                        \
+    dnnl_primitive_attr_destroy(attributes);                         \
+    return status;                                                   \
+  } while (0)
+
+int onednn_descriptor_create(
+    onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format) {
+  dnnl_memory_desc_t *descriptor = (dnnl_memory_desc_t *)out;
+  if (format == onednn_format_any) {
+    return dnnl_memory_desc_create_with_tag(descriptor, rank, dims, dnnl_f32, dnnl_format_tag_any);
+  }
+  dnnl_dims_t strides;
+  int64_t stride = 1;
+  for (int axis = rank - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= dims[axis];
+  }
+  return dnnl_memory_desc_create_with_strides(descriptor, rank, dims, dnnl_f32, strides);
+}
+
+int onednn_descriptor_window(
+    onednn_descriptor *out, onednn_descriptor parent, int rank, const int64_t *dims,
+    const int64_t *offsets) {
+  (void)rank;
+  return dnnl_memory_desc_create_submemory(
+      (dnnl_memory_desc_t *)out, handle(parent), dims, offsets);
+}
+
+void onednn_descriptor_destroy(onednn_descriptor descriptor) {
+  dnnl_memory_desc_destroy((dnnl_memory_desc_t)descriptor);
+}
+
+bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b) {
+  return dnnl_memory_desc_equal(handle(a), handle(b));
+}
+
+size_t onednn_descriptor_bytes(onednn_descriptor descriptor) {
+  return dnnl_memory_desc_get_size(handle(descriptor));
+}
+
+int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) {
+  return dnnl_memory_create((dnnl_memory_t *)out, handle(descriptor), onednn_engine(), pointer);
+}
+
+int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation) {
+  ONEDNN_TRY(dnnl_primitive_attr_create(out));
+  int status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+  if (status == dnnl_success && activation != onednn_activation_none) {
+    dnnl_post_ops_t post_ops;
+    status = dnnl_post_ops_create(&post_ops);
+    if (status == dnnl_success) {
+      status = dnnl_post_ops_append_eltwise(
+          post_ops, onednn_activation_algorithm(activation, false), 0.0f, 0.0f);
+      if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
+      dnnl_post_ops_destroy(post_ops);
+    }
+  }
+  if (status != dnnl_success) dnnl_primitive_attr_destroy(*out);
+  return status;
+}
+
+static dnnl_prop_kind_t direction(bool training) {
+  return training ? dnnl_forward_training : dnnl_forward_inference;
+}
+
+int onednn_convolution_forward(
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
+    onednn_activation activation) {
+  WITH_ATTRIBUTES(
+      activation,
+      dnnl_convolution_forward_primitive_desc_create(
+          operation, onednn_engine(), direction(training), dnnl_convolution_direct,
+          handle(source), handle(weights), handle(bias), handle(destination), window.stride,
+          no_dilation, window.padding_before, window.padding_after, attributes));
+}
+
+int onednn_convolution_backward_data(
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_convolution_backward_data_primitive_desc_create(
+          operation, onednn_engine(), dnnl_convolution_direct, handle(source_gradient),
+          handle(weights), handle(destination_gradient), window.stride, no_dilation,
+          window.padding_before, window.padding_after, hint(forward), attributes));
+}
+
+int onednn_convolution_backward_weights(
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
+    onednn_operation forward) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_convolution_backward_weights_primitive_desc_create(
+          operation, onednn_engine(), dnnl_convolution_direct, handle(source),
+          handle(weights_gradient), handle(bias_gradient), handle(destination_gradient),
+          window.stride, no_dilation, window.padding_before, window.padding_after, hint(forward),
+          attributes));
+}
+
+int onednn_dense_forward(
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_descriptor bias, onednn_descriptor destination, onednn_activation activation) {
+  WITH_ATTRIBUTES(
+      activation,
+      dnnl_inner_product_forward_primitive_desc_create(
+          operation, onednn_engine(), direction(training), handle(source), handle(weights),
+          handle(bias), handle(destination), attributes));
+}
+
+int onednn_dense_backward_data(
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_descriptor destination_gradient, onednn_operation forward) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_inner_product_backward_data_primitive_desc_create(
+          operation, onednn_engine(), handle(source_gradient), handle(weights),
+          handle(destination_gradient), hint(forward), attributes));
+}
+
+int onednn_dense_backward_weights(
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_descriptor bias_gradient, onednn_descriptor destination_gradient,
+    onednn_operation forward) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_inner_product_backward_weights_primitive_desc_create(
+          operation, onednn_engine(), handle(source), handle(weights_gradient),
+          handle(bias_gradient), handle(destination_gradient), hint(forward), attributes));
+}
+
+int onednn_pooling_forward(
+    onednn_operation *out, bool training, onednn_pooling kind, onednn_descriptor source,
+    onednn_descriptor destination, onednn_window window) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_pooling_forward_primitive_desc_create(
+          operation, onednn_engine(), direction(training), onednn_pooling_algorithm(kind),
+          handle(source), handle(destination), window.stride, window.kernel, no_dilation,
+          window.padding_before, window.padding_after, attributes));
+}
+
+int onednn_pooling_backward(
+    onednn_operation *out, onednn_pooling kind, onednn_descriptor source_gradient,
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_pooling_backward_primitive_desc_create(
+          operation, onednn_engine(), onednn_pooling_algorithm(kind), handle(source_gradient),
+          handle(destination_gradient), window.stride, window.kernel, no_dilation,
+          window.padding_before, window.padding_after, hint(forward), attributes));
+}
+
+int onednn_activation_forward(
+    onednn_operation *out, bool training, onednn_activation kind, onednn_descriptor data) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_eltwise_forward_primitive_desc_create(
+          operation, onednn_engine(), direction(training),
+          onednn_activation_algorithm(kind, true), handle(data), handle(data), 0.0f, 0.0f,
+          attributes));
+}
+
+int onednn_activation_backward(
+    onednn_operation *out, onednn_activation kind, onednn_descriptor gradient,
+    onednn_descriptor data, onednn_operation forward) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_eltwise_backward_primitive_desc_create(
+          operation, onednn_engine(), onednn_activation_algorithm(kind, true), handle(gradient),
+          handle(gradient), handle(data), 0.0f, 0.0f, hint(forward), attributes));
+}
+
+int onednn_softmax_forward(
+    onednn_operation *out, bool training, onednn_descriptor data, int axis) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_softmax_forward_primitive_desc_create(
+          operation, onednn_engine(), direction(training), dnnl_softmax_accurate, handle(data),
+          handle(data), axis, attributes));
+}
+
+int onednn_softmax_backward(
+    onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, int axis,
+    onednn_operation forward) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_softmax_backward_primitive_desc_create(
+          operation, onednn_engine(), dnnl_softmax_accurate, handle(gradient), handle(gradient),
+          handle(data), axis, hint(forward), attributes));
+}
+
+int onednn_concatenation(
+    onednn_operation *out, int count, const onednn_descriptor *sources,
+    onednn_descriptor destination, int axis) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_concat_primitive_desc_create(
+          operation, onednn_engine(), handle(destination), count, axis,
+          (const_dnnl_memory_desc_t const *)sources, attributes));
+}
+
+int onednn_sum(
+    onednn_operation *out, int count, const onednn_descriptor *sources,
+    onednn_descriptor destination) {
+  float scales[count];
+  for (int i = 0; i < count; i++) scales[i] = 1.0f;
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_sum_primitive_desc_create(
+          operation, onednn_engine(), handle(destination), count, scales,
+          (const_dnnl_memory_desc_t const *)sources, attributes));
+}
+
+int onednn_reorder(onednn_operation *out, onednn_descriptor source, onednn_descriptor destination) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_reorder_primitive_desc_create(
+          operation, handle(source), onednn_engine(), handle(destination), onednn_engine(),
+          attributes));
+}
+
+onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role) {
+  static const dnnl_query_t queries[] = {
+      [onednn_role_source] = dnnl_query_src_md,
+      [onednn_role_weights] = dnnl_query_weights_md,
+      [onednn_role_destination] = dnnl_query_dst_md,
+      [onednn_role_source_gradient] = dnnl_query_diff_src_md,
+      [onednn_role_weights_gradient] = dnnl_query_diff_weights_md,
+      [onednn_role_destination_gradient] = dnnl_query_diff_dst_md,
+      [onednn_role_workspace] = dnnl_query_workspace_md,
+      [onednn_role_scratchpad] = dnnl_query_scratchpad_md,
+  };
+  const_dnnl_memory_desc_t found =
+      dnnl_primitive_desc_query_md((dnnl_primitive_desc_t)operation, queries[role], 0);
+  if (!found || dnnl_memory_desc_get_size(found) == 0) return NULL;
+  dnnl_memory_desc_t copy = NULL;
+  return dnnl_memory_desc_clone(&copy, found) == dnnl_success ? (onednn_descriptor)copy : NULL;
+}
+
+#endif

@@ -1,0 +1,169 @@
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+/// A plan's instructions with addresses filled in: what a replica executes without allocating
+/// anything.
+///
+/// Ownership: belongs to one replica and thereby to one thread.
+final class BoundProgram {
+  let parameters: UnsafeMutablePointer<Float>
+  private(set) var prepare: [BoundInstruction] = []
+  private(set) var forward: [BoundInstruction] = []
+  private(set) var backward: [BoundInstruction] = []
+  var dropout: DropoutContext?
+
+  let stream: onednn_stream
+  /// The address of every buffer, by index.
+  let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
+
+  private let plan: Plan
+  private let arena: MemoryArena
+  private let copies: MemoryArena
+  /// oneDNN's handles on the images and gradients, which move from call to call.
+  private var imageMemories: [onednn_memory] = []
+  private var gradientMemories: [(memory: onednn_memory, buffer: Buffer.ID, offset: Int)] = []
+  private var memories: [onednn_memory] = []
+  private var argumentLists: [UnsafeMutablePointer<onednn_argument>] = []
+  private var currentImages: UnsafeMutablePointer<Float>?
+  private var currentGradients: UnsafeMutablePointer<Float>?
+
+  init(_ plan: Plan, parameters: UnsafeMutablePointer<Float>, arena: MemoryArena) throws {
+    self.plan = plan
+    self.parameters = parameters
+    self.arena = arena
+    copies = try MemoryArena(
+      byteCount: plan.parameterCopyBytes, purpose: "copies of the parameters in other formats")
+    var stream: onednn_stream?
+    try OneDNN.check(onednn_stream_create(&stream), "creating a stream")
+    self.stream = stream!
+    pointers = .allocate(capacity: max(1, plan.buffers.count))
+    for buffer in plan.buffers {
+      (pointers + buffer.id.index).initialize(to: address(of: buffer))
+    }
+    prepare = try plan.prepare.map(bind)
+    forward = try plan.forward.map(bind)
+    backward = try plan.backward.map(bind)
+  }
+
+  deinit {
+    for memory in memories { onednn_memory_destroy(memory) }
+    for list in argumentLists { list.deallocate() }
+    onednn_stream_destroy(stream)
+    pointers.deallocate()
+  }
+
+  private func address(of buffer: Buffer) -> UnsafeMutableRawPointer {
+    let offset = plan.offsets[buffer.id.index]
+    return switch buffer.home {
+    case .arena: arena.base + offset
+    case .parameterCopy: copies.base + offset
+    case .parameters(let elements): UnsafeMutableRawPointer(parameters + elements)
+    // Bound by each call; until then any valid address will do.
+    case .gradients, .images: arena.base
+    }
+  }
+
+  private func bind(_ instruction: Instruction) throws -> BoundInstruction {
+    switch instruction.body {
+    case .kernel(let kernel):
+      return .kernel(kernel)
+    case .primitive(let primitive, let arguments):
+      let list = UnsafeMutablePointer<onednn_argument>.allocate(capacity: arguments.count)
+      argumentLists.append(list)
+      for (index, argument) in arguments.enumerated() {
+        let memory = try makeMemory(argument.operand, label: instruction.label)
+        (list + index).initialize(to: onednn_argument(kind: argument.number, memory: memory))
+      }
+      return .primitive(
+        primitive, label: instruction.label, count: Int32(arguments.count), arguments: list)
+    }
+  }
+
+  private func makeMemory(_ operand: Operand, label: String) throws -> onednn_memory {
+    var memory: onednn_memory?
+    try OneDNN.check(
+      onednn_memory_create(
+        &memory, operand.descriptor.handle, pointers[operand.buffer.index]),
+      "binding memory of \(label)")
+    let result = memory!
+    memories.append(result)
+    switch plan.buffers[operand.buffer.index].home {
+    case .images: imageMemories.append(result)
+    case .gradients(let offset): gradientMemories.append((result, operand.buffer, offset))
+    case .arena, .parameterCopy, .parameters: break
+    }
+    return result
+  }
+
+  func pointer(_ operand: Operand) -> UnsafeMutablePointer<Float> {
+    pointers[operand.buffer.index].assumingMemoryBound(to: Float.self)
+  }
+
+  // MARK: What moves from call to call
+
+  func bindImages(_ images: UnsafeMutablePointer<Float>) throws {
+    if images == currentImages { return }
+    currentImages = images
+    for buffer in plan.buffers where buffer.home == .images {
+      pointers[buffer.id.index] = UnsafeMutableRawPointer(images)
+    }
+    for memory in imageMemories {
+      try OneDNN.check(onednn_memory_set_pointer(memory, images), "binding the images")
+    }
+  }
+
+  func bindGradients(_ gradients: UnsafeMutablePointer<Float>) throws {
+    if gradients == currentGradients { return }
+    currentGradients = gradients
+    for (memory, buffer, offset) in gradientMemories {
+      pointers[buffer.index] = UnsafeMutableRawPointer(gradients + offset)
+      try OneDNN.check(
+        onednn_memory_set_pointer(memory, gradients + offset), "binding the gradients")
+    }
+  }
+
+  // MARK: Search for values that are not finite
+
+  /// Whether an instruction has left something not finite in the tensors that it writes; what
+  /// primitives keep for themselves (workspace, scratchpad) is not looked at.
+  func hasNonFiniteOutput(_ instruction: Instruction) -> Bool {
+    switch instruction.body {
+    case .kernel:
+      // Our kernels in the forward pass write one tensor first, then what they keep.
+      return instruction.writes.first.map { !isFinite($0) } ?? false
+    case .primitive(_, let arguments):
+      let outputs = [
+        onednn_argument_number(onednn_argument_destination, 0),
+        onednn_argument_number(onednn_argument_to, 0),
+      ]
+      return arguments.contains {
+        outputs.contains($0.number) && instruction.writes.contains($0.operand.buffer)
+          && !isFinite($0.operand.buffer)
+      }
+    }
+  }
+
+  private func isFinite(_ id: Buffer.ID) -> Bool {
+    Replica.isFinite(
+      pointers[id.index].assumingMemoryBound(to: Float.self),
+      plan.buffers[id.index].byteCount / MemoryLayout<Float>.stride)
+  }
+}
+
+/// One instruction, ready to run.
+enum BoundInstruction {
+  case primitive(
+    Primitive, label: String, count: Int32, arguments: UnsafeMutablePointer<onednn_argument>)
+  case kernel(@Sendable (borrowing KernelContext) -> Void)
+
+  func run(_ program: BoundProgram) throws {
+    switch self {
+    case .primitive(let primitive, let label, let count, let arguments):
+      let status = onednn_primitive_execute(primitive.handle, program.stream, count, arguments)
+      if status != 0 { try OneDNN.check(status, "running \(label)") }
+    case .kernel(let kernel):
+      kernel(KernelContext(pointers: program.pointers, dropout: program.dropout))
+    }
+  }
+}

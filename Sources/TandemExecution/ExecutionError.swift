@@ -1,0 +1,16 @@
+/// Why a network cannot be compiled or run.
+public enum ExecutionError: Error, Hashable, CustomStringConvertible {
+  /// A oneDNN call failed while `activity`.
+  case library(activity: String, status: String)
+  /// A layer that describes something that no operator computes.
+  case unsupported(layer: String, reason: String)
+
+  public var description: String {
+    switch self {
+    case .library(let activity, let status):
+      "oneDNN \(OneDNN.version) on \(OneDNN.instructionSet): \(activity): \(status)"
+    case .unsupported(let layer, let reason):
+      "layer \(layer) cannot be executed: \(reason)"
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import COneDNN
+import TandemTensor
+
+/// The shape of a float32 tensor and the order of its elements in memory: plain (row-major) or one
+/// of oneDNN's blocked formats.
+final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is never written to.
+  let handle: onednn_descriptor
+
+  init(adopting handle: onednn_descriptor) {
+    self.handle = handle
+  }
+
+  deinit {
+    onednn_descriptor_destroy(handle)
+  }
+
+  private convenience init(_ shape: Shape, _ format: onednn_format) throws {
+    var handle: onednn_descriptor?
+    try OneDNN.check(
+      onednn_descriptor_create(
+        &handle, Int32(shape.rank), shape.dimensions.map { Int64($0) }, format),
+      "describing a tensor of shape \(shape)")
+    self.init(adopting: handle!)
+  }
+
+  /// Row-major.
+  static func plain(_ shape: Shape) throws -> MemoryDescriptor {
+    try MemoryDescriptor(shape, onednn_format_plain)
+  }
+
+  /// The format is left to the operation that is created with it.
+  static func any(_ shape: Shape) throws -> MemoryDescriptor {
+    try MemoryDescriptor(shape, onednn_format_any)
+  }
+
+  /// The part of this tensor that starts at `offsets`, in place; nil where the blocks of the format
+  /// do not end there.
+  func window(_ shape: Shape, at offsets: [Int]) -> MemoryDescriptor? {
+    var handle: onednn_descriptor?
+    let status = onednn_descriptor_window(
+      &handle, self.handle, Int32(shape.rank), shape.dimensions.map { Int64($0) },
+      offsets.map { Int64($0) })
+    return status == 0 ? MemoryDescriptor(adopting: handle!) : nil
+  }
+
+  /// Bytes in memory, padding of blocks included.
+  var byteCount: Int { Int(onednn_descriptor_bytes(handle)) }
+}
+
+extension MemoryDescriptor: Equatable {
+  static func == (a: MemoryDescriptor, b: MemoryDescriptor) -> Bool {
+    onednn_descriptor_equal(a.handle, b.handle)
+  }
+}

@@ -1,0 +1,28 @@
+import COneDNN
+
+/// What the process knows about its oneDNN.
+public enum OneDNN {
+  /// The version of the library that is loaded, as in `2.6.3`.
+  public static var version: String {
+    var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
+    onednn_version(&major, &minor, &patch)
+    return "\(major).\(minor).\(patch)"
+  }
+
+  /// The best instruction set that oneDNN found and may use: `avx512_core_bf16`.
+  public static var instructionSet: String { String(cString: onednn_instruction_set()) }
+
+  /// Makes oneDNN sequential on the calling thread: the parallelism is ours. Needed on every thread
+  /// that creates or executes primitives, before it does.
+  static func useOneThreadHere() {
+    onednn_use_one_thread_here()
+  }
+
+  /// Turns oneDNN's status into an error that says what was being done.
+  static func check(_ status: Int32, _ activity: @autoclosure () -> String) throws {
+    if status != 0 {
+      throw ExecutionError.library(
+        activity: activity(), status: String(cString: onednn_status_text(status)))
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+extension Conv2D: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    ConvolutionOperator(self, site)
+  }
+}
+
+/// y[n, o, i, j] = b[o] + Σ x[n, c, i·stride + u − top, j·stride + v − left] · w[o, c, u, v]
+///
+/// All formats are oneDNN's choice; the weights are copied into it when they have changed.
+final class ConvolutionOperator: Operator {
+  private let layer: Conv2D
+  private let site: OperatorSite
+  private let window: onednn_window
+  /// `[O, I, KH, KW]`, or `[G, O/G, I/G, KH, KW]`: the same elements in the same plain order.
+  private let weightShape: Shape
+  private var forwardOperation: Operation?
+  private var source: Operand?
+
+  let backwardReadsOutput = false
+
+  init(_ layer: Conv2D, _ site: OperatorSite) {
+    self.layer = layer
+    self.site = site
+    let input = site.node.inputShapes[0]
+    window = onednn_window(
+      kernel: layer.kernel, stride: layer.stride,
+      padding: layer.padding.resolved(
+        input: Size2D(height: input[1], width: input[2]), kernel: layer.kernel,
+        stride: layer.stride))
+    weightShape =
+      layer.groups == 1
+      ? [layer.outputChannels, input[0], layer.kernel.height, layer.kernel.width]
+      : [
+        layer.groups, layer.outputChannels / layer.groups, input[0] / layer.groups,
+        layer.kernel.height, layer.kernel.width,
+      ]
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    let label = "\(site.name) forward"
+    let anySource = try MemoryDescriptor.any(site.node.inputShapes[0].batched(plan.images))
+    let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
+    let anyWeights = try MemoryDescriptor.any(weightShape)
+    let bias = try site.parameters["bias"].map {
+      try plan.parameter($0, plain: $0.parameter.shape, as: .plain($0.parameter.shape))
+    }
+    let operation = try Operation(label) {
+      onednn_convolution_forward(
+        $0, plan.isTraining, anySource.handle, anyWeights.handle, bias?.descriptor.handle,
+        anyDestination.handle, window, site.fusedActivation.onednn)
+    }
+    let source = try plan.reordered(
+      inputs[0], to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
+      in: .forward)
+    let weights = try plan.parameter(
+      site.parameter("weight"), plain: weightShape,
+      as: operation.descriptor(onednn_role_weights))
+    let output = plan.operand(
+      "\(site.name) output", operation.descriptor(onednn_role_destination))
+    try plan.emit(
+      operation, label: label, in: .forward,
+      reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
+        + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
+      writes: [(onednn_argument_destination, output)])
+    forwardOperation = operation
+    self.source = source
+    return output
+  }
+
+  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+    guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
+    let label = "\(site.name) backward parameters"
+    let anySource = try MemoryDescriptor.any(site.node.inputShapes[0].batched(plan.images))
+    let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
+    let anyWeights = try MemoryDescriptor.any(weightShape)
+    let weightEntry = site.parameter("weight")
+    let biasGradient = try site.parameters["bias"].map {
+      try plan.gradient($0, plain: $0.parameter.shape)
+    }
+    let operation = try Operation(label) {
+      onednn_convolution_backward_weights(
+        $0, anySource.handle, anyWeights.handle, biasGradient?.descriptor.handle,
+        anyDestination.handle, window, forwardOperation.handle)
+    }
+    let backwardSource = try plan.reordered(
+      source, to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
+      in: .backward)
+    let gradient = try plan.reordered(
+      outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
+      label: "\(site.name) output gradient", in: .backward)
+    let plainGradient = try plan.gradient(weightEntry, plain: weightShape)
+    let chosen = operation.descriptor(onednn_role_weights_gradient)
+    let weightGradient =
+      chosen == plainGradient.descriptor
+      ? plainGradient : plan.operand("\(weightEntry.name) gradient in another format", chosen)
+    try plan.emit(
+      operation, label: label, in: .backward,
+      reads: [
+        (onednn_argument_source, backwardSource), (onednn_argument_destination_gradient, gradient),
+      ],
+      writes: [(onednn_argument_weights_gradient, weightGradient)]
+        + (biasGradient.map { [(onednn_argument_bias_gradient, $0)] } ?? []))
+    if weightGradient.buffer != plainGradient.buffer {
+      try plan.reorder(
+        weightGradient, to: plainGradient, label: "\(weightEntry.name) gradient reorder",
+        in: .backward)
+    }
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    guard let forwardOperation else { preconditionFailure("forward comes first") }
+    let label = "\(site.name) backward input"
+    let anySource = try MemoryDescriptor.any(site.node.inputShapes[0].batched(plan.images))
+    let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
+    let anyWeights = try MemoryDescriptor.any(weightShape)
+    let operation = try Operation(label) {
+      onednn_convolution_backward_data(
+        $0, anySource.handle, anyWeights.handle, anyDestination.handle, window,
+        forwardOperation.handle)
+    }
+    let weights = try plan.parameter(
+      site.parameter("weight"), plain: weightShape,
+      as: operation.descriptor(onednn_role_weights))
+    let gradient = try plan.reordered(
+      outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
+      label: "\(site.name) output gradient", in: .backward)
+    let inputGradient = plan.operand(
+      "\(site.name) input gradient", operation.descriptor(onednn_role_source_gradient))
+    try plan.emit(
+      operation, label: label, in: .backward,
+      reads: [
+        (onednn_argument_destination_gradient, gradient), (onednn_argument_weights, weights),
+      ],
+      writes: [(onednn_argument_source_gradient, inputGradient)])
+    return [inputGradient]
+  }
+}
+
+extension OperatorSite {
+  /// A parameter that the layer is known to have.
+  func parameter(_ name: String) -> ParameterLayout.Entry {
+    guard let entry = parameters[name] else {
+      preconditionFailure("layer \(self.name) declares no parameter \(name)")
+    }
+    return entry
+  }
+}
+
+extension onednn_window {
+  init(
+    kernel: Size2D, stride: Size2D, padding: Edges, extraBottom: Int = 0, extraRight: Int = 0
+  ) {
+    self.init(
+      kernel: (Int64(kernel.height), Int64(kernel.width)),
+      stride: (Int64(stride.height), Int64(stride.width)),
+      padding_before: (Int64(padding.top), Int64(padding.left)),
+      padding_after: (Int64(padding.bottom + extraBottom), Int64(padding.right + extraRight)))
+  }
+}

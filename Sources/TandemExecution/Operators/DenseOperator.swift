@@ -1,0 +1,105 @@
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+extension Dense: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    DenseOperator(site)
+  }
+}
+
+/// y = x·Wᵀ + b, with x `[N, I]`, W `[O, I]`, y `[N, O]`.
+///
+/// Weights stay in the arena's plain order: oneDNN's matrix product packs them as it goes, while a
+/// blocked format would cost a reorder of weights and of their gradient in every step. Maps are
+/// brought into plain `[N, C·H·W]` order first.
+final class DenseOperator: Operator {
+  private let site: OperatorSite
+  private var forwardOperation: Operation?
+  private var source: Operand?
+
+  let backwardReadsOutput = false
+
+  init(_ site: OperatorSite) {
+    self.site = site
+  }
+
+  private var inputShape: Shape { site.node.inputShapes[0] }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    let label = "\(site.name) forward"
+    let source = try plan.flattened(inputs[0], shape: inputShape, label: "\(site.name) input")
+    let weightEntry = site.parameter("weight")
+    let weights = try plan.parameter(
+      weightEntry, plain: weightEntry.parameter.shape, as: .plain(weightEntry.parameter.shape))
+    let bias = try site.parameters["bias"].map {
+      try plan.parameter($0, plain: $0.parameter.shape, as: .plain($0.parameter.shape))
+    }
+    let output = plan.operand(
+      "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
+    let operation = try Operation(label) {
+      onednn_dense_forward(
+        $0, plan.isTraining, source.descriptor.handle, weights.descriptor.handle,
+        bias?.descriptor.handle, output.descriptor.handle, site.fusedActivation.onednn)
+    }
+    try plan.emit(
+      operation, label: label, in: .forward,
+      reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
+        + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
+      writes: [(onednn_argument_destination, output)])
+    forwardOperation = operation
+    self.source = source
+    return output
+  }
+
+  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+    guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
+    let label = "\(site.name) backward parameters"
+    let gradient = try plainGradient(outputGradient, &plan)
+    let weightEntry = site.parameter("weight")
+    let weightGradient = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
+    let biasGradient = try site.parameters["bias"].map {
+      try plan.gradient($0, plain: $0.parameter.shape)
+    }
+    let operation = try Operation(label) {
+      onednn_dense_backward_weights(
+        $0, source.descriptor.handle, weightGradient.descriptor.handle,
+        biasGradient?.descriptor.handle, gradient.descriptor.handle, forwardOperation.handle)
+    }
+    try plan.emit(
+      operation, label: label, in: .backward,
+      reads: [(onednn_argument_source, source), (onednn_argument_destination_gradient, gradient)],
+      writes: [(onednn_argument_weights_gradient, weightGradient)]
+        + (biasGradient.map { [(onednn_argument_bias_gradient, $0)] } ?? []))
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
+    let label = "\(site.name) backward input"
+    let gradient = try plainGradient(outputGradient, &plan)
+    let weightEntry = site.parameter("weight")
+    let weights = try plan.parameter(
+      weightEntry, plain: weightEntry.parameter.shape, as: .plain(weightEntry.parameter.shape))
+    let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
+    let operation = try Operation(label) {
+      onednn_dense_backward_data(
+        $0, inputGradient.descriptor.handle, weights.descriptor.handle,
+        gradient.descriptor.handle, forwardOperation.handle)
+    }
+    try plan.emit(
+      operation, label: label, in: .backward,
+      reads: [
+        (onednn_argument_destination_gradient, gradient), (onednn_argument_weights, weights),
+      ],
+      writes: [(onednn_argument_source_gradient, inputGradient)])
+    return [inputGradient.viewed(as: try .plain(inputShape.batched(plan.images)))]
+  }
+
+  private func plainGradient(
+    _ outputGradient: Operand, _ plan: inout PlanBuilder
+  ) throws -> Operand {
+    try plan.reordered(
+      outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
+      label: "\(site.name) output gradient", in: .backward)
+  }
+}

@@ -1,0 +1,40 @@
+import TandemNetwork
+import TandemTensor
+
+extension Flatten: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    FlattenOperator(site)
+  }
+}
+
+/// `[N, C, H, W]` → `[N, C·H·W]`: brings the maps into plain order and reads them as vectors.
+final class FlattenOperator: Operator {
+  private let site: OperatorSite
+
+  /// The output may be the very memory that the layer before reads in its backward.
+  var backwardReadsOutput: Bool { !site.mayOverwriteInput }
+
+  init(_ site: OperatorSite) {
+    self.site = site
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    try plan.flattened(
+      inputs[0], shape: site.node.inputShapes[0], label: "\(site.name) input")
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    let gradient = try plan.reordered(
+      outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
+      label: "\(site.name) output gradient", in: .backward)
+    return [gradient.viewed(as: try .plain(site.node.inputShapes[0].batched(plan.images)))]
+  }
+}
+
+extension PlanBuilder {
+  /// The operand as plain `[N, F]`, F being all elements of one image in `[C, H, W]` order.
+  mutating func flattened(_ operand: Operand, shape: Shape, label: String) throws -> Operand {
+    try reordered(operand, to: .plain(shape.batched(images)), label: label, in: .forward)
+      .viewed(as: .plain([images, shape.elementCount]))
+  }
+}

@@ -1,0 +1,129 @@
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+extension Concatenation: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    ConcatenationOperator(site)
+  }
+}
+
+extension Addition: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    AdditionOperator(site)
+  }
+}
+
+/// Branches side by side: channels of maps, or features of vectors. Backward hands each branch its
+/// part of the gradient.
+final class ConcatenationOperator: Operator {
+  private static let axis = 1
+  private let site: OperatorSite
+  private var inputs: [Operand] = []
+
+  let backwardReadsOutput = false
+
+  init(_ site: OperatorSite) {
+    self.site = site
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    let label = "\(site.name) forward"
+    let anyOutput = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
+    let handles: [onednn_descriptor?] = inputs.map(\.descriptor.handle)
+    let operation = try Operation(label) {
+      onednn_concatenation(
+        $0, Int32(inputs.count), handles, anyOutput.handle, Int32(Self.axis))
+    }
+    let output = plan.operand(
+      "\(site.name) output", operation.descriptor(onednn_role_destination))
+    try plan.emit(
+      operation, label: label, in: .forward,
+      reads: inputs.enumerated().map { (onednn_argument_multiple, $0.offset, $0.element) },
+      writes: [(onednn_argument_destination, output)])
+    self.inputs = inputs
+    return output
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    let shapes = site.node.inputShapes.map { $0.batched(plan.images) }
+    var starts: [Int] = []
+    var channels = 0
+    for shape in shapes {
+      starts.append(channels)
+      channels += shape[Self.axis]
+    }
+    func windows(_ gradient: Operand) -> [MemoryDescriptor]? {
+      var result: [MemoryDescriptor] = []
+      for (shape, start) in zip(shapes, starts) {
+        var offsets = Array(repeating: 0, count: shape.rank)
+        offsets[Self.axis] = start
+        guard let window = gradient.descriptor.window(shape, at: offsets) else { return nil }
+        result.append(window)
+      }
+      return result
+    }
+
+    // Blocked formats can be cut only between blocks; plain order can be cut anywhere.
+    var gradient = outputGradient
+    var parts = windows(gradient)
+    if parts == nil {
+      gradient = try plan.reordered(
+        gradient, to: .plain(site.node.outputShape.batched(plan.images)),
+        label: "\(site.name) output gradient", in: .backward)
+      parts = windows(gradient)
+    }
+    guard let parts else { preconditionFailure("a plain tensor can be cut along its channels") }
+    var result: [Operand] = []
+    for (index, part) in parts.enumerated() {
+      let name = "\(site.name) input \(index) gradient"
+      let inputGradient = plan.operand(name, inputs[index].descriptor)
+      try plan.reorder(
+        gradient.viewed(as: part), to: inputGradient, label: "\(name) copy", in: .backward)
+      result.append(inputGradient)
+    }
+    return result
+  }
+}
+
+/// The sum of branches of equal shape. Backward hands all of them the same gradient.
+final class AdditionOperator: Operator {
+  private let site: OperatorSite
+
+  let backwardReadsOutput = false
+
+  init(_ site: OperatorSite) {
+    self.site = site
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    try plan.sum(inputs, name: "\(site.name) forward", in: .forward)
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    plan.markShared(outputGradient)
+    return site.node.inputs.map { _ in outputGradient }
+  }
+}
+
+extension PlanBuilder {
+  /// Emits the sum of tensors of equal shape, in the format of the first.
+  mutating func sum(
+    _ operands: [Operand], name: String, in section: Section
+  ) throws -> Operand {
+    let format = operands[0].descriptor
+    let terms = try operands.map {
+      try reordered($0, to: format, label: "\(name) term", in: section)
+    }
+    let handles: [onednn_descriptor?] = terms.map(\.descriptor.handle)
+    let operation = try Operation(name) {
+      onednn_sum($0, Int32(terms.count), handles, format.handle)
+    }
+    let result = operand("\(name) sum", format)
+    try emit(
+      operation, label: name, in: section,
+      reads: terms.enumerated().map { (onednn_argument_multiple, $0.offset, $0.element) },
+      writes: [(onednn_argument_destination, result)])
+    return result
+  }
+}

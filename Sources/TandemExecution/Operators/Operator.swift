@@ -1,0 +1,47 @@
+import TandemNetwork
+
+/// The translation of one layer into instructions. One file per layer holds its operator: what the
+/// forward pass computes, and the two halves of its backward pass, written by hand.
+///
+/// An operator lives only while a plan is compiled; it remembers between its forward and its
+/// backward which operands it used.
+protocol Operator: AnyObject {
+  /// Whether backward reads what forward put out, so that nobody may overwrite it in between.
+  var backwardReadsOutput: Bool { get }
+
+  /// Emits the forward pass and returns the output, `[N] + outputShape`.
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand
+
+  /// Emits the gradients of the layer's parameters, from the gradient of its output.
+  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws
+
+  /// Emits the gradients of the layer's inputs and returns them, one per input.
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand]
+}
+
+extension Operator {
+  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {}
+}
+
+/// A layer description that can be executed. To add a layer, conform its description to this in the
+/// file of its operator.
+protocol ExecutableLayer: Layer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator
+}
+
+/// The place of an operator in the network.
+struct OperatorSite {
+  let node: NetworkGraph.Node
+  /// The node's parameters in the arena, by name: `weight`, `bias`.
+  let parameters: [String: ParameterLayout.Entry]
+  /// The activation that follows and can be computed with the layer's output.
+  let fusedActivation: Activation?
+  /// This layer is an activation that its predecessor computes already.
+  let isFusedIntoInput: Bool
+  /// Nobody needs this layer's input after it, so its output may take the same place.
+  let mayOverwriteInput: Bool
+  /// The number of dropout layers before this one.
+  let dropoutIndex: Int
+
+  var name: String { node.name }
+}

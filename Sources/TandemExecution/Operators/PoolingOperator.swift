@@ -1,0 +1,121 @@
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+extension MaxPool2D: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    let geometry = try geometry(for: site.node.inputShapes[0])
+    return PoolingOperator(
+      onednn_pooling_max,
+      window: onednn_window(
+        kernel: kernel, stride: stride, padding: geometry.padding,
+        extraBottom: geometry.extraBottom, extraRight: geometry.extraRight),
+      site)
+  }
+}
+
+extension AveragePool2D: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    let geometry = try geometry(for: site.node.inputShapes[0])
+    let reachesOver = geometry.extraBottom > 0 || geometry.extraRight > 0
+    // What ceil mode reaches over never counts, padding may: oneDNN cannot tell the two apart.
+    if reachesOver && countIncludesPadding && geometry.padding != .zero {
+      throw ExecutionError.unsupported(
+        layer: site.name,
+        reason: "average pooling in ceil mode that counts its padding and reaches over it; "
+          + "set countIncludesPadding to false, or ceilMode to false")
+    }
+    return PoolingOperator(
+      countIncludesPadding && !reachesOver
+        ? onednn_pooling_average_include_padding : onednn_pooling_average_exclude_padding,
+      window: onednn_window(
+        kernel: kernel, stride: stride, padding: geometry.padding,
+        extraBottom: geometry.extraBottom, extraRight: geometry.extraRight),
+      site)
+  }
+}
+
+extension GlobalAveragePool2D: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    let input = site.node.inputShapes[0]
+    return PoolingOperator(
+      onednn_pooling_average_exclude_padding,
+      window: onednn_window(
+        kernel: Size2D(height: input[1], width: input[2]), stride: 1, padding: .zero),
+      site, output: [input[0], 1, 1])
+  }
+}
+
+/// The largest or the mean value of each window. Max pooling remembers in a workspace which element
+/// won; the mean needs nothing from forward.
+final class PoolingOperator: Operator {
+  private let kind: onednn_pooling
+  private let window: onednn_window
+  private let site: OperatorSite
+  /// `[C, H', W']`, also where the layer declares `[C]`.
+  private let mapShape: Shape
+  private var forwardOperation: Operation?
+  private var workspace: Operand?
+
+  let backwardReadsOutput = false
+
+  init(
+    _ kind: onednn_pooling, window: onednn_window, _ site: OperatorSite, output: Shape? = nil
+  ) {
+    self.kind = kind
+    self.window = window
+    self.site = site
+    mapShape = output ?? site.node.outputShape
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    let label = "\(site.name) forward"
+    let anyOutput = try MemoryDescriptor.any(mapShape.batched(plan.images))
+    let operation = try Operation(label) {
+      onednn_pooling_forward(
+        $0, plan.isTraining, kind, inputs[0].descriptor.handle, anyOutput.handle, window)
+    }
+    let output = plan.operand(
+      "\(site.name) output", operation.descriptor(onednn_role_destination))
+    var writes = [(onednn_argument_destination, output)]
+    if let descriptor = operation.optionalDescriptor(onednn_role_workspace) {
+      let workspace = plan.operand("\(site.name) winners", descriptor)
+      writes.append((onednn_argument_workspace, workspace))
+      self.workspace = workspace
+    }
+    try plan.emit(
+      operation, label: label, in: .forward, reads: [(onednn_argument_source, inputs[0])],
+      writes: writes)
+    forwardOperation = operation
+    if site.node.outputShape == mapShape { return output }
+    return try plan.flattened(output, shape: mapShape, label: "\(site.name) output")
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    guard let forwardOperation else { preconditionFailure("forward comes first") }
+    let label = "\(site.name) backward input"
+    var gradient = outputGradient
+    if site.node.outputShape != mapShape {
+      gradient = try plan.reordered(
+        gradient, to: .plain(site.node.outputShape.batched(plan.images)),
+        label: "\(site.name) output gradient", in: .backward
+      ).viewed(as: .plain(mapShape.batched(plan.images)))
+    }
+    gradient = try plan.reordered(
+      gradient, to: forwardOperation.descriptor(onednn_role_destination),
+      label: "\(site.name) output gradient", in: .backward)
+    let inputGradient = plan.operand(
+      "\(site.name) input gradient", forwardOperation.descriptor(onednn_role_source))
+    let operation = try Operation(label) {
+      onednn_pooling_backward(
+        $0, kind, inputGradient.descriptor.handle, gradient.descriptor.handle, window,
+        forwardOperation.handle)
+    }
+    try plan.emit(
+      operation, label: label, in: .backward,
+      reads: [(onednn_argument_destination_gradient, gradient)]
+        + (workspace.map { [(onednn_argument_workspace, $0)] } ?? []),
+      writes: [(onednn_argument_source_gradient, inputGradient)])
+    return [inputGradient]
+  }
+}

@@ -1,0 +1,108 @@
+import TandemNetwork
+import TandemTensor
+
+/// A network compiled for a number of images: the instructions of its forward and backward pass in
+/// order, and the place of every buffer. It holds no data; every worker runs it on memory of its
+/// own, through a `Replica`.
+public final class Plan: Sendable {
+  public let graph: NetworkGraph
+  /// Images per call of forward, N.
+  public let images: Int
+  public let mode: Mode
+  /// Bytes of activations, gradients of activations and scratch memory of one replica.
+  public let arenaBytes: Int
+  /// Bytes that the same buffers would take without sharing places by lifetime.
+  public let unsharedArenaBytes: Int
+  /// Bytes of the copies of parameters in other formats, per replica.
+  public let parameterCopyBytes: Int
+
+  let buffers: [Buffer]
+  /// Byte offset of each arena buffer in the replica's arena and of each parameter copy in the
+  /// replica's copies; 0 for the others. By buffer index.
+  let offsets: [Int]
+  /// First and last instruction that touch a buffer; nil for buffers outside the arena.
+  let lifetimes: [ClosedRange<Int>?]
+  let prepare: [Instruction]
+  let forward: [Instruction]
+  let backward: [Instruction]
+  /// After backward instruction `instruction`, the gradients `[0, elements)` are final.
+  let finished: [(instruction: Int, elements: Int)]
+  let logits: Operand
+  let logitsGradient: Operand?
+  let imagesGradient: Operand?
+
+  public enum Mode: Hashable, Sendable {
+    /// Forward and backward; dropout is active.
+    case training
+    /// Forward only: no activation outlives its last use.
+    case inference
+  }
+
+  /// Compiles a network.
+  /// - Parameters:
+  ///   - images: the fixed number of images per forward pass, at least 1.
+  ///   - gradientOfImages: whether backward also computes the gradient of the images themselves.
+  /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
+  public init(
+    _ graph: NetworkGraph, images: Int, mode: Mode, gradientOfImages: Bool = false
+  ) throws {
+    precondition(images > 0, "a plan is for at least one image")
+    OneDNN.useOneThreadHere()
+    var builder = PlanBuilder(graph: graph, images: images, mode: mode)
+    var compiler = try GraphCompiler(graph, &builder)
+    let logits = try compiler.compileForward(&builder)
+    var logitsGradient: Operand?
+    var imagesGradient: Operand?
+    if mode == .training {
+      let start = builder.operand("logits gradient", logits.descriptor)
+      logitsGradient = start
+      imagesGradient = try compiler.compileBackward(
+        from: start, gradientOfImages: gradientOfImages, &builder)
+    }
+
+    self.graph = graph
+    self.images = images
+    self.mode = mode
+    self.logits = logits
+    self.logitsGradient = logitsGradient
+    self.imagesGradient = imagesGradient
+    buffers = builder.buffers
+    prepare = builder.prepare
+    forward = builder.forward
+    backward = builder.backward
+    finished = compiler.finished
+
+    let storage = PlanStorage(
+      builder, logits: logits.buffer, logitsGradient: logitsGradient?.buffer,
+      imagesGradient: imagesGradient?.buffer)
+    offsets = storage.offsets
+    lifetimes = storage.lifetimes
+    arenaBytes = storage.arenaBytes
+    unsharedArenaBytes = storage.unsharedArenaBytes
+    parameterCopyBytes = storage.parameterCopyBytes
+  }
+
+  /// What each instruction is and does, in order of execution.
+  public var report: [InstructionReport] {
+    [("prepare", prepare), ("forward", forward), ("backward", backward)].flatMap {
+      (section, instructions) in
+      instructions.map { instruction in
+        InstructionReport(
+          label: instruction.label, section: section, implementation: instruction.implementation,
+          bytesRead: instruction.reads.reduce(0) { $0 + buffers[$1.index].byteCount },
+          bytesWritten: instruction.writes.reduce(0) { $0 + buffers[$1.index].byteCount })
+      }
+    }
+  }
+
+  public struct InstructionReport: Hashable, Codable, Sendable {
+    /// Layer path and activity: `conv1 forward`.
+    public let label: String
+    /// `prepare` (after parameters changed), `forward` or `backward`.
+    public let section: String
+    /// oneDNN's implementation, as in `jit:avx512_core`; `tandem` for our own kernels.
+    public let implementation: String
+    public let bytesRead: Int
+    public let bytesWritten: Int
+  }
+}

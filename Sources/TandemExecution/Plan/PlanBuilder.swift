@@ -1,0 +1,179 @@
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+/// Collects what a plan is made of while the operators emit their instructions.
+struct PlanBuilder {
+  let graph: NetworkGraph
+  /// Images per call of forward.
+  let images: Int
+  let mode: Plan.Mode
+
+  private(set) var buffers: [Buffer] = []
+  /// Copies of parameters into the formats that primitives want: run after parameters changed.
+  private(set) var prepare: [Instruction] = []
+  private(set) var forward: [Instruction] = []
+  private(set) var backward: [Instruction] = []
+  /// Buffers that several readers hold as one gradient; nobody may overwrite them.
+  private var shared: Set<Buffer.ID> = []
+  private var parameterOperands: [String: [Operand]] = [:]
+
+  enum Section {
+    case prepare, forward, backward
+  }
+
+  init(graph: NetworkGraph, images: Int, mode: Plan.Mode) {
+    self.graph = graph
+    self.images = images
+    self.mode = mode
+  }
+
+  var isTraining: Bool { mode == .training }
+
+  // MARK: Buffers
+
+  mutating func buffer(_ label: String, byteCount: Int, home: Buffer.Home = .arena) -> Buffer.ID {
+    let id = Buffer.ID(index: buffers.count)
+    buffers.append(Buffer(id: id, label: label, byteCount: byteCount, home: home))
+    return id
+  }
+
+  /// A new tensor in the arena.
+  mutating func operand(_ label: String, _ descriptor: MemoryDescriptor) -> Operand {
+    Operand(
+      buffer: buffer(label, byteCount: descriptor.byteCount), descriptor: descriptor)
+  }
+
+  /// The mini-batch, plain `[N, C, H, W]`.
+  mutating func imagesOperand() throws -> Operand {
+    let descriptor = try MemoryDescriptor.plain(graph.inputShape.batched(images))
+    return Operand(
+      buffer: buffer("images", byteCount: descriptor.byteCount, home: .images),
+      descriptor: descriptor)
+  }
+
+  /// A parameter in the wanted format: in place where the arena's plain order is that format,
+  /// otherwise a copy, made whenever the parameters have changed.
+  /// - Parameter plain: the arena's shape as the operation sees it (with a groups axis, say).
+  mutating func parameter(
+    _ entry: ParameterLayout.Entry, plain shape: Shape, as wanted: MemoryDescriptor
+  ) throws -> Operand {
+    let known = parameterOperands[entry.name] ?? []
+    if let operand = known.first(where: { $0.descriptor == wanted }) { return operand }
+
+    let plain = try MemoryDescriptor.plain(shape)
+    let place: Operand
+    if let existing = known.first(where: { $0.descriptor == plain }) {
+      place = existing
+    } else {
+      let home = Buffer.Home.parameters(offset: entry.offset)
+      place = Operand(
+        buffer: buffer(entry.name, byteCount: plain.byteCount, home: home), descriptor: plain)
+      parameterOperands[entry.name, default: []].append(place)
+    }
+    if plain == wanted { return place }
+
+    let copy = Operand(
+      buffer: buffer(
+        "\(entry.name) in another format", byteCount: wanted.byteCount, home: .parameterCopy),
+      descriptor: wanted)
+    try reorder(place, to: copy, label: "\(entry.name) reorder", in: .prepare)
+    parameterOperands[entry.name, default: []].append(copy)
+    return copy
+  }
+
+  /// Where the gradient of a parameter goes in the gradients' arena, in plain order.
+  mutating func gradient(_ entry: ParameterLayout.Entry, plain shape: Shape) throws -> Operand {
+    let plain = try MemoryDescriptor.plain(shape)
+    let home = Buffer.Home.gradients(offset: entry.offset)
+    return Operand(
+      buffer: buffer("\(entry.name) gradient", byteCount: plain.byteCount, home: home),
+      descriptor: plain)
+  }
+
+  // MARK: Sharing
+
+  mutating func markShared(_ operand: Operand) {
+    shared.insert(operand.buffer)
+  }
+
+  /// Whether an operator that received this gradient may overwrite it with its own.
+  func mayOverwrite(_ operand: Operand) -> Bool {
+    !shared.contains(operand.buffer)
+  }
+
+  // MARK: Instructions
+
+  /// Emits a primitive with its arguments; a scratchpad is added where the operation wants one.
+  mutating func emit(
+    _ operation: Operation, label: String, in section: Section,
+    reads: [(onednn_argument_kind, Operand)], writes: [(onednn_argument_kind, Operand)]
+  ) throws {
+    try emit(
+      operation, label: label, in: section,
+      reads: reads.map { ($0.0, 0, $0.1) }, writes: writes)
+  }
+
+  /// The same for operations with numbered arguments, such as the inputs of a join.
+  mutating func emit(
+    _ operation: Operation, label: String, in section: Section,
+    reads: [(onednn_argument_kind, Int, Operand)], writes: [(onednn_argument_kind, Operand)]
+  ) throws {
+    var writes = writes
+    if let scratchpad = operation.optionalDescriptor(onednn_role_scratchpad) {
+      writes.append((onednn_argument_scratchpad, operand("\(label) scratchpad", scratchpad)))
+    }
+    let inputs = reads.map {
+      Instruction.Argument(number: onednn_argument_number($0.0, Int32($0.1)), operand: $0.2)
+    }
+    let outputs = writes.map {
+      Instruction.Argument(number: onednn_argument_number($0.0, 0), operand: $0.1)
+    }
+    append(
+      Instruction(
+        label: label,
+        body: .primitive(try Primitive(operation, label), inputs + outputs),
+        reads: inputs.map(\.operand.buffer), writes: outputs.map(\.operand.buffer)),
+      to: section)
+  }
+
+  /// Emits one of our own kernels.
+  mutating func emit(
+    label: String, in section: Section, reads: [Buffer.ID], writes: [Buffer.ID],
+    kernel: @escaping @Sendable (borrowing KernelContext) -> Void
+  ) {
+    append(
+      Instruction(label: label, body: .kernel(kernel), reads: reads, writes: writes), to: section)
+  }
+
+  private mutating func append(_ instruction: Instruction, to section: Section) {
+    switch section {
+    case .prepare: prepare.append(instruction)
+    case .forward: forward.append(instruction)
+    case .backward: backward.append(instruction)
+    }
+  }
+
+  // MARK: Formats
+
+  mutating func reorder(
+    _ source: Operand, to destination: Operand, label: String, in section: Section
+  ) throws {
+    let operation = try Operation(label) {
+      onednn_reorder($0, source.descriptor.handle, destination.descriptor.handle)
+    }
+    try emit(
+      operation, label: label, in: section,
+      reads: [(onednn_argument_from, source)], writes: [(onednn_argument_to, destination)])
+  }
+
+  /// The tensor in the wanted format; the same operand where it already is.
+  mutating func reordered(
+    _ source: Operand, to wanted: MemoryDescriptor, label: String, in section: Section
+  ) throws -> Operand {
+    if source.descriptor == wanted { return source }
+    let destination = operand("\(label) in another format", wanted)
+    try reorder(source, to: destination, label: "\(label) reorder", in: section)
+    return destination
+  }
+}

@@ -1,0 +1,120 @@
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+/// One worker's executable copy of a network: a plan and the memory to run it in.
+///
+/// Ownership: driven by exactly one thread, the one that made it; not `Sendable`. It reads the
+/// parameters' arena, which nobody may write while `forward` or `backward` runs, except for the
+/// ranges that `backward` has reported as finished on every worker.
+public final class Replica {
+  public let plan: Plan
+
+  private let workspace: Workspace
+  private let program: BoundProgram
+  private var parametersAreNew = true
+
+  /// - Parameters:
+  ///   - parameters: an arena laid out by `plan.graph.parameterLayout`; must outlive the replica.
+  ///   - workspace: memory to share with other replicas of the same worker; its own if nil.
+  /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
+  public init(
+    plan: Plan, parameters: UnsafeMutablePointer<Float>, workspace: Workspace? = nil
+  ) throws {
+    OneDNN.useOneThreadHere()
+    self.plan = plan
+    let workspace = try workspace ?? Workspace(for: [plan])
+    precondition(workspace.byteCount >= plan.arenaBytes, "the workspace is made for other plans")
+    self.workspace = workspace
+    program = try BoundProgram(plan, parameters: parameters, arena: workspace.arena)
+  }
+
+  /// To be called after every change of the parameters: copies of them in other formats are made
+  /// anew by the next forward pass.
+  public func parametersChanged() {
+    parametersAreNew = true
+  }
+
+  /// Computes the logits of a mini-batch.
+  /// - Parameters:
+  ///   - images: `[N, C, H, W]` with N = `plan.images`; must stay untouched until backward ends.
+  ///   - dropout: where the images stand in the epoch; needed if the network has active dropout.
+  public func forward(images: UnsafePointer<Float>, dropout: DropoutContext? = nil) throws {
+    try begin(images: images, dropout: dropout)
+    for index in program.forward.indices { try program.forward[index].run(program) }
+  }
+
+  private func begin(images: UnsafePointer<Float>, dropout: DropoutContext?) throws {
+    program.dropout = dropout
+    try program.bindImages(UnsafeMutablePointer(mutating: images))
+    if parametersAreNew {
+      for index in program.prepare.indices { try program.prepare[index].run(program) }
+      parametersAreNew = false
+    }
+  }
+
+  /// The output of the last layer, plain `[N] + outputShape`; valid from forward until backward.
+  public var logits: UnsafePointer<Float> {
+    UnsafePointer(program.pointer(plan.logits))
+  }
+
+  /// Where the caller puts the gradient of the loss with respect to the logits before backward.
+  public var logitsGradient: UnsafeMutablePointer<Float> {
+    guard let gradient = plan.logitsGradient else {
+      preconditionFailure("a plan for inference has no backward pass")
+    }
+    return program.pointer(gradient)
+  }
+
+  /// The gradient of the loss with respect to the images, plain `[N, C, H, W]`, after backward; nil
+  /// if the plan was not asked to compute it.
+  public var imagesGradient: UnsafePointer<Float>? {
+    plan.imagesGradient.map { UnsafePointer(program.pointer($0)) }
+  }
+
+  /// Computes the gradients of all parameters from `logitsGradient`.
+  /// - Parameters:
+  ///   - gradients: an arena laid out by `plan.graph.parameterLayout`; overwritten, not added to.
+  ///   - finished: called with e when the gradients `[0, e)` of the arena are final and the
+  ///     parameters `[0, e)` will not be read again in this pass.
+  public func backward(
+    into gradients: UnsafeMutablePointer<Float>, finished: (Int) -> Void = { _ in }
+  ) throws {
+    precondition(plan.mode == .training, "a plan for inference has no backward pass")
+    try program.bindGradients(gradients)
+    var nextMark = 0
+    for index in program.backward.indices {
+      try program.backward[index].run(program)
+      while nextMark < plan.finished.count, plan.finished[nextMark].instruction <= index {
+        finished(plan.finished[nextMark].elements)
+        nextMark += 1
+      }
+    }
+  }
+
+  /// Runs forward and looks at every value on the way.
+  /// - Returns: the first parameter or layer that is not finite, in words; nil if all are.
+  public func findNonFinite(
+    images: UnsafePointer<Float>, dropout: DropoutContext? = nil
+  ) throws -> String? {
+    let imageElements = plan.images * plan.graph.inputShape.elementCount
+    if !Self.isFinite(images, imageElements) { return "the input images" }
+    for entry in plan.graph.parameterLayout.entries.reversed()
+    where !Self.isFinite(program.parameters + entry.offset, entry.elementCount) {
+      return "parameter \(entry.name)"
+    }
+    try begin(images: images, dropout: dropout)
+    for (index, instruction) in plan.forward.enumerated() {
+      try program.forward[index].run(program)
+      if program.hasNonFiniteOutput(instruction) {
+        return "layer \(instruction.label.split(separator: " ")[0])"
+      }
+    }
+    return nil
+  }
+
+  static func isFinite(_ values: UnsafePointer<Float>, _ count: Int) -> Bool {
+    for index in 0..<count where !values[index].isFinite { return false }
+    return true
+  }
+}
