@@ -1,0 +1,80 @@
+import TandemNetwork
+import TandemTensor
+import Testing
+
+@Suite struct ConvolutionOperatorTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let testDescription: String
+    let layer: Conv2D
+    let input: Shape
+    let output: Shape
+    let parameters: Int
+  }
+
+  static let cases = [
+    Case(
+      testDescription: "one channel, as in LeNet", layer: Conv2D(6, kernel: 5, padding: 2),
+      input: [1, 12, 12], output: [6, 12, 12], parameters: 156),
+    Case(
+      testDescription: "six channels to sixteen", layer: Conv2D(16, kernel: 5),
+      input: [6, 14, 14], output: [16, 10, 10], parameters: 2416),
+    Case(
+      testDescription: "thirty channels, one of them", layer: Conv2D(30, kernel: 5),
+      input: [1, 10, 10], output: [30, 6, 6], parameters: 780),
+    Case(
+      testDescription: "blocked formats", layer: Conv2D(32, kernel: 3, padding: 1),
+      input: [16, 7, 7], output: [32, 7, 7], parameters: 4640),
+    Case(
+      testDescription: "no bias", layer: Conv2D(7, kernel: 3, bias: false), input: [5, 6, 6],
+      output: [7, 4, 4], parameters: 315),
+    Case(
+      testDescription: "stride and rectangular kernel",
+      layer: Conv2D(
+        4, kernel: Size2D(height: 3, width: 1), stride: Size2D(height: 2, width: 1)),
+      input: [3, 9, 5], output: [4, 4, 5], parameters: 40),
+    Case(
+      testDescription: "groups", layer: Conv2D(12, kernel: 3, padding: 1, groups: 2),
+      input: [8, 6, 6], output: [12, 6, 6], parameters: 444),
+    Case(
+      testDescription: "depthwise", layer: Conv2D(8, kernel: 3, padding: 1, groups: 8),
+      input: [8, 6, 6], output: [8, 6, 6], parameters: 80),
+    Case(
+      testDescription: "same padding, odd row and column at the end",
+      layer: Conv2D(5, kernel: 3, stride: 2, padding: .same), input: [2, 8, 8],
+      output: [5, 4, 4], parameters: 95),
+    Case(
+      testDescription: "different padding on each side",
+      layer: Conv2D(
+        3, kernel: 3, padding: .explicit(top: 0, bottom: 2, left: 1, right: 0)),
+      input: [2, 5, 5], output: [3, 5, 4], parameters: 57),
+    Case(
+      testDescription: "1×1", layer: Conv2D(20, kernel: 1), input: [17, 4, 4],
+      output: [20, 4, 4], parameters: 360),
+    Case(
+      testDescription: "covers its whole input", layer: Conv2D(10, kernel: 5),
+      input: [16, 5, 5], output: [10, 1, 1], parameters: 4010),
+  ]
+
+  @Test(arguments: cases) func provesAlone(_ testCase: Case) throws {
+    try ThreeProofs(Network("conv", input: testCase.input) { testCase.layer })
+      .check(output: testCase.output, parameters: testCase.parameters)
+  }
+
+  @Test(arguments: cases) func provesWithFusedActivation(_ testCase: Case) throws {
+    for activation in [ReLU(), Tanh(), Sigmoid()] as [any Layer] {
+      try ThreeProofs(
+        Network("conv", input: testCase.input) {
+          testCase.layer
+          activation
+        }
+      ).check(output: testCase.output, parameters: testCase.parameters)
+    }
+  }
+
+  @Test func provesForOneImageAndForManyImages() throws {
+    for images in [1, 2, 17] {
+      try ThreeProofs(Network("conv", input: [3, 6, 6]) { Conv2D(8, kernel: 3) }, images: images)
+        .check(output: [8, 4, 4], parameters: 224)
+    }
+  }
+}

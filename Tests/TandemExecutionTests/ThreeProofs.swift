@@ -1,0 +1,163 @@
+import TandemExecution
+import TandemNetwork
+import TandemReference
+import TandemTensor
+import Testing
+
+/// The proofs that every layer must pass, on a small network around it:
+///
+/// 1. forward equals the naive reference in double precision, at inference and in training;
+/// 2. the gradients of input, weights and biases, each on its own, equal finite differences of the
+///    reference (not of the engine: nothing that the engine does wrong can cancel out);
+/// 3. output shape and parameter count are the literal ones.
+///
+/// The loss is a random linear function of the output, so that no gradient is zero by symmetry.
+struct ThreeProofs {
+  let graph: NetworkGraph
+  let images: [Float]
+  let count: Int
+  let parameters: MemoryArena
+  let lossWeights: [Float]
+  var dropout: DropoutContext?
+
+  /// Errors are relative to the largest magnitude of the tensor.
+  static let forwardTolerance = 5e-6
+  static let gradientTolerance = 1e-5
+
+  init(_ network: Network, images count: Int = 3, seed: UInt64 = 1) throws {
+    graph = try network.graph()
+    self.count = count
+    var random = CounterRandom(seed: seed, purpose: .test).sequence(0)
+    images = (0..<(count * graph.inputShape.elementCount)).map { _ in random.normal() }
+    lossWeights = (0..<(count * graph.outputShape.elementCount)).map { _ in random.normal() }
+    parameters = try MemoryArena(
+      byteCount: graph.parameterLayout.elementCount * 4, purpose: "test parameters")
+    for entry in graph.parameterLayout.entries {
+      for index in entry.range { parameters.floats()[index] = random.normal() * 0.5 }
+    }
+  }
+
+  // MARK: The engine
+
+  struct Result {
+    var output: [Float]
+    var imagesGradient: [Float]
+    var gradients: [String: [Float]]
+  }
+
+  func runEngine() throws -> Result {
+    let plan = try Plan(graph, images: count, mode: .training, gradientOfImages: true)
+    let replica = try Replica(plan: plan, parameters: parameters.floats())
+    let arena = try MemoryArena(
+      byteCount: graph.parameterLayout.elementCount * 4, purpose: "test gradients")
+    // Whatever backward leaves unwritten shows as NaN.
+    for index in 0..<graph.parameterLayout.elementCount { arena.floats()[index] = .nan }
+    return try images.withUnsafeBufferPointer { images in
+      try replica.forward(images: images.baseAddress!, dropout: dropout)
+      let output = Array(UnsafeBufferPointer(start: replica.logits, count: lossWeights.count))
+      for index in lossWeights.indices { replica.logitsGradient[index] = lossWeights[index] }
+      try replica.backward(into: arena.floats())
+      let imagesGradient = try #require(replica.imagesGradient)
+      return Result(
+        output: output,
+        imagesGradient: Array(UnsafeBufferPointer(start: imagesGradient, count: images.count)),
+        gradients: Dictionary(
+          uniqueKeysWithValues: graph.parameterLayout.entries.map { entry in
+            let start = arena.floats() + entry.offset
+            return (entry.name, Array(UnsafeBufferPointer(start: start, count: entry.elementCount)))
+          }))
+    }
+  }
+
+  func runInference() throws -> [Float] {
+    let plan = try Plan(graph, images: count, mode: .inference)
+    let replica = try Replica(plan: plan, parameters: parameters.floats())
+    return try images.withUnsafeBufferPointer { images in
+      try replica.forward(images: images.baseAddress!)
+      return Array(UnsafeBufferPointer(start: replica.logits, count: lossWeights.count))
+    }
+  }
+
+  // MARK: The reference
+
+  var referenceParameters: [String: [Double]] {
+    Dictionary(
+      uniqueKeysWithValues: graph.parameterLayout.entries.map { entry in
+        (entry.name, entry.range.map { Double(parameters.floats()[$0]) })
+      })
+  }
+
+  func referenceOutput(
+    images: [Double]? = nil, parameters: [String: [Double]]? = nil, training: Bool = true
+  ) -> [Double] {
+    ReferenceNetwork(graph).forward(
+      images: images ?? self.images.map(Double.init), count: count,
+      parameters: parameters ?? referenceParameters, dropout: training ? dropout : nil
+    ).last ?? []
+  }
+
+  func referenceLoss(images: [Double]? = nil, parameters: [String: [Double]]? = nil) -> Double {
+    zip(referenceOutput(images: images, parameters: parameters), lossWeights)
+      .reduce(0) { $0 + $1.0 * Double($1.1) }
+  }
+
+  /// The centred difference of the loss in each of `values`, or in every stride-th one of many.
+  private func differences(
+    of values: [Double], loss: ([Double]) -> Double
+  ) -> [(index: Int, value: Double)] {
+    let step = 1e-6
+    return stride(from: 0, to: values.count, by: max(1, values.count / 60)).map { index in
+      var moved = values
+      moved[index] = values[index] + step
+      let above = loss(moved)
+      moved[index] = values[index] - step
+      return (index, (above - loss(moved)) / (2 * step))
+    }
+  }
+
+  // MARK: The proofs
+
+  func check(
+    output: Shape, parameters count: Int, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    #expect(graph.outputShape == output, sourceLocation: sourceLocation)
+    #expect(graph.parameterLayout.trainableParameters == count, sourceLocation: sourceLocation)
+    let problems = try problems(in: runEngine(), inference: runInference())
+    #expect(problems.isEmpty, "\(problems)", sourceLocation: sourceLocation)
+  }
+
+  /// What is wrong with a result; a test of its own shows that this finds wrong results.
+  func problems(in result: Result, inference: [Float]) -> [String] {
+    var problems: [String] = []
+    func compare(_ name: String, _ actual: [Double], _ expected: [Double], _ tolerance: Double) {
+      let scale = expected.map(abs).max() ?? 0
+      if scale == 0 { problems.append("\(name): the expected values are all zero") }
+      let worst = zip(actual, expected).map { abs($0 - $1) }.max() ?? 0
+      let isNumber = actual.allSatisfy(\.isFinite)
+      if !isNumber || worst > tolerance * scale {
+        problems.append("\(name): off by \(worst) of \(scale)")
+      }
+    }
+    compare(
+      "inference", inference.map(Double.init), referenceOutput(training: false),
+      Self.forwardTolerance)
+    compare(
+      "forward", result.output.map(Double.init), referenceOutput(), Self.forwardTolerance)
+
+    let inputDifferences = differences(of: images.map(Double.init)) { referenceLoss(images: $0) }
+    compare(
+      "input gradient", inputDifferences.map { Double(result.imagesGradient[$0.index]) },
+      inputDifferences.map(\.value), Self.gradientTolerance)
+    let values = referenceParameters
+    for entry in graph.parameterLayout.entries {
+      let parameterDifferences = differences(of: values[entry.name] ?? []) { moved in
+        referenceLoss(parameters: values.merging([entry.name: moved]) { $1 })
+      }
+      let actual = result.gradients[entry.name] ?? []
+      compare(
+        "gradient of \(entry.name)", parameterDifferences.map { Double(actual[$0.index]) },
+        parameterDifferences.map(\.value), Self.gradientTolerance)
+    }
+    return problems
+  }
+}
