@@ -4,7 +4,7 @@
 #include "cpu_pause.h"
 #include "kernels_clones.h"
 #include "kernels_dropout.h"
+#include "kernels_loss.h"
 #include "kernels_optimizer.h"
 #include "kernels_probe.h"
 #include "kernels_sum.h"
-#include "kernels_probe.h"

@@ -1,4 +1,3 @@
-import Foundation
 import TandemTraining
 import Testing
 
@@ -24,17 +23,10 @@ import Testing
           options: OptimizerOptions(values: Dictionary(uniqueKeysWithValues: values)))
       }
     }
-
-    static func read() throws -> Golden {
-      let path = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent()
-        .appending(path: "../../Fixtures/pytorch/optimizers.json").standardizedFileURL
-      return try JSONDecoder().decode(Golden.self, from: Data(contentsOf: path))
-    }
   }
 
   @Test func tenStepsOfPyTorch() throws {
-    let golden = try Golden.read()
+    let golden = try PyTorchFixture.read("optimizers", as: Golden.self)
     #expect(Set(golden.cases.map(\.optimizer)) == Set(AnyOptimizer.names))
     for example in golden.cases {
       var run = OptimizerRun(try example.make(), parameters: golden.initial)
