@@ -1,0 +1,29 @@
+/// How the learning rate changes over a training, apart from the warm-up: one step's rate as a pure
+/// function of the base rate and of the place in the training.
+public protocol ScheduleShape: Codable, Hashable, Sendable {
+  /// The name on the command line and in checkpoints: `cosine`.
+  static var name: String { get }
+
+  /// The options that `init(_:)` takes.
+  static var options: [ScheduleOption] { get }
+
+  /// The shape with the given numbers.
+  /// - Throws: `ScheduleError` for a number that is missing or out of range.
+  init(_ options: ScheduleOptions) throws(ScheduleError)
+
+  /// The learning rate at `progress` for the base rate `base`.
+  func learningRate(base: Double, at progress: ScheduleProgress) -> Double
+}
+
+/// A place in a training, as the shapes of schedules see it.
+public struct ScheduleProgress: Hashable, Sendable {
+  /// Whole epochs completed since the start of the training, warm-up included.
+  public let epoch: Int
+  /// Steps made since the end of the warm-up; 0 during the warm-up.
+  public let step: Int
+  /// Steps from the end of the warm-up to the end of the training, at least 1.
+  public let totalSteps: Int
+
+  /// The part of the steps after the warm-up that is done, 0…1.
+  public var fraction: Double { min(1, Double(step) / Double(totalSteps)) }
+}
