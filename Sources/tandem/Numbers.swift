@@ -21,3 +21,8 @@ func mebibytes(_ bytes: Int) -> String {
 func gibibytes(_ bytes: Int) -> String {
   decimals(Double(bytes) / 1_073_741_824, 1) + " GiB"
 }
+
+/// `0.000123` → `1.2e-04`
+func scientific(_ value: Double, _ digits: Int) -> String {
+  String(format: "%.\(digits)e", value)
+}

@@ -1,0 +1,52 @@
+import Testing
+
+/// How the tool behaves whatever the subcommand: help, mistyped words, options out of range.
+@Suite struct CommandLineTests {
+  static let subcommands = ["summary"]
+
+  @Test(arguments: subcommands)
+  func helpHasAnExample(subcommand: String) throws {
+    let run = try ToolRun([subcommand, "--help"])
+    run.expectSuccess()
+    #expect(run.standardOutput.contains("Example:\n  tandem \(subcommand)"))
+    #expect(run.standardError.isEmpty)
+  }
+
+  @Test func helpOfTheToolListsAllSubcommands() throws {
+    for arguments in [["--help"], ["help"], []] {
+      let run = try ToolRun(arguments)
+      run.expectSuccess()
+      for subcommand in Self.subcommands {
+        #expect(run.standardOutput.contains("\n  \(subcommand) "))
+      }
+    }
+  }
+
+  @Test func versionIsPrinted() throws {
+    let run = try ToolRun("--version")
+    run.expectSuccess()
+    #expect(run.lines.count == 1)
+  }
+
+  @Test func unknownSubcommandNamesTheKnownOnes() throws {
+    try ToolRun("sumary lenet").expectFailure(naming: "\"sumary\"", "summary", "tandem --help")
+  }
+
+  @Test func unknownOptionNamesTheNearest() throws {
+    try ToolRun("summary lenet --jsn")
+      .expectFailure(naming: "--jsn", "'--json'?", "tandem summary --help")
+  }
+
+  @Test func unknownModelNamesTheNearest() throws {
+    try ToolRun("summary simple-covnet").expectFailure(
+      naming: "\"simple-covnet\"", "simple-convnet?")
+  }
+
+  @Test func badImageShapeNamesTheOption() throws {
+    try ToolRun("summary lenet --input 28by28").expectFailure(naming: "--input", "3x32x32")
+  }
+
+  @Test func imageTooSmallForTheNetworkNamesLayerAndShape() throws {
+    try ToolRun("summary mnist-cnn --input 1x2x2").expectFailure(naming: "conv1", "[1, 2, 2]")
+  }
+}
