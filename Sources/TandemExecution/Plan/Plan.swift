@@ -106,3 +106,23 @@ public final class Plan: Sendable {
     public let bytesWritten: Int
   }
 }
+
+extension Plan {
+  /// A buffer of the arena at its place: what tests check the placement with.
+  package struct Placement: Sendable {
+    package let label: String
+    package let bytes: Range<Int>
+    /// First and last instruction that touch it; the loss counts as one between the passes.
+    package let lifetime: ClosedRange<Int>
+  }
+
+  package var placements: [Placement] {
+    buffers.compactMap { buffer in
+      lifetimes[buffer.id.index].map { lifetime in
+        let start = offsets[buffer.id.index]
+        return Placement(
+          label: buffer.label, bytes: start..<(start + buffer.byteCount), lifetime: lifetime)
+      }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import TandemExecution
+import TandemNetwork
+import TandemTensor
+import TandemZoo
+import Testing
+
+@Suite struct PlanTests {
+  static let names = Zoo.models.map(\.name)
+
+  @Test(arguments: names, [Plan.Mode.training, .inference])
+  func buffersThatLiveAtTheSameTimeDoNotOverlap(name: String, mode: Plan.Mode) throws {
+    let plan = try Plan(Zoo.network(named: name).graph(), images: 4, mode: mode)
+    let placements = plan.placements
+    #expect(!placements.isEmpty)
+    for (index, first) in placements.enumerated() {
+      #expect(first.bytes.upperBound <= plan.arenaBytes)
+      #expect(first.bytes.lowerBound % 64 == 0)
+      for second in placements[(index + 1)...] where first.lifetime.overlaps(second.lifetime) {
+        #expect(!first.bytes.overlaps(second.bytes), "\(first.label), \(second.label)")
+      }
+    }
+  }
+
+  /// Ten convolutions in a row need two maps at a time at inference, however many there are.
+  @Test func atInferenceNoActivationOutlivesItsLastUse() throws {
+    let network = Network("deep", input: [16, 16, 16]) {
+      for _ in 0..<10 {
+        Conv2D(16, kernel: 3, padding: 1)
+        ReLU()
+      }
+    }
+    let mapBytes = 4 * 16 * 16 * 16 * 4
+    let inference = try Plan(network.graph(), images: 4, mode: .inference)
+    for placement in inference.placements where placement.label.hasSuffix("output") {
+      // Written by one instruction, read by the next.
+      #expect(placement.lifetime.count <= 2, "\(placement.label)")
+    }
+    #expect(inference.arenaBytes < 4 * mapBytes)
+    let training = try Plan(network.graph(), images: 4, mode: .training)
+    #expect(training.arenaBytes >= 10 * mapBytes)
+    #expect(training.arenaBytes < training.unsharedArenaBytes)
+  }
+
+  @Test func fusesActivationsIntoConvolutionsAndDenseLayers() throws {
+    let plan = try Plan(Zoo.network(named: "lenet").graph(), images: 2, mode: .inference)
+    #expect(!plan.report.contains { $0.label.hasPrefix("tanh") })
+    let alone = try Plan(
+      Network("alone", input: [2, 8, 8]) {
+        MaxPool2D(2)
+        ReLU()
+      }.graph(), images: 2, mode: .inference)
+    #expect(alone.report.contains { $0.label == "relu1 forward" })
+  }
+
+  /// An activation that is not the only reader of a convolution's output must not be fused.
+  @Test func doesNotFuseAnActivationBesideAnotherReader() throws {
+    try ThreeProofs(
+      Network("beside", input: [2, 4, 4]) {
+        Conv2D(5, kernel: 1)
+        Residual { ReLU() }
+      }
+    ).check(output: [5, 4, 4], parameters: 15)
+  }
+
+  @Test(arguments: names)
+  func zooNetworksPassTheThreeProofs(name: String) throws {
+    let graph = try Zoo.network(named: name).graph()
+    var proofs = try ThreeProofs(Zoo.network(named: name), images: 1)
+    // Weights as they are in use: with the checker's large ones, tanh would saturate everywhere.
+    graph.parameterLayout.initialize(proofs.parameters.floats(), seed: 5)
+    proofs.dropout = DropoutContext(seed: 7, epoch: 1, firstPosition: 0)
+    proofs.differencesPerTensor = 8
+    try proofs.check(
+      output: [10], parameters: graph.parameterLayout.trainableParameters)
+  }
+}
