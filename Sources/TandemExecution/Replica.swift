@@ -11,7 +11,7 @@ public final class Replica {
   public let plan: Plan
 
   private let workspace: Workspace
-  private let program: BoundProgram
+  let program: BoundProgram
   private var parametersAreNew = true
 
   /// - Parameters:
