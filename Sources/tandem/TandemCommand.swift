@@ -15,7 +15,7 @@ struct TandemCommand: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      SummaryCommand.self
+      SummaryCommand.self, GradcheckCommand.self, DoctorCommand.self,
     ]
   )
 

@@ -2,7 +2,7 @@ import Testing
 
 /// How the tool behaves whatever the subcommand: help, mistyped words, options out of range.
 @Suite struct CommandLineTests {
-  static let subcommands = ["summary"]
+  static let subcommands = ["summary", "gradcheck", "doctor"]
 
   @Test(arguments: subcommands)
   func helpHasAnExample(subcommand: String) throws {

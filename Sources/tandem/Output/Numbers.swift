@@ -26,3 +26,13 @@ func gibibytes(_ bytes: Int) -> String {
 func scientific(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)e", value)
 }
+
+/// As few digits as tell the number: `0.001`, `1e-06`
+func significant(_ value: Double) -> String {
+  String(format: "%.4g", value)
+}
+
+/// `1 worker`, `2 workers`
+func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}

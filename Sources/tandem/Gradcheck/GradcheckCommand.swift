@@ -1,0 +1,122 @@
+import ArgumentParser
+import Tandem
+import TandemNetwork
+
+/// `tandem gradcheck`: is what training computes really the gradient of the loss?
+struct GradcheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gradcheck",
+    abstract: "Compare backpropagation with numerical differentiation, parameter by parameter.",
+    discussion: """
+      Backpropagation runs as in training, in float32; the derivatives come from central differences \
+      of a slow reference in double precision. Ends with exit code 1 if any parameter's worst \
+      relative error is above the tolerance.
+
+      Example:
+        tandem gradcheck lenet
+        tandem gradcheck mnist-cnn --dropout 0.5 --samples 50 --json
+      """
+  )
+
+  @Argument(help: "The network.")
+  var model: String
+
+  @Option(
+    help: ArgumentHelp("Elements to check of each parameter.", valueName: "n"),
+    transform: atLeast(1))
+  var samples = 20
+
+  @Flag(help: "Check every element; takes long for large networks.")
+  var all = false
+
+  @Option(name: [.customShort("b"), .long], help: "Images.", transform: atLeast(1))
+  var batchSize = 4
+
+  @Option(
+    help: ArgumentHelp(
+      "Rate of all dropout layers, which are off otherwise.", valueName: "rate"),
+    transform: rate)
+  var dropout = 0.0
+
+  @Option(help: "The largest relative error that passes.", transform: positiveNumber)
+  var tolerance = 1e-3
+
+  @Option(
+    help: ArgumentHelp("One image's shape instead of the network's own.", valueName: "CxHxW"),
+    transform: imageShape)
+  var input: Shape?
+
+  @Option(
+    help: ArgumentHelp("Number of classes instead of the network's own.", valueName: "n"),
+    transform: atLeast(2))
+  var classes: Int?
+
+  @Option(help: "Seed of images, labels, parameters and of the choice of elements.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let graph = try Zoo.network(named: model, input: input, classes: classes)
+      .withDropout(Float(dropout)).graph()
+    let result = try GradientCheck(
+      graph: graph, images: batchSize, seed: seed, samples: all ? nil : samples
+    ).run()
+    let passed = result.worstRelativeError <= tolerance
+    if json {
+      try printJSON(
+        Report(
+          model: model, batchSize: batchSize, seed: seed, tolerance: tolerance, passed: passed,
+          worstRelativeError: result.worstRelativeError, parameters: result.parameters))
+    } else {
+      printTable(result)
+    }
+    if !passed {
+      throw GradcheckError.aboveTolerance(
+        model: model, worst: result.worstRelativeError, tolerance: tolerance)
+    }
+  }
+
+  private func printTable(_ result: GradientCheck.Result) {
+    let table = TextTable(
+      columns: [
+        .left("Parameter"), .left("Shape"), .right("Checked"), .right("Worst relative error"),
+        .right("Backpropagated"), .right("Numerical"),
+      ],
+      rows: result.parameters.map { parameter in
+        [
+          parameter.name, parameter.shape.description, parameter.elementsChecked.grouped,
+          scientific(parameter.worstRelativeError, 1), scientific(parameter.backpropagated, 6),
+          scientific(parameter.numerical, 6),
+        ]
+      })
+    print(table.text)
+    print(
+      "Worst relative error: \(scientific(result.worstRelativeError, 1)) "
+        + "(tolerance \(scientific(tolerance, 1)))")
+  }
+
+  private struct Report: Encodable {
+    let model: String
+    let batchSize: Int
+    let seed: UInt64
+    let tolerance: Double
+    let passed: Bool
+    let worstRelativeError: Double
+    let parameters: [GradientCheck.ParameterResult]
+  }
+}
+
+enum GradcheckError: Error, CustomStringConvertible {
+  case aboveTolerance(model: String, worst: Double, tolerance: Double)
+
+  var description: String {
+    switch self {
+    case .aboveTolerance(let model, let worst, let tolerance):
+      "backpropagation of \(model) differs from numerical differentiation by "
+        + "\(scientific(worst, 1)), more than the tolerance \(scientific(tolerance, 1)); "
+        + "the table names the parameters"
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Foundation
+import Synchronization
+import Tandem
+import TandemReference
+
+/// Backpropagation of the fast engine (float32) against numerical differentiation of the slow
+/// reference network (double precision), parameter by parameter.
+///
+/// Images, labels and parameters come from the seed. Float32 rounds relative to the size of what it
+/// adds up, so the difference of an element is taken relative to the larger of the element's gradient
+/// and one hundredth of the largest gradient checked in the same parameter: without that floor, an
+/// element whose gradient happens to be almost 0 would look wrong.
+struct GradientCheck {
+  let graph: NetworkGraph
+  let images: Int
+  let seed: UInt64
+  /// Elements checked of each parameter; nil checks all of them.
+  let samples: Int?
+
+  struct Result: Encodable {
+    /// Of all parameters.
+    let worstRelativeError: Double
+    let parameters: [ParameterResult]
+  }
+
+  struct ParameterResult: Encodable {
+    /// The dotted name: `conv1.weight`.
+    let name: String
+    let shape: Shape
+    let elementsChecked: Int
+    let worstRelativeError: Double
+    /// Where it was, in PyTorch's plain order, and both gradients there.
+    let worstElement: Int
+    let backpropagated: Double
+    let numerical: Double
+  }
+
+  /// The step of the central differences: small, so that few of them straddle a corner of a ReLU or
+  /// a change of a maximum; double precision leaves nine digits of the gradient.
+  private static let step = 1e-6
+  private static let floorOfScale = 0.01
+
+  func run() throws -> Result {
+    let layout = graph.parameterLayout
+    let arenaBytes = layout.elementCount * MemoryLayout<Float>.size
+    let parameters = try MemoryArena(byteCount: arenaBytes, purpose: "parameters")
+    let gradients = try MemoryArena(byteCount: arenaBytes, purpose: "gradients")
+    layout.initialize(parameters.floats(), seed: seed)
+
+    var random = CounterRandom(seed: seed, purpose: .test).sequence(0)
+    let pixels = (0..<images * graph.inputShape.elementCount).map { _ in random.normal() }
+    let classes = graph.outputShape.elementCount
+    let labels = (0..<images).map { _ in Int32.random(in: 0..<Int32(classes), using: &random) }
+    let dropout = DropoutContext(seed: seed, epoch: 0, firstPosition: 0)
+
+    try backpropagate(
+      pixels, labels, dropout, parameters: parameters.floats(), into: gradients.floats())
+    let numerical = NumericalGradient(
+      network: ReferenceNetwork(graph), images: pixels.map(Double.init), labels: labels,
+      parameters: Dictionary(
+        uniqueKeysWithValues: layout.entries.map { entry in
+          let values = UnsafeBufferPointer(
+            start: parameters.floats(at: entry.offset), count: entry.elementCount)
+          return (entry.name, values.map(Double.init))
+        }),
+      dropout: dropout, step: Self.step)
+
+    // In the order of the network; the arena has the last layer first.
+    let entries = layout.entries.sorted { ($0.nodeIndex, $0.offset) < ($1.nodeIndex, $1.offset) }
+    let results = entries.map { compare($0, gradients: gradients, numerical: numerical) }
+    return Result(
+      worstRelativeError: results.map(\.worstRelativeError).reduce(0, Self.larger),
+      parameters: results)
+  }
+
+  private func backpropagate(
+    _ pixels: [Float], _ labels: [Int32], _ dropout: DropoutContext,
+    parameters: UnsafeMutablePointer<Float>, into gradients: UnsafeMutablePointer<Float>
+  ) throws {
+    let plan = try Plan(graph, images: images, mode: .training)
+    let replica = try Replica(plan: plan, parameters: parameters)
+    try pixels.withUnsafeBufferPointer { pixels in
+      guard let start = pixels.baseAddress else { return }
+      try replica.forward(images: start, dropout: dropout)
+      try labels.withUnsafeBufferPointer { labels in
+        guard let labels = labels.baseAddress else { return }
+        _ = try SoftmaxCrossEntropy().evaluate(
+          logits: replica.logits, labels: labels, images: images,
+          classes: graph.outputShape.elementCount, gradient: replica.logitsGradient,
+          scale: 1 / Float(images))
+      }
+      try replica.backward(into: gradients)
+    }
+  }
+
+  private func compare(
+    _ entry: ParameterLayout.Entry, gradients: MemoryArena, numerical: NumericalGradient
+  ) -> ParameterResult {
+    let elements = checkedElements(of: entry)
+    let expected = Mutex([Double](repeating: 0, count: elements.count))
+    DispatchQueue.concurrentPerform(iterations: elements.count) { index in
+      let value = numerical.ofParameter(entry.name, element: elements[index])
+      expected.withLock { $0[index] = value }
+    }
+    let pairs = zip(elements, expected.withLock { $0 }).map { element, numerical in
+      (element, Double(gradients.floats(at: entry.offset)[element]), numerical)
+    }
+    let floor = Self.floorOfScale * (pairs.map { max(abs($0.1), abs($0.2)) }.max() ?? 0)
+    var worst = (element: 0, error: 0.0, backpropagated: 0.0, numerical: 0.0)
+    for (element, backpropagated, numerical) in pairs {
+      let scale = max(abs(backpropagated), abs(numerical), floor)
+      let error = backpropagated == numerical ? 0 : abs(backpropagated - numerical) / scale
+      if error > worst.error || error.isNaN {
+        worst = (element, error.isNaN ? .infinity : error, backpropagated, numerical)
+      }
+    }
+    return ParameterResult(
+      name: entry.name, shape: entry.parameter.shape, elementsChecked: elements.count,
+      worstRelativeError: worst.error, worstElement: worst.element,
+      backpropagated: worst.backpropagated, numerical: worst.numerical)
+  }
+
+  /// All elements, or different ones drawn at random.
+  private func checkedElements(of entry: ParameterLayout.Entry) -> [Int] {
+    guard let samples, samples < entry.elementCount else { return Array(0..<entry.elementCount) }
+    var random = CounterRandom(seed: seed, purpose: .test).sequence(
+      1, UInt32(entry.offset & 0xFFFF_FFFF))
+    var chosen: Set<Int> = []
+    while chosen.count < samples {
+      chosen.insert(Int.random(in: 0..<entry.elementCount, using: &random))
+    }
+    return chosen.sorted()
+  }
+
+  private static func larger(_ a: Double, _ b: Double) -> Double { max(a, b) }
+}
