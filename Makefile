@@ -1,19 +1,23 @@
 # Every target does its own set-up; the work is done by the scripts of the same name.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build lint format clean
+.PHONY: help demo test test-onednn3 build lint format clean
 
 # `make SWIFT=/path/to/swift …` chooses a toolchain, `make test FILTER=name` some of the tests.
 export SWIFT
 
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## install what is missing, build, train on built-in pictures (about two minutes)
 	@scripts/demo.sh
 
 test: ## install what is missing, build without a warning, check the style, run all tests
 	@scripts/test.sh $(if $(FILTER),--filter $(FILTER))
+
+test-onednn3: ## run the execution tests with oneDNN 3.x from PyPI (the system's may be 2.x)
+	@scripts/setup.sh --tests
+	@scripts/test-onednn3.sh
 
 build: ## install what is missing, build the library and the tool: .build/release/tandem
 	@scripts/setup.sh

@@ -10,5 +10,6 @@ scripts/setup.sh --tests
 find_swift
 scripts/build.sh --tests
 scripts/lint.sh
+scripts/test-onednn3.sh --headers
 say "swift test"
 exec "$swift" test -c release --skip-build "$@"
