@@ -1,0 +1,143 @@
+"""What the benchmarks share: building Tandem, running one measurement, describing the machine."""
+
+import datetime
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+PACKAGE = FOLDER.parent
+RESULTS = FOLDER / "results"
+SECONDS_PER_MEASUREMENT = 300
+
+
+def fail(line):
+    raise SystemExit(f"benchmark: {line}")
+
+
+def build_tandem():
+    """Builds the tool for release and returns its path."""
+    swift = os.environ.get("SWIFT") or "swift"
+    command = [swift, "build", "-c", "release", "--product", "tandem"]
+    try:
+        subprocess.run(command, cwd=PACKAGE, check=True, stdout=sys.stderr)
+    except FileNotFoundError:
+        fail(f"{swift} not found; install a Swift toolchain or set SWIFT to its path")
+    except subprocess.CalledProcessError:
+        fail("the build failed; see above")
+    return PACKAGE / ".build/release/tandem"
+
+
+def measure(command, environment=None):
+    """Runs a program that prints one JSON object with `imagesPerSecond`, and returns the object."""
+    try:
+        result = subprocess.run(
+            [str(part) for part in command],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS_PER_MEASUREMENT,
+            env={**os.environ, **(environment or {})},
+        )
+    except subprocess.TimeoutExpired:
+        fail(f"no end after {SECONDS_PER_MEASUREMENT} s: {' '.join(map(str, command))}")
+    if result.returncode != 0:
+        fail(f"{' '.join(map(str, command))} failed:\n{result.stderr.strip()}")
+    try:
+        figures = json.loads(result.stdout)
+        figures["imagesPerSecond"] = float(figures["imagesPerSecond"])
+    except (ValueError, KeyError, TypeError):
+        fail(f"no JSON with imagesPerSecond from {' '.join(map(str, command))}:\n{result.stdout}")
+    return figures
+
+
+def bench(tandem, model, batch_size, workers, steps, optimizer, learning_rate):
+    """One run of `tandem bench`."""
+    return measure(
+        [tandem, "bench", "--model", model, "--batch-size", batch_size, "--workers", workers]
+        + ["--steps", steps, "--opt", optimizer, "--lr", learning_rate, "--json"]
+    )
+
+
+class Samples:
+    """The figures of one candidate over all rounds."""
+
+    def __init__(self):
+        self.values = []
+
+    @property
+    def median(self):
+        return statistics.median(self.values)
+
+    def __str__(self):
+        low, high = min(self.values), max(self.values)
+        return f"{self.median:,.0f} ({low:,.0f}–{high:,.0f})"
+
+
+def first_line(command):
+    try:
+        return subprocess.run(
+            command, cwd=PACKAGE, capture_output=True, text=True, timeout=60
+        ).stdout.splitlines()[0]
+    except (OSError, IndexError, subprocess.TimeoutExpired):
+        return "unknown"
+
+
+def field(path, name):
+    """The value of `name : value` in a file of /proc."""
+    try:
+        for line in pathlib.Path(path).read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == name:
+                return value.strip()
+    except OSError:
+        pass
+    return "unknown"
+
+
+def machine():
+    """Markdown lines about the machine and the versions."""
+    load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
+    flags = field("/proc/cpuinfo", "flags").split()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
+    vectors = next((name for name in ("avx512f", "avx2", "sse2") if name in flags), "unknown")
+    return [
+        f"- {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC, "
+        f"load averages at the end {load}",
+        f"- {field('/proc/cpuinfo', 'model name')}, {len(os.sched_getaffinity(0))} cpus, "
+        f"{vectors}, {memory:.0f} GiB of memory",
+        f"- {platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')}, "
+        f"kernel {platform.release()}",
+        f"- Tandem {first_line(['git', 'describe', '--always', '--dirty'])}, "
+        f"{first_line([os.environ.get('SWIFT') or 'swift', '--version'])}",
+    ]
+
+
+def warn_if_busy():
+    busy = os.getloadavg()[0]
+    if busy > 0.5:
+        print(
+            f"benchmark: warning: the machine is busy (load average {busy:.1f}); "
+            "other programs make the figures, and the ratios too, unreliable",
+            file=sys.stderr,
+        )
+
+
+def table(header, rows):
+    """A markdown table; the first column is text, the others are aligned to the right."""
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return ["| " + " | ".join(map(str, line)) + " |" for line in lines]
+
+
+def report(name, title, lines, writes):
+    """Prints the report and writes it to the results folder when asked."""
+    text = "\n".join([f"# {title}", "", *lines, ""])
+    print(text)
+    if writes:
+        RESULTS.mkdir(exist_ok=True)
+        path = RESULTS / f"{name}-{datetime.date.today().isoformat()}.md"
+        path.write_text(text)
+        print(f"written to {path.relative_to(PACKAGE)}", file=sys.stderr)
