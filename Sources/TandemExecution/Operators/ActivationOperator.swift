@@ -42,14 +42,15 @@ extension ActivationLayer {
 
 /// y = f(x), in place where nobody else needs x, and free where the layer before has done it.
 ///
-/// Backward reads y, never x: f′ is y > 0 for ReLU, 1 − y² for tanh, y·(1 − y) for the sigmoid.
+/// Backward reads y, never x: f′ is y > 0 for ReLU, 1 − y² for tanh, y·(1 − y) for the sigmoid. Before
+/// max pooling it does nothing: `PoolingOperator` applies f′ to the smaller, pooled gradient.
 final class ActivationOperator: Operator {
   private let activation: Activation
   private let site: OperatorSite
-  private var forwardOperation: Operation?
+  private var derivative: ActivationDerivative?
   private var output: Operand?
 
-  let backwardReadsOutput = true
+  var backwardReadsOutput: Bool { !site.leavesDerivativeToPooling }
 
   init(_ activation: Activation, _ site: OperatorSite) {
     self.activation = activation
@@ -57,20 +58,18 @@ final class ActivationOperator: Operator {
   }
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let label = "\(site.name) forward"
     let input = inputs[0]
-    let operation = try Operation(label) {
-      onednn_activation_forward(
-        $0, plan.isTraining, Optional(activation).onednn, input.descriptor.handle)
-    }
-    forwardOperation = operation
+    let derivative = try ActivationDerivative(
+      activation, data: input.descriptor, label: site.name, plan)
+    self.derivative = derivative
     var output = input
     if !site.isFusedIntoInput {
       if !site.mayOverwriteInput {
         output = plan.operand("\(site.name) output", input.descriptor)
       }
       try plan.emit(
-        operation, label: label, in: .forward, reads: [(onednn_argument_source, input)],
+        derivative.forward, label: "\(site.name) forward", in: .forward,
+        reads: [(onednn_argument_source, input)],
         writes: [(onednn_argument_destination, output)])
     }
     self.output = output
@@ -78,25 +77,52 @@ final class ActivationOperator: Operator {
   }
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    guard let forwardOperation, let output else { preconditionFailure("forward comes first") }
-    let label = "\(site.name) backward input"
+    guard let derivative, let output else { preconditionFailure("forward comes first") }
+    if site.leavesDerivativeToPooling { return [outputGradient] }
+    return [
+      try derivative.emit(
+        outputGradient, output: output, label: "\(site.name) backward input", &plan)
+    ]
+  }
+}
+
+/// The backward pass of an activation: multiplies a gradient by f′, computed from the output.
+struct ActivationDerivative {
+  /// The forward pass, which oneDNN wants to see before it agrees to the backward pass.
+  let forward: Operation
+  private let activation: Activation
+
+  /// - Parameter data: the format of the activation's output.
+  init(
+    _ activation: Activation, data: MemoryDescriptor, label: String, _ plan: PlanBuilder
+  ) throws {
+    self.activation = activation
+    forward = try Operation("\(label) forward") {
+      onednn_activation_forward(
+        $0, plan.isTraining, Optional(activation).onednn, data.handle)
+    }
+  }
+
+  /// Emits the product, in place where the gradient belongs to nobody else.
+  func emit(
+    _ outputGradient: Operand, output: Operand, label: String, _ plan: inout PlanBuilder
+  ) throws -> Operand {
     let gradient = try plan.reordered(
-      outputGradient, to: output.descriptor, label: "\(site.name) output gradient",
-      in: .backward)
+      outputGradient, to: output.descriptor, label: "\(label) gradient", in: .backward)
     let operation = try Operation(label) {
       onednn_activation_backward(
         $0, Optional(activation).onednn, gradient.descriptor.handle, output.descriptor.handle,
-        forwardOperation.handle)
+        forward.handle)
     }
-    let inputGradient =
+    let result =
       plan.mayOverwrite(gradient)
-      ? gradient : plan.operand("\(site.name) input gradient", gradient.descriptor)
+      ? gradient : plan.operand("\(label) gradient of input", gradient.descriptor)
     try plan.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_destination, output), (onednn_argument_destination_gradient, gradient),
       ],
-      writes: [(onednn_argument_source_gradient, inputGradient)])
-    return [inputGradient]
+      writes: [(onednn_argument_source_gradient, result)])
+    return result
   }
 }

@@ -47,7 +47,8 @@ extension GlobalAveragePool2D: ExecutableLayer {
 }
 
 /// The largest or the mean value of each window. Max pooling remembers in a workspace which element
-/// won; the mean needs nothing from forward.
+/// won; the mean needs nothing from forward. Max pooling also applies the derivative of an activation
+/// before it, see `GraphCompiler.maxPooling`.
 final class PoolingOperator: Operator {
   private let kind: onednn_pooling
   private let window: onednn_window
@@ -56,8 +57,9 @@ final class PoolingOperator: Operator {
   private let mapShape: Shape
   private var forwardOperation: Operation?
   private var workspace: Operand?
+  private var output: Operand?
 
-  let backwardReadsOutput = false
+  var backwardReadsOutput: Bool { site.pooledActivation != nil }
 
   init(
     _ kind: onednn_pooling, window: onednn_window, _ site: OperatorSite, output: Shape? = nil
@@ -87,12 +89,13 @@ final class PoolingOperator: Operator {
       operation, label: label, in: .forward, reads: [(onednn_argument_source, inputs[0])],
       writes: writes)
     forwardOperation = operation
+    self.output = output
     if site.node.outputShape == mapShape { return output }
     return try plan.flattened(output, shape: mapShape, label: "\(site.name) output")
   }
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    guard let forwardOperation else { preconditionFailure("forward comes first") }
+    guard let forwardOperation, let output else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
     var gradient = outputGradient
     if site.node.outputShape != mapShape {
@@ -104,6 +107,12 @@ final class PoolingOperator: Operator {
     gradient = try plan.reordered(
       gradient, to: forwardOperation.descriptor(onednn_role_destination),
       label: "\(site.name) output gradient", in: .backward)
+    if let activation = site.pooledActivation {
+      let name = site.node.name
+      gradient = try ActivationDerivative(
+        activation, data: output.descriptor, label: name, plan
+      ).emit(gradient, output: output, label: "\(name) backward activation", &plan)
+    }
     let inputGradient = plan.operand(
       "\(site.name) input gradient", forwardOperation.descriptor(onednn_role_source))
     let operation = try Operation(label) {

@@ -68,9 +68,13 @@ struct GraphCompiler {
   private func site(of node: NetworkGraph.Node, dropoutIndex: Int) -> OperatorSite {
     var mayOverwriteInput = false
     var isFusedIntoInput = false
+    var pooledActivation: Activation?
     if node.inputs.count == 1, case .node(let index) = node.inputs[0] {
       mayOverwriteInput = consumers[index] == 1 && !isProtected[index]
       isFusedIntoInput = fusedActivation(after: graph.nodes[index])?.node == node.index
+      if maxPooling(after: graph.nodes[index])?.index == node.index {
+        pooledActivation = (graph.nodes[index].layer as? any ActivationLayer)?.activation
+      }
     }
     return OperatorSite(
       node: node,
@@ -80,6 +84,8 @@ struct GraphCompiler {
         }),
       fusedActivation: fusedActivation(after: node)?.activation,
       isFusedIntoInput: isFusedIntoInput,
+      pooledActivation: pooledActivation,
+      leavesDerivativeToPooling: maxPooling(after: node) != nil,
       mayOverwriteInput: mayOverwriteInput,
       dropoutIndex: dropoutIndex)
   }
@@ -89,11 +95,27 @@ struct GraphCompiler {
   private func fusedActivation(
     after node: NetworkGraph.Node
   ) -> (node: Int, activation: Activation)? {
-    guard node.layer is Conv2D || node.layer is Dense, consumers[node.index] == 1,
-      let next = graph.nodes.first(where: { $0.inputs == [.node(node.index)] }),
+    guard node.layer is Conv2D || node.layer is Dense, let next = onlyReader(of: node),
       let layer = next.layer as? any ActivationLayer
     else { return nil }
     return (next.index, layer.activation)
+  }
+
+  /// The max pooling that is the only reader of an activation's output.
+  ///
+  /// A window's largest value y is one of the activation's outputs, so the derivative at that element
+  /// is known from y alone: it can be applied to the pooled gradient, which is a fraction of the
+  /// size, and the activation's own output need not be kept.
+  private func maxPooling(after node: NetworkGraph.Node) -> NetworkGraph.Node? {
+    guard node.layer is any ActivationLayer, let next = onlyReader(of: node),
+      next.layer is MaxPool2D
+    else { return nil }
+    return next
+  }
+
+  private func onlyReader(of node: NetworkGraph.Node) -> NetworkGraph.Node? {
+    guard consumers[node.index] == 1 else { return nil }
+    return graph.nodes.first { $0.inputs == [.node(node.index)] }
   }
 
   // MARK: Backward
