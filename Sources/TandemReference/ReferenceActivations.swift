@@ -5,6 +5,10 @@ import TandemTensor
 extension ReLU: ReferenceLayer {
   // Written so that NaN stays NaN.
   func reference(_ call: ReferenceCall) -> [Double] { call.inputs[0].map { $0 <= 0 ? 0 : $0 } }
+
+  func distanceToCorner(_ call: ReferenceCall) -> Double {
+    call.inputs[0].lazy.map { abs($0) }.min() ?? .infinity
+  }
 }
 
 extension Tanh: ReferenceLayer {

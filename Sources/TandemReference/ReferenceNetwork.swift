@@ -59,6 +59,16 @@ public struct ReferenceNetwork: Sendable {
     dropout: DropoutContext?, outputs: [[Double]]
   ) -> [Double] {
     guard let layer = node.layer as? any ReferenceLayer else { preconditionFailure() }
+    return layer.reference(
+      call(
+        of: node, images: images, count: count, parameters: parameters, dropout: dropout,
+        outputs: outputs))
+  }
+
+  private func call(
+    of node: NetworkGraph.Node, images: [Double], count: Int, parameters: [String: [Double]],
+    dropout: DropoutContext?, outputs: [[Double]]
+  ) -> ReferenceCall {
     var own: [String: [Double]] = [:]
     for parameter in node.parameters {
       let name = "\(node.name).\(parameter.name)"
@@ -82,7 +92,25 @@ public struct ReferenceNetwork: Sendable {
       precondition(
         values.count == count * shape.elementCount, "\(values.count) values for \(shape)")
     }
-    return layer.reference(call)
+    return call
+  }
+
+  /// How far the network is from the nearest corner of its function: the smallest change of a ReLU's
+  /// input, or of the values under a maximum's window, that would make another branch count. Close
+  /// to a corner a gradient says little, and rounding decides which one it is.
+  /// - Parameter outputs: as `forward` returned them for these arguments.
+  /// - Returns: infinity for a network without corners.
+  public func distanceToCorner(
+    images: [Double], count: Int, parameters: [String: [Double]], dropout: DropoutContext? = nil,
+    outputs: [[Double]]
+  ) -> Double {
+    graph.nodes.reduce(.infinity) { distance, node in
+      guard let layer = node.layer as? any ReferenceLayer else { preconditionFailure() }
+      let call = call(
+        of: node, images: images, count: count, parameters: parameters, dropout: dropout,
+        outputs: outputs)
+      return min(distance, layer.distanceToCorner(call))
+    }
   }
 }
 
@@ -90,6 +118,13 @@ public struct ReferenceNetwork: Sendable {
 protocol ReferenceLayer: Layer {
   /// - Returns: the output `[N, …]` in plain order.
   func reference(_ call: ReferenceCall) -> [Double]
+
+  /// The smallest change of an input that takes the function across a corner.
+  func distanceToCorner(_ call: ReferenceCall) -> Double
+}
+
+extension ReferenceLayer {
+  func distanceToCorner(_ call: ReferenceCall) -> Double { .infinity }
 }
 
 /// One node's forward pass over a mini-batch.

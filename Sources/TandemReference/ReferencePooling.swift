@@ -55,6 +55,20 @@ extension MaxPool2D: ReferenceLayer {
       window.values(map, size: size).reduce(-.infinity) { $1.isNaN || $1 > $0 ? $1 : $0 }
     }
   }
+
+  /// Half of the gap between the two largest values of a window. Zeros that tie come from a ReLU
+  /// before, through which nothing flows back: they are no corner here.
+  func distanceToCorner(_ call: ReferenceCall) -> Double {
+    let gaps = pool(call, kernel: kernel, stride: stride, padding: padding) {
+      window, map, size, _ in
+      let largest = window.values(map, size: size).sorted().suffix(2)
+      guard let first = largest.first, let last = largest.last, largest.count == 2 else {
+        return .infinity
+      }
+      return first == 0 && last == 0 ? .infinity : (last - first) / 2
+    }
+    return gaps.min() ?? .infinity
+  }
 }
 
 extension AveragePool2D: ReferenceLayer {
