@@ -1,5 +1,6 @@
 """The networks of Tandem's zoo, written for PyTorch layer by layer (Sources/TandemZoo)."""
 
+import torch
 from torch import nn
 
 INPUT_SHAPES = {
@@ -12,52 +13,62 @@ INPUT_SHAPES = {
 CLASSES = 10
 
 
-def make(name):
-    """The named network with PyTorch's default initialisation."""
+def make(name, input_shape=None):
+    """The named network with PyTorch's default initialisation, for images of [C, H, W]."""
+    input_shape = input_shape or INPUT_SHAPES[name]
+    network = layers(name, input_shape[0])
+    with torch.no_grad():
+        network(torch.zeros(1, *input_shape))  # tells the lazy layers their number of inputs
+    return network
+
+
+def layers(name, channels):
     if name == "mlp":
-        return nn.Sequential(nn.Flatten(), nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, CLASSES))
+        return nn.Sequential(
+            nn.Flatten(), nn.LazyLinear(512), nn.ReLU(), nn.LazyLinear(CLASSES)
+        )
     if name == "simple-convnet":
         return nn.Sequential(
-            nn.Conv2d(1, 30, 5),
+            nn.Conv2d(channels, 30, 5),
             nn.ReLU(),
             nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Linear(30 * 12 * 12, 100),
+            nn.LazyLinear(100),
             nn.ReLU(),
-            nn.Linear(100, CLASSES),
+            nn.LazyLinear(CLASSES),
         )
     if name == "lenet":
         return nn.Sequential(
-            nn.Conv2d(1, 6, 5, padding=2),
+            nn.Conv2d(channels, 6, 5, padding=2),
             nn.Tanh(),
             nn.AvgPool2d(2),
             nn.Conv2d(6, 16, 5),
             nn.Tanh(),
             nn.AvgPool2d(2),
             nn.Flatten(),
-            nn.Linear(16 * 5 * 5, 120),
+            nn.LazyLinear(120),
             nn.Tanh(),
-            nn.Linear(120, 84),
+            nn.LazyLinear(84),
             nn.Tanh(),
-            nn.Linear(84, CLASSES),
+            nn.LazyLinear(CLASSES),
         )
     if name == "mnist-cnn":
         return nn.Sequential(
-            nn.Conv2d(1, 32, 3),
+            nn.Conv2d(channels, 32, 3),
             nn.ReLU(),
             nn.Conv2d(32, 64, 3),
             nn.ReLU(),
             nn.MaxPool2d(2),
             nn.Dropout(0.25),
             nn.Flatten(),
-            nn.Linear(64 * 12 * 12, 128),
+            nn.LazyLinear(128),
             nn.ReLU(),
             nn.Dropout(0.5),
-            nn.Linear(128, CLASSES),
+            nn.LazyLinear(CLASSES),
         )
     if name == "cifar-quick":
         return nn.Sequential(
-            nn.Conv2d(3, 16, 5, padding=2),
+            nn.Conv2d(channels, 16, 5, padding=2),
             nn.ReLU(),
             nn.MaxPool2d(2),
             nn.Conv2d(16, 20, 5, padding=2),
@@ -67,6 +78,6 @@ def make(name):
             nn.ReLU(),
             nn.MaxPool2d(2),
             nn.Flatten(),
-            nn.Linear(20 * 4 * 4, CLASSES),
+            nn.LazyLinear(CLASSES),
         )
     raise SystemExit(f"no PyTorch form of the network {name}; there is {', '.join(INPUT_SHAPES)}")

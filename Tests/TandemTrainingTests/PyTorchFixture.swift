@@ -1,10 +1,14 @@
 import Foundation
 
-/// The numbers that a script in Tests/Fixtures/pytorch wrote.
+/// The files that the scripts in Tests/Fixtures/pytorch wrote.
 enum PyTorchFixture {
+  static func path(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appending(path: "../Fixtures/pytorch/\(name)").standardizedFileURL.path
+  }
+
   static func read<Golden: Decodable>(_ name: String, as kind: Golden.Type) throws -> Golden {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/pytorch/\(name).json").standardizedFileURL
-    return try JSONDecoder().decode(kind, from: Data(contentsOf: path))
+    try JSONDecoder().decode(
+      kind, from: Data(contentsOf: URL(fileURLWithPath: path("\(name).json"))))
   }
 }
