@@ -30,21 +30,46 @@ static inline __attribute__((always_inline)) void philox_blocks(
   }
 }
 
+// Whether each of the next `4 * blocks_at_once` elements survives, as 1 or 0.
+static inline __attribute__((always_inline)) void keep_block(
+    uint8_t keep[4 * blocks_at_once], uint32_t first_block, uint64_t key, uint32_t layer,
+    uint32_t position, uint32_t epoch, uint32_t threshold) {
+  uint32_t words[4][blocks_at_once];
+  philox_blocks(words, first_block, key, layer, position, epoch);
+  for (int i = 0; i < blocks_at_once; i++) {
+    keep[4 * i] = words[0][i] >= threshold;
+    keep[4 * i + 1] = words[1][i] >= threshold;
+    keep[4 * i + 2] = words[2][i] >= threshold;
+    keep[4 * i + 3] = words[3][i] >= threshold;
+  }
+}
+
+// output = mask ? input * scale : 0 for `count` elements, at most one chunk. The result goes through
+// a local array because input and output may be the same memory: then the compiler's vector loop
+// over the two of them would never be taken.
+static inline __attribute__((always_inline)) void apply_mask(
+    const float *input, float *output, const uint8_t *mask, size_t count, float scale) {
+  float result[4 * blocks_at_once];
+  for (size_t i = 0; i < count; i++) result[i] = mask[i] ? input[i] * scale : 0.0f;
+  for (size_t i = 0; i < count; i++) output[i] = result[i];
+}
+
+static inline size_t chunk(size_t count, size_t start) {
+  return count - start < 4 * blocks_at_once ? count - start : 4 * blocks_at_once;
+}
+
 TANDEM_CLONES
 void tandem_dropout_forward(
     const float *input, float *output, uint8_t *mask, size_t count, float rate, uint64_t key,
     uint32_t layer, uint32_t position, uint32_t epoch) {
   const uint32_t threshold = (uint32_t)((double)rate * 4294967296.0);
   const float scale = 1.0f / (1.0f - rate);
-  uint32_t words[4][blocks_at_once];
+  uint8_t keep[4 * blocks_at_once];
   for (size_t start = 0; start < count; start += 4 * blocks_at_once) {
-    philox_blocks(words, (uint32_t)(start / 4), key, layer, position, epoch);
-    size_t end = count - start < 4 * blocks_at_once ? count - start : 4 * blocks_at_once;
-    for (size_t e = 0; e < end; e++) {
-      uint8_t keep = words[e % 4][e / 4] >= threshold;
-      mask[start + e] = keep;
-      output[start + e] = keep ? input[start + e] * scale : 0.0f;
-    }
+    keep_block(keep, (uint32_t)(start / 4), key, layer, position, epoch, threshold);
+    size_t elements = chunk(count, start);
+    for (size_t i = 0; i < elements; i++) mask[start + i] = keep[i];
+    apply_mask(input + start, output + start, keep, elements, scale);
   }
 }
 
@@ -52,7 +77,8 @@ TANDEM_CLONES
 void tandem_dropout_backward(
     const float *output_gradient, float *input_gradient, const uint8_t *mask, size_t count,
     float scale) {
-  for (size_t i = 0; i < count; i++) {
-    input_gradient[i] = mask[i] ? output_gradient[i] * scale : 0.0f;
+  for (size_t start = 0; start < count; start += 4 * blocks_at_once) {
+    apply_mask(
+        output_gradient + start, input_gradient + start, mask + start, chunk(count, start), scale);
   }
 }
