@@ -19,7 +19,6 @@ class Task:
     model: str
     batch_size: int
     optimizer: str
-    learning_rate: float
     steps: int
 
     def __str__(self):
@@ -27,12 +26,12 @@ class Task:
 
 
 TASKS = [
-    Task("simple-convnet", 100, "adam", 1e-3, 200),
-    Task("lenet", 128, "sgd", 1e-2, 300),
-    Task("mlp", 100, "adam", 1e-3, 600),
-    Task("mnist-cnn", 64, "adadelta", 1.0, 60),
-    Task("cifar-quick", 4, "adadelta", 1.0, 600),
-    Task("cifar-quick", 100, "adadelta", 1.0, 100),
+    Task("simple-convnet", 100, "adam", 200),
+    Task("lenet", 128, "sgd", 300),
+    Task("mlp", 100, "adam", 600),
+    Task("mnist-cnn", 64, "adadelta", 60),
+    Task("cifar-quick", 4, "adadelta", 600),
+    Task("cifar-quick", 100, "adadelta", 100),
 ]
 
 # Without these PyTorch gives its large buffers back to the system and faults them in again at every
@@ -59,7 +58,7 @@ def parse():
 def pytorch(task, threads, setting):
     command = [sys.executable, measuring.FOLDER / "pytorch_step.py", "--threads", threads]
     command += ["--model", task.model, "--batch-size", task.batch_size, "--steps", task.steps]
-    command += ["--opt", task.optimizer, "--lr", task.learning_rate, *SETTINGS[setting]]
+    command += ["--opt", task.optimizer, *SETTINGS[setting]]
     return measuring.measure(command, {"OMP_NUM_THREADS": str(threads), **MALLOC})
 
 
@@ -85,7 +84,6 @@ def compare(task, arguments, tandem):
                 arguments.workers,
                 task.steps,
                 task.optimizer,
-                task.learning_rate,
             )
             ours.values.append(figures["imagesPerSecond"])
     best = max(settings, key=lambda name: theirs[name].median)

@@ -54,11 +54,11 @@ def measure(command, environment=None):
     return figures
 
 
-def bench(tandem, model, batch_size, workers, steps, optimizer, learning_rate):
+def bench(tandem, model, batch_size, workers, steps, optimizer):
     """One run of `tandem bench`."""
     return measure(
         [tandem, "bench", "--model", model, "--batch-size", batch_size, "--workers", workers]
-        + ["--steps", steps, "--opt", optimizer, "--lr", learning_rate, "--json"]
+        + ["--steps", steps, "--opt", optimizer, "--json"]
     )
 
 
