@@ -1,0 +1,134 @@
+import TandemTensor
+
+/// What is wrong with the files of a data set.
+public struct DataError: Error, Equatable {
+  /// Thrown as it is inside this module, by code that does not know the file.
+  public enum Fact: Error, Equatable {
+    case notFound
+    /// A folder or file in which no known data set was recognised.
+    case notRecognised
+    /// A data set was recognised, but lacks a file; the names are alternatives.
+    case missingFile(names: [String])
+    case wrongMagic(found: UInt32, expected: UInt32)
+    case truncatedHeader(neededBytes: Int, foundBytes: Int)
+    /// Fewer bytes than the header asks for.
+    case truncatedData(claimedBytes: Int, foundBytes: Int)
+    case trailingBytes(expectedBytes: Int)
+    /// More bytes than the compressed ones can expand to, or than the machine has memory.
+    case impossibleSize(claimedBytes: Int, possibleBytes: Int)
+    case damagedGzip(offset: Int, reason: String)
+    case partialRecord(recordBytes: Int, foundBytes: Int)
+    case noImages
+    case emptyImages(shape: Shape)
+    case countsDiffer(images: Int, labels: Int, labelsPath: String)
+    case labelOutOfRange(label: Int64, index: Int, classes: Int)
+    /// So many classes never occur that the largest label is probably wrong.
+    case sparseLabels(largest: Int64, index: Int, occurring: Int)
+    case tooManyClasses(label: Int64, index: Int, limit: Int)
+    case wrongClassNames(found: Int, expected: Int)
+    case imageShapesDiffer(train: Shape, test: Shape)
+    case wrongArrayShape(array: String, shape: Shape, expected: String)
+    case wrongArrayType(array: String, type: String, expected: String)
+    case ambiguousChannels(array: String, shape: Shape)
+    case noChannels(array: String, shape: Shape)
+    case notFinite(array: String, index: Int)
+    case malformedGenerator(expected: String)
+  }
+
+  /// The file or folder, or the specification as the user wrote it.
+  public let path: String
+  public let fact: Fact
+
+  public init(path: String, fact: Fact) {
+    self.path = path
+    self.fact = fact
+  }
+}
+
+extension DataError: CustomStringConvertible {
+  public var description: String { "\(path): \(explanation)" }
+
+  private static let kinds = """
+    a folder with MNIST's IDX files (train-images-idx3-ubyte, plain or .gz, and so on), \
+    a folder with CIFAR-10's data_batch_*.bin, a folder or .npz file with x_train, y_train, \
+    x_test and y_test, or the built-in generator (shapes, or shapes:TRAIN,TEST)
+    """
+
+  private var explanation: String {
+    switch fact {
+    case .notFound:
+      "there is no such file or folder; name \(Self.kinds)"
+    case .notRecognised:
+      "no data set was recognised here; name \(Self.kinds)"
+    case .missingFile(let names):
+      "\(names.joined(separator: " or ")) is missing; complete the folder"
+    case .wrongMagic(let found, let expected):
+      "the file starts with \(Self.hexadecimal(found)) instead of \(Self.hexadecimal(expected)); "
+        + "it is no such IDX file, fetch it again"
+    case .truncatedHeader(let needed, let found):
+      "the header needs \(needed) bytes but there are \(found); "
+        + "the file is cut off, fetch it again"
+    case .truncatedData(let claimed, let found):
+      "the header claims \(claimed) bytes of data but there are \(found); "
+        + "the file is cut off, fetch it again"
+    case .trailingBytes(let expected):
+      "there is more after the \(expected) bytes of data that the header claims; fetch it again"
+    case .impossibleSize(let claimed, let possible):
+      "the header claims \(claimed) bytes of data but at most \(possible) are possible; "
+        + "fetch it again"
+    case .damagedGzip(let offset, let reason):
+      "the compressed data are damaged at byte \(offset) (\(reason)); fetch the file again"
+    case .partialRecord(let record, let found):
+      "\(found) bytes are no whole number of records of \(record) bytes; "
+        + "the file is cut off or of another format, fetch it again"
+    case .noImages:
+      "there are no images; use a data set with at least one"
+    case .emptyImages(let shape):
+      "images of shape \(shape) have no pixels; fetch the file again"
+    case .countsDiffer(let images, let labels, let labelsPath):
+      "there are \(images) images but \(labels) labels in \(labelsPath); "
+        + "use files that belong together"
+    case .labelOutOfRange(let label, let index, let classes):
+      "label \(label) of image \(index) is not in 0…\(classes - 1); "
+        + "correct the label or fetch the file again"
+    case .sparseLabels(let largest, let index, let occurring):
+      "label \(largest) of image \(index) makes \(largest + 1) classes, but only \(occurring) "
+        + "occur; number the classes 0, 1, 2 and so on"
+    case .tooManyClasses(let label, let index, let limit):
+      "label \(label) of image \(index) is above the limit of \(limit) classes; "
+        + "number the classes 0, 1, 2 and so on"
+    case .wrongClassNames(let found, let expected):
+      "there are names for \(found) classes instead of \(expected); fetch the file again"
+    case .imageShapesDiffer(let train, let test):
+      "training images are \(train) but test images \(test); use files that belong together"
+    case .wrongArrayShape(let array, let shape, let expected):
+      "\(array) has shape \(shape), expected \(expected); reshape the array"
+    case .wrongArrayType(let array, let type, let expected):
+      "\(array) has elements of type \(type), expected \(expected); convert it with astype"
+    case .ambiguousChannels(let array, let shape):
+      "\(array) of shape \(shape) may be [N, H, W, C] or [N, C, H, W], as both its second and its "
+        + "last extent could be 1 to 4 channels; for grey images leave that axis out"
+    case .noChannels(let array, let shape):
+      "\(array) of shape \(shape) has neither 1 to 4 channels last, [N, H, W, C], nor in second "
+        + "place, [N, C, H, W]; reorder the array with numpy.moveaxis"
+    case .notFinite(let array, let index):
+      "element \(index) of \(array) is not a finite number; correct the array"
+    case .malformedGenerator(let expected):
+      "expected \(expected)"
+    }
+  }
+
+  private static func hexadecimal(_ value: UInt32) -> String {
+    let digits = String(value, radix: 16)
+    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
+  }
+}
+
+/// Runs `body`, and adds the file to a fact that it throws.
+func namingFile<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+  do {
+    return try body()
+  } catch let fact as DataError.Fact {
+    throw DataError(path: path, fact: fact)
+  }
+}

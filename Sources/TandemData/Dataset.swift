@@ -1,0 +1,99 @@
+import TandemTensor
+
+/// Labelled images of one shape, each reachable by its index.
+///
+/// Any number of threads may call the methods at once.
+public protocol Dataset: Sendable {
+  /// A short name for people, such as that of the folder it was read from.
+  var name: String { get }
+
+  /// The number of images.
+  var count: Int { get }
+
+  /// The shape of one image, `[C, H, W]`.
+  var imageShape: Shape { get }
+
+  /// The classes in the order of their labels: `classNames[label(i)]` is what image `i` shows.
+  var classNames: [String] { get }
+
+  /// Writes image `index`, normalised, as `[C, H, W]` to `destination`.
+  /// - Throws: an error that names the file, if the image cannot be produced.
+  func copyImage(
+    _ index: Int, normalization: Normalization, into destination: UnsafeMutablePointer<Float>
+  ) throws
+
+  /// The class of image `index`, in `0..<classNames.count`.
+  func label(_ index: Int) -> Int32
+
+  /// The first images of this data set, at most `maximumCount`.
+  func prefix(_ maximumCount: Int) -> Self
+
+  /// Mean and standard deviation of each channel over all pixels of all images, before any
+  /// normalisation (in 0…1 for images of bytes), computed in double precision.
+  func channelMoments() throws -> [ChannelMoments]
+}
+
+/// Mean and (population) standard deviation of one channel's pixels.
+public struct ChannelMoments: Hashable, Sendable {
+  public var mean: Double
+  public var standardDeviation: Double
+
+  public init(mean: Double, standardDeviation: Double) {
+    self.mean = mean
+    self.standardDeviation = standardDeviation
+  }
+}
+
+extension Dataset {
+  /// Visits every image twice: first for the means, then for the squared distances from them.
+  public func channelMoments() throws -> [ChannelMoments] {
+    let channels = imageShape[0]
+    let plane = imageShape.elementCount / channels
+    let unchanged = Normalization.unitScale(channels: channels)
+    func averages(_ transform: (Double, Int) -> Double) throws -> [Double] {
+      var sums = [Double](repeating: 0, count: channels)
+      try withUnsafeTemporaryAllocation(of: Float.self, capacity: imageShape.elementCount) {
+        image in
+        guard let base = image.baseAddress else { return }
+        for index in 0..<count {
+          try copyImage(index, normalization: unchanged, into: base)
+          for channel in 0..<channels {
+            var sum = 0.0
+            for pixel in channel * plane..<(channel + 1) * plane {
+              sum += transform(Double(base[pixel]), channel)
+            }
+            sums[channel] += sum
+          }
+        }
+      }
+      return sums.map { $0 / Double(max(1, count * plane)) }
+    }
+    let means = try averages { value, _ in value }
+    let variances = try averages { value, channel in
+      (value - means[channel]) * (value - means[channel])
+    }
+    return zip(means, variances).map {
+      ChannelMoments(mean: $0, standardDeviation: $1.squareRoot())
+    }
+  }
+}
+
+/// What a training run needs: images to learn from, and others to measure with.
+public struct DatasetPair: Sendable {
+  public var train: any Dataset
+  public var test: any Dataset
+
+  /// Both parts must have images of the same shape and the same classes.
+  public init(train: any Dataset, test: any Dataset) {
+    precondition(train.imageShape == test.imageShape && train.classNames == test.classNames)
+    self.train = train
+    self.test = test
+  }
+
+  /// The first images of each part; nil leaves a part whole.
+  public func limited(train trainCount: Int?, test testCount: Int?) -> DatasetPair {
+    DatasetPair(
+      train: trainCount.map { train.prefix($0) } ?? train,
+      test: testCount.map { test.prefix($0) } ?? test)
+  }
+}

@@ -1,0 +1,89 @@
+import Dispatch
+import TandemTensor
+
+/// Prepares mini-batches ahead of the computation: threads of its own fill a ring of slots, in the
+/// order of the epoch, while the workers compute with batches that are ready.
+///
+/// One thread calls `begin`; then, for each batch in order, any number of workers call `batch`, and
+/// when none of them needs the batch any more, one calls `release`, which frees its slot. Workers
+/// may hold fewer batches at a time than there are slots.
+public final class Loader: Sendable {
+  private let ring: BatchRing
+  private let threads: DispatchGroup
+
+  /// - Parameters:
+  ///   - sampler: gives the order; its count must be the data set's.
+  ///   - batchSize: the number of images of all batches but, perhaps, an epoch's last.
+  ///   - threads: how many threads prepare batches, each a whole one.
+  ///   - slots: how many batches there is memory for.
+  /// - Throws: `MemoryError` if there is no memory for the slots.
+  public init(
+    dataset: any Dataset, sampler: Sampler, batchSize: Int, normalization: Normalization,
+    threads threadCount: Int = 1, slots: Int = 4
+  ) throws {
+    precondition(batchSize > 0 && threadCount > 0 && slots > 0)
+    precondition(sampler.count == dataset.count)
+    ring = try BatchRing(
+      dataset: dataset, sampler: sampler, batchSize: batchSize, normalization: normalization,
+      slotCount: slots)
+    threads = DispatchGroup()
+    for index in 0..<threadCount {
+      // A serial queue of its own keeps each long-running block on one thread.
+      let queue = DispatchQueue(label: "tandem.loader.\(index)", qos: .userInitiated)
+      queue.async(group: threads) { [ring] in ring.prepareBatches() }
+    }
+  }
+
+  deinit {
+    shutDown()
+  }
+
+  /// The number of batches of an epoch.
+  public var batchCount: Int { ring.batchCount }
+
+  /// Starts preparing the batches of an epoch. Batches of an earlier `begin` become invalid: no
+  /// worker may be using one, or be waiting for one.
+  ///
+  /// - Parameters:
+  ///   - firstBatch: where to start, for a run that resumes in the middle of an epoch.
+  ///   - batchLimit: the number of batches to prepare; nil goes on to the epoch's end.
+  public func begin(epoch: Int, firstBatch: Int = 0, batchLimit: Int? = nil) {
+    ring.begin(epoch: epoch, firstBatch: firstBatch, batchLimit: batchLimit)
+  }
+
+  /// The batch `index` of the epoch that was begun; waits until it is ready. Every caller gets the
+  /// same memory.
+  ///
+  /// - Throws: what the data set threw while the batch was prepared, or one before it without which
+  ///   this one was not prepared; `LoaderError.shutDown` if the loader is shut down.
+  public func batch(_ index: Int) throws -> Batch {
+    try ring.batch(index)
+  }
+
+  /// Gives the memory of batch `index` back: once, when no worker needs it any more.
+  public func release(_ index: Int) {
+    ring.release(index)
+  }
+
+  /// How long workers have waited for batches since the loader was made, in seconds. While several
+  /// wait for the same batch, the time counts once.
+  public var secondsWaited: Double { ring.secondsWaited }
+
+  /// Ends the loader's threads; workers that wait get an error. Batches stay valid as long as the
+  /// loader lives.
+  public func shutDown() {
+    ring.shutDown()
+    threads.wait()
+  }
+}
+
+/// Why a loader has no batch.
+public enum LoaderError: Error, CustomStringConvertible {
+  case shutDown
+
+  public var description: String {
+    switch self {
+    case .shutDown: "the loader was shut down while a worker waited for a mini-batch"
+    }
+  }
+}

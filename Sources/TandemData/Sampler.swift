@@ -1,0 +1,50 @@
+import TandemTensor
+
+/// The order in which the images of a data set are visited in each epoch: a pure function of
+/// (seed, epoch), so every rank and every resumed run sees the same one.
+public struct Sampler: Hashable, Sendable {
+  public let count: Int
+  public let seed: UInt64
+  public let shuffle: Bool
+
+  /// - Parameters:
+  ///   - count: the number of images, at most `Int32.max`.
+  ///   - shuffle: false visits the images in the order of the data set, in every epoch.
+  public init(count: Int, seed: UInt64, shuffle: Bool = true) {
+    precondition(count >= 0 && count <= Int(Int32.max), "\(count) images")
+    self.count = count
+    self.seed = seed
+    self.shuffle = shuffle
+  }
+
+  /// The images' indices in the order of the epoch; each occurs once.
+  ///
+  /// Fisher and Yates' shuffle in Durstenfeld's form (CACM 7, 1964, algorithm 235), from the last
+  /// position down. The generator's own arithmetic, and not the standard library's `shuffled`,
+  /// because the order must be the same with every version of Swift.
+  public func order(epoch: Int) -> [Int32] {
+    var order = (0..<Int32(count)).map { $0 }
+    guard shuffle else { return order }
+    var random = CounterRandom(seed: seed, purpose: .shuffling)
+      .sequence(UInt32(truncatingIfNeeded: epoch))
+    for last in stride(from: count - 1, to: 0, by: -1) {
+      order.swapAt(last, Int(Self.uniform(below: UInt32(last) + 1, &random)))
+    }
+    return order
+  }
+
+  /// Uniform in `0..<bound` without the bias of a remainder (Lemire, "Fast random integer generation
+  /// in an interval", 2019, https://doi.org/10.1145/3230636).
+  private static func uniform(
+    below bound: UInt32, _ random: inout CounterRandom.Sequence
+  ) -> UInt32 {
+    var product = random.nextWord().multipliedFullWidth(by: bound)
+    if product.low < bound {
+      let threshold = (0 &- bound) % bound
+      while product.low < threshold {
+        product = random.nextWord().multipliedFullWidth(by: bound)
+      }
+    }
+    return product.high
+  }
+}

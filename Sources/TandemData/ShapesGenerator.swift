@@ -1,0 +1,86 @@
+import Foundation
+import TandemTensor
+
+/// The built-in data set: circles, rectangles and triangles as if drawn by hand with a dark pen on
+/// white paper, 24×24, grey. Wobbly outlines of varying position, size, proportion, rotation and
+/// pen, that do not always close neatly.
+///
+/// Each image is a pure function of (seed, index), so a machine without a network has data to train
+/// with, in any number, the same everywhere.
+public struct ShapesGenerator: Sendable {
+  public static let imageShape: Shape = [1, 24, 24]
+  public static let classNames = ["circle", "rectangle", "triangle"]
+
+  /// How many images `shapes` stands for, if the user does not say.
+  public static let defaultTrainCount = 6000
+  public static let defaultTestCount = 1000
+  /// Test images are counted from here, so that they are none of the training images.
+  public static let firstTestIndex = 1 << 31
+
+  public let seed: UInt64
+
+  public init(seed: UInt64 = 0) {
+    self.seed = seed
+  }
+
+  /// What image `index` shows; the classes take turns.
+  public func label(_ index: Int) -> Int32 {
+    Int32(index % Self.classNames.count)
+  }
+
+  /// Image `index` as `[1, 24, 24]` bytes: 255 is the paper, darker values are ink.
+  /// - Parameter index: in `0..<2³²`.
+  public func image(_ index: Int) -> [UInt8] {
+    var random = CounterRandom(seed: seed, purpose: .generatedData).sequence(UInt32(index))
+    let outline =
+      switch label(index) {
+      case 0: Outline.circle(&random)
+      case 1: Outline.rectangle(&random)
+      default: Outline.triangle(&random)
+      }
+    return Pen(&random).draw(
+      outline.placed(&random), height: Self.imageShape[1], width: Self.imageShape[2])
+  }
+
+  /// Images `indices` with their labels.
+  public func dataset(_ indices: Range<Int>) -> InMemoryDataset {
+    InMemoryDataset(
+      name: "shapes", imageShape: Self.imageShape, classNames: Self.classNames,
+      pixels: .uint8(indices.flatMap(image)), labels: indices.map(label))
+  }
+
+  /// Reads `shapes`, `shapes:TRAIN,TEST` or `shapes:TRAIN,TEST,SEED`.
+  /// - Throws: `DataError` if it is none of these, or a count is not in 1…2³¹.
+  static func load(_ specification: String) throws -> DatasetPair {
+    var (train, test, seed) = (defaultTrainCount, defaultTestCount, 0 as UInt64)
+    if let colon = specification.firstIndex(of: ":") {
+      let fields = specification[specification.index(after: colon)...]
+        .split(separator: ",", omittingEmptySubsequences: false)
+      let counts = fields.prefix(2).compactMap { Int($0) }
+      let seeds = fields.dropFirst(2).compactMap { UInt64($0) }
+      guard (2...3).contains(fields.count), counts.count == 2, seeds.count == fields.count - 2,
+        counts.allSatisfy({ (1...firstTestIndex).contains($0) })
+      else {
+        throw DataError(
+          path: specification,
+          fact: .malformedGenerator(
+            expected: "shapes:TRAIN,TEST with the numbers of images, at least 1, "
+              + "for example shapes:6000,1000"))
+      }
+      (train, test, seed) = (counts[0], counts[1], seeds.first ?? 0)
+    }
+    // One byte for each pixel, asked for at once.
+    let bytes = (train + test) * imageShape.elementCount
+    guard bytes <= Int(clamping: ProcessInfo.processInfo.physicalMemory) / 2 else {
+      throw DataError(
+        path: specification,
+        fact: .malformedGenerator(
+          expected: "fewer images: so many need more "
+            + "than half of this machine's memory"))
+    }
+    let generator = ShapesGenerator(seed: seed)
+    return DatasetPair(
+      train: generator.dataset(0..<train),
+      test: generator.dataset(firstTestIndex..<firstTestIndex + test))
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import TandemData
+import TandemTensor
+import Testing
+
+/// Runs `body` with the path of a new, empty folder called `name`, which is removed afterwards.
+@discardableResult
+func withTemporaryFolder<Result>(
+  named name: String = "data", _ body: (String) throws -> Result
+) throws -> Result {
+  let parent = FileManager.default.temporaryDirectory
+    .appendingPathComponent("tandem-tests-\(UUID().uuidString)").path
+  let folder = parent + "/" + name
+  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(atPath: parent) }
+  return try body(folder)
+}
+
+/// The path of a file that `Tests/Fixtures/TandemData/make_fixtures.py` wrote.
+func fixture(_ name: String) -> String {
+  URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../Fixtures/TandemData/\(name)").standardized.path
+}
+
+func bytes(of path: String) throws -> [UInt8] {
+  [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+}
+
+func write(_ bytes: [UInt8], to path: String) throws {
+  try Data(bytes).write(to: URL(fileURLWithPath: path))
+}
+
+/// The one-line message of the error that `body` throws; nil if it does not throw.
+func message(_ body: () throws -> Void) -> String? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return "\(error)"
+  }
+}
+
+/// The pixels of an image with values 0…255 instead of 0…1, `[C, H, W]`.
+func image(_ index: Int, of dataset: any Dataset) throws -> [Float] {
+  let unitScale = Normalization.unitScale(channels: dataset.imageShape[0])
+  var image = [Float](repeating: .nan, count: dataset.imageShape.elementCount)
+  try image.withUnsafeMutableBufferPointer { memory in
+    let base = try #require(memory.baseAddress)
+    try dataset.copyImage(index, normalization: unitScale, into: base)
+  }
+  return image.map { $0 * 255 }
+}
+
+func labels(of dataset: any Dataset) -> [Int32] {
+  (0..<dataset.count).map { dataset.label($0) }
+}
+
+/// Truncations of `original`, and `mutations` copies with one to four bytes changed at random: what
+/// a reader must survive without crashing.
+func damagedCopies(of original: [UInt8], truncations: Int, mutations: Int) -> [[UInt8]] {
+  var random = CounterRandom(seed: 1, purpose: .test).sequence(0)
+  var copies = (0..<truncations).map { _ in
+    Array(original.prefix(Int.random(in: 0..<original.count, using: &random)))
+  }
+  for _ in 0..<mutations {
+    var copy = original
+    for _ in 0...Int.random(in: 0...3, using: &random) {
+      // Headers are short and worth more attention than data.
+      let end = Bool.random(using: &random) ? copy.count : min(copy.count, 32)
+      copy[Int.random(in: 0..<end, using: &random)] = UInt8.random(in: 0...255, using: &random)
+    }
+    copies.append(copy)
+  }
+  return copies
+}
