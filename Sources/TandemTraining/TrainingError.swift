@@ -1,0 +1,77 @@
+import TandemTensor
+
+/// Why training, evaluation or prediction could not go on.
+public enum TrainingError: Error, Hashable, CustomStringConvertible {
+  case invalidOption(_ option: String, value: String, remedy: String)
+  case moreWorkersThanShards(workers: Int, shards: Int)
+  case noImages(dataset: String, part: String)
+  case imageShape(network: String, expected: Shape, dataset: String, found: Shape)
+  case inputShape(network: String, expected: Shape, found: Shape)
+  case tooFewOutputs(network: String, outputs: Shape, dataset: String, classes: Int)
+  case endsWithSoftmax(network: String, layer: String)
+  case noParameters(network: String)
+  /// Steps and epochs count from 1. `layer` is the first place with a value that is not finite.
+  case nonFiniteLoss(step: Int, epoch: Int, layer: String)
+  case nonFiniteGradient(step: Int, epoch: Int, parameter: String)
+  case nonFiniteParameter(step: Int, parameter: String)
+  case nonFiniteEvaluation(dataset: String, layer: String)
+  case outputExists(folder: String, found: String)
+  case noCheckpoint(folder: String)
+  case damagedCheckpoint(path: String, problem: String)
+  case otherRun(checkpoint: String, what: String, saved: String, current: String, remedy: String)
+  case nothingToDo(checkpoint: String, done: String, option: String)
+  case weightsDoNotFit(path: String, network: String, problem: String)
+
+  public var description: String {
+    switch self {
+    case .invalidOption(let option, let value, let remedy):
+      "\(option) \(value) makes no sense; \(remedy)"
+    case .moreWorkersThanShards(let workers, let shards):
+      "\(workers) workers have only \(shards) logical shards to work on; use --workers \(shards) "
+        + "or less, or --shards \(workers) or more"
+    case .noImages(let dataset, let part):
+      "the data set \(dataset) has no \(part) images; check the files or raise --limit-\(part)"
+    case .imageShape(let network, let expected, let dataset, let found):
+      "the network \(network) takes images of \(expected), those of \(dataset) are \(found); use a "
+        + "model or data that fits"
+    case .inputShape(let network, let expected, let found):
+      "the network \(network) takes arrays of [N\(expected.dimensions.map { ", \($0)" }.joined())] with "
+        + "N of 1 or more, this one is \(found); reshape it"
+    case .tooFewOutputs(let network, let outputs, let dataset, let classes):
+      "the network \(network) has outputs \(outputs), but \(dataset) has \(classes) classes; its "
+        + "last layer must have that many outputs"
+    case .endsWithSoftmax(let network, let layer):
+      "the network \(network) ends with the softmax layer \(layer), which the loss computes itself; "
+        + "remove the layer for training"
+    case .noParameters(let network):
+      "the network \(network) has no parameters to train; add a convolution or a dense layer"
+    case .nonFiniteLoss(let step, let epoch, let layer):
+      "the loss is not finite in step \(step), epoch \(epoch), first in \(layer); nothing was "
+        + "updated since; try a smaller --lr, a warm-up or --clip-grad 1"
+    case .nonFiniteGradient(let step, let epoch, let parameter):
+      "the gradient is not finite in step \(step), epoch \(epoch), first of \(parameter); nothing "
+        + "was updated since; try a smaller --lr or a warm-up"
+    case .nonFiniteParameter(let step, let parameter):
+      "the parameter \(parameter) is not finite after step \(step); no checkpoint was written; try a "
+        + "smaller --lr, a warm-up or --clip-grad 1"
+    case .nonFiniteEvaluation(let dataset, let layer):
+      "the loss on the images of \(dataset) is not finite, first in \(layer); the weights or the "
+        + "images are damaged, or training has diverged (then try a smaller --lr)"
+    case .outputExists(let folder, let found):
+      "the output folder \(folder) already holds \(found) of another run; continue that run with "
+        + "--resume \(folder), replace it with --overwrite, or use another --output"
+    case .noCheckpoint(let folder):
+      "there is no checkpoint in \(folder); name an output folder that holds "
+        + "\(CheckpointFolder.lastName), or start without --resume"
+    case .damagedCheckpoint(let path, let problem):
+      "the checkpoint \(path) cannot be used: \(problem); resume from another one or start anew"
+    case .otherRun(let checkpoint, let what, let saved, let current, let remedy):
+      "the checkpoint \(checkpoint) was made with \(what) \(saved), this run has \(current); \(remedy)"
+    case .nothingToDo(let checkpoint, let done, let option):
+      "the run in \(checkpoint) has already finished \(done); raise \(option) to go on"
+    case .weightsDoNotFit(let path, let network, let problem):
+      "the weights in \(path) do not fit the network \(network): \(problem); use the network they "
+        + "were made with"
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import TandemTraining
+import Testing
+
+@Suite("How epochs and mini-batches are cut")
+struct DivisionTests {
+  @Test("images of shards: larger ones first, then nothing")
+  func shards() {
+    let division = ShardDivision(shards: 4)
+    #expect(
+      (0..<4).map { division.range(ofShard: $0, images: 10) } == [0..<3, 3..<6, 6..<8, 8..<10])
+    #expect((0..<4).map { division.range(ofShard: $0, images: 2) } == [0..<1, 1..<2, 2..<2, 2..<2])
+    #expect(division.active(images: 10) == 4)
+    #expect(division.active(images: 2) == 2)
+    #expect(division.imageCounts(images: 10) == [2, 3])
+    #expect(division.imageCounts(images: 8) == [2])
+    #expect(division.imageCounts(images: 3) == [1])
+  }
+
+  @Test("owners of shards: consecutive, also where they do not divide evenly")
+  func owners() {
+    let division = ShardDivision(shards: 4)
+    #expect((0..<1).map { division.owned(by: $0, of: 1) } == [0..<4])
+    #expect((0..<2).map { division.owned(by: $0, of: 2) } == [0..<2, 2..<4])
+    #expect((0..<3).map { division.owned(by: $0, of: 3) } == [0..<1, 1..<2, 2..<4])
+    #expect((0..<4).map { division.owned(by: $0, of: 4) } == [0..<1, 1..<2, 2..<3, 3..<4])
+  }
+
+  @Test("mini-batches and steps of an epoch, the last ones smaller")
+  func epochs() {
+    let plain = EpochDivision(images: 10, batchSize: 4, accumulatedBatches: 1)
+    #expect(plain.batches == 3)
+    #expect(plain.steps == 3)
+    #expect((0..<3).map(plain.images(ofStep:)) == [4, 4, 2])
+    #expect(plain.batchImageCounts == [4, 2])
+
+    let accumulated = EpochDivision(images: 10, batchSize: 2, accumulatedBatches: 3)
+    #expect(accumulated.batches == 5)
+    #expect(accumulated.steps == 2)
+    #expect((0..<2).map(accumulated.batches(ofStep:)) == [0..<3, 3..<5])
+    #expect((0..<2).map(accumulated.images(ofStep:)) == [6, 4])
+    #expect(accumulated.batchImageCounts == [2])
+
+    let larger = EpochDivision(images: 3, batchSize: 100, accumulatedBatches: 1)
+    #expect(larger.batches == 1)
+    #expect(larger.images(inBatch: 0) == 3)
+  }
+}
