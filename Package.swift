@@ -68,7 +68,12 @@ let package = Package(
       name: "TandemExecutionTests",
       dependencies: ["TandemExecution", "TandemReference", "TandemZoo"]
     ),
-    .testTarget(name: "TandemTrainingTests", dependencies: ["TandemTraining", "TandemZoo"]),
+    .testTarget(
+      name: "TandemTrainingTests",
+      dependencies: [
+        "TandemTraining", "TandemData", "TandemCollectives", "TandemNetwork", "TandemTensor",
+      ]
+    ),
     .testTarget(name: "TandemToolTests", dependencies: ["Tandem"]),
   ]
 )

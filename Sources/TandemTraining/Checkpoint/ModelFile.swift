@@ -1,0 +1,141 @@
+import Foundation
+import TandemData
+import TandemNetwork
+import TandemTensor
+
+/// The weights of a network in a safetensors file, with what is needed to use them.
+///
+/// Files that Tandem writes describe their network; in files from elsewhere only the tensors' names
+/// and shapes have to fit.
+public struct ModelFile: Sendable {
+  public let path: String
+  /// By dotted parameter name, `conv1.weight`.
+  public let tensors: [String: Tensor]
+  public let network: Network?
+  /// What the training images were normalised with.
+  public let normalization: Normalization?
+  public let classNames: [String]?
+
+  public var modelName: String? { network?.name }
+
+  /// - Parameter path: a safetensors file, a checkpoint's folder, or the output folder of a run.
+  /// - Throws: `FileError`, `SafeTensorsError`, or `TrainingError.damagedCheckpoint` if the file says
+  ///   that it describes its network but the description cannot be read.
+  public init(contentsOf path: String) throws {
+    self.path = Self.file(in: path)
+    let file = try SafeTensorsFile.read(self.path)
+    tensors = file.tensors
+    let metadata = Metadata(path: self.path, values: file.metadata)
+    network = try metadata.decode(Network.self, "network")
+    normalization = try metadata.decode(Normalization.self, "normalization")
+    classNames = try metadata.decode([String].self, "classNames")
+  }
+
+  private static func file(in path: String) -> String {
+    let candidates = ["", "/" + CheckpointFolder.lastName].map {
+      path + $0 + "/" + CheckpointFolder.modelName
+    }
+    return candidates.first { FileManager.default.fileExists(atPath: $0) } ?? path
+  }
+
+  /// Writes parameters from an arena; see `SafeTensorsFile.write`.
+  static func write(
+    layout: ParameterLayout, parameters: MemoryArena, network: Network,
+    normalization: Normalization, classNames: [String], step: Int, to path: String
+  ) throws {
+    try SafeTensorsFile.write(
+      tensors: layout.entries.map { entry in
+        (
+          name: entry.name, shape: entry.parameter.shape,
+          elements: UnsafeBufferPointer(
+            start: parameters.floats(at: entry.offset), count: entry.elementCount)
+        )
+      },
+      metadata: [
+        "tandemFormat": "model-1",
+        "modelName": network.name,
+        "network": try Metadata.encode(network),
+        "normalization": try Metadata.encode(normalization),
+        "classNames": try Metadata.encode(classNames),
+        "step": "\(step)",
+      ],
+      to: path)
+  }
+
+  /// Copies the weights into an arena of parameters.
+  /// - Throws: `TrainingError.weightsDoNotFit`; nothing is copied then.
+  func load(into parameters: MemoryArena, layout: ParameterLayout, networkName: String) throws {
+    try TensorLoading(path: path, tensors: tensors, networkName: networkName)
+      .load(into: parameters, layout: layout)
+  }
+}
+
+/// Copies named tensors to their places in an arena, once all of them are known to fit.
+struct TensorLoading {
+  let path: String
+  let tensors: [String: Tensor]
+  let networkName: String
+
+  /// - Parameters:
+  ///   - suffix: what the tensors' names have after the parameters' names.
+  ///   - others: whether tensors without a place in the arena are allowed.
+  func load(
+    into arena: MemoryArena, layout: ParameterLayout, suffix: String = "",
+    allowsOthers: Bool = false
+  ) throws {
+    func problem(_ text: String) -> TrainingError {
+      .weightsDoNotFit(path: path, network: networkName, problem: text)
+    }
+    var pieces: [(offset: Int, tensor: Tensor)] = []
+    for entry in layout.entries {
+      let name = entry.name + suffix
+      guard let tensor = tensors[name] else { throw problem("there is no tensor \(name)") }
+      guard tensor.shape == entry.parameter.shape else {
+        throw problem("\(name) is \(tensor.shape) instead of \(entry.parameter.shape)")
+      }
+      pieces.append((entry.offset, tensor))
+    }
+    if !allowsOthers, pieces.count < tensors.count {
+      let known = Set(layout.entries.map { $0.name + suffix })
+      let other = tensors.keys.filter { !known.contains($0) }.sorted()
+      throw problem("the network has no parameter \(other[0])")
+    }
+    for (offset, tensor) in pieces {
+      tensor.elements.withUnsafeBufferPointer { elements in
+        if let base = elements.baseAddress {
+          arena.floats(at: offset).update(from: base, count: elements.count)
+        }
+      }
+    }
+  }
+}
+
+/// Values kept as JSON in a safetensors file's metadata.
+struct Metadata {
+  let path: String
+  let values: [String: String]
+
+  static func encode(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// nil if the key is missing.
+  func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value? {
+    guard let text = values[key] else { return nil }
+    do {
+      return try JSONDecoder().decode(type, from: Data(text.utf8))
+    } catch {
+      throw TrainingError.damagedCheckpoint(
+        path: path, problem: "its metadata \"\(key)\" cannot be read")
+    }
+  }
+
+  func require<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
+    guard let value = try decode(type, key) else {
+      throw TrainingError.damagedCheckpoint(path: path, problem: "its metadata lacks \"\(key)\"")
+    }
+    return value
+  }
+}

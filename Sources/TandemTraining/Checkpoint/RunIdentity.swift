@@ -1,0 +1,64 @@
+import TandemData
+import TandemNetwork
+
+/// What must not change between a checkpoint and the run that continues it, so that the weights come
+/// out as if there had been no interruption. The number of workers is not among it; nor are epochs,
+/// learning rate and schedule, which may be changed on purpose.
+struct RunIdentity: Codable, Sendable {
+  let network: Network
+  let optimizer: AnyOptimizer
+  let batchSize: Int
+  let shards: Int
+  let accumulatedBatches: Int
+  let clipNorm: Float?
+  let labelSmoothing: Float
+  let seed: UInt64
+  let shuffle: Bool
+  let dataset: String
+  let trainImages: Int
+  let normalization: Normalization
+
+  /// - Parameter checkpoint: the folder, for the error.
+  /// - Throws: `TrainingError.otherRun` for the first difference.
+  func check(continuedBy run: RunIdentity, checkpoint: String) throws {
+    func compare<Value: Equatable>(
+      _ what: String, _ saved: Value, _ current: Value, _ remedy: String,
+      show: (Value) -> String = { "\($0)" }
+    ) throws {
+      if saved == current { return }
+      throw TrainingError.otherRun(
+        checkpoint: checkpoint, what: what, saved: show(saved), current: show(current),
+        remedy: remedy)
+    }
+    let sameNames = network.name == run.network.name
+    try compare("the network", network, run.network, "use the same --model") {
+      sameNames
+        ? "\($0.name) with \($0 == network ? "its" : "other") layers or input shape" : $0.name
+    }
+    try compare("the optimizer", optimizer, run.optimizer, "use the same --opt and its options") {
+      optimizer.name == run.optimizer.name ? "\($0.base)" : $0.name
+    }
+    try compare(
+      "a batch size of", batchSize, run.batchSize, "use --batch-size \(batchSize)")
+    try compare("the number of shards", shards, run.shards, "use --shards \(shards)")
+    try compare(
+      "mini-batches per update:", accumulatedBatches, run.accumulatedBatches,
+      "use --grad-accum-steps \(accumulatedBatches)")
+    try compare(
+      "gradient clipping", clipNorm, run.clipNorm, "use the same --clip-grad",
+      show: { $0.map { "to \($0)" } ?? "off" })
+    try compare(
+      "label smoothing", labelSmoothing, run.labelSmoothing,
+      "use --label-smoothing \(labelSmoothing)")
+    try compare("the seed", seed, run.seed, "use --seed \(seed)")
+    try compare(
+      "shuffling", shuffle, run.shuffle, "use the same --shuffle", show: { $0 ? "on" : "off" })
+    try compare("the data set", dataset, run.dataset, "use the same --data")
+    try compare(
+      "the number of training images", trainImages, run.trainImages,
+      "use the same --data and --limit-train")
+    try compare(
+      "a normalization with", normalization, run.normalization, "use the same normalization",
+      show: { "means \($0.mean), standard deviations \($0.standardDeviation)" })
+  }
+}

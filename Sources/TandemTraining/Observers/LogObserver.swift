@@ -1,0 +1,45 @@
+import Logging
+
+/// Reports a run through swift-log, for programs that train inside a service: epochs, checkpoints
+/// and the end at `info`, steps at `trace`.
+public final class LogObserver: TrainingObserver {
+  private let logger: Logger
+
+  public init(logger: Logger) {
+    self.logger = logger
+  }
+
+  public func receive(_ event: TrainingEvent) {
+    switch event {
+    case .started(let start):
+      for line in ProgressText.start(start) { logger.info("\(line)") }
+    case .warning(let text):
+      logger.warning("\(text)")
+    case .stepFinished(let step):
+      logger.trace(
+        "step finished",
+        metadata: [
+          "epoch": "\(step.epoch)", "step": "\(step.step)", "loss": "\(step.loss)",
+          "learningRate": "\(step.learningRate)",
+        ])
+    case .evaluationStarted(let images):
+      logger.debug("evaluation started", metadata: ["images": "\(images)"])
+    case .epochFinished(let record):
+      logger.info(
+        "epoch finished",
+        metadata: [
+          "epoch": "\(record.epoch)", "step": "\(record.step)",
+          "trainLoss": "\(record.trainLoss)", "trainTop1": "\(record.trainTop1)",
+          "testLoss": "\(record.testLoss.map { "\($0)" } ?? "")",
+          "testTop1": "\(record.testTop1.map { "\($0)" } ?? "")",
+          "imagesPerSecond": "\(record.imagesPerSecond)",
+        ])
+    case .checkpointWritten(let path):
+      logger.info("checkpoint written", metadata: ["path": "\(path)"])
+    case .finished(let result):
+      logger.info(
+        "training finished",
+        metadata: ["ending": "\(result.ending.rawValue)", "steps": "\(result.steps)"])
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Dispatch
+import Foundation
+import TandemNetwork
+
+/// Shows a run on a terminal: one line that is rewritten while an epoch runs, and a line that stays
+/// for each epoch.
+///
+/// Safe to share: events come from one thread at a time, as `TrainingObserver` promises.
+public final class ProgressBar: TrainingObserver, @unchecked Sendable {
+  private let output: FileHandle
+  private let columns: () -> Int
+  private var epochs = 0
+  private var rate = ProgressRate()
+  private var lastDrawn = DispatchTime(uptimeNanoseconds: 0)
+  private var isLineOpen = false
+
+  /// - Parameter output: a terminal.
+  public convenience init(output: FileHandle = .standardError) {
+    self.init(output: output) { Self.terminalColumns(output) }
+  }
+
+  package init(output: FileHandle, columns: @escaping () -> Int) {
+    self.output = output
+    self.columns = columns
+  }
+
+  public func receive(_ event: TrainingEvent) {
+    switch event {
+    case .started(let start):
+      epochs = start.epochs
+      for line in ProgressText.start(start) { keep(line) }
+    case .warning(let text):
+      keep("warning: " + text)
+    case .stepFinished(let step):
+      rate.add(step)
+      // More than ten times a second cannot be read, and terminals are slow.
+      guard lastDrawn.secondsToNow >= 0.1 || step.stepInEpoch == step.stepsPerEpoch else { return }
+      lastDrawn = .now()
+      draw(Self.line(step, rate: rate, columns: columns()))
+    case .evaluationStarted(let images):
+      draw("evaluating \(images.grouped) images")
+    case .epochFinished(let record):
+      keep(ProgressText.epoch(record, of: epochs))
+    case .checkpointWritten:
+      break
+    case .finished(let result):
+      if let ending = ProgressText.ending(result) { keep(ending) }
+      if let hint = result.resumeHint { keep(hint) }
+      write(isLineOpen ? Self.eraseLine : "")
+    }
+  }
+
+  /// `epoch 2/5 [=====>    ]  312/600  21,300 images/s  loss 0.4312  top-1 84.10 %  0:12 left`
+  package static func line(_ step: StepRecord, rate: ProgressRate, columns: Int) -> String {
+    let left = "epoch \(step.epoch)/\(step.epochs) "
+    let right =
+      "  \(step.stepInEpoch)/\(step.stepsPerEpoch)  \(ProgressText.rate(rate.imagesPerSecond))"
+      + "  loss \(ProgressText.fixed(step.loss, digits: 4))  top-1 \(ProgressText.percent(step.top1))"
+      + "  \(ProgressText.duration(rate.secondsLeft(step))) left"
+    // The last column stays free: some terminals break the line there.
+    let width = min(30, columns - 1 - left.count - right.count - 2)
+    guard width >= 3 else { return String((left + right).prefix(max(0, columns - 1))) }
+    let done = width * step.stepInEpoch / step.stepsPerEpoch
+    let bar = String(repeating: "=", count: done)
+    let head = done < width ? ">" : ""
+    return left + "[" + bar + head + String(repeating: " ", count: width - done - head.count) + "]"
+      + right
+  }
+
+  private static let eraseLine = "\r\u{1B}[K"
+
+  private func draw(_ line: String) {
+    write(Self.eraseLine + line)
+    isLineOpen = true
+  }
+
+  private func keep(_ line: String) {
+    write((isLineOpen ? Self.eraseLine : "") + line + "\n")
+    isLineOpen = false
+  }
+
+  /// A terminal that has gone away is no reason to stop a training.
+  private func write(_ text: String) {
+    try? output.write(contentsOf: Data(text.utf8))
+  }
+
+  private static func terminalColumns(_ output: FileHandle) -> Int {
+    var size = winsize()
+    let status = ioctl(output.fileDescriptor, UInt(TIOCGWINSZ), &size)
+    return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
+}
+
+/// The way of showing progress that suits where it goes.
+public enum ProgressDisplay {
+  /// A progress bar if `output` is a terminal, else plain lines.
+  public static func automatic(output: FileHandle = .standardError) -> any TrainingObserver {
+    isatty(output.fileDescriptor) == 1
+      ? ProgressBar(output: output) : PlainProgress(output: output)
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import TandemNetwork
+
+/// The words and numbers of progress reports. Decimal points whatever the locale, so that logs can
+/// be compared and parsed.
+package enum ProgressText {
+  package static func fixed(_ value: Double, digits: Int) -> String {
+    guard value.isFinite else { return "\(value)" }
+    return String(format: "%.\(digits)f", value)
+  }
+
+  /// 0.98765 → `98.77 %`
+  package static func percent(_ fraction: Double) -> String {
+    fixed(100 * fraction, digits: 2) + " %"
+  }
+
+  /// 21345.6 → `21,346 images/s`
+  package static func rate(_ imagesPerSecond: Double) -> String {
+    guard imagesPerSecond.isFinite else { return "– images/s" }
+    if imagesPerSecond < 100 { return fixed(imagesPerSecond, digits: 1) + " images/s" }
+    return Int(imagesPerSecond.rounded()).grouped + " images/s"
+  }
+
+  /// 75 → `1:15`, 3675 → `1:01:15`
+  package static func duration(_ seconds: Double) -> String {
+    guard seconds.isFinite else { return "–" }
+    let whole = Int(max(0, seconds).rounded())
+    let minutesAndSeconds = String(format: "%d:%02d", whole / 60 % 60, whole % 60)
+    if whole < 3600 { return minutesAndSeconds }
+    return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
+  }
+
+  package static func start(_ start: TrainingStart) -> [String] {
+    var lines = [
+      "training \(start.network) (\(start.trainableParameters.grouped) parameters) on "
+        + "\(start.dataset): \(start.trainImages.grouped) images, \(start.classes) classes",
+      "\(start.workers) \(start.workers == 1 ? "worker" : "workers")"
+        + "\(start.pinned ? " pinned to cores" : ""), \(start.shards) "
+        + "\(start.shards == 1 ? "shard" : "shards"), batch size \(start.batchSize), "
+        + "\(start.stepsPerEpoch) steps per epoch, optimizer \(start.optimizer)",
+    ]
+    if start.resumedSteps > 0 {
+      lines.append(
+        "continuing after \(start.previousEpochs.count) of \(start.epochs) epochs, step "
+          + start.resumedSteps.grouped)
+    }
+    return lines
+  }
+
+  package static func epoch(_ record: EpochRecord, of epochs: Int) -> String {
+    var parts = [
+      "epoch \(record.epoch)/\(epochs)", "loss \(fixed(record.trainLoss, digits: 4))",
+      "top-1 \(percent(record.trainTop1))",
+    ]
+    if let loss = record.testLoss, let top1 = record.testTop1 {
+      parts += ["test loss \(fixed(loss, digits: 4))", "test top-1 \(percent(top1))"]
+    }
+    parts += [rate(record.imagesPerSecond), duration(record.seconds)]
+    if record.secondsWaitingForData > 0.02 * record.seconds {
+      parts.append("(waited \(fixed(record.secondsWaitingForData, digits: 1)) s for data)")
+    }
+    return parts.joined(separator: "  ")
+  }
+
+  package static func ending(_ result: TrainingResult) -> String? {
+    switch result.ending {
+    case .completed: nil
+    case .stepLimit: "stopped at the step limit after \(result.steps.grouped) steps"
+    case .interrupted: "interrupted after \(result.steps.grouped) steps"
+    }
+  }
+}
+
+/// How fast a run is and how long it will take, from its steps.
+package struct ProgressRate {
+  package init() {}
+
+  private var imagesBefore = 0
+  private var secondsBefore = 0.0
+  private var smoothed: Double?
+
+  /// Images per second, of the last seconds more than of those before.
+  package private(set) var imagesPerSecond = Double.nan
+
+  package mutating func add(_ step: StepRecord) {
+    if step.imagesInEpoch < imagesBefore || step.secondsInEpoch < secondsBefore {
+      imagesBefore = 0
+      secondsBefore = 0
+    }
+    let seconds = step.secondsInEpoch - secondsBefore
+    // Shorter stretches say more about the clock than about the work.
+    guard seconds >= 0.05 else { return }
+    let rate = Double(step.imagesInEpoch - imagesBefore) / seconds
+    let weight = min(1, seconds / 2)
+    smoothed = smoothed.map { $0 + (rate - $0) * weight } ?? rate
+    imagesPerSecond = smoothed ?? rate
+    imagesBefore = step.imagesInEpoch
+    secondsBefore = step.secondsInEpoch
+  }
+
+  /// Seconds of training until all epochs are done.
+  package func secondsLeft(_ step: StepRecord) -> Double {
+    let images =
+      step.trainImages - step.imagesInEpoch + (step.epochs - step.epoch) * step.trainImages
+    return Double(images) / imagesPerSecond
+  }
+}

@@ -1,0 +1,205 @@
+import TandemCollectives
+import TandemData
+import TandemNetwork
+import TandemTensor
+
+/// Trains a network on the cores of this machine.
+///
+/// ```swift
+/// let data = try DatasetSource.load("shapes")
+/// let network = Network("tiny", input: [1, 24, 24]) {
+///   Conv2D(16, kernel: 5)
+///   ReLU()
+///   MaxPool2D(2)
+///   Dense(3)
+/// }
+/// var options = TrainingOptions()
+/// options.epochs = 5
+/// let trainer = try Trainer(
+///   network: network, data: data, normalization: .unitScale(channels: 1), options: options,
+///   observers: [ProgressDisplay.automatic()])
+/// let result = try trainer.run()
+/// print(result.evaluation?.top1 ?? 0)
+/// ```
+///
+/// Ownership: used by one thread at a time, which waits while the workers compute. Only
+/// `stopRequest` is for others.
+public final class Trainer {
+  public let network: Network
+  public let options: TrainingOptions
+  /// Threads that compute.
+  public let workers: Int
+  /// Parts of each mini-batch whose gradients are summed.
+  public let shards: Int
+  /// What the user should know before the run, each in one line; also sent as events.
+  public let warnings: [String]
+  /// Ends `run` after the current step, from any thread.
+  public let stopRequest = StopRequest()
+
+  let graph: NetworkGraph
+  let data: DatasetPair
+  let normalization: Normalization
+  let observers: [any TrainingObserver]
+  let team: Team
+  let isPinned: Bool
+  /// Laid out by `graph.parameterLayout`.
+  let parameterArena: MemoryArena
+  private var checkpoint: Checkpoint?
+  private var evaluator: Evaluator?
+  private var hasRun = false
+
+  /// Checks everything that can be checked before computing, starts the workers and gives the
+  /// parameters their first values.
+  ///
+  /// - Throws: `TrainingError`, `NetworkError`, `LossError` or `MemoryError`, each with a message of
+  ///   one line.
+  public init(
+    network: Network, data: DatasetPair, normalization: Normalization,
+    options: TrainingOptions = TrainingOptions(), observers: [any TrainingObserver] = []
+  ) throws {
+    try options.validate()
+    _ = try SoftmaxCrossEntropy(labelSmoothing: options.labelSmoothing)
+    self.network = network
+    self.data = data
+    self.normalization = normalization
+    self.options = options
+    self.observers = observers
+    graph = try network.graph()
+    try Self.check(graph, data, needsTestImages: options.evaluatesEachEpoch)
+
+    let topology = CPUTopology.current()
+    workers =
+      options.workers ?? min(topology.usableCores, options.shards ?? topology.usableCores)
+    shards = options.shards ?? workers
+    guard workers <= shards else {
+      throw TrainingError.moreWorkersThanShards(workers: workers, shards: shards)
+    }
+    team = Team(
+      workers: workers, pinnedTo: options.pinsWorkers ? topology.pinnableCPUs : nil)
+    isPinned =
+      options.pinsWorkers && workers <= topology.pinnableCPUs.count && team.pinningFailures.isEmpty
+    warnings =
+      Self.warnings(workers: workers, topology) + team.pinningFailures.map(\.description)
+
+    let layout = graph.parameterLayout
+    parameterArena = try MemoryArena(
+      byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters")
+    layout.initialize(parameterArena.floats(), seed: options.seed)
+  }
+
+  /// Replaces the parameters' first values.
+  ///
+  /// - Parameter path: a safetensors file, or an output or checkpoint folder that holds one.
+  /// - Throws: `TrainingError.weightsDoNotFit`, `FileError` or `SafeTensorsError`.
+  public func loadWeights(_ path: String) throws {
+    try ModelFile(contentsOf: path)
+      .load(into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
+  }
+
+  /// Lets `run` continue from a checkpoint, exactly as if the run that made it had not ended.
+  ///
+  /// - Parameter folder: an output folder or a checkpoint's own folder.
+  /// - Throws: `TrainingError` if there is no usable checkpoint, or it is one of another network,
+  ///   data set or setting; `FileError`, `SafeTensorsError`.
+  public func resume(from folder: String) throws {
+    let checkpoint = try Checkpoint(contentsOf: folder)
+    try checkpoint.identity.check(continuedBy: identity, checkpoint: checkpoint.folder)
+    try checkpoint.checkSomethingIsLeft(options)
+    try checkpoint.model.load(
+      into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
+    self.checkpoint = checkpoint
+  }
+
+  /// Trains until all epochs are done, the step limit is reached or a stop is requested. Once only.
+  ///
+  /// - Throws: `TrainingError` (`nonFiniteLoss` for one), `FileError` if results cannot be written,
+  ///   and whatever the data set or an observer throws. Checkpoints written so far stay.
+  public func run() throws -> TrainingResult {
+    precondition(!hasRun, "a trainer runs once; make another one and resume from a checkpoint")
+    hasRun = true
+    let signals = options.stopsOnSignals ? StopSignals(stopRequest) : nil
+    return try withExtendedLifetime(signals) {
+      try TrainingRun(self, checkpoint: checkpoint).run()
+    }
+  }
+
+  /// Evaluates the present parameters, each image exactly once.
+  ///
+  /// - Throws: `TrainingError`, or what the data set throws.
+  public func evaluate(_ dataset: any Dataset) throws -> EvaluationResult {
+    try Self.checkShape(graph, dataset)
+    let evaluator =
+      try self.evaluator
+      ?? Evaluator(
+        team: team, graph: graph, parameters: parameterArena,
+        chunkSize: min(options.evaluationChunkSize, max(1, dataset.count)))
+    self.evaluator = evaluator
+    return try evaluator.evaluate(dataset, normalization: normalization)
+  }
+
+  /// A copy of the parameters under their dotted names, in the order of the network.
+  public var parameters: [(name: String, tensor: Tensor)] {
+    graph.parameterLayout.entries.sorted { $0.nodeIndex < $1.nodeIndex }.map { entry in
+      let elements = UnsafeBufferPointer(
+        start: parameterArena.floats(at: entry.offset), count: entry.elementCount)
+      return (entry.name, Tensor(shape: entry.parameter.shape, elements: Array(elements)))
+    }
+  }
+
+  /// What a checkpoint of this run must have in common with it.
+  var identity: RunIdentity {
+    RunIdentity(
+      network: network, optimizer: options.optimizer, batchSize: options.batchSize, shards: shards,
+      accumulatedBatches: options.accumulatedBatches, clipNorm: options.clipNorm,
+      labelSmoothing: options.labelSmoothing, seed: options.seed, shuffle: options.shuffle,
+      dataset: data.train.name, trainImages: data.train.count, normalization: normalization)
+  }
+}
+
+extension Trainer {
+  private static func check(
+    _ graph: NetworkGraph, _ data: DatasetPair, needsTestImages: Bool
+  ) throws {
+    if graph.parameterLayout.entries.isEmpty {
+      throw TrainingError.noParameters(network: graph.name)
+    }
+    if let last = graph.nodes.last, last.layer is Softmax {
+      throw TrainingError.endsWithSoftmax(network: graph.name, layer: last.name)
+    }
+    if data.train.count == 0 {
+      throw TrainingError.noImages(dataset: data.train.name, part: "train")
+    }
+    try checkShape(graph, data.train)
+    guard needsTestImages else { return }
+    if data.test.count == 0 {
+      throw TrainingError.noImages(dataset: data.test.name, part: "test")
+    }
+    try checkShape(graph, data.test)
+  }
+
+  /// Checks that a network takes a data set's images and tells apart at least its classes.
+  static func checkShape(_ graph: NetworkGraph, _ dataset: any Dataset) throws {
+    let takesFeatures =
+      graph.inputShape.rank == 1 && graph.inputShape[0] == dataset.imageShape.elementCount
+    guard graph.inputShape == dataset.imageShape || takesFeatures else {
+      throw TrainingError.imageShape(
+        network: graph.name, expected: graph.inputShape, dataset: dataset.name,
+        found: dataset.imageShape)
+    }
+    let output = graph.outputShape
+    guard output.rank == 1, output[0] >= dataset.classNames.count else {
+      throw TrainingError.tooFewOutputs(
+        network: graph.name, outputs: output, dataset: dataset.name,
+        classes: dataset.classNames.count)
+    }
+  }
+
+  package static func warnings(workers: Int, _ topology: CPUTopology) -> [String] {
+    guard workers > topology.usableCores else { return [] }
+    return [
+      "\(workers) workers share \(topology.usableCores) "
+        + "\(topology.usableCores == 1 ? "core" : "cores"), which is slower than one worker per "
+        + "core; use --workers \(topology.usableCores) with --shards \(workers) for the same result"
+    ]
+  }
+}

@@ -1,0 +1,94 @@
+/// Everything that decides how a network is trained. All fields have defaults.
+///
+/// ```swift
+/// var options = TrainingOptions()
+/// options.epochs = 5
+/// options.batchSize = 100
+/// options.optimizer = AnyOptimizer(Adam())
+/// options.learningRate = 1e-3
+/// ```
+public struct TrainingOptions: Sendable {
+  /// Passes over the training images, those of a resumed run included.
+  public var epochs = 10
+  /// Images per mini-batch, of all workers together. The last mini-batch of an epoch holds what is
+  /// left and is trained on too.
+  public var batchSize = 64
+  public var optimizer = AnyOptimizer(SGD(momentum: 0.9))
+  /// The base rate, which the schedule scales.
+  public var learningRate: Float = 0.01
+  public var schedule = Schedule.constant
+  public var labelSmoothing: Float = 0
+  /// Decides the first parameters, the order of images and dropout.
+  public var seed: UInt64 = 0
+  /// Whether each epoch has an order of its own; otherwise the data set's order is kept.
+  public var shuffle = true
+  /// Threads that compute; nil for one per physical core available to the process, at most `shards`.
+  public var workers: Int?
+  /// Parts of each mini-batch whose gradients are summed. For a fixed number the weights come out
+  /// the same, bit for bit, for any number of workers. nil for one per worker.
+  public var shards: Int?
+  /// Whether each worker stays on one core, if there are enough cores.
+  public var pinsWorkers = true
+  /// Threads that prepare mini-batches ahead.
+  public var loaderThreads = 1
+  /// Mini-batches per update; the gradient is the mean over all their images.
+  public var accumulatedBatches = 1
+  /// The largest global norm of a gradient; longer ones are shortened to it. nil for no limit.
+  public var clipNorm: Float?
+  /// Ends training after so many updates, those of a resumed run included. The schedule stays the
+  /// one of all epochs. nil for no limit.
+  public var stepLimit: Int?
+  /// Whether the test images are evaluated after each epoch.
+  public var evaluatesEachEpoch = true
+  /// Images that one worker evaluates at a time.
+  public var evaluationChunkSize = 128
+  /// Where history and checkpoints go; made if missing. nil for nowhere.
+  public var outputFolder: String?
+  /// Whether the results of another run in the output folder may be replaced.
+  public var overwritesOutput = false
+  /// Updates between checkpoints within an epoch; nil for checkpoints after each epoch only.
+  public var checkpointEverySteps: Int?
+  /// Whether SIGINT and SIGTERM end `Trainer.run` after the current step, with a checkpoint. A
+  /// second signal ends the process at once. For command line tools.
+  public var stopsOnSignals = false
+  /// Bytes of gradients that are exchanged in one go.
+  public var bucketBytes = 25 << 20
+  public var firstBucketBytes = 1 << 20
+
+  public init() {}
+
+  /// - Throws: `TrainingError.invalidOption` for the first field that makes no sense.
+  func validate() throws {
+    let counts: [(option: String, value: Int)] = [
+      ("--epochs", epochs), ("--batch-size", batchSize), ("--workers", workers ?? 1),
+      ("--shards", shards ?? 1), ("--grad-accum-steps", accumulatedBatches),
+      ("--steps", stepLimit ?? 1), ("--checkpoint-every-steps", checkpointEverySteps ?? 1),
+      ("evaluationChunkSize", evaluationChunkSize), ("loaderThreads", loaderThreads),
+      ("bucketBytes", bucketBytes), ("firstBucketBytes", firstBucketBytes),
+    ]
+    for (option, value) in counts where value < 1 {
+      throw TrainingError.invalidOption(option, value: "\(value)", remedy: "use 1 or more")
+    }
+    for (option, value) in [("--workers", workers), ("--shards", shards)] {
+      guard let value, value > Self.mostShards else { continue }
+      throw TrainingError.invalidOption(
+        option, value: "\(value)", remedy: "use \(Self.mostShards) or less")
+    }
+    if !(learningRate.isFinite && learningRate >= 0) {
+      throw TrainingError.invalidOption(
+        "--lr", value: "\(learningRate)", remedy: "use a finite rate of 0 or more")
+    }
+    if let clipNorm, !(clipNorm > 0) {
+      throw TrainingError.invalidOption(
+        "--clip-grad", value: "\(clipNorm)", remedy: "use a norm above 0, or leave it out")
+    }
+    if checkpointEverySteps != nil, outputFolder == nil {
+      throw TrainingError.invalidOption(
+        "--checkpoint-every-steps", value: "\(checkpointEverySteps ?? 0)",
+        remedy: "give an --output folder for the checkpoints too")
+    }
+  }
+
+  /// Far more than makes sense on one machine; keeps mistyped numbers from starting threads.
+  static let mostShards = 1024
+}

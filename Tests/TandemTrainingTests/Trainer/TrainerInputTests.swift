@@ -1,0 +1,89 @@
+import TandemCollectives
+import TandemData
+import TandemNetwork
+import TandemTraining
+import Testing
+
+@Suite("What a trainer refuses")
+struct TrainerInputTests {
+  private func message(
+    _ network: Network = smallNetwork, _ data: DatasetPair = quartersPair(train: 20),
+    _ change: (inout TrainingOptions) -> Void = { _ in }
+  ) -> String {
+    do {
+      _ = try makeTrainer(network, data, change)
+      return "accepted"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  @Test("options out of range, with the option's name")
+  func options() {
+    #expect(message { _ in } == "accepted")
+    #expect(message { $0.batchSize = 0 } == "--batch-size 0 makes no sense; use 1 or more")
+    #expect(message { $0.epochs = -1 }.hasPrefix("--epochs -1 makes no sense"))
+    #expect(message { $0.workers = 0 }.hasPrefix("--workers 0 makes no sense"))
+    #expect(message { $0.shards = 5000 } == "--shards 5000 makes no sense; use 1024 or less")
+    #expect(message { $0.stepLimit = 0 }.hasPrefix("--steps 0"))
+    #expect(message { $0.learningRate = .nan }.hasPrefix("--lr nan"))
+    #expect(message { $0.clipNorm = 0 }.hasPrefix("--clip-grad 0.0"))
+    #expect(message { $0.labelSmoothing = 2 }.hasPrefix("--label-smoothing 2.0"))
+    #expect(message { $0.checkpointEverySteps = 5 }.contains("--output"))
+  }
+
+  @Test("more workers than shards")
+  func workersAndShards() {
+    #expect(
+      message {
+        $0.workers = 3
+        $0.shards = 2
+      }
+        == "3 workers have only 2 logical shards to work on; use --workers 2 or less, or "
+        + "--shards 3 or more")
+  }
+
+  @Test("more workers than cores is only a warning")
+  func warnings() {
+    let topology = CPUTopology(allowedCPUs: [0, 1], siblings: [:], quota: nil)
+    #expect(Trainer.warnings(workers: 2, topology) == [])
+    #expect(
+      Trainer.warnings(workers: 5, topology) == [
+        "5 workers share 2 cores, which is slower than one worker per core; use --workers 2 with "
+          + "--shards 5 for the same result"
+      ])
+  }
+
+  @Test("networks and data that do not fit each other")
+  func shapes() {
+    let small = Network("tiny", input: [1, 4, 4]) { Dense(4) }
+    #expect(
+      message(small)
+        == "the network tiny takes images of [1, 4, 4], those of quarters are [1, 8, 8]; use a "
+        + "model or data that fits")
+    let few = Network("few", input: [1, 8, 8]) { Dense(3) }
+    #expect(message(few).contains("outputs [3], but quarters has 4 classes"))
+    let softmax = Network("soft", input: [1, 8, 8]) {
+      Dense(4)
+      Softmax()
+    }
+    #expect(message(softmax).contains("ends with the softmax layer softmax1"))
+    let empty = Network("none", input: [4]) { ReLU() }
+    #expect(message(empty).contains("has no parameters"))
+    let flat = Network("flat", input: [64]) { Dense(4) }
+    #expect(message(flat) == "accepted")
+  }
+
+  @Test("data sets without images")
+  func noImages() {
+    let data = quarters(4)
+    let none = data.prefix(0)
+    #expect(
+      message(smallNetwork, DatasetPair(train: none, test: data)).contains(
+        "quarters has no train images"))
+    #expect(
+      message(smallNetwork, DatasetPair(train: data, test: none)) { $0.evaluatesEachEpoch = true }
+        .contains("quarters has no test images"))
+    #expect(message(smallNetwork, DatasetPair(train: data, test: none)) == "accepted")
+  }
+}
