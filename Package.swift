@@ -21,6 +21,7 @@ let package = Package(
         "Tandem",
         "TandemReference",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       path: "Sources/tandem"
     ),

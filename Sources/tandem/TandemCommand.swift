@@ -15,7 +15,9 @@ struct TandemCommand: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      SummaryCommand.self, GradcheckCommand.self, DoctorCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
+      BenchCommand.self,
+      GradcheckCommand.self, DoctorCommand.self,
     ]
   )
 

@@ -2,7 +2,9 @@ import Testing
 
 /// How the tool behaves whatever the subcommand: help, mistyped words, options out of range.
 @Suite struct CommandLineTests {
-  static let subcommands = ["summary", "gradcheck", "doctor"]
+  static let subcommands = [
+    "train", "evaluate", "predict", "summary", "gradcheck", "bench", "doctor",
+  ]
 
   @Test(arguments: subcommands)
   func helpHasAnExample(subcommand: String) throws {

@@ -56,7 +56,9 @@ struct FailureReport {
     if isHelp {
       print(line)
     } else if !line.isEmpty {
-      FileHandle.standardError.write(Data((line + "\n").utf8))
+      // A progress bar may have left its line open on a terminal.
+      let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
+      FileHandle.standardError.write(Data((start + line + "\n").utf8))
     }
     Foundation.exit(exitCode)
   }

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Logging
+import Tandem
+import TandemNetwork
+
+/// `tandem bench`: how fast whole training steps are.
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Time full training steps on synthetic data.",
+    discussion: """
+      A step is all of it: preparing the batch, forward, loss, backward, sum of gradients, update. \
+      The speed of a run is the median over its steps, because a shared machine disturbs some.
+
+      Example:
+        tandem bench --model simple-convnet --batch-size 100
+        tandem bench --model lenet --batch-size 128 --workers 1 --json
+      """
+  )
+
+  @Option(help: ArgumentHelp("The network.", valueName: "name"))
+  var model = "simple-convnet"
+
+  @Option(
+    name: [.customShort("b"), .long],
+    help: "Images per step, of all workers together.", transform: atLeast(1))
+  var batchSize = 100
+
+  @Option(help: "Steps to time.", transform: atLeast(1))
+  var steps = 200
+
+  @Option(help: "Steps before those.", transform: atLeast(1))
+  var warmUp = 20
+
+  @Option(
+    help: ArgumentHelp(
+      "The optimizer: \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
+  var opt = "adam"
+
+  @Option(
+    help: ArgumentHelp("One image's shape instead of the network's own.", valueName: "CxHxW"),
+    transform: imageShape)
+  var input: Shape?
+
+  @Option(
+    help: ArgumentHelp("Number of classes instead of the network's own.", valueName: "n"),
+    transform: atLeast(2))
+  var classes: Int?
+
+  @OptionGroup(title: "Parallelism")
+  var parallelism: WorkerOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Parts of a batch whose gradients are summed. (default: one per worker)", valueName: "n"),
+    transform: atLeast(1))
+  var shards: Int?
+
+  @Option(help: "Decides weights and data.")
+  var seed: UInt64 = 0
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let network = try Zoo.network(named: model, input: input, classes: classes)
+    let outputs = try network.graph().outputShape.elementCount
+    let data = SyntheticDataset(
+      count: batchSize * (steps + warmUp), imageShape: network.inputShape, classes: outputs,
+      seed: seed)
+    var options = TrainingOptions()
+    options.epochs = 1
+    options.batchSize = batchSize
+    options.optimizer = try AnyOptimizer(named: opt)
+    // Synthetic labels cannot be learned; a small rate keeps everything finite however many steps.
+    options.learningRate = 1e-5
+    options.seed = seed
+    options.workers = parallelism.workers
+    options.shards = shards
+    options.evaluatesEachEpoch = false
+    let clock = StepClock()
+    let trainer = try Trainer(
+      network: network, data: DatasetPair(train: data, test: data.prefix(1)),
+      normalization: .unitScale(channels: network.inputShape[0]), options: options,
+      observers: [clock])
+    let log = Logger(label: "tandem.bench")
+    for warning in trainer.warnings { log.warning("\(warning)") }
+    let result = try trainer.run()
+    let speeds = clock.stepSeconds.suffix(steps).map { Double(batchSize) / $0 }.sorted()
+    let report = Report(
+      model: model, batchSize: batchSize, optimizer: opt, workers: result.workers,
+      shards: result.shards, steps: speeds.count, warmUpSteps: warmUp,
+      imagesPerSecond: Self.percentile(50, of: speeds),
+      imagesPerSecondTenthPercentile: Self.percentile(10, of: speeds),
+      imagesPerSecondNinetiethPercentile: Self.percentile(90, of: speeds))
+    if json {
+      try printJSON(report)
+    } else {
+      print(report.text())
+    }
+  }
+
+  /// Of ascending values: the nearest rank.
+  private static func percentile(_ percent: Int, of values: [Double]) -> Double {
+    guard !values.isEmpty else { return 0 }
+    return values[(values.count - 1) * percent / 100]
+  }
+
+  private struct Report: Encodable {
+    let model: String
+    let batchSize: Int
+    let optimizer: String
+    let workers: Int
+    let shards: Int
+    let steps: Int
+    let warmUpSteps: Int
+    /// The median over the steps.
+    let imagesPerSecond: Double
+    let imagesPerSecondTenthPercentile: Double
+    let imagesPerSecondNinetiethPercentile: Double
+
+    func text() -> String {
+      TextTable(
+        columns: [
+          .left("Model"), .right("Batch"), .left("Optimizer"), .right("Workers"), .right("Shards"),
+          .right("Steps"), .right("Images/s (median)"), .right("10th percentile"),
+          .right("90th percentile"),
+        ],
+        rows: [
+          [
+            model, "\(batchSize)", optimizer, "\(workers)", "\(shards)", "\(steps)",
+            Int(imagesPerSecond).grouped, Int(imagesPerSecondTenthPercentile).grouped,
+            Int(imagesPerSecondNinetiethPercentile).grouped,
+          ]
+        ]
+      ).text
+    }
+  }
+}

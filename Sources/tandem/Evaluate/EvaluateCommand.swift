@@ -1,0 +1,95 @@
+import ArgumentParser
+import Tandem
+import TandemNetwork
+
+/// `tandem evaluate`: how good trained weights are on a data set's test images.
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "evaluate",
+    abstract: "Measure trained weights on the test images: loss, top-1, top-5, accuracy per class.",
+    discussion: """
+      Pixels are normalised as in the training that made the weights.
+
+      Example:
+        tandem evaluate --weights run1 --data shapes
+        tandem evaluate --weights lenet.safetensors --model lenet --data fashion-mnist --json
+      """
+  )
+
+  @Option(
+    help: ArgumentHelp(
+      "A .safetensors file, or the output folder of a training run.", valueName: "path"))
+  var weights: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The network, for weights that do not say which they belong to.", valueName: "name"))
+  var model: String?
+
+  @OptionGroup(title: "Data")
+  var data: DataOptions
+
+  @Option(
+    help: """
+      Scale pixels so, for weights that do not say how: to mean 0 and standard deviation 1 of the \
+      training images (statistics) or to 0…1 (unit).
+      """)
+  var normalize: NormalizationChoice?
+
+  @OptionGroup(title: "Parallelism")
+  var parallelism: WorkerOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    let pair = try data.load()
+    let file = try ModelFile(contentsOf: weights)
+    let network =
+      try model.map {
+        try Zoo.network(
+          named: $0, input: pair.test.imageShape, classes: pair.test.classNames.count)
+      } ?? file.describedNetwork()
+    let normalization =
+      try normalize?.normalization(of: pair.train) ?? file.normalization
+      ?? .unitScale(channels: pair.test.imageShape[0])
+    let predictor = try Predictor(
+      network: network, weights: file, workers: parallelism.workers)
+    let result = try predictor.evaluate(pair.test, normalization: normalization)
+    let report = Report(
+      model: network.name, data: data.data, weights: weights, images: result.images,
+      loss: result.loss, top1: result.top1, top5: result.top5, perClass: result.perClass)
+    if json {
+      try printJSON(report)
+    } else {
+      print(report.text())
+    }
+  }
+
+  private struct Report: Encodable {
+    let model: String
+    let data: String
+    let weights: String
+    let images: Int
+    let loss: Double
+    let top1: Double
+    let top5: Double
+    let perClass: [ClassAccuracy]
+
+    func text() -> String {
+      let table = TextTable(
+        columns: [.left("Class"), .right("Images"), .right("Correct"), .right("Top-1")],
+        rows: perClass.map { entry in
+          [
+            entry.name, entry.images.grouped, entry.correct.grouped,
+            entry.accuracy.map(percent) ?? "",
+          ]
+        })
+      return """
+        \(model) on the \(images.grouped) test images of \(data)
+        \(table.text)
+        Loss \(decimals(loss, 4)), top-1 \(percent(top1)), top-5 \(percent(top5))
+        """
+    }
+  }
+}

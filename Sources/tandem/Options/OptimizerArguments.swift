@@ -1,0 +1,61 @@
+import ArgumentParser
+import Tandem
+
+/// The optimizer and its numbers. What is not given is PyTorch's default; which optimizer takes which
+/// number, and in which range, the library knows.
+struct OptimizerArguments: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The optimizer: \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
+  var opt = "sgd"
+
+  @Option(
+    help: ArgumentHelp("Learning rate. (default: the optimizer's)", valueName: "rate"),
+    transform: positiveNumber)
+  var lr: Double?
+
+  @Option(
+    help: ArgumentHelp("Momentum; 0.9 for sgd unless given, else 0.", valueName: "m"))
+  var momentum: Double?
+
+  @Flag(help: "Nesterov's form of momentum (sgd).")
+  var nesterov = false
+
+  @Option(
+    name: [.long, .customLong("wd")],
+    help: ArgumentHelp("Weight decay, 0 unless given; 0.01 for adamw.", valueName: "d"))
+  var weightDecay: Double?
+
+  @Option(
+    help: ArgumentHelp("Epsilon of all but sgd.", valueName: "e"))
+  var optEps: Double?
+
+  @Option(help: ArgumentHelp("First decay of adam and adamw.", valueName: "b"))
+  var beta1: Double?
+
+  @Option(help: ArgumentHelp("Second decay of adam and adamw.", valueName: "b"))
+  var beta2: Double?
+
+  @Option(help: ArgumentHelp("Decay of rmsprop.", valueName: "a"))
+  var alpha: Double?
+
+  @Flag(help: "Centered form of rmsprop.")
+  var centered = false
+
+  @Option(help: ArgumentHelp("Decay of adadelta.", valueName: "r"))
+  var rho: Double?
+
+  @Option(help: ArgumentHelp("Learning rate decay of adagrad.", valueName: "d"))
+  var lrDecay: Double?
+
+  /// - Throws: `OptimizerError`, which names the option.
+  func optimizer() throws -> AnyOptimizer {
+    try AnyOptimizer(
+      named: opt,
+      options: OptimizerOptions(
+        // The usual choice for plain SGD, whose own default is none.
+        momentum: momentum ?? (opt == "sgd" ? 0.9 : nil), nesterov: nesterov ? true : nil,
+        weightDecay: weightDecay, epsilon: optEps, beta1: beta1, beta2: beta2, alpha: alpha,
+        centered: centered ? true : nil, rho: rho, learningRateDecay: lrDecay))
+  }
+}

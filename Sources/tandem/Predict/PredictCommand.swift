@@ -1,0 +1,120 @@
+import ArgumentParser
+import Foundation
+import Tandem
+import TandemNetwork
+
+/// `tandem predict`: any array through a network.
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict",
+    abstract: "Run an array through a network and write its logits or probabilities.",
+    discussion: """
+      The input is a .npy array [N, C, H, W], [N, H, W, C], or [N, H, W] for networks with one \
+      channel; a single image needs no N. Bytes are pixels and are normalised as in training. \
+      Floating-point numbers are what the network sees, as they are; with --normalize they are \
+      normalised too (they then have to be in 0…1, as bytes are after division by 255). The output \
+      is a float32 array [N, classes].
+
+      Example:
+        tandem predict --weights run1 --input images.npy --output logits.npy
+        tandem predict --weights run1 --input images.npy --output probabilities.npy --softmax
+      """
+  )
+
+  @Option(
+    help: ArgumentHelp(
+      "A .safetensors file, or the output folder of a training run.", valueName: "path"))
+  var weights: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The network, for weights that do not say which they belong to.", valueName: "name"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("The images.", valueName: "file.npy"))
+  var input: String
+
+  @Option(help: ArgumentHelp("Where the result goes.", valueName: "file.npy"))
+  var output: String
+
+  @Flag(help: "Write probabilities instead of logits.")
+  var softmax = false
+
+  @Flag(help: "Normalise floating-point input as in training.")
+  var normalize = false
+
+  @OptionGroup(title: "Parallelism")
+  var parallelism: WorkerOptions
+
+  @Flag(help: "Print JSON: what was run, and each image's most likely class.")
+  var json = false
+
+  func run() throws {
+    let file = try ModelFile(contentsOf: weights)
+    let network = try model.map { try Zoo.network(named: $0) } ?? file.describedNetwork()
+    let images = try PredictionInput(
+      array: try NumPyArray(contentsOf: input), path: input, imageShape: network.inputShape
+    ).tensor(normalization: file.normalization, includingFloats: normalize)
+    let start = ContinuousClock.now
+    let logits = try Predictor(
+      network: network, weights: file, workers: parallelism.workers
+    ).logits(images)
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    let result = softmax ? Self.probabilities(logits) : logits
+    try NumPyArray(result).write(to: output)
+
+    let classes = Self.mostLikely(logits)
+    if json {
+      try printJSON(
+        Report(
+          model: network.name, weights: weights, input: input, output: output,
+          images: images.shape[0], outputShape: result.shape, seconds: seconds, classes: classes,
+          classNames: file.classNames))
+    } else {
+      print(
+        "\(network.name): \(counted(images.shape[0], "image")) of \(input) → "
+          + "\(softmax ? "probabilities" : "logits") \(result.shape) in \(output)")
+    }
+  }
+
+  /// exp(x) / Σ exp(x) of each row; the largest is taken off first, so that nothing overflows.
+  private static func probabilities(_ logits: Tensor) -> Tensor {
+    var result = logits
+    let classes = logits.shape[1]
+    for start in stride(from: 0, to: logits.elements.count, by: classes) {
+      let row = logits.elements[start..<start + classes]
+      let largest = row.max() ?? 0
+      let powers = row.map { exp(Double($0 - largest)) }
+      let sum = powers.reduce(0, +)
+      for (index, power) in powers.enumerated() {
+        result.elements[start + index] = Float(power / sum)
+      }
+    }
+    return result
+  }
+
+  /// The index of the largest logit of each image; nil if one is not a number.
+  private static func mostLikely(_ logits: Tensor) -> [Int?] {
+    let classes = logits.shape[1]
+    return stride(from: 0, to: logits.elements.count, by: classes).map { start in
+      logits.elements[start..<start + classes].withUnsafeBufferPointer { row in
+        row.baseAddress.flatMap {
+          SoftmaxCrossEntropy.predictedClass(logits: UnsafeBufferPointer(start: $0, count: classes))
+        }
+      }
+    }
+  }
+
+  private struct Report: Encodable {
+    let model: String
+    let weights: String
+    let input: String
+    let output: String
+    let images: Int
+    let outputShape: Shape
+    let seconds: Double
+    /// Each image's most likely class.
+    let classes: [Int?]
+    let classNames: [String]?
+  }
+}

@@ -1,0 +1,64 @@
+import Testing
+
+/// Option values that make no sense are refused with the option's name before anything is done.
+@Suite struct BadOptionTests {
+  @Test(arguments: [
+    "train --model mlp --batch-size 0", "train --model mlp --batch-size -3",
+    "train --model mlp --batch-size ten", "train --model mlp --epochs 0",
+    "train --model mlp --workers 0", "train --model mlp --shards 0",
+    "train --model mlp --steps 0", "train --model mlp --limit-train 0",
+    "train --model mlp --limit-test 0", "train --model mlp --lr 0", "train --model mlp --lr -1",
+    "train --model mlp --lr nan", "train --model mlp --dropout 1",
+    "train --model mlp --dropout -0.1",
+    "train --model mlp --clip-grad 0", "train --model mlp --label-smoothing 2",
+    "train --model mlp --grad-accum-steps 0", "train --model mlp --checkpoint-every-steps 0",
+    "train --model mlp --seed -1", "train --model mlp --shuffle maybe",
+    "train --model mlp --normalize no", "train --model mlp --lr-milestones 3,x",
+    "train --model mlp --lr-warmup-epochs -1", "bench --batch-size 0", "bench --steps 0",
+    "bench --workers 0", "gradcheck mlp --samples 0", "gradcheck mlp --tolerance 0",
+    "doctor --batch-size 0", "evaluate --weights x --workers 0", "summary mlp --classes 0",
+  ])
+  func valueOutOfRange(_ line: String) throws {
+    let words = line.split(separator: " ")
+    let option = String(words[words.count - 2])
+    let run = try ToolRun(line)
+    run.expectFailure(naming: option, "tandem \(words[0]) --help")
+    #expect(run.errorLines.count == 1)
+  }
+
+  /// What only the library can judge.
+  @Test(arguments: [
+    "train --model mlp --momentum 1.5", "train --model mlp --weight-decay -1",
+    "train --model mlp --opt adam --beta1 1", "train --model mlp --opt rmsprop --opt-eps 0",
+    "train --model mlp --opt nadam", "train --model mlp --opt adam --momentum 0.9",
+    "train --model mlp --lr-gamma 0.1",
+    "train --model mlp --shards 2 --workers 4", "bench --opt nadam",
+  ])
+  func valueThatDoesNotFitTheOthers(_ line: String) throws {
+    let words = line.split(separator: " ")
+    let run = try ToolRun(line + (words[0] == "train" ? " --data shapes:50,20" : ""))
+    run.expectFailure(naming: String(words[words.count - 2]))
+    #expect(run.errorLines.count == 1)
+  }
+
+  @Test func unknownScheduleNamesTheKnownOnes() throws {
+    try ToolRun("train --model mlp --data shapes:50,20 --lr-scheduler staircase")
+      .expectFailure(naming: "staircase", "cosine")
+  }
+
+  @Test(arguments: ["train", "bench", "doctor"])
+  func unknownModel(subcommand: String) throws {
+    let run = try ToolRun("\(subcommand) --model simple-convnt")
+    run.expectFailure(naming: "\"simple-convnt\"", "simple-convnet")
+    #expect(run.errorLines.count == 1)
+  }
+
+  @Test func trainNeedsAModel() throws {
+    try ToolRun("train --data shapes:50,20").expectFailure(naming: "--model", "tandem summary")
+  }
+
+  @Test func weightsAndResumeExcludeEachOther() throws {
+    try ToolRun("train --model mlp --weights a --resume b")
+      .expectFailure(naming: "--weights", "--resume")
+  }
+}

@@ -1,0 +1,199 @@
+import Foundation
+import Tandem
+import Testing
+
+/// What `tandem train --json` prints.
+struct TrainReport: Decodable {
+  struct Epoch: Decodable {
+    let epoch: Int
+    let step: Int
+    let trainLoss: Double
+    let testTop1: Double?
+    let imagesPerSecond: Double
+  }
+
+  let model: String
+  let data: String
+  let output: String?
+  let ending: String
+  let epochs: [Epoch]
+  let steps: Int
+  let loss: Double?
+  let top1: Double?
+  let top5: Double?
+  let imagesPerSecond: Double
+  let trainableParameters: Int
+  let workers: Int
+  let shards: Int
+}
+
+@Suite(.serialized) struct TrainTests {
+  let folder: TemporaryFolder
+
+  init() throws {
+    folder = try TemporaryFolder()
+  }
+
+  /// `train` with a small part of the generated pictures; more options in `more`.
+  private func train(_ more: String, output: String? = nil) throws -> ToolRun {
+    let start = "train --model lenet --data shapes:300,60 --batch-size 50 --opt adam --json "
+    return try ToolRun(start + more + (output.map { " --output \(folder.path($0))" } ?? ""))
+  }
+
+  private func weights(_ output: String) throws -> [String: Tensor] {
+    try SafeTensorsFile.read(folder.path("\(output)/checkpoint-last/model.safetensors")).tensors
+  }
+
+  @Test func learnsTheGeneratedPictures() throws {
+    let run = try ToolRun(
+      "train --model lenet --data shapes:3000,600 --epochs 4 --opt adam --lr 3e-3 --json")
+    let report = try run.json(as: TrainReport.self)
+    #expect(report.model == "lenet")
+    #expect(report.ending == "completed")
+    #expect(report.epochs.map(\.epoch) == [1, 2, 3, 4])
+    #expect(report.steps == 4 * 47)
+    #expect(report.epochs[3].trainLoss < report.epochs[0].trainLoss)
+    // A third would be chance.
+    let top1 = try #require(report.top1)
+    #expect(top1 > 0.7)
+    #expect(top1 == report.epochs.last?.testTop1)
+    #expect(report.top5 == 1)
+    #expect(report.imagesPerSecond > 0)
+  }
+
+  @Test func progressIsPlainLinesWhereThereIsNoTerminal() throws {
+    let run = try train("--epochs 2")
+    run.expectSuccess()
+    #expect(!run.standardError.contains("\r"))
+    #expect(run.errorLines.contains { $0.hasPrefix("epoch 1/2 ") })
+    #expect(run.errorLines.contains { $0.hasPrefix("epoch 2/2 ") })
+  }
+
+  @Test func endsWithATableOfEpochs() throws {
+    let run = try ToolRun("train --model mlp --data shapes:200,50 --epochs 2")
+    run.expectSuccess()
+    #expect(run.standardOutput.contains("Test top-1"))
+    #expect(run.lines.contains { $0.drop { $0 == " " }.hasPrefix("2 ") })
+  }
+
+  @Test func writesHistoryAndCheckpoint() throws {
+    let report = try train("--epochs 2", output: "run").json(as: TrainReport.self)
+    #expect(report.output == folder.path("run"))
+    let history = try folder.text("run/history.csv").split(separator: "\n")
+    #expect(history.count == 3)
+    let json = try JSONSerialization.jsonObject(with: Data(folder.text("run/history.json").utf8))
+    #expect(json is [String: Any] || json is [Any])
+    let file = try ModelFile(contentsOf: folder.path("run"))
+    #expect(file.network?.name == "lenet")
+    #expect(file.classNames == ["circle", "rectangle", "triangle"])
+    #expect(file.tensors["conv1.weight"]?.shape == [6, 1, 5, 5])
+  }
+
+  @Test func sameShardsGiveTheSameWeightsForAnyWorkers() throws {
+    for workers in 1...4 {
+      let report = try train(
+        "--epochs 2 --shards 4 --workers \(workers)", output: "workers\(workers)"
+      ).json(as: TrainReport.self)
+      #expect(report.workers == workers)
+      #expect(report.shards == 4)
+    }
+    let first = try weights("workers1")
+    for workers in 2...4 { #expect(try weights("workers\(workers)") == first) }
+  }
+
+  @Test func seedDecidesTheWeights() throws {
+    for (name, seed) in [("a", 1), ("b", 1), ("c", 2)] {
+      try train("--epochs 1 --shards 2 --seed \(seed)", output: name).expectSuccess()
+    }
+    #expect(try weights("a") == weights("b"))
+    #expect(try weights("a") != weights("c"))
+  }
+
+  @Test func resumedRunEqualsAnUninterruptedOne() throws {
+    try train("--epochs 2 --shards 2", output: "whole").expectSuccess()
+    try train("--epochs 1 --shards 2", output: "parts").expectSuccess()
+    let report = try train("--epochs 2 --shards 2 --resume \(folder.path("parts"))")
+      .json(as: TrainReport.self)
+    #expect(report.epochs.count == 2)
+    #expect(try weights("whole") == weights("parts"))
+  }
+
+  @Test func runResumedWithinAnEpochEqualsAnUninterruptedOne() throws {
+    try train("--epochs 2 --shards 2 --model mnist-cnn", output: "whole").expectSuccess()
+    // Six steps an epoch; the fourth is the last with a checkpoint.
+    try train(
+      "--epochs 2 --shards 2 --model mnist-cnn --checkpoint-every-steps 2 --steps 4",
+      output: "parts"
+    ).expectSuccess()
+    let report = try train(
+      "--epochs 2 --shards 2 --model mnist-cnn --resume \(folder.path("parts"))"
+    ).json(as: TrainReport.self)
+    #expect(report.steps == 12)
+    #expect(try weights("whole") == weights("parts"))
+  }
+
+  @Test func weightsOfARunAreAStartForAnother() throws {
+    try train("--epochs 3", output: "first").expectSuccess()
+    let fresh = try train("--epochs 1").json(as: TrainReport.self)
+    let tuned = try ToolRun(
+      "train --weights \(folder.path("first")) --data shapes:300,60 --batch-size 50 --epochs 1 "
+        + "--opt adam --json"
+    ).json(as: TrainReport.self)
+    #expect(tuned.model == "lenet")
+    #expect(tuned.epochs[0].trainLoss < fresh.epochs[0].trainLoss)
+  }
+
+  @Test func limitsTakeTheFirstImages() throws {
+    let report = try train("--epochs 1 --limit-train 120 --limit-test 30")
+      .json(as: TrainReport.self)
+    #expect(report.steps == 3)
+    let top1 = try #require(report.top1)
+    // A fraction of 30 images.
+    #expect(abs(top1 * 30 - (top1 * 30).rounded()) < 1e-9)
+  }
+
+  @Test func stepsEndTheRunEarly() throws {
+    let report = try train("--epochs 5 --steps 7").json(as: TrainReport.self)
+    #expect(report.steps == 7)
+    #expect(report.ending == "stepLimit")
+  }
+
+  @Test func dropoutReplacesTheNetworksRates() throws {
+    let options = "--model mnist-cnn --epochs 1 --shards 1 --workers 1 --shuffle none"
+    try train(options + " --dropout 0 --seed 3", output: "a").expectSuccess()
+    try train(options + " --dropout 0.5 --seed 3", output: "b").expectSuccess()
+    #expect(try weights("a") != weights("b"))
+    #expect(
+      try ModelFile(contentsOf: folder.path("a")).network?.description.contains("Dropout") == false)
+  }
+
+  @Test func everyOptimizerAndScheduleTrains() throws {
+    for optimizer in AnyOptimizer.names {
+      let report = try ToolRun(
+        "train --model mlp --data shapes:60,20 --epochs 1 --opt \(optimizer) --json"
+      ).json(as: TrainReport.self)
+      #expect(report.loss?.isFinite == true)
+    }
+    let schedules = [
+      "constant", "step --lr-step-size 1", "multistep --lr-milestones 1,2",
+      "exponential --lr-gamma 0.5", "cosine --lr-min 1e-4", "polynomial --lr-power 2",
+    ]
+    for schedule in schedules {
+      let report = try ToolRun(
+        "train --model mlp --data shapes:60,20 --epochs 3 --lr-warmup-epochs 1 --json "
+          + "--lr-scheduler \(schedule)"
+      ).json(as: TrainReport.self)
+      #expect(report.loss?.isFinite == true)
+    }
+  }
+
+  @Test func moreWorkersThanCoresIsAWarning() throws {
+    let cores = CPUTopology.current().usableCores
+    let run = try train("--epochs 1 --workers \(cores + 3)")
+    let report = try run.json(as: TrainReport.self)
+    #expect(report.workers == cores + 3)
+    let warnings = run.errorLines.filter { $0.contains("warning: ") }
+    #expect(warnings.count == 1)
+    #expect(warnings.first?.contains("\(cores + 3) workers") == true)
+  }
+}
