@@ -40,7 +40,7 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]
     ),
-    .target(name: "TandemData", dependencies: ["TandemTensor", "CZlib"]),
+    .target(name: "TandemData", dependencies: ["TandemTensor", "CZlib", "CKernels"]),
     .target(
       name: "TandemExecution",
       dependencies: ["TandemNetwork", "TandemTensor", "COneDNN", "CKernels"]

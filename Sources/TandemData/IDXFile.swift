@@ -53,12 +53,11 @@ struct IDXFile {
       }
       throw DataError.Fact.impossibleSize(claimedBytes: claimed, possibleBytes: possible)
     }
-    let elements = try [UInt8](unsafeUninitializedCapacity: claimed) { memory, count in
-      let memory = UnsafeMutableRawBufferPointer(memory.extracting(..<claimed))
-      count = try stream.read(into: memory)
-    }
-    guard elements.count == claimed else {
-      throw DataError.Fact.truncatedData(claimedBytes: claimed, foundBytes: elements.count)
+    let elements = try [UInt8](count: claimed) { memory in
+      let found = try stream.read(into: memory)
+      guard found == claimed else {
+        throw DataError.Fact.truncatedData(claimedBytes: claimed, foundBytes: found)
+      }
     }
     // Also makes a compressed stream come to its checksum.
     var extra: UInt8 = 0

@@ -1,3 +1,4 @@
+import CKernels
 import Dispatch
 import TandemTensor
 
@@ -7,6 +8,9 @@ import TandemTensor
 /// One thread calls `begin`; then, for each batch in order, any number of workers call `batch`, and
 /// when none of them needs the batch any more, one calls `release`, which frees its slot. Workers
 /// may hold fewer batches at a time than there are slots.
+///
+/// The loader's threads may run on the same cores as the thread that makes the loader, so that should
+/// not be a worker that is pinned to one.
 public final class Loader: Sendable {
   private let ring: BatchRing
   private let threads: DispatchGroup
@@ -27,10 +31,26 @@ public final class Loader: Sendable {
       dataset: dataset, sampler: sampler, batchSize: batchSize, normalization: normalization,
       slotCount: slots)
     threads = DispatchGroup()
+    let cpus = Self.cpusOfThisThread()
     for index in 0..<threadCount {
       // A serial queue of its own keeps each long-running block on one thread.
       let queue = DispatchQueue(label: "tandem.loader.\(index)", qos: .userInitiated)
-      queue.async(group: threads) { [ring] in ring.prepareBatches() }
+      queue.async(group: threads) { [ring] in
+        // Dispatch keeps old threads for new work, and a new one inherits the restrictions of the
+        // thread that happened to create it: either may be pinned to the core of one worker, which
+        // the loader would then take from it. A refusal costs speed only.
+        if !cpus.isEmpty { tandem_restrict_thread(cpus, cpus.count) }
+        ring.prepareBatches()
+      }
+    }
+  }
+
+  /// The logical cpus on which the calling thread may run; empty where the system does not tell.
+  private static func cpusOfThisThread() -> [Int32] {
+    let count = tandem_thread_cpus(nil, 0)
+    guard count > 0 else { return [] }
+    return Array(unsafeUninitializedCapacity: count) { memory, initializedCount in
+      initializedCount = min(count, tandem_thread_cpus(memory.baseAddress, count))
     }
   }
 

@@ -89,13 +89,8 @@ public struct NumPyArray: Hashable, Sendable {
 extension NumPyArray {
   /// Makes the array that `header` announces; `fill` is given the memory for its elements.
   init(_ header: NumPyHeader, fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
-    let count = header.shape.elementCount
     func elements<Element: BitwiseCopyable>(_: Element.Type) throws -> [Element] {
-      try Array(unsafeUninitializedCapacity: count) { memory, initializedCount in
-        try fill(
-          UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: memory[..<count])))
-        initializedCount = count
-      }
+      try Array(count: header.shape.elementCount, filledBy: fill)
     }
     let storage: Storage =
       switch header.elementType {

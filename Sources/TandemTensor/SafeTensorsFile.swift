@@ -106,14 +106,10 @@ extension SafeTensorsFile {
     try check(header.entries, dataBytes: data.count)
     var file = SafeTensorsFile(tensors: [:], metadata: header.metadata)
     for entry in header.entries {
-      let elements = data[entry.begin..<entry.end]
+      let bytes = UnsafeRawBufferPointer(rebasing: data[entry.begin..<entry.end])
       file.tensors[entry.name] = Tensor(
         shape: entry.shape,
-        elements: Array(unsafeUninitializedCapacity: entry.shape.elementCount) { memory, count in
-          UnsafeMutableRawBufferPointer(memory).copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: elements))
-          count = entry.shape.elementCount
-        })
+        elements: Array(count: entry.shape.elementCount) { $0.copyMemory(from: bytes) })
     }
     return file
   }

@@ -177,4 +177,29 @@ import Testing
         == ": label 255 of image 123 makes 256 classes, but only 11 occur; "
         + "number the classes 0, 1, 2 and so on")
   }
+
+  /// Headers of arrays that claim anything: refused, or read as what they say.
+  @Test(arguments: ["x_train", "y_test"]) func survivesDamage(name: String) throws {
+    try withTemporaryFolder { folder in
+      let arrays = Self.arrays([3, 5, 7])
+      for (name, array) in arrays { try array.write(to: "\(folder)/\(name).npy") }
+      let path = "\(folder)/\(name).npy"
+      let original = try bytes(of: path)
+      var copies = damagedCopies(of: original, truncations: 50, mutations: 500)
+      for digit in UInt8(ascii: "0")...UInt8(ascii: "9") {
+        for position in original.indices.prefix(100)
+        where (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(original[position]) {
+          var copy = original
+          copy[position] = digit
+          copies.append(copy)
+        }
+      }
+      for copy in copies {
+        try write(copy, to: path)
+        let error = message { _ = try DatasetSource.load(folder) }
+        if copy.count < original.count { #expect(error != nil) }
+        #expect(error?.contains("\n") != true)
+      }
+    }
+  }
 }

@@ -72,15 +72,24 @@ import Testing
     }
   }
 
-  @Test func readsJoinedGzipMembers() throws {
+  /// As `cat a.gz b.gz > c.gz` makes them.
+  @Test func readsJoinedGzipFiles() throws {
     try withTemporaryFolder { folder in
       try Self.writeSmallSet(to: folder)
-      let part = try bytes(of: fixture("mnist/t10k-labels-idx1-ubyte.gz"))
-      // The first member claims six labels; the second one's header would be labels too many.
-      try write(part + part, to: "\(folder)/\(Self.names[1])")
+      let whole = Self.idx([3], [9, 0, 4])
+      let joined = gzipMember(Array(whole[..<5])) + gzipMember([]) + gzipMember(Array(whole[5...]))
+      try write(joined, to: "\(folder)/\(Self.names[1])")
+      #expect(labels(of: try DatasetSource.load(folder).train) == [9, 0, 4])
+    }
+  }
+
+  @Test func refusesMoreDataThanAnnouncedInCompressedFiles() throws {
+    try withTemporaryFolder { folder in
+      try Self.writeSmallSet(to: folder)
+      try write(gzipMember(Self.idx([3], [9, 0, 4, 4])), to: "\(folder)/\(Self.names[1])")
       #expect(
         message { _ = try DatasetSource.load(folder) }
-          == "\(folder)/\(Self.names[1]): there is more after the 6 bytes of data that the header "
+          == "\(folder)/\(Self.names[1]): there is more after the 3 bytes of data that the header "
           + "claims; fetch it again")
     }
   }
@@ -171,15 +180,12 @@ import Testing
   @Test func refusesCompressedFilesThatClaimTooMuch() throws {
     try withTemporaryFolder { folder in
       try Self.writeSmallSet(to: folder)
-      let header = Self.idx([0xFFFF_FFFF, 28, 28], [])
-      // A gzip file with one stored block; its checksum is never reached.
-      let stored: [UInt8] =
-        [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, UInt8(header.count), 0, ~UInt8(header.count), 0xFF]
-      try write(stored + header, to: "\(folder)/\(Self.names[0])")
+      let contents = gzipMember(Self.idx([0xFFFF_FFFF, 28, 28], []))
+      try write(contents, to: "\(folder)/\(Self.names[0])")
       #expect(
         message { _ = try DatasetSource.load(folder) }
           == "\(folder)/\(Self.names[0]): the header claims 3367254359280 bytes of data but at most "
-          + "31976 are possible; fetch it again")
+          + "40232 are possible; fetch it again")
     }
   }
 

@@ -73,3 +73,19 @@ func damagedCopies(of original: [UInt8], truncations: Int, mutations: Int) -> [[
   }
   return copies
 }
+
+/// A gzip file (RFC 1952) with `contents` in one stored block (RFC 1951), for small contents.
+func gzipMember(_ contents: [UInt8]) -> [UInt8] {
+  precondition(contents.count < 256)
+  func littleEndian(_ value: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+  }
+  var checksum = UInt32.max
+  for byte in contents {
+    checksum ^= UInt32(byte)
+    for _ in 0..<8 { checksum = (checksum >> 1) ^ (checksum & 1 == 1 ? 0xEDB8_8320 : 0) }
+  }
+  let count = UInt8(contents.count)
+  return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3] + [1, count, 0, ~count, 0xFF] + contents
+    + littleEndian(~checksum) + littleEndian(UInt32(count))
+}
