@@ -72,7 +72,8 @@ let package = Package(
     .testTarget(
       name: "TandemTrainingTests",
       dependencies: [
-        "TandemTraining", "TandemData", "TandemCollectives", "TandemNetwork", "TandemTensor",
+        "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
+        "TandemNetwork", "TandemTensor",
       ]
     ),
     .testTarget(name: "TandemToolTests", dependencies: ["Tandem"]),
