@@ -9,6 +9,10 @@ import Synchronization
 /// Each worker is one long-running block on a serial Dispatch queue of its own, so that it keeps its
 /// thread, may be pinned to a cpu and may wait for the others. Between regions the threads sleep.
 public final class Team: Sendable {
+  /// The most workers of a team. Dispatch gives a process at most 255 threads; blocks beyond that
+  /// would wait for ever, and loaders need some too.
+  public static let mostWorkers = 192
+
   public let workers: Int
   /// Why workers are not pinned although that was asked for; empty when all is well.
   public let pinningFailures: [TeamError]
@@ -17,11 +21,11 @@ public final class Team: Sendable {
   /// Starts the workers.
   ///
   /// - Parameters:
-  ///   - workers: how many; at least 1, and as many more than cores as wanted.
+  ///   - workers: how many, 1 ... `mostWorkers`; more than cores work, slowly.
   ///   - cpus: logical cpus to pin the workers to, one after the other; nil leaves them free. With
   ///     fewer cpus than workers nothing is pinned: sharing cores is the system's business.
   public init(workers: Int, pinnedTo cpus: [Int]? = nil) {
-    precondition(workers >= 1, "a team of \(workers) workers")
+    precondition((1...Self.mostWorkers).contains(workers), "a team of \(workers) workers")
     self.workers = workers
     let topology = CPUTopology.current()
     let pins = cpus.flatMap { $0.count >= workers ? Array($0.prefix(workers)) : nil }

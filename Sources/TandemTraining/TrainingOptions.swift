@@ -1,3 +1,5 @@
+import TandemCollectives
+
 /// Everything that decides how a network is trained. All fields have defaults.
 ///
 /// ```swift
@@ -69,10 +71,12 @@ public struct TrainingOptions: Sendable {
     for (option, value) in counts where value < 1 {
       throw TrainingError.invalidOption(option, value: "\(value)", remedy: "use 1 or more")
     }
-    for (option, value) in [("--workers", workers), ("--shards", shards)] {
-      guard let value, value > Self.mostShards else { continue }
-      throw TrainingError.invalidOption(
-        option, value: "\(value)", remedy: "use \(Self.mostShards) or less")
+    let limits = [
+      ("--workers", workers, Team.mostWorkers), ("--shards", shards, Self.mostShards),
+    ]
+    for (option, value, most) in limits {
+      guard let value, value > most else { continue }
+      throw TrainingError.invalidOption(option, value: "\(value)", remedy: "use \(most) or less")
     }
     if !(learningRate.isFinite && learningRate >= 0) {
       throw TrainingError.invalidOption(
@@ -89,6 +93,6 @@ public struct TrainingOptions: Sendable {
     }
   }
 
-  /// Far more than makes sense on one machine; keeps mistyped numbers from starting threads.
+  /// Far more than makes sense on one machine; keeps mistyped numbers from filling the memory.
   static let mostShards = 1024
 }

@@ -87,6 +87,19 @@ struct TeamTests {
     #expect(arrivals.load(ordering: .relaxed) == phases * workers)
   }
 
+  @Test("a hundred workers run and pass a barrier, on however few cores")
+  func hundred() throws {
+    // Not the most there can be: teams of tests that run at the same time need threads too.
+    let team = Team(workers: 100)
+    let arrivals = Atomic<Int>(0)
+    try team.run { worker in
+      arrivals.add(1, ordering: .relaxed)
+      try worker.barrier()
+    }
+    let seen = arrivals.load(ordering: .relaxed)
+    #expect(seen == 100)
+  }
+
   @Test("pinned workers run on the cpu they were given; afterwards the caller's mask is unchanged")
   func pinning() throws {
     let topology = CPUTopology.current()

@@ -30,7 +30,7 @@ public final class Predictor {
       byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters")
     try weights.load(into: parameters, layout: layout, networkName: network.name)
     let topology = CPUTopology.current()
-    self.workers = workers ?? topology.usableCores
+    self.workers = workers ?? Trainer.defaultWorkers(topology)
     team = Team(workers: self.workers, pinnedTo: topology.pinnableCPUs)
   }
 

@@ -24,6 +24,7 @@ struct TrainerInputTests {
     #expect(message { $0.batchSize = 0 } == "--batch-size 0 makes no sense; use 1 or more")
     #expect(message { $0.epochs = -1 }.hasPrefix("--epochs -1 makes no sense"))
     #expect(message { $0.workers = 0 }.hasPrefix("--workers 0 makes no sense"))
+    #expect(message { $0.workers = 500 } == "--workers 500 makes no sense; use 192 or less")
     #expect(message { $0.shards = 5000 } == "--shards 5000 makes no sense; use 1024 or less")
     #expect(message { $0.stepLimit = 0 }.hasPrefix("--steps 0"))
     #expect(message { $0.learningRate = .nan }.hasPrefix("--lr nan"))
