@@ -35,7 +35,7 @@ package struct CheckpointFolder: Hashable, Sendable {
       try check(rename(partial, outputFolder + "/" + name), outputFolder + "/" + name)
     } catch {
       try? FileManager.default.removeItem(atPath: partial)
-      throw error
+      throw withoutPartialNames(error, partial: partial)
     }
     let former = try formerName()
     let link = outputFolder + "/.checkpoint-\(getpid())-\(random).link"
@@ -86,6 +86,14 @@ package struct CheckpointFolder: Hashable, Sendable {
       name = Self.prefix + "\(step)-\(number)"
     }
     return name
+  }
+
+  /// Users know where the checkpoint would have gone, not what it is called until it is complete.
+  private func withoutPartialNames(_ error: any Error, partial: String) -> any Error {
+    guard case FileError.cannotWrite(let path, let code) = error, path.hasPrefix(partial) else {
+      return error
+    }
+    return FileError.cannotWrite(path: last + path.dropFirst(partial.count), code: code)
   }
 
   private func check(_ status: Int32, _ path: String) throws {

@@ -30,10 +30,12 @@ struct RunIdentity: Codable, Sendable {
         checkpoint: checkpoint, what: what, saved: show(saved), current: show(current),
         remedy: remedy)
     }
-    let sameNames = network.name == run.network.name
-    try compare("the network", network, run.network, "use the same --model") {
-      sameNames
-        ? "\($0.name) with \($0 == network ? "its" : "other") layers or input shape" : $0.name
+    try compare("the network", network, run.network, "use the same --model, --data and --dropout") {
+      if network.name != run.network.name { return $0.name }
+      if network.inputShape != run.network.inputShape {
+        return "\($0.name) for images of \($0.inputShape)"
+      }
+      return $0 == network ? "\($0.name) with other layers" : "\($0.name) as it is now"
     }
     try compare("the optimizer", optimizer, run.optimizer, "use the same --opt and its options") {
       optimizer.name == run.optimizer.name ? "\($0.base)" : $0.name

@@ -42,6 +42,14 @@ struct OutputTests {
           throw Full()
         }
       }
+      // Errors of files name the place that the user knows.
+      #expect(
+        throws: FileError.cannotWrite(path: folder + "/checkpoint-last/none/file", code: ENOENT)
+      ) {
+        try checkpoints.replaceLast(step: 2) { partial in
+          try AtomicFile.write(Data("two".utf8), to: partial + "/none/file")
+        }
+      }
       #expect(try text(folder + "/checkpoint-last/file") == "one")
       #expect(
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted()

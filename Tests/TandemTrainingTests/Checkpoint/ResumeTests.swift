@@ -183,7 +183,8 @@ struct ResumeTests {
       #expect(message { $0.optimizer = AnyOptimizer(Adam()) }.contains("weightDecay: 0.001"))
       #expect(message(linearNetwork) { _ in }.contains("the network small, this run has linear"))
       #expect(
-        message(smallNetwork.withDropout(0.1)) { _ in }.contains("this run has small with other"))
+        message(smallNetwork.withDropout(0.1)) { _ in }.contains(
+          "the network small with other layers, this run has small as it is now"))
       #expect(
         message(smallNetwork, quartersPair(train: 99)) { _ in }.contains(
           "the number of training images 100, this run has 99"))
