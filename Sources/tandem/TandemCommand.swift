@@ -11,7 +11,7 @@ struct TandemCommand: ParsableCommand {
     discussion: """
       A first run, on pictures that Tandem draws itself:
         tandem train --model simple-convnet --data shapes --epochs 2 --output run1
-        tandem evaluate --weights run1/weights.safetensors --data shapes
+        tandem evaluate --weights run1 --data shapes
       """,
     version: toolVersion,
     subcommands: [

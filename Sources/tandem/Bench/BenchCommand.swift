@@ -23,18 +23,22 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("b"), .long],
-    help: "Images per step, of all workers together.", transform: atLeast(1))
+    help: ArgumentHelp(
+      "Images per step, of all workers together. (default: 100)", valueName: "n"),
+    transform: atLeast(1))
   var batchSize = 100
 
-  @Option(help: "Steps to time.", transform: atLeast(1))
+  @Option(
+    help: ArgumentHelp("Steps to time. (default: 200)", valueName: "n"), transform: atLeast(1))
   var steps = 200
 
-  @Option(help: "Steps before those.", transform: atLeast(1))
+  @Option(
+    help: ArgumentHelp("Steps before those. (default: 20)", valueName: "n"), transform: atLeast(1))
   var warmUp = 20
 
   @Option(
     help: ArgumentHelp(
-      "The optimizer: \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
+      "The optimizer, one of \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
   var opt = "adam"
 
   @Option(
@@ -48,15 +52,12 @@ struct BenchCommand: ParsableCommand {
   var classes: Int?
 
   @OptionGroup(title: "Parallelism")
-  var parallelism: WorkerOptions
+  var workers: WorkerOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Parts of a batch whose gradients are summed. (default: one per worker)", valueName: "n"),
-    transform: atLeast(1))
-  var shards: Int?
+  @OptionGroup(title: "Parallelism")
+  var shards: ShardOptions
 
-  @Option(help: "Decides weights and data.")
+  @Option(help: ArgumentHelp("Decides weights and data.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Flag(help: "Print JSON.")
@@ -75,8 +76,8 @@ struct BenchCommand: ParsableCommand {
     // Synthetic labels cannot be learned; a small rate keeps everything finite however many steps.
     options.learningRate = 1e-5
     options.seed = seed
-    options.workers = parallelism.workers
-    options.shards = shards
+    options.workers = workers.workers
+    options.shards = shards.shards
     options.evaluatesEachEpoch = false
     let clock = StepClock()
     let trainer = try Trainer(

@@ -15,10 +15,13 @@ struct DoctorCommand: ParsableCommand {
       """
   )
 
-  @Option(help: "The network whose kernels are listed.")
+  @Option(help: ArgumentHelp("The network whose kernels are listed.", valueName: "name"))
   var model = "simple-convnet"
 
-  @Option(name: [.customShort("b"), .long], help: "Images per worker.", transform: atLeast(1))
+  @Option(
+    name: [.customShort("b"), .long],
+    help: ArgumentHelp("Images per worker. (default: 50)", valueName: "n"),
+    transform: atLeast(1))
   var batchSize = 50
 
   @Flag(help: "Print JSON.")

@@ -12,7 +12,7 @@ struct EvaluateCommand: ParsableCommand {
 
       Example:
         tandem evaluate --weights run1 --data shapes
-        tandem evaluate --weights lenet.safetensors --model lenet --data fashion-mnist --json
+        tandem evaluate --weights lenet.safetensors --model lenet --data shapes --json
       """
   )
 
@@ -30,10 +30,9 @@ struct EvaluateCommand: ParsableCommand {
   var data: DataOptions
 
   @Option(
-    help: """
-      Scale pixels so, for weights that do not say how: to mean 0 and standard deviation 1 of the \
-      training images (statistics) or to 0…1 (unit).
-      """)
+    help: ArgumentHelp(
+      "Scale pixels so, for weights that do not say how: to mean 0 and standard deviation 1 of the "
+        + "training images (statistics) or to 0…1 (unit).", valueName: "how"))
   var normalize: NormalizationChoice?
 
   @OptionGroup(title: "Parallelism")

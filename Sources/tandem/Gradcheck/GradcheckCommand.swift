@@ -22,23 +22,28 @@ struct GradcheckCommand: ParsableCommand {
   var model: String
 
   @Option(
-    help: ArgumentHelp("Elements to check of each parameter.", valueName: "n"),
+    help: ArgumentHelp("Elements to check of each parameter. (default: 20)", valueName: "n"),
     transform: atLeast(1))
   var samples = 20
 
   @Flag(help: "Check every element; takes long for large networks.")
   var all = false
 
-  @Option(name: [.customShort("b"), .long], help: "Images.", transform: atLeast(1))
+  @Option(
+    name: [.customShort("b"), .long], help: ArgumentHelp("Images. (default: 4)", valueName: "n"),
+    transform: atLeast(1))
   var batchSize = 4
 
   @Option(
     help: ArgumentHelp(
-      "Rate of all dropout layers, which are off otherwise.", valueName: "rate"),
+      "Rate of all dropout layers. (default: 0, off)", valueName: "rate"),
     transform: rate)
   var dropout = 0.0
 
-  @Option(help: "The largest relative error that passes.", transform: positiveNumber)
+  @Option(
+    help: ArgumentHelp(
+      "The largest relative error that passes. (default: 0.001)", valueName: "error"),
+    transform: positiveNumber)
   var tolerance = 1e-3
 
   @Option(
@@ -51,7 +56,9 @@ struct GradcheckCommand: ParsableCommand {
     transform: atLeast(2))
   var classes: Int?
 
-  @Option(help: "Seed of images, labels, parameters and of the choice of elements.")
+  @Option(
+    help: ArgumentHelp(
+      "Decides images, labels, parameters and which elements are checked.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Flag(help: "Print JSON.")

@@ -10,3 +10,13 @@ struct WorkerOptions: ParsableArguments {
     transform: atLeast(1))
   var workers: Int?
 }
+
+/// How a mini-batch is cut up.
+struct ShardOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Parts of a batch whose gradients are summed; the same number gives the same weights, bit for "
+        + "bit, for any --workers. (default: one per worker)", valueName: "n"),
+    transform: atLeast(1))
+  var shards: Int?
+}

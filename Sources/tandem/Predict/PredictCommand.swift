@@ -17,7 +17,7 @@ struct PredictCommand: ParsableCommand {
 
       Example:
         tandem predict --weights run1 --input images.npy --output logits.npy
-        tandem predict --weights run1 --input images.npy --output probabilities.npy --softmax
+        tandem predict --weights run1 --input x.npy --output p.npy --softmax
       """
   )
 

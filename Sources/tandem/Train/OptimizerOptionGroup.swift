@@ -3,10 +3,10 @@ import Tandem
 
 /// The optimizer and its numbers. What is not given is PyTorch's default; which optimizer takes which
 /// number, and in which range, the library knows.
-struct OptimizerArguments: ParsableArguments {
+struct OptimizerOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The optimizer: \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
+      "One of \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
   var opt = "sgd"
 
   @Option(
@@ -49,13 +49,15 @@ struct OptimizerArguments: ParsableArguments {
   var lrDecay: Double?
 
   /// - Throws: `OptimizerError`, which names the option.
-  func optimizer() throws -> AnyOptimizer {
-    try AnyOptimizer(
+  func apply(to options: inout TrainingOptions) throws {
+    let optimizer = try AnyOptimizer(
       named: opt,
       options: OptimizerOptions(
         // The usual choice for plain SGD, whose own default is none.
         momentum: momentum ?? (opt == "sgd" ? 0.9 : nil), nesterov: nesterov ? true : nil,
         weightDecay: weightDecay, epsilon: optEps, beta1: beta1, beta2: beta2, alpha: alpha,
         centered: centered ? true : nil, rho: rho, learningRateDecay: lrDecay))
+    options.optimizer = optimizer
+    options.learningRate = lr.map { Float($0) } ?? optimizer.defaultLearningRate
   }
 }

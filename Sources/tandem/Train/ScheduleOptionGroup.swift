@@ -2,10 +2,10 @@ import ArgumentParser
 import Tandem
 
 /// How the learning rate changes, spelled as torchvision's trainer does.
-struct ScheduleArguments: ParsableArguments {
+struct ScheduleOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How the learning rate changes: \(Schedule.names.joined(separator: ", ")).",
+      "How the learning rate changes: one of \(Schedule.names.joined(separator: ", ")).",
       valueName: "name"))
   var lrScheduler = "constant"
 

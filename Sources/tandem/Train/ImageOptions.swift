@@ -1,0 +1,31 @@
+import ArgumentParser
+import Tandem
+
+/// How training images are scaled and ordered.
+struct ImageOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Scale pixels to mean 0 and standard deviation 1 (statistics) or to 0…1 (unit).",
+      valueName: "how"))
+  var normalize = NormalizationChoice.statistics
+
+  @Option(
+    help: ArgumentHelp(
+      "A new order of the training images in each epoch, or none.", valueName: "how"))
+  var shuffle = ShuffleChoice.epoch
+
+  func normalization(of train: any Dataset) throws -> Normalization {
+    try normalize.normalization(of: train)
+  }
+
+  func apply(to options: inout TrainingOptions) {
+    options.shuffle = shuffle == .epoch
+  }
+}
+
+enum ShuffleChoice: String, ExpressibleByArgument, CaseIterable {
+  /// A new order in each epoch, from the seed.
+  case epoch
+  /// The order of the files.
+  case unchanged = "none"
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Tandem
+
+/// Which network is trained, and what it starts with.
+struct NetworkOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The network; 'tandem summary' lists all.", valueName: "name"))
+  var model: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Rate of all the network's dropout layers instead of their own; 0 switches them off.",
+      valueName: "rate"),
+    transform: rate)
+  var dropout: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Start with these weights: a .safetensors file or an output folder.", valueName: "path"))
+  var weights: String?
+
+  /// The named network, made for the data; without a name, the one that the weights belong to.
+  /// - Parameter checkpoint: what is resumed, if anything.
+  func network(for data: DatasetPair, describedBy checkpoint: String?) throws -> Network {
+    var network: Network
+    if let model {
+      network = try Zoo.network(
+        named: model, input: data.train.imageShape, classes: data.train.classNames.count)
+    } else {
+      network = try ModelFile(contentsOf: weights ?? checkpoint ?? "").describedNetwork()
+    }
+    if let dropout { network = network.withDropout(Float(dropout)) }
+    return network
+  }
+}

@@ -1,0 +1,146 @@
+import Foundation
+import Tandem
+import Testing
+
+/// README.md and docs/ are true: their commands run, their Swift code compiles, their links lead
+/// somewhere.
+@Suite(.serialized) struct DocumentationTests {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+
+  static let documents = ["README.md", "docs/command-line.md", "docs/how-it-works.md"]
+
+  private static func text(_ path: String) throws -> String {
+    String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
+  }
+
+  /// The lines of all code blocks of a language.
+  private static func blocks(_ language: String, in document: String) throws -> [[String]] {
+    var blocks: [[String]] = []
+    var isInside = false
+    for line in try text(document).split(separator: "\n", omittingEmptySubsequences: false) {
+      if isInside {
+        if line == "```" { isInside = false } else { blocks[blocks.count - 1].append(String(line)) }
+      } else if line == "```\(language)" {
+        isInside = true
+        blocks.append([])
+      }
+    }
+    return blocks
+  }
+
+  private static func commands(in document: String) throws -> [String] {
+    try blocks("sh", in: document).joined().filter { $0.hasPrefix("tandem ") }
+      .map { String($0.dropFirst("tandem ".count)) }
+  }
+
+  private static let dataFolder: URL? = {
+    let folder =
+      ProcessInfo.processInfo.environment["TANDEM_DATA"].map { URL(filePath: $0) }
+      ?? root.deletingLastPathComponent().appending(path: "shared/data")
+    let example = folder.appending(path: "fashion-mnist").path
+    return FileManager.default.fileExists(atPath: example) ? folder : nil
+  }()
+
+  /// Whether a help text has the option, not just a longer one that begins so.
+  private static func mentions(_ help: String, _ option: Substring) -> Bool {
+    help.ranges(of: option).contains { range in
+      range.upperBound < help.endIndex && [" ", ",", "\n"].contains(help[range.upperBound])
+    }
+  }
+
+  /// One after the other in one folder, as a reader would type them.
+  @Test(arguments: ["README.md", "docs/command-line.md"])
+  func commandsRun(document: String) throws {
+    let folder = try TemporaryFolder()
+    try NumPyArray(shape: [2, 24, 24], storage: .uint8(Array(repeating: 90, count: 1152)))
+      .write(to: folder.path("images.npy"))
+    let commands = try Self.commands(in: document)
+    #expect(commands.count >= 6)
+    for command in commands {
+      var arguments = command.split(separator: " ").map(String.init)
+      if arguments.contains("fashion-mnist") {
+        guard let data = Self.dataFolder else { continue }
+        arguments = arguments.map {
+          $0 == "fashion-mnist" ? data.appending(path: "fashion-mnist").path : $0
+        }
+        arguments += ["--limit-train", "500", "--limit-test", "100"]
+      }
+      let run = try ToolRun(arguments, in: folder.url)
+      #expect(run.exitCode == 0, "tandem \(command): \(run.standardError)")
+    }
+  }
+
+  @Test(arguments: documents)
+  func optionsExist(document: String) throws {
+    for command in try Self.commands(in: document) {
+      let words = command.split(separator: " ")
+      let help = try ToolRun([String(words[0]), "--help"])
+      help.expectSuccess()
+      for word in words where word.hasPrefix("--") {
+        #expect(Self.mentions(help.standardOutput, word), "\(command)")
+      }
+    }
+  }
+
+  /// Options in running text, such as `--grad-accum-steps N`.
+  @Test(arguments: documents)
+  func optionsInProseExist(document: String) throws {
+    var help = ""
+    for subcommand in CommandLineTests.subcommands {
+      help += try ToolRun([subcommand, "--help"]).standardOutput
+    }
+    let pattern = try Regex("`(--[a-z0-9-]+)")
+    for match in try Self.text(document).matches(of: pattern) {
+      let option = try #require(match.output[1].substring)
+      #expect(Self.mentions(help, option), "\(option)")
+    }
+  }
+
+  /// The next steps that `make demo` suggests.
+  @Test func demoSuggestsCommandsThatExist() throws {
+    let lines = try Self.text("scripts/demo.sh").replacing("\\\\\n", with: " ").split(
+      separator: "\n")
+    let commands = lines.filter { $0.hasPrefix("  $tandem ") }
+    #expect(commands.count >= 5)
+    for command in commands {
+      let words = command.split(separator: " ").dropFirst()
+      let subcommand = try #require(words.first)
+      let help = try ToolRun([String(subcommand), "--help"])
+      help.expectSuccess()
+      for word in words where word.hasPrefix("--") {
+        #expect(Self.mentions(help.standardOutput, word), "\(command)")
+      }
+    }
+  }
+
+  @Test(arguments: documents)
+  func swiftCodeIsCompiledByTheTests(document: String) throws {
+    func significant(_ lines: [String]) -> String {
+      lines.map { $0.trimmingCharacters(in: .whitespaces) }
+        .filter { !$0.isEmpty && !$0.hasPrefix("import ") }.joined(separator: "\n")
+    }
+    let compiled = significant(
+      try Self.text("Tests/TandemToolTests/Examples.swift").components(separatedBy: "\n"))
+    for block in try Self.blocks("swift", in: document) {
+      #expect(compiled.contains(significant(block)))
+    }
+  }
+
+  @Test(arguments: documents)
+  func linksAndFilesExist(document: String) throws {
+    let folder = Self.root.appending(path: document).deletingLastPathComponent()
+    for match in try Self.text(document).matches(of: try Regex("\\]\\(([^)#:]+)\\)")) {
+      let target = try #require(match.output[1].substring)
+      #expect(
+        FileManager.default.fileExists(atPath: folder.appending(path: String(target)).path),
+        "\(target)")
+    }
+    for match in try Self.text(document).matches(of: try Regex("`((Sources|Tests)/[^`]+)`")) {
+      let target = try #require(match.output[1].substring)
+      #expect(
+        FileManager.default.fileExists(atPath: Self.root.appending(path: String(target)).path),
+        "\(target)")
+    }
+  }
+}

@@ -1,0 +1,26 @@
+import Tandem
+import Testing
+
+/// The Swift code of README.md, which `DocumentationTests` compares line by line.
+@Suite struct Examples {
+  @Test func trainingFromSwift() throws {
+    let data = try DatasetSource.load("shapes")
+    let network = Network("small", input: data.train.imageShape) {
+      Conv2D(16, kernel: 5)
+      ReLU()
+      MaxPool2D(2)
+      Dense(data.train.classNames.count)
+    }
+    var options = TrainingOptions()
+    options.epochs = 3
+    options.optimizer = AnyOptimizer(Adam())
+    options.learningRate = 1e-3
+    let trainer = try Trainer(
+      network: network, data: data, normalization: try .statistics(of: data.train),
+      options: options, observers: [ProgressDisplay.automatic()])
+    let result = try trainer.run()
+    print("top-1:", result.evaluation?.top1 ?? 0)
+
+    #expect(result.evaluation?.top1 ?? 0 > 0.8)
+  }
+}
