@@ -1,3 +1,4 @@
+import CKernels
 import TandemTensor
 
 /// A data set whose images lie in memory, as bytes or as float32.
@@ -65,18 +66,16 @@ public struct InMemoryDataset: Dataset {
       let deviation = normalization.standardDeviation[channel]
       let start = index * imageShape.elementCount + channel * plane
       let output = destination + channel * plane
-      // Divisions, not products with reciprocals: the result is then the textbook's to the last
-      // bit, and the compiler turns these loops into vector instructions either way.
       switch pixels {
       case .uint8(let bytes):
         bytes.withUnsafeBufferPointer { bytes in
           let input = bytes.baseAddress.unsafelyUnwrapped + start
-          for pixel in 0..<plane { output[pixel] = (Float(input[pixel]) / 255 - mean) / deviation }
+          tandem_normalize_bytes(output, input, plane, mean, deviation)
         }
       case .float32(let values):
         values.withUnsafeBufferPointer { values in
           let input = values.baseAddress.unsafelyUnwrapped + start
-          for pixel in 0..<plane { output[pixel] = (input[pixel] - mean) / deviation }
+          tandem_normalize_floats(output, input, plane, mean, deviation)
         }
       }
     }

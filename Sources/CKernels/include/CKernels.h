@@ -5,6 +5,7 @@
 #include "kernels_clones.h"
 #include "kernels_dropout.h"
 #include "kernels_loss.h"
+#include "kernels_normalize.h"
 #include "kernels_optimizer.h"
 #include "kernels_probe.h"
 #include "kernels_sum.h"
