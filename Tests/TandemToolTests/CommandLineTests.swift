@@ -50,10 +50,11 @@ import Testing
   }
 
   @Test func badImageShapeNamesTheOption() throws {
-    try ToolRun("summary lenet --input 28by28").expectFailure(naming: "--input", "3x32x32")
+    try ToolRun("summary lenet --input-size 28by28").expectFailure(
+      naming: "--input-size", "3x32x32")
   }
 
   @Test func imageTooSmallForTheNetworkNamesLayerAndShape() throws {
-    try ToolRun("summary mnist-cnn --input 1x2x2").expectFailure(naming: "conv1", "[1, 2, 2]")
+    try ToolRun("summary mnist-cnn --input-size 1x2x2").expectFailure(naming: "conv1", "[1, 2, 2]")
   }
 }

@@ -30,8 +30,9 @@ import Testing
   }
 
   private static func commands(in document: String) throws -> [String] {
-    try blocks("sh", in: document).joined().filter { $0.hasPrefix("tandem ") }
-      .map { String($0.dropFirst("tandem ".count)) }
+    let text = try blocks("sh", in: document).joined().joined(separator: "\n")
+    return text.replacing("\\\n", with: " ").split(separator: "\n")
+      .filter { $0.hasPrefix("tandem ") }.map { String($0.dropFirst("tandem ".count)) }
   }
 
   private static let dataFolder: URL? = {
@@ -124,6 +125,37 @@ import Testing
       try Self.text("Tests/TandemToolTests/Examples.swift").components(separatedBy: "\n"))
     for block in try Self.blocks("swift", in: document) {
       #expect(compiled.contains(significant(block)))
+    }
+  }
+
+  /// The table of JSON keys has exactly those that the tool prints.
+  @Test func jsonKeysAreDocumented() throws {
+    let folder = try TemporaryFolder()
+    try NumPyArray(shape: [1, 24, 24], storage: .uint8(Array(repeating: 90, count: 576)))
+      .write(to: folder.path("x.npy"))
+    let lines = [
+      "train --model mlp --data shapes:50,20 --epochs 1 --output run --json",
+      "evaluate --weights run --data shapes:50,20 --json",
+      "predict --weights run --input x.npy --output y.npy --json", "summary lenet --json",
+      "gradcheck mlp --samples 1 --json", "bench --model mlp --steps 2 --warm-up 1 --json",
+      "doctor -b 1 --json",
+    ]
+    let rows = try Self.text("docs/command-line.md").components(separatedBy: "\n")
+    for line in lines {
+      let subcommand = String(line.prefix { $0 != " " })
+      let run = try ToolRun(line, in: folder.url)
+      run.expectSuccess()
+      let object = try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8))
+      let printed = try #require(object as? [String: Any])
+      let row = try #require(rows.first { $0.hasPrefix("| `\(subcommand)` | `") })
+      // What stands in parentheses are values and keys further inside.
+      let documented = row.components(separatedBy: " | ")[1]
+        .replacing(try Regex("\\([^)]*\\)"), with: "")
+        .matches(of: try Regex("`([A-Za-z0-9]+)`")).compactMap { $0.output[1].substring }
+      let optional: Set<String> = ["controlGroupCpuLimit"]
+      #expect(
+        Set(printed.keys).subtracting(optional)
+          == Set(documented.map(String.init)).subtracting(optional), "\(subcommand)")
     }
   }
 

@@ -46,7 +46,7 @@ import Testing
   }
 
   @Test func allElementsAreCheckedOnRequest() throws {
-    let report = try ToolRun("gradcheck mlp --input 1x3x3 --classes 3 --all -b 2 --json")
+    let report = try ToolRun("gradcheck mlp --input-size 1x3x3 --num-classes 3 --all -b 2 --json")
       .json(as: Report.self)
     // 9·512 + 512 + 512·3 + 3
     #expect(report.parameters.map(\.elementsChecked).reduce(0, +) == 6659)

@@ -37,7 +37,8 @@ import Testing
   }
 
   @Test func inputAndClassesChangeTheNetwork() throws {
-    let summary = try ToolRun("summary mlp --input 3x8x8 --classes 7 --json").json(as: Summary.self)
+    let summary = try ToolRun("summary mlp --input-size 3x8x8 --num-classes 7 --json").json(
+      as: Summary.self)
     #expect(summary.inputShape == [3, 8, 8])
     #expect(summary.outputShape == [7])
     // 192·512 + 512 + 512·7 + 7

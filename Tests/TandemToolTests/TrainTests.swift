@@ -196,4 +196,29 @@ struct TrainReport: Decodable {
     #expect(warnings.count == 1)
     #expect(warnings.first?.contains("\(cores + 3) workers") == true)
   }
+
+  @Test func signalEndsTheRunWithACheckpointToContinueFrom() throws {
+    let output = folder.path("run")
+    let command = [
+      "train", "--model", "mlp", "--data", "shapes:60,20", "--shards", "2", "--output", output,
+    ]
+    let stopped = try ToolRun(
+      command + ["--epochs", "100000", "--json"],
+      shell: """
+        "$@" & tool=$!
+        while [ ! -e \(output)/checkpoint-last ]; do sleep 0.05; done
+        kill -TERM $tool; wait $tool
+        """)
+    #expect(stopped.exitCode == 130)
+    let report = try JSONDecoder().decode(
+      TrainReport.self, from: Data(stopped.standardOutput.utf8))
+    #expect(report.ending == "interrupted")
+    #expect(stopped.standardError.contains("--resume \(output)"))
+
+    let epochs = report.epochs.count + 2
+    let resumed = try ToolRun(
+      command.dropLast(2) + ["--epochs", "\(epochs)", "--resume", output, "--json"]
+    ).json(as: TrainReport.self)
+    #expect(resumed.epochs.count == epochs)
+  }
 }

@@ -41,15 +41,8 @@ struct BenchCommand: ParsableCommand {
       "The optimizer, one of \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
   var opt = "adam"
 
-  @Option(
-    help: ArgumentHelp("One image's shape instead of the network's own.", valueName: "CxHxW"),
-    transform: imageShape)
-  var input: Shape?
-
-  @Option(
-    help: ArgumentHelp("Number of classes instead of the network's own.", valueName: "n"),
-    transform: atLeast(2))
-  var classes: Int?
+  @OptionGroup
+  var shape: ModelShapeOptions
 
   @OptionGroup(title: "Parallelism")
   var workers: WorkerOptions
@@ -64,7 +57,7 @@ struct BenchCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let network = try Zoo.network(named: model, input: input, classes: classes)
+    let network = try shape.network(named: model)
     let outputs = try network.graph().outputShape.elementCount
     let data = SyntheticDataset(
       count: batchSize * (steps + warmUp), imageShape: network.inputShape, classes: outputs,

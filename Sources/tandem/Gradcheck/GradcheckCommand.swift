@@ -46,15 +46,8 @@ struct GradcheckCommand: ParsableCommand {
     transform: positiveNumber)
   var tolerance = 1e-3
 
-  @Option(
-    help: ArgumentHelp("One image's shape instead of the network's own.", valueName: "CxHxW"),
-    transform: imageShape)
-  var input: Shape?
-
-  @Option(
-    help: ArgumentHelp("Number of classes instead of the network's own.", valueName: "n"),
-    transform: atLeast(2))
-  var classes: Int?
+  @OptionGroup
+  var shape: ModelShapeOptions
 
   @Option(
     help: ArgumentHelp(
@@ -65,7 +58,7 @@ struct GradcheckCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let graph = try Zoo.network(named: model, input: input, classes: classes)
+    let graph = try shape.network(named: model)
       .withDropout(Float(dropout)).graph()
     let result = try GradientCheck(
       graph: graph, images: batchSize, seed: seed, samples: all ? nil : samples

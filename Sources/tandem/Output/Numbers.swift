@@ -36,3 +36,8 @@ func significant(_ value: Double) -> String {
 func counted(_ count: Int, _ noun: String) -> String {
   "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
+
+/// Four decimals, unless it has run away: `0.2153`, `3.91e+29`
+func lossText(_ value: Double) -> String {
+  abs(value) < 1e5 ? decimals(value, 4) : scientific(value, 2)
+}

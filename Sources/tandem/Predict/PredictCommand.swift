@@ -31,6 +31,9 @@ struct PredictCommand: ParsableCommand {
       "The network, for weights that do not say which they belong to.", valueName: "name"))
   var model: String?
 
+  @OptionGroup
+  var shape: ModelShapeOptions
+
   @Option(help: ArgumentHelp("The images.", valueName: "file.npy"))
   var input: String
 
@@ -49,9 +52,15 @@ struct PredictCommand: ParsableCommand {
   @Flag(help: "Print JSON: what was run, and each image's most likely class.")
   var json = false
 
+  func validate() throws {
+    if model == nil, shape.inputSize != nil || shape.numClasses != nil {
+      throw ValidationError("--input-size and --num-classes belong to a --model; name it too")
+    }
+  }
+
   func run() throws {
     let file = try ModelFile(contentsOf: weights)
-    let network = try model.map { try Zoo.network(named: $0) } ?? file.describedNetwork()
+    let network = try model.map { try shape.network(named: $0) } ?? file.describedNetwork()
     let images = try PredictionInput(
       array: try NumPyArray(contentsOf: input), path: input, imageShape: network.inputShape
     ).tensor(normalization: file.normalization, includingFloats: normalize)

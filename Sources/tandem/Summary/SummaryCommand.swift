@@ -10,29 +10,22 @@ struct SummaryCommand: ParsableCommand {
     discussion: """
       Example:
         tandem summary simple-convnet
-        tandem summary mnist-cnn --input 3x32x32 --classes 100 --json
+        tandem summary mnist-cnn --input-size 3x32x32 --num-classes 100 --json
       """
   )
 
   @Argument(help: "The network; without one, all networks are listed.")
   var model: String?
 
-  @Option(
-    help: ArgumentHelp("One image's shape instead of the network's own.", valueName: "CxHxW"),
-    transform: imageShape)
-  var input: Shape?
-
-  @Option(
-    help: ArgumentHelp("Number of classes instead of the network's own.", valueName: "n"),
-    transform: atLeast(1))
-  var classes: Int?
+  @OptionGroup
+  var shape: ModelShapeOptions
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func run() throws {
     guard let model else { return try listModels() }
-    let graph = try Zoo.network(named: model, input: input, classes: classes).graph()
+    let graph = try shape.network(named: model).graph()
     let summary = NetworkSummary(graph)
     if json {
       try printJSON(summary)

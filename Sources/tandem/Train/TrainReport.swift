@@ -40,34 +40,39 @@ struct TrainReport: Encodable {
   }
 
   func text() -> String {
+    let waiting = epochs.map(\.secondsWaitingForData).reduce(0, +)
+    let training = max(epochs.map(\.seconds).reduce(0, +), 1e-9)
     var lines = [
       "\(model) on \(data): \(trainableParameters.grouped) parameters, \(steps.grouped) steps, "
-        + "\(counted(workers, "worker")), \(counted(shards, "shard")), "
-        + "\(decimals(seconds, 1)) s of training",
-      table.text,
+        + "\(counted(workers, "worker")), \(counted(shards, "shard"))",
+      TextTable(columns: columns.map(\.title), rows: epochs.map { row(of: $0) }).text,
+      "Training took \(decimals(training, 1)) s, \(percent(waiting / training)) of it waiting for data.",
     ]
     if let output {
       lines.append("\(output) holds history.csv, history.json and the checkpoints.")
     }
     return lines.joined(separator: "\n")
   }
-  private var table: TextTable {
-    TextTable(
-      columns: [
-        .right("Epoch"), .right("Learning rate"), .right("Train loss"), .right("Train top-1"),
-        .right("Test loss"), .right("Test top-1"), .right("Test top-5"), .right("Seconds"),
-        .right("Images/s"), .right("Waiting for data"),
-      ],
-      rows: epochs.map(Self.row))
+
+  private typealias Column = (title: TextTable.Column, cell: (EpochRecord) -> String)
+
+  /// Only what says something: no learning rate that stays the same, no top-5 of five classes.
+  private var columns: [Column] {
+    var columns: [Column] = [(.right("Epoch"), { "\($0.epoch)" })]
+    if Set(epochs.map(\.learningRate)).count > 1 {
+      columns.append((.right("Rate"), { significant(Double($0.learningRate)) }))
+    }
+    columns.append((.right("Loss"), { lossText($0.trainLoss) }))
+    columns.append((.right("Top-1"), { percent($0.trainTop1) }))
+    columns.append((.right("Test loss"), { $0.testLoss.map(lossText) ?? "" }))
+    columns.append((.right("Test top-1"), { $0.testTop1.map(percent) ?? "" }))
+    if epochs.contains(where: { ($0.testTop5 ?? 1) < 1 }) {
+      columns.append((.right("Test top-5"), { $0.testTop5.map(percent) ?? "" }))
+    }
+    columns.append((.right("Seconds"), { decimals($0.seconds, 1) }))
+    columns.append((.right("Images/s"), { Int($0.imagesPerSecond).grouped }))
+    return columns
   }
 
-  private static func row(_ epoch: EpochRecord) -> [String] {
-    let waiting = epoch.secondsWaitingForData / max(epoch.seconds, 1e-9)
-    var cells = ["\(epoch.epoch)", significant(Double(epoch.learningRate))]
-    cells += [decimals(epoch.trainLoss, 4), percent(epoch.trainTop1)]
-    cells += [epoch.testLoss.map { decimals($0, 4) } ?? ""]
-    cells += [epoch.testTop1.map(percent) ?? "", epoch.testTop5.map(percent) ?? ""]
-    cells += [decimals(epoch.seconds, 1), Int(epoch.imagesPerSecond).grouped, percent(waiting)]
-    return cells
-  }
+  private func row(of epoch: EpochRecord) -> [String] { columns.map { $0.cell(epoch) } }
 }

@@ -16,7 +16,7 @@ import Testing
     "train --model mlp --normalize no", "train --model mlp --lr-milestones 3,x",
     "train --model mlp --lr-warmup-epochs -1", "bench --batch-size 0", "bench --steps 0",
     "bench --workers 0", "gradcheck mlp --samples 0", "gradcheck mlp --tolerance 0",
-    "doctor --batch-size 0", "evaluate --weights x --workers 0", "summary mlp --classes 0",
+    "doctor --batch-size 0", "evaluate --weights x --workers 0", "summary mlp --num-classes 0",
   ])
   func valueOutOfRange(_ line: String) throws {
     let words = line.split(separator: " ")

@@ -1,0 +1,19 @@
+import ArgumentParser
+import Tandem
+
+/// A network of the zoo for other images or classes than it was made for; spelled as timm does.
+struct ModelShapeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("One image's shape instead of the network's own.", valueName: "CxHxW"),
+    transform: imageShape)
+  var inputSize: Shape?
+
+  @Option(
+    help: ArgumentHelp("Number of classes instead of the network's own.", valueName: "n"),
+    transform: atLeast(1))
+  var numClasses: Int?
+
+  func network(named name: String) throws -> Network {
+    try Zoo.network(named: name, input: inputSize, classes: numClasses)
+  }
+}
