@@ -31,6 +31,8 @@ struct TandemCommand: ParsableCommand {
     }
     do {
       try command.run()
+      // A result that did not arrive, on a full disk for example, is a failure.
+      if fflush(nil) != 0 { throw OutputError.standardOutput(code: errno) }
     } catch {
       FailureReport(running: error).exit()
     }

@@ -71,6 +71,16 @@ import Testing
     #expect(report.top1 == training.top1)
   }
 
+  @Test func moreWorkersThanCoresIsAWarning() throws {
+    _ = try trained()
+    let workers = CPUTopology.current().usableCores + 2
+    let run = try ToolRun(
+      "evaluate --weights \(folder.path("run")) --data shapes:600,100 --workers \(workers)")
+    run.expectSuccess()
+    #expect(run.errorLines.count == 1)
+    #expect(run.standardError.hasPrefix("tandem: warning: \(workers) workers"))
+  }
+
   @Test func textHasEveryClass() throws {
     _ = try trained()
     let run = try ToolRun("evaluate --weights \(folder.path("run")) --data shapes:600,100")

@@ -83,7 +83,7 @@ struct DoctorReport: Encodable {
 
   func text() -> String {
     let facts = TextTable(
-      columns: [.left("Found"), .left("")],
+      columns: [.left("Fact"), .left("Found")],
       rows: [
         ["Processor", machine.processor ?? "unknown"],
         [

@@ -52,6 +52,7 @@ struct EvaluateCommand: ParsableCommand {
     let normalization =
       try normalize?.normalization(of: pair.train) ?? file.normalization
       ?? .unitScale(channels: pair.test.imageShape[0])
+    parallelism.warnAboutSharedCores()
     let predictor = try Predictor(
       network: network, weights: file, workers: parallelism.workers)
     let result = try predictor.evaluate(pair.test, normalization: normalization)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import Tandem
 
 /// How the work is spread over cores.
@@ -9,6 +10,16 @@ struct WorkerOptions: ParsableArguments {
       "Threads that compute. (default: the physical cores this process may use)", valueName: "n"),
     transform: atLeast(1))
   var workers: Int?
+
+  /// For inference; a trainer has warnings of its own.
+  func warnAboutSharedCores() {
+    let cores = CPUTopology.current().usableCores
+    guard let workers, workers > cores else { return }
+    let log = Logger(label: "tandem.tool")
+    log.warning(
+      "\(workers) workers share \(counted(cores, "core")), which is slower than one worker per core"
+    )
+  }
 }
 
 /// How a mini-batch is cut up.

@@ -58,7 +58,7 @@ struct FailureReport {
     } else if !line.isEmpty {
       // A progress bar may have left its line open on a terminal.
       let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-      FileHandle.standardError.write(Data((start + line + "\n").utf8))
+      try? FileHandle.standardError.write(contentsOf: Data((start + line + "\n").utf8))
     }
     Foundation.exit(exitCode)
   }

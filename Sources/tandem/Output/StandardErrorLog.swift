@@ -21,6 +21,7 @@ struct StandardErrorLog: LogHandler {
     let level = event.level == .info || event.level == .notice ? "" : "\(event.level): "
     let values = metadata.merging(event.metadata ?? [:]) { $1 }
     let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-    FileHandle.standardError.write(Data("tandem: \(level)\(event.message)\(details)\n".utf8))
+    try? FileHandle.standardError.write(
+      contentsOf: Data("tandem: \(level)\(event.message)\(details)\n".utf8))
   }
 }

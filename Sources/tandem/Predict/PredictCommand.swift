@@ -64,6 +64,7 @@ struct PredictCommand: ParsableCommand {
     let images = try PredictionInput(
       array: try NumPyArray(contentsOf: input), path: input, imageShape: network.inputShape
     ).tensor(normalization: file.normalization, includingFloats: normalize)
+    parallelism.warnAboutSharedCores()
     let start = ContinuousClock.now
     let logits = try Predictor(
       network: network, weights: file, workers: parallelism.workers

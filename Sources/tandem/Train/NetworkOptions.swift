@@ -18,6 +18,9 @@ struct NetworkOptions: ParsableArguments {
       "Start with these weights: a .safetensors file or an output folder.", valueName: "path"))
   var weights: String?
 
+  static let noModel = ValidationError(
+    "give --model a name; 'tandem summary' lists the networks")
+
   /// The named network, made for the data; without a name, the one that the weights belong to.
   /// - Parameter checkpoint: what is resumed, if anything.
   func network(for data: DatasetPair, describedBy checkpoint: String?) throws -> Network {
@@ -26,7 +29,8 @@ struct NetworkOptions: ParsableArguments {
       network = try Zoo.network(
         named: model, input: data.train.imageShape, classes: data.train.classNames.count)
     } else {
-      network = try ModelFile(contentsOf: weights ?? checkpoint ?? "").describedNetwork()
+      guard let source = weights ?? checkpoint else { throw Self.noModel }
+      network = try ModelFile(contentsOf: source).describedNetwork()
     }
     if let dropout { network = network.withDropout(Float(dropout)) }
     return network

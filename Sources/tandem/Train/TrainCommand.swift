@@ -49,7 +49,7 @@ struct TrainCommand: ParsableCommand {
 
   func validate() throws {
     if network.model == nil, network.weights == nil, output.resume == nil {
-      throw ValidationError("give --model a name; 'tandem summary' lists the networks")
+      throw NetworkOptions.noModel
     }
     if network.weights != nil, output.resume != nil {
       throw ValidationError(

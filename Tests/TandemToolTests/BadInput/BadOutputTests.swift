@@ -124,4 +124,10 @@ import Testing
     try ToolRun(try predictArguments(output: output)).expectFailure(naming: output)
     #expect(!FileManager.default.fileExists(atPath: folder.path("missing")))
   }
+
+  @Test(.enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func resultThatDoesNotFitOnTheDisk() throws {
+    let run = try ToolRun(["summary", "lenet", "--json"], shell: "exec \"$@\" > /dev/full")
+    run.expectFailure(naming: "standard output")
+  }
 }
