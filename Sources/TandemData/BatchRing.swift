@@ -65,9 +65,11 @@ final class BatchRing: @unchecked Sendable {
     self.sampler = sampler
     self.batchSize = batchSize
     self.normalization = normalization
+    // No batch has more images than the data set, however large the user wants batches to be.
+    let mostImages = min(batchSize, dataset.count)
     // Each part starts at a cache line of its own. Labels take as many bytes as floats.
-    let imageFloats = (batchSize * dataset.imageShape.elementCount + 15) / 16 * 16
-    let labelFloats = (batchSize + 15) / 16 * 16
+    let imageFloats = (mostImages * dataset.imageShape.elementCount + 15) / 16 * 16
+    let labelFloats = (mostImages + 15) / 16 * 16
     let slotFloats = imageFloats + labelFloats
     memory = try MemoryArena(
       byteCount: slotCount * slotFloats * MemoryLayout<Float>.size,

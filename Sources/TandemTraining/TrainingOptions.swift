@@ -68,8 +68,14 @@ public struct TrainingOptions: Sendable {
       ("evaluationChunkSize", evaluationChunkSize), ("loaderThreads", loaderThreads),
       ("bucketBytes", bucketBytes), ("firstBucketBytes", firstBucketBytes),
     ]
-    for (option, value) in counts where value < 1 {
-      throw TrainingError.invalidOption(option, value: "\(value)", remedy: "use 1 or more")
+    for (option, value) in counts {
+      if value < 1 {
+        throw TrainingError.invalidOption(option, value: "\(value)", remedy: "use 1 or more")
+      }
+      if value > Self.mostOfACount {
+        throw TrainingError.invalidOption(
+          option, value: "\(value)", remedy: "use \(Self.mostOfACount) or less")
+      }
     }
     let limits = [
       ("--workers", workers, Team.mostWorkers), ("--shards", shards, Self.mostShards),
@@ -82,9 +88,9 @@ public struct TrainingOptions: Sendable {
       throw TrainingError.invalidOption(
         "--lr", value: "\(learningRate)", remedy: "use a finite rate of 0 or more")
     }
-    if let clipNorm, !(clipNorm > 0) {
+    if let clipNorm, !(clipNorm > 0 && clipNorm.isFinite) {
       throw TrainingError.invalidOption(
-        "--clip-grad", value: "\(clipNorm)", remedy: "use a norm above 0, or leave it out")
+        "--clip-grad", value: "\(clipNorm)", remedy: "use a finite norm above 0, or leave it out")
     }
     if checkpointEverySteps != nil, outputFolder == nil {
       throw TrainingError.invalidOption(
@@ -92,6 +98,9 @@ public struct TrainingOptions: Sendable {
         remedy: "give an --output folder for the checkpoints too")
     }
   }
+
+  /// Products and sums of two counts, of images and steps for example, then fit into an Int.
+  static let mostOfACount = Int(Int32.max)
 
   /// Far more than makes sense on one machine; keeps mistyped numbers from filling the memory.
   static let mostShards = 1024

@@ -56,6 +56,15 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws {
+    // Each of the three is at most 32 bits long, so neither the sum nor the product overflows.
+    guard batchSize * (steps + warmUp) <= Int32.max else {
+      throw ValidationError(
+        "--batch-size \(batchSize) for \(steps + warmUp) steps is more than \(Int32.max) images; "
+          + "use fewer --steps or a smaller --batch-size")
+    }
+  }
+
   func run() throws {
     let network = try shape.network(named: model)
     let outputs = try network.graph().outputShape.elementCount

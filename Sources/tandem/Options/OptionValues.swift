@@ -3,11 +3,15 @@ import Tandem
 
 // Values that options can have; the parser adds the option's name to the message.
 
-/// Whole numbers from `minimum` on.
+/// Whole numbers from `minimum` to the largest of 32 bits: far more than makes sense of anything, and
+/// products of two of them are still numbers.
 func atLeast(_ minimum: Int) -> @Sendable (String) throws -> Int {
   { text in
     guard let value = Int(text), value >= minimum else {
       throw ValidationError("give a whole number of at least \(minimum)")
+    }
+    guard value <= Int32.max else {
+      throw ValidationError("give a whole number of at most \(Int32.max)")
     }
     return value
   }
@@ -26,7 +30,6 @@ private func number(
 }
 
 let positiveNumber = number("a number greater than 0") { $0 > 0 }
-let nonNegativeNumber = number("a number of at least 0") { $0 >= 0 }
 /// Rates such as dropout's, of which 1 would leave nothing.
 let rate = number("a number from 0 to less than 1") { (0..<1).contains($0) }
 

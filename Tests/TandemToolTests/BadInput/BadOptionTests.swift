@@ -17,6 +17,11 @@ import Testing
     "train --model mlp --lr-warmup-epochs -1", "bench --batch-size 0", "bench --steps 0",
     "bench --workers 0", "gradcheck mlp --samples 0", "gradcheck mlp --tolerance 0",
     "doctor --batch-size 0", "evaluate --weights x --workers 0", "summary mlp --num-classes 0",
+    "train --model mlp --batch-size 9223372036854775807",
+    "train --model mlp --epochs 9223372036854775807",
+    "train --model mlp --lr-warmup-epochs 3000000000",
+    "train --model mlp --grad-accum-steps 9223372036854775807",
+    "bench --batch-size 2147483647 --steps 2147483647",
   ])
   func valueOutOfRange(_ line: String) throws {
     let words = line.split(separator: " ")

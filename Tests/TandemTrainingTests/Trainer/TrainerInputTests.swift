@@ -26,11 +26,28 @@ struct TrainerInputTests {
     #expect(message { $0.workers = 0 }.hasPrefix("--workers 0 makes no sense"))
     #expect(message { $0.workers = 500 } == "--workers 500 makes no sense; use 192 or less")
     #expect(message { $0.shards = 5000 } == "--shards 5000 makes no sense; use 1024 or less")
+    #expect(
+      message { $0.epochs = .max }
+        == "--epochs 9223372036854775807 makes no sense; use 2147483647 or less")
+    #expect(message { $0.batchSize = .max }.hasPrefix("--batch-size 9223372036854775807"))
+    #expect(message { $0.accumulatedBatches = .max }.hasPrefix("--grad-accum-steps 92233"))
+    #expect(message { $0.clipNorm = .infinity }.hasPrefix("--clip-grad inf"))
     #expect(message { $0.stepLimit = 0 }.hasPrefix("--steps 0"))
     #expect(message { $0.learningRate = .nan }.hasPrefix("--lr nan"))
     #expect(message { $0.clipNorm = 0 }.hasPrefix("--clip-grad 0.0"))
     #expect(message { $0.labelSmoothing = 2 }.hasPrefix("--label-smoothing 2.0"))
     #expect(message { $0.checkpointEverySteps = 5 }.contains("--output"))
+  }
+
+  @Test("the largest numbers that are accepted do not overflow")
+  func largestNumbers() throws {
+    let trainer = try makeTrainer(quartersPair(train: 20)) {
+      $0.epochs = Int(Int32.max)
+      $0.batchSize = Int(Int32.max)
+      $0.accumulatedBatches = Int(Int32.max)
+      $0.stepLimit = 2
+    }
+    #expect(try trainer.run().steps == 2)
   }
 
   @Test("more workers than shards")
