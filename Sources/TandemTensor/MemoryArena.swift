@@ -2,28 +2,35 @@ import Foundation
 
 /// One contiguous, zeroed block of memory that lives as long as this object.
 ///
-/// The block starts at a huge-page boundary and asks the kernel for huge pages: page faults and TLB
-/// misses over the large arenas of a training step were measured to cost about 10 %.
+/// A block of 2 MiB or more starts at a huge-page boundary and asks the kernel for huge pages: page
+/// faults and TLB misses over the large arenas of a training step were measured to cost about 10 %.
+/// Smaller ones start at a page.
 ///
 /// Ownership: the arena only owns the allocation. Who may write which part of it, and when, is the
 /// business of the type that holds the arena, and is written there.
 public final class MemoryArena: @unchecked Sendable {  // Sendable: both properties are constants.
-  public static let alignment = 2 << 20
+  private static let hugePageBytes = 2 << 20
+  private static let smallPageBytes = 4096
 
   public let base: UnsafeMutableRawPointer
+  /// What was asked for, rounded up to whole pages.
   public let byteCount: Int
 
-  /// - Throws: `MemoryError.outOfMemory` if the system cannot provide the block.
+  /// - Throws: `MemoryError.outOfMemory` if the system cannot provide the block, or the machine has
+  ///   not that much memory.
   public init(byteCount: Int, purpose: String) throws {
-    let rounded = max(1, (byteCount + Self.alignment - 1) / Self.alignment) * Self.alignment
-    // Anonymous mappings arrive zeroed and are backed by memory only when first touched.
-    let small = byteCount < Self.alignment
-    let alignment = small ? 4096 : Self.alignment
-    let size = small ? max(4096, (byteCount + 4095) / 4096 * 4096) : rounded
+    // Linux promises more than there is, and ends a process that uses what it was promised.
+    guard byteCount <= Int(clamping: ProcessInfo.processInfo.physicalMemory) else {
+      throw MemoryError.outOfMemory(byteCount: byteCount, purpose: purpose)
+    }
+    let isLarge = byteCount >= Self.hugePageBytes
+    let alignment = isLarge ? Self.hugePageBytes : Self.smallPageBytes
+    let size = max(1, (byteCount + alignment - 1) / alignment) * alignment
     guard let base = aligned_alloc(alignment, size) else {
       throw MemoryError.outOfMemory(byteCount: byteCount, purpose: purpose)
     }
-    if !small { madvise(base, size, MADV_HUGEPAGE) }
+    if isLarge { madvise(base, size, MADV_HUGEPAGE) }
+    // Also has the pages made now, on the memory of this thread's processor, and not in a step.
     memset(base, 0, size)
     self.base = base
     self.byteCount = size
@@ -46,7 +53,7 @@ public enum MemoryError: Error, CustomStringConvertible {
   public var description: String {
     switch self {
     case .outOfMemory(let byteCount, let purpose):
-      "no memory for the \(purpose): \(byteCount / 1_048_576) MiB were refused by the system; "
+      "no memory for the \(purpose): \(byteCount / 1_048_576) MiB were refused; "
         + "use a smaller --batch-size, or fewer --workers and --shards"
     }
   }

@@ -1,0 +1,41 @@
+import Foundation
+import TandemTensor
+import Testing
+
+@Suite struct MemoryArenaTests {
+  /// Sizes around those of pages; memory that was used before comes back as zeros, too.
+  @Test(arguments: [0, 1, 4096, 4097, 2 << 20, (2 << 20) + 1])
+  func isZeroedAlignedAndLargeEnough(byteCount: Int) throws {
+    for _ in 0..<2 {
+      let arena = try MemoryArena(byteCount: byteCount, purpose: "test")
+      #expect(arena.byteCount >= max(1, byteCount))
+      let page = byteCount < 2 << 20 ? 4096 : 2 << 20
+      #expect(UInt(bitPattern: arena.base) % UInt(page) == 0)
+      let bytes = UnsafeMutableRawBufferPointer(start: arena.base, count: arena.byteCount)
+      #expect(bytes.allSatisfy { $0 == 0 })
+      memset(arena.base, 0xFF, arena.byteCount)
+    }
+  }
+
+  @Test func floatsStartAtTheirOffset() throws {
+    let arena = try MemoryArena(byteCount: 64, purpose: "test")
+    arena.floats(at: 3).pointee = 1.5
+    #expect(arena.base.load(fromByteOffset: 12, as: Float.self) == 1.5)
+    #expect(arena.floats()[3] == 1.5)
+  }
+
+  /// Linux would promise some of these, and end the process when it writes to them.
+  @Test(arguments: [Int(clamping: ProcessInfo.processInfo.physicalMemory) + 1, 1 << 50, .max])
+  func moreThanTheMachineHasIsAnError(byteCount: Int) {
+    #expect(throws: MemoryError.self) {
+      try MemoryArena(byteCount: byteCount, purpose: "test")
+    }
+  }
+
+  @Test func theErrorNamesPurposeAndRemedy() {
+    let error = MemoryError.outOfMemory(byteCount: 3 << 30, purpose: "gradients of shard 7")
+    #expect(
+      "\(error)" == "no memory for the gradients of shard 7: 3072 MiB were refused; use a smaller "
+        + "--batch-size, or fewer --workers and --shards")
+  }
+}
