@@ -4,7 +4,7 @@ import CKernels
 /// squares.
 ///
 ///     s ← α·s + (1 - α)·g²
-///     u = g / (√s + ε)            centered: √(s - a²) with a ← a + (1 - α)·(g - a)
+///     u = g / (√s + ε)            centered: √max(0, s - a²) with a ← a + (1 - α)·(g - a)
 ///     p ← p - rate·u              with momentum: v ← μ·v + u, p ← p - rate·v
 ///
 /// Tieleman and Hinton 2012, lecture 6e of "Neural networks for machine learning"; centered form:

@@ -1,4 +1,5 @@
 import Foundation
+import TandemTensor
 import TandemTraining
 import Testing
 
@@ -38,6 +39,19 @@ import Testing
       }
     }
     #expect(worstDifference(result, expected) < 1e-6)
+  }
+
+  /// A gradient that stays the same has no variance, and rounding makes it negative: of these values
+  /// some would become NaN within the first thousands of steps.
+  @Test(arguments: [0, 0.9])
+  func centeredStaysFiniteWithoutVariance(momentum: Double) {
+    var random = CounterRandom(seed: 1, purpose: .test).sequence(0)
+    let gradients = (0..<500).map { _ in random.normal() }
+    let result = OptimizerRun.constant(
+      RMSProp(momentum: momentum, centered: true),
+      parameters: Array(repeating: 0, count: gradients.count), gradients: gradients,
+      learningRate: 1e-6, steps: 3000)
+    #expect(result.allSatisfy { $0.isFinite })
   }
 
   /// α = 0 makes every update sign(g), whose velocity is a geometric series.
