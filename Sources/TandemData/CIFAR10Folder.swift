@@ -20,7 +20,7 @@ enum CIFAR10Folder {
   /// - Throws: `FileError` or `DataError`.
   static func load(_ folder: String, names: Set<String>, name: String) throws -> DatasetPair {
     let training = names.compactMap { name in trainingNumber(name).map { ($0, name) } }
-      .sorted { $0.0 < $1.0 }.map(\.1)
+      .sorted { $0 < $1 }.map(\.1)
     guard !training.isEmpty else {
       throw DataError(path: folder, fact: .missingFile(names: ["data_batch_1.bin"]))
     }

@@ -34,6 +34,17 @@ import Testing
     }
   }
 
+  /// The system lists a folder in any order, and this order decides what the network sees when.
+  @Test func equalNumbersAreInTheOrderOfTheirNames() throws {
+    try withTemporaryFolder { folder in
+      try Self.writeSmallSet(to: folder)
+      try write(Self.records([4]), to: folder + "/data_batch_01.bin")
+      try write(Self.records([8]), to: folder + "/data_batch_001.bin")
+      let data = try DatasetSource.load(folder)
+      #expect(labels(of: data.train) == [8, 4, 7, 1, 3, 5])
+    }
+  }
+
   @Test func readsClassNames() throws {
     try withTemporaryFolder { folder in
       try Self.writeSmallSet(to: folder)
