@@ -83,7 +83,7 @@ enum KerasArrays {
       case (_, false): [extents[1], extents[2], extents[3]]
       }
     func ordered<Element>(_ elements: [Element]) -> [Element] {
-      channelsLast && shape[0] > 1 ? channelsFirst(elements, count: count, shape: shape) : elements
+      channelsLast ? elements.channelsFirst(imageShape: shape) : elements
     }
     let pixels: InMemoryDataset.Pixels
     switch images.storage {
@@ -107,25 +107,6 @@ enum KerasArrays {
     case (true, true): throw DataError.Fact.ambiguousChannels(array: name, shape: shape)
     case (false, false): throw DataError.Fact.noChannels(array: name, shape: shape)
     case (let second, _): return !second
-    }
-  }
-
-  /// `[N, H, W, C]` → `[N, C, H, W]`, where `shape` is `[C, H, W]`.
-  private static func channelsFirst<Element>(
-    _ elements: [Element], count: Int, shape: Shape
-  ) -> [Element] {
-    let (channels, plane) = (shape[0], shape[1] * shape[2])
-    return Array(unsafeUninitializedCapacity: elements.count) { output, initializedCount in
-      for image in 0..<count {
-        for channel in 0..<channels {
-          for pixel in 0..<plane {
-            output.initializeElement(
-              at: (image * channels + channel) * plane + pixel,
-              to: elements[(image * plane + pixel) * channels + channel])
-          }
-        }
-      }
-      initializedCount = elements.count
     }
   }
 

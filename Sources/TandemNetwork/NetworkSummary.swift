@@ -65,7 +65,7 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
     if !isChain { table.columns.append(.left("Reads")) }
     for layer in layers {
       var row = [
-        "\(layer.name) (\(layer.kind))", Self.batched(layer.outputShape),
+        "\(layer.name) (\(layer.kind))", layer.outputShape.batchedDescription,
         layer.parameters.grouped, layer.multiplyAdds.grouped,
       ]
       if !isChain { row.append(layer.inputs.joined(separator: ", ")) }
@@ -81,12 +81,8 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
     let totalLines = totals.map { label, value in
       "\(label):".padding(toLength: width + 2, withPad: " ", startingAt: 0) + value
     }
-    return "\(name), input \(Self.batched(inputShape))\n" + table.text + "\n"
+    return "\(name), input \(inputShape.batchedDescription)\n" + table.text + "\n"
       + totalLines.joined(separator: "\n")
-  }
-
-  private static func batched(_ shape: Shape) -> String {
-    "[N, " + shape.dimensions.map(String.init).joined(separator: ", ") + "]"
   }
 
   private static func memory(_ bytes: Int) -> String {

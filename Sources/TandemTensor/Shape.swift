@@ -24,6 +24,11 @@ extension Shape: ExpressibleByArrayLiteral {
 
 extension Shape: CustomStringConvertible {
   public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
+
+  /// With a batch axis of any length in front: `[N, C, H, W]` for `[C, H, W]`.
+  package var batchedDescription: String {
+    "[" + (["N"] + dimensions.map(String.init)).joined(separator: ", ") + "]"
+  }
 }
 
 extension Shape: Codable {

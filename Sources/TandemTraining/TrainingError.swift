@@ -35,7 +35,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
       "the network \(network) takes images of \(expected), those of \(dataset) are \(found); use a "
         + "model or data that fits"
     case .inputShape(let network, let expected, let found):
-      "the network \(network) takes arrays of [N\(expected.dimensions.map { ", \($0)" }.joined())] with "
+      "the network \(network) takes arrays of \(expected.batchedDescription) with "
         + "N of 1 or more, this one is \(found); reshape it"
     case .tooFewOutputs(let network, let outputs, let dataset, let classes):
       "the network \(network) has outputs \(outputs), but \(dataset) has \(classes) classes; its "

@@ -23,7 +23,7 @@ struct PredictionInput {
     case .int32, .int64: throw PredictionInputError.integers(path: path)
     }
     var elements = array.floatTensor().elements
-    if channelsLast { elements = channelsFirst(elements, count: count) }
+    if channelsLast { elements = elements.channelsFirst(imageShape: imageShape) }
     if isBytes || includingFloats {
       try normalize(&elements, normalization, isBytes: isBytes)
     }
@@ -46,17 +46,6 @@ struct PredictionInput {
       }
     }
     throw PredictionInputError.shape(path: path, found: array.shape, image: imageShape)
-  }
-
-  /// `[N, H, W, C]` → `[N, C, H, W]`
-  private func channelsFirst(_ elements: [Float], count: Int) -> [Float] {
-    let (channels, plane) = (imageShape[0], imageShape[1] * imageShape[2])
-    guard channels > 1 else { return elements }
-    return (0..<elements.count).map { index in
-      let (image, within) = index.quotientAndRemainder(dividingBy: channels * plane)
-      let (channel, pixel) = within.quotientAndRemainder(dividingBy: plane)
-      return elements[(image * plane + pixel) * channels + channel]
-    }
   }
 
   private func normalize(
@@ -89,8 +78,7 @@ enum PredictionInputError: Error, CustomStringConvertible {
     switch self {
     case .shape(let path, let found, let image):
       "\(path): an array of shape \(found) does not fit the network, which takes "
-        + "\(Self.batched(image)); reshape the array, or use "
-        + "weights of another network"
+        + "\(image.batchedDescription); reshape the array, or use weights of another network"
     case .noImages(let path, let shape):
       "\(path): an array of shape \(shape) holds no images; give at least one"
     case .integers(let path):
@@ -100,9 +88,5 @@ enum PredictionInputError: Error, CustomStringConvertible {
       "\(path): the weights were trained with a normalisation for \(normalised) channels, the "
         + "network has \(channels); give floating-point input without --normalize"
     }
-  }
-
-  private static func batched(_ image: Shape) -> String {
-    "[N, " + image.dimensions.map(String.init).joined(separator: ", ") + "]"
   }
 }
