@@ -1,5 +1,6 @@
 import CZlib
 import Foundation
+import TandemTensor
 
 /// Bytes in a row, from a file as it is or while it is decompressed.
 protocol ByteStream: AnyObject {
@@ -43,8 +44,7 @@ final class GzipStream: ByteStream {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(DataError.Fact) {
     self.bytes = bytes
-    // A deflated bit-pair stands for at most 258 bytes: 1032 bytes for each compressed one.
-    byteCountBound = bytes.count * 1032
+    byteCountBound = bytes.count * Deflate.mostBytesPerByte
     state = .allocate(capacity: 1)
     state.initialize(to: z_stream())
     // Window bits of 15, and 16 for gzip's header instead of zlib's own.

@@ -1,4 +1,4 @@
-import COneDNN
+import CKernels
 import TandemNetwork
 import TandemTensor
 
@@ -114,7 +114,6 @@ public final class Replica {
   }
 
   static func isFinite(_ values: UnsafePointer<Float>, _ count: Int) -> Bool {
-    for index in 0..<count where !values[index].isFinite { return false }
-    return true
+    tandem_all_finite(values, count) != 0
   }
 }

@@ -117,8 +117,7 @@ extension NumPyArchive {
     guard method == ZIP_CM_STORE || method == ZIP_CM_DEFLATE else {
       throw NumPyError.Fact.unsupportedCompression(method: Int(method))
     }
-    // One deflated bit-pair stands for at most 258 bytes: 1032 bytes for each compressed one.
-    let bestRatio: UInt64 = method == ZIP_CM_STORE ? 1 : 1032
+    let bestRatio = method == ZIP_CM_STORE ? 1 : UInt64(Deflate.mostBytesPerByte)
     let (bound, overflow) = status.comp_size.multipliedReportingOverflow(by: bestRatio)
     guard status.comp_size <= archiveBytes, !overflow, status.size <= bound else {
       throw NumPyError.Fact.impossibleEntrySize(
