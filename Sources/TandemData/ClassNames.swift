@@ -7,7 +7,6 @@ enum ClassNames {
   static let cifar10 = [
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
   ]
-  static let shapes = ["circle", "rectangle", "triangle"]
 
   /// The names for a data set of ten classes that is called something with "fashion" or "cifar";
   /// otherwise the labels themselves, which for MNIST are the digits shown.

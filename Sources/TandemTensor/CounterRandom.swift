@@ -23,7 +23,6 @@ public struct CounterRandom: Hashable, Sendable {
     case shuffling = 1
     case dropout = 2
     case generatedData = 3
-    case augmentation = 4
     case test = 5
   }
 
