@@ -1,10 +1,10 @@
 import Synchronization
 
-/// How far each worker has come with the gradients of a step, bucket by bucket, so that a bucket is
-/// exchanged as soon as all have finished it.
+/// How far each worker has come with the gradients of a mini-batch, bucket by bucket, so that a
+/// bucket is exchanged as soon as all have finished it.
 ///
 /// Safe to share: each counter is an atomic that only its worker raises. The counters never go back
-/// (step t with B buckets counts from t · B), so that nothing has to be reset between steps.
+/// (exchange t with B buckets counts from t · B), so that nothing has to be reset in between.
 public final class BucketProgress: @unchecked Sendable {
   public let buckets: [Range<Int>]
   private let counters: UnsafeMutablePointer<Atomic<Int>>
@@ -27,23 +27,23 @@ public final class BucketProgress: @unchecked Sendable {
   }
 
   /// Says that the worker's gradients of the first `elements` elements of the arena are final, and
-  /// that it reads the parameters of that range no more in this step.
+  /// that it reads the parameters of that range no more until the exchange is over.
   ///
-  /// - Parameter step: the number of exchanges before this one, counted by the caller.
-  public func report(_ worker: Worker, step: Int, elements: Int) {
-    var finished = counter(worker.index).pointee.load(ordering: .relaxed) - step * buckets.count
+  /// - Parameter exchange: the number of exchanges before this one, counted by the caller.
+  public func report(_ worker: Worker, exchange: Int, elements: Int) {
+    var finished = counter(worker.index).pointee.load(ordering: .relaxed) - exchange * buckets.count
     let before = finished
     while finished < buckets.count, buckets[finished].upperBound <= elements { finished += 1 }
     guard finished > before else { return }
-    counter(worker.index).pointee.store(step * buckets.count + finished, ordering: .releasing)
+    counter(worker.index).pointee.store(exchange * buckets.count + finished, ordering: .releasing)
     worker.wakeOthers()
   }
 
-  /// Waits until all workers have finished bucket `bucket` of exchange `step`. Afterwards all that
+  /// Waits until all workers have finished bucket `bucket` of exchange `exchange`. Afterwards all that
   /// they wrote before their reports can be read.
   /// - Throws: `TeamError.abandoned` if another worker has failed.
-  public func waitForAll(_ worker: Worker, step: Int, bucket: Int) throws {
-    let needed = step * buckets.count + bucket + 1
+  public func waitForAll(_ worker: Worker, exchange: Int, bucket: Int) throws {
+    let needed = exchange * buckets.count + bucket + 1
     for index in 0..<workers {
       try worker.wait { counter(index).pointee.load(ordering: .acquiring) >= needed }
     }

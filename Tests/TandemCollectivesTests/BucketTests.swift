@@ -57,10 +57,10 @@ struct BucketTests {
           if elements == 10 || elements == 50 {
             finished.add(elements == 10 ? 1 : 2, ordering: .acquiringAndReleasing)
           }
-          progress.report(worker, step: step, elements: elements)
+          progress.report(worker, exchange: step, elements: elements)
         }
         for bucket in buckets.indices {
-          try progress.waitForAll(worker, step: step, bucket: bucket)
+          try progress.waitForAll(worker, exchange: step, bucket: bucket)
           // All workers have finished at least this much of this and all former steps.
           let least = workers * (3 * step + (bucket == 0 ? 1 : 3))
           let seen = finished.load(ordering: .acquiring)

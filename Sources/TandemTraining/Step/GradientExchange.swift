@@ -44,7 +44,7 @@ struct GradientExchange {
     _ batch: BatchContext, worker: Worker, lossesAreKnown: () throws -> Void
   ) throws {
     for (index, bucket) in progress.buckets.enumerated() {
-      try progress.waitForAll(worker, step: batch.exchange, bucket: index)
+      try progress.waitForAll(worker, exchange: batch.exchange, bucket: index)
       if index == 0 { try lossesAreKnown() }
       let slice = Buckets.slice(of: bucket, owner: worker.index, owners: worker.count)
       ExchangeBlocks.forEach(of: slice) { exchange($0, batch) }

@@ -58,10 +58,10 @@ final class TrainingStep {
 
       try replica.backward(into: memory.shardGradients[shard].floats()) { finished in
         guard shard == lastWithImages else { return }
-        progress.report(worker, step: context.exchange, elements: finished)
+        progress.report(worker, exchange: context.exchange, elements: finished)
       }
     }
-    progress.report(worker, step: context.exchange, elements: memory.layout.elementCount)
+    progress.report(worker, exchange: context.exchange, elements: memory.layout.elementCount)
 
     let start = DispatchTime.now()
     try exchange.run(context, worker: worker) { try checkLosses(context, worker) }
@@ -95,12 +95,5 @@ final class TrainingStep {
       images: images(of: context.batch, range), dropout: dropoutContext(context, range))
     throw TrainingError.nonFiniteLoss(
       step: context.step, epoch: context.epoch + 1, layer: layer ?? "the loss itself")
-  }
-}
-
-extension DispatchTime {
-  /// Seconds since this moment.
-  var secondsToNow: Double {
-    Double(DispatchTime.now().uptimeNanoseconds - uptimeNanoseconds) * 1e-9
   }
 }

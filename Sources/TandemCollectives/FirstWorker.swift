@@ -1,8 +1,9 @@
-import TandemCollectives
-
 extension Team {
-  /// Makes something on the first worker's thread: plans have to be made on a thread of the team.
-  func onFirstWorker<Result: Sendable>(
+  /// Makes something on the first worker's thread and hands it to the caller.
+  ///
+  /// To be called as `run` is.
+  /// - Throws: what `make` throws.
+  public func onFirstWorker<Result: Sendable>(
     _ make: @escaping @Sendable () throws -> Result
   ) throws -> Result {
     let box = ResultBox<Result>()
