@@ -23,7 +23,7 @@ struct MachineMeasurement: Encodable {
 
   /// Takes about a second.
   static func take(workers: Int, pinnedTo cpus: [Int]) throws -> MachineMeasurement {
-    return MachineMeasurement(
+    MachineMeasurement(
       vectors: String(cString: tandem_probe_vector_name()),
       gigaflopsOneWorker: try multiplyAddRate(workers: 1, pinnedTo: cpus) / 1e9,
       gigaflopsAllWorkers: try multiplyAddRate(workers: workers, pinnedTo: cpus) / 1e9,
