@@ -19,6 +19,9 @@ public struct CPUTopology: Hashable, Codable, Sendable {
     return max(1, min(cores.count, Int(quota)))
   }
 
+  /// How many workers there are where the user does not say: one for each usable core.
+  public var defaultWorkers: Int { min(usableCores, Team.mostWorkers) }
+
   /// One logical cpu of each physical core, to pin workers to.
   public var pinnableCPUs: [Int] { cores.compactMap(\.first) }
 

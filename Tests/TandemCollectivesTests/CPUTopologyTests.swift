@@ -111,6 +111,15 @@ struct CPUTopologyTests {
     #expect(topology.usableCores == 1)
   }
 
+  @Test("a machine with more cores than a team can have workers")
+  func largeMachine() {
+    let large = CPUTopology(allowedCPUs: Array(0..<300), siblings: [:], quota: nil)
+    #expect(large.usableCores == 300)
+    #expect(large.defaultWorkers == Team.mostWorkers)
+    let limited = CPUTopology(allowedCPUs: Array(0..<300), siblings: [:], quota: 2.5)
+    #expect(limited.defaultWorkers == 2)
+  }
+
   @Test("this machine has at least one core, and its cpus are in the mask")
   func thisMachine() {
     let topology = CPUTopology.current()

@@ -30,7 +30,7 @@ public final class Predictor {
       byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters")
     try weights.load(into: parameters, layout: layout, networkName: network.name)
     let topology = CPUTopology.current()
-    self.workers = workers ?? Trainer.defaultWorkers(topology)
+    self.workers = workers ?? topology.defaultWorkers
     team = Team(workers: self.workers, pinnedTo: topology.pinnableCPUs)
   }
 

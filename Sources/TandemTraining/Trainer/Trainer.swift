@@ -68,7 +68,7 @@ public final class Trainer {
     try Self.check(graph, data, needsTestImages: options.evaluatesEachEpoch)
 
     let topology = CPUTopology.current()
-    workers = options.workers ?? min(Self.defaultWorkers(topology), options.shards ?? .max)
+    workers = options.workers ?? min(topology.defaultWorkers, options.shards ?? .max)
     shards = options.shards ?? workers
     guard workers <= shards else {
       throw TrainingError.moreWorkersThanShards(workers: workers, shards: shards)
@@ -191,11 +191,6 @@ extension Trainer {
         network: graph.name, outputs: output, dataset: dataset.name,
         classes: dataset.classNames.count)
     }
-  }
-
-  /// One worker per core.
-  static func defaultWorkers(_ topology: CPUTopology) -> Int {
-    min(topology.usableCores, Team.mostWorkers)
   }
 
   package static func warnings(workers: Int, _ topology: CPUTopology) -> [String] {

@@ -34,7 +34,7 @@ struct DoctorCommand: ParsableCommand {
     let report = DoctorReport(
       topology: topology, machine: .current(), model: model, plan: plan,
       measurement: try .take(
-        workers: topology.usableCores, pinnedTo: topology.pinnableCPUs))
+        workers: topology.defaultWorkers, pinnedTo: topology.pinnableCPUs))
     if json {
       try printJSON(report)
     } else {
@@ -72,7 +72,7 @@ struct DoctorReport: Encodable {
     logicalCpus = topology.allowedCPUs
     physicalCores = topology.cores.count
     controlGroupCpuLimit = topology.quota
-    defaultWorkers = topology.usableCores
+    defaultWorkers = topology.defaultWorkers
     oneDnnVersion = OneDNN.version
     oneDnnInstructionSet = OneDNN.instructionSet
     self.machine = machine
