@@ -34,7 +34,16 @@ final class Evaluator: Sendable {
     plan = try team.onFirstWorker { try Plan(graph, images: chunkSize, mode: .inference) }
   }
 
-  var chunkSize: Int { plan.images }
+  /// The evaluator of an earlier call if it takes chunks of this size, else a new one: results must
+  /// not depend on what was evaluated before.
+  static func reusing(
+    _ earlier: Evaluator?, team: Team, graph: NetworkGraph, parameters: MemoryArena, chunkSize: Int
+  ) throws -> Evaluator {
+    if let earlier, earlier.chunkSize == chunkSize { return earlier }
+    return try Evaluator(team: team, graph: graph, parameters: parameters, chunkSize: chunkSize)
+  }
+
+  private var chunkSize: Int { plan.images }
 
   /// Evaluates all images of a data set with the current parameters.
   /// - Throws: `TrainingError.nonFiniteEvaluation`, `TrainingError.noImages`.

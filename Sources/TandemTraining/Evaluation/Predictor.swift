@@ -60,10 +60,9 @@ public final class Predictor {
   }
 
   private func evaluator(images: Int) throws -> Evaluator {
-    let chunkSize = Self.chunkSize(images: images)
-    if let evaluator, evaluator.chunkSize == chunkSize { return evaluator }
-    let evaluator = try Evaluator(
-      team: team, graph: graph, parameters: parameters, chunkSize: chunkSize)
+    let evaluator = try Evaluator.reusing(
+      evaluator, team: team, graph: graph, parameters: parameters,
+      chunkSize: Self.chunkSize(images: images))
     self.evaluator = evaluator
     return evaluator
   }

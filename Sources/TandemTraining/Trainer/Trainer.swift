@@ -127,11 +127,9 @@ public final class Trainer {
   /// - Throws: `TrainingError`, or what the data set throws.
   public func evaluate(_ dataset: any Dataset) throws -> EvaluationResult {
     try Self.checkShape(graph, dataset)
-    let evaluator =
-      try self.evaluator
-      ?? Evaluator(
-        team: team, graph: graph, parameters: parameterArena,
-        chunkSize: min(options.evaluationChunkSize, max(1, dataset.count)))
+    let evaluator = try Evaluator.reusing(
+      self.evaluator, team: team, graph: graph, parameters: parameterArena,
+      chunkSize: min(options.evaluationChunkSize, max(1, dataset.count)))
     self.evaluator = evaluator
     return try evaluator.evaluate(dataset, normalization: normalization)
   }

@@ -91,6 +91,10 @@ struct TrainerTests {
     // The same chunks on one, two and three workers: the same bits.
     #expect(results[1] == results[2])
     #expect(results[1] == results[3])
+    // So, too, after a smaller data set was evaluated in smaller chunks.
+    let reused = try makeTrainer(smallNetwork.withDropout(0), data) { $0.evaluationChunkSize = 8 }
+    #expect(try reused.evaluate(data.test.prefix(3)).images == 3)
+    #expect(try reused.evaluate(data.test) == results[1])
   }
 
   @Test("an evaluation at the start has the loss log(4) of a network that knows nothing")
