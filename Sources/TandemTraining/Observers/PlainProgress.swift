@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import TandemNetwork
 
 /// Shows a run as plain lines, for files and pipes: one per epoch, and one every few seconds in
 /// between.
@@ -41,8 +42,8 @@ public final class PlainProgress: TrainingObserver, @unchecked Sendable {
   package static func line(_ step: StepRecord, rate: ProgressRate) -> String {
     "epoch \(step.epoch)/\(step.epochs)  step \(step.stepInEpoch)/\(step.stepsPerEpoch)  "
       + "\(ProgressText.rate(rate.imagesPerSecond))  "
-      + "loss \(ProgressText.fixed(step.loss, digits: 4))  "
-      + "top-1 \(ProgressText.percent(step.top1))  "
+      + "loss \(decimals(step.loss, 4))  "
+      + "top-1 \(percent(step.top1))  "
       + "\(ProgressText.duration(rate.secondsLeft(step))) left"
   }
 

@@ -55,7 +55,7 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
     let left = "epoch \(step.epoch)/\(step.epochs) "
     let right =
       "  \(step.stepInEpoch)/\(step.stepsPerEpoch)  \(ProgressText.rate(rate.imagesPerSecond))"
-      + "  loss \(ProgressText.fixed(step.loss, digits: 4))  top-1 \(ProgressText.percent(step.top1))"
+      + "  loss \(decimals(step.loss, 4))  top-1 \(percent(step.top1))"
       + "  \(ProgressText.duration(rate.secondsLeft(step))) left"
     // The last column stays free: some terminals break the line there.
     let width = min(30, columns - 1 - left.count - right.count - 2)

@@ -1,23 +1,12 @@
 import Foundation
 import TandemNetwork
 
-/// The words and numbers of progress reports. Decimal points whatever the locale, so that logs can
-/// be compared and parsed.
+/// The words and numbers of progress reports.
 package enum ProgressText {
-  package static func fixed(_ value: Double, digits: Int) -> String {
-    guard value.isFinite else { return "\(value)" }
-    return String(format: "%.\(digits)f", value)
-  }
-
-  /// 0.98765 → `98.77 %`
-  package static func percent(_ fraction: Double) -> String {
-    fixed(100 * fraction, digits: 2) + " %"
-  }
-
   /// 21345.6 → `21,346 images/s`
   package static func rate(_ imagesPerSecond: Double) -> String {
     guard imagesPerSecond.isFinite else { return "– images/s" }
-    if imagesPerSecond < 100 { return fixed(imagesPerSecond, digits: 1) + " images/s" }
+    if imagesPerSecond < 100 { return decimals(imagesPerSecond, 1) + " images/s" }
     return Int(imagesPerSecond.rounded()).grouped + " images/s"
   }
 
@@ -34,9 +23,8 @@ package enum ProgressText {
     var lines = [
       "training \(start.network) (\(start.trainableParameters.grouped) parameters) on "
         + "\(start.dataset): \(start.trainImages.grouped) images, \(start.classes) classes",
-      "\(start.workers) \(start.workers == 1 ? "worker" : "workers")"
-        + "\(start.pinned ? " pinned to cores" : ""), \(start.shards) "
-        + "\(start.shards == 1 ? "shard" : "shards"), batch size \(start.batchSize), "
+      counted(start.workers, "worker") + (start.pinned ? " pinned to cores" : "")
+        + ", \(counted(start.shards, "shard")), batch size \(start.batchSize), "
         + "\(start.stepsPerEpoch) steps per epoch, optimizer \(start.optimizer)",
     ]
     if start.resumedSteps > 0 {
@@ -49,15 +37,15 @@ package enum ProgressText {
 
   package static func epoch(_ record: EpochRecord, of epochs: Int) -> String {
     var parts = [
-      "epoch \(record.epoch)/\(epochs)", "loss \(fixed(record.trainLoss, digits: 4))",
+      "epoch \(record.epoch)/\(epochs)", "loss \(decimals(record.trainLoss, 4))",
       "top-1 \(percent(record.trainTop1))",
     ]
     if let loss = record.testLoss, let top1 = record.testTop1 {
-      parts += ["test loss \(fixed(loss, digits: 4))", "test top-1 \(percent(top1))"]
+      parts += ["test loss \(decimals(loss, 4))", "test top-1 \(percent(top1))"]
     }
     parts += [rate(record.imagesPerSecond), duration(record.seconds)]
     if record.secondsWaitingForData > 0.02 * record.seconds {
-      parts.append("(waited \(fixed(record.secondsWaitingForData, digits: 1)) s for data)")
+      parts.append("(waited \(decimals(record.secondsWaitingForData, 1)) s for data)")
     }
     return parts.joined(separator: "  ")
   }

@@ -194,8 +194,7 @@ extension Trainer {
   package static func warnings(workers: Int, _ topology: CPUTopology) -> [String] {
     guard workers > topology.usableCores else { return [] }
     return [
-      "\(workers) workers share \(topology.usableCores) "
-        + "\(topology.usableCores == 1 ? "core" : "cores"), which is slower than one worker per "
+      "\(workers) workers share \(counted(topology.usableCores, "core")), which is slower than one worker per "
         + "core; use --workers \(topology.usableCores) with --shards \(workers) for the same result"
     ]
   }

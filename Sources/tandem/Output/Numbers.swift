@@ -1,16 +1,7 @@
 import Foundation
+import TandemNetwork
 
-// Numbers as people read them.
-
-/// A number with a fixed number of decimals: `decimals(0.12345, 3)` → `0.123`
-func decimals(_ value: Double, _ digits: Int) -> String {
-  String(format: "%.\(digits)f", value)
-}
-
-/// `0.9034` → `90.34 %`
-func percent(_ fraction: Double) -> String {
-  decimals(fraction * 100, 2) + " %"
-}
+// Numbers as people read them, as far as only the tool prints them; the others are in NumberText.
 
 /// `5_242_880` → `5.0 MiB`
 func mebibytes(_ bytes: Int) -> String {
@@ -30,11 +21,6 @@ func scientific(_ value: Double, _ digits: Int) -> String {
 /// As few digits as tell the number: `0.001`, `1e-06`
 func significant(_ value: Double) -> String {
   String(format: "%.4g", value)
-}
-
-/// `1 worker`, `2 workers`
-func counted(_ count: Int, _ noun: String) -> String {
-  "\(count) \(noun)\(count == 1 ? "" : "s")"
 }
 
 /// Four decimals, unless it has run away: `0.2153`, `3.91e+29`
