@@ -74,6 +74,8 @@ let package = Package(
       dependencies: [
         "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
         "TandemNetwork", "TandemTensor",
+        .product(name: "InMemoryLogging", package: "swift-log"),
+        .product(name: "Logging", package: "swift-log"),
       ]
     ),
     .testTarget(name: "TandemToolTests", dependencies: ["Tandem"]),

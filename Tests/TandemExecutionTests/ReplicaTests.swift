@@ -91,6 +91,17 @@ import Testing
     #expect(graph.parameterLayout.elementCount == 1184)
   }
 
+  @Test func profileTimesEveryInstruction() throws {
+    let plan = try Plan(graph, images: 2, mode: .training)
+    let replica = try Replica(plan: plan, parameters: parameters.floats())
+    let expected = try gradients(replica)
+    let timings = try replica.profile(repetitions: 3)
+    #expect(timings.map(\.label) == plan.report.map(\.label))
+    #expect(timings.map(\.implementation) == plan.report.map(\.implementation))
+    #expect(timings.allSatisfy { $0.seconds > 0 })
+    #expect(try gradients(replica) == expected)
+  }
+
   @Test func namesTheFirstLayerThatIsNotFinite() throws {
     let plan = try Plan(graph, images: 1, mode: .training)
     let replica = try Replica(plan: plan, parameters: parameters.floats())
