@@ -57,10 +57,12 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
-    .testTarget(name: "TandemTensorTests", dependencies: ["TandemTensor"]),
+    // What tests of several modules need: temporary folders, fixtures, the text of errors.
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .testTarget(name: "TandemTensorTests", dependencies: ["TandemTensor", "TestSupport"]),
     .testTarget(
       name: "TandemNetworkTests", dependencies: ["TandemNetwork", "TandemZoo", "TandemReference"]),
-    .testTarget(name: "TandemDataTests", dependencies: ["TandemData"]),
+    .testTarget(name: "TandemDataTests", dependencies: ["TandemData", "TestSupport"]),
     .testTarget(
       name: "TandemCollectivesTests",
       dependencies: ["TandemCollectives", "TandemTensor", "CKernels"]
@@ -73,7 +75,7 @@ let package = Package(
       name: "TandemTrainingTests",
       dependencies: [
         "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
-        "TandemNetwork", "TandemTensor",
+        "TandemNetwork", "TandemTensor", "TestSupport",
         .product(name: "InMemoryLogging", package: "swift-log"),
         .product(name: "Logging", package: "swift-log"),
       ]

@@ -1,5 +1,6 @@
 import Foundation
 import TandemData
+import TestSupport
 import Testing
 
 @Suite struct DatasetSourceTests {

@@ -3,6 +3,7 @@ import Foundation
 import Synchronization
 import TandemData
 import TandemTensor
+import TestSupport
 import Testing
 
 @Suite struct LoaderTests {

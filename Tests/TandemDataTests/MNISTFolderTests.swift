@@ -1,6 +1,7 @@
 import Foundation
 import TandemData
 import TandemTensor
+import TestSupport
 import Testing
 
 @Suite struct MNISTFolderTests {

@@ -1,5 +1,6 @@
 import TandemData
 import TandemTensor
+import TestSupport
 import Testing
 
 @Suite struct ShapesGeneratorTests {

@@ -1,44 +1,11 @@
 import Foundation
 import TandemData
 import TandemTensor
+import TestSupport
 import Testing
 
-/// Runs `body` with the path of a new, empty folder called `name`, which is removed afterwards.
-@discardableResult
-func withTemporaryFolder<Result>(
-  named name: String = "data", _ body: (String) throws -> Result
-) throws -> Result {
-  let parent = FileManager.default.temporaryDirectory
-    .appendingPathComponent("tandem-tests-\(UUID().uuidString)").path
-  let folder = parent + "/" + name
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: parent) }
-  return try body(folder)
-}
-
 /// The path of a file that `Tests/Fixtures/TandemData/make_fixtures.py` wrote.
-func fixture(_ name: String) -> String {
-  URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../Fixtures/TandemData/\(name)").standardized.path
-}
-
-func bytes(of path: String) throws -> [UInt8] {
-  [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-}
-
-func write(_ bytes: [UInt8], to path: String) throws {
-  try Data(bytes).write(to: URL(fileURLWithPath: path))
-}
-
-/// The one-line message of the error that `body` throws; nil if it does not throw.
-func message(_ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return "\(error)"
-  }
-}
+func fixture(_ name: String) -> String { fixturePath("TandemData/\(name)") }
 
 /// The pixels of an image with values 0…255 instead of 0…1, `[C, H, W]`.
 func image(_ index: Int, of dataset: any Dataset) throws -> [Float] {

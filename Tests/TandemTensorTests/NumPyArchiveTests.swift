@@ -1,5 +1,6 @@
 import Foundation
 import TandemTensor
+import TestSupport
 import Testing
 
 @Suite struct NumPyArchiveTests {

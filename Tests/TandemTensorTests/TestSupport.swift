@@ -1,40 +1,10 @@
 import Foundation
 import TandemTensor
+import TestSupport
 import Testing
 
-/// Runs `body` with the path of a new, empty folder, which is removed afterwards.
-@discardableResult
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("tandem-tests-\(UUID().uuidString)").path
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
-}
-
 /// The path of a file that `Tests/Fixtures/TandemTensor/make_fixtures.py` wrote.
-func fixture(_ name: String) -> String {
-  URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../Fixtures/TandemTensor/\(name)").standardized.path
-}
-
-func bytes(of path: String) throws -> [UInt8] {
-  [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
-}
-
-func write(_ bytes: [UInt8], to path: String) throws {
-  try Data(bytes).write(to: URL(fileURLWithPath: path))
-}
-
-/// The one-line message of the error that `body` throws; nil if it does not throw.
-func message(_ body: () throws -> Void) -> String? {
-  do {
-    try body()
-    return nil
-  } catch {
-    return "\(error)"
-  }
-}
+func fixture(_ name: String) -> String { fixturePath("TandemTensor/\(name)") }
 
 /// Every truncation of `original`, and `mutations` copies with one to four bytes changed at random:
 /// what a reader must survive without crashing.

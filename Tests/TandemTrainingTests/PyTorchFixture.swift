@@ -1,10 +1,10 @@
 import Foundation
+import TestSupport
 
 /// The files that the scripts in Tests/Fixtures/pytorch wrote.
 enum PyTorchFixture {
   static func path(_ name: String) -> String {
-    URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "../Fixtures/pytorch/\(name)").standardizedFileURL.path
+    fixturePath("pytorch/\(name)")
   }
 
   static func read<Golden: Decodable>(_ name: String, as kind: Golden.Type) throws -> Golden {

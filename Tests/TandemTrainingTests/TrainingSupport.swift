@@ -79,15 +79,6 @@ func floats(_ trainer: Trainer) -> [Float] {
   trainer.parameters.flatMap(\.tensor.elements)
 }
 
-/// Runs `body` with an empty folder that is removed afterwards.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory
-    .appendingPathComponent("tandem-training-\(UUID().uuidString)").path
-  try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(atPath: folder) }
-  return try body(folder)
-}
-
 /// Keeps all events, and lets a test act on them.
 final class Recorder: TrainingObserver {
   private let all = Mutex<[TrainingEvent]>([])

@@ -2,6 +2,7 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 import TandemTraining
+import TestSupport
 import Testing
 
 @Suite("Model files and prediction")

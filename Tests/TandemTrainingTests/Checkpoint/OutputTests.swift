@@ -1,6 +1,7 @@
 import Foundation
 import TandemTensor
 import TandemTraining
+import TestSupport
 import Testing
 
 @Suite("Output folders and checkpoints")

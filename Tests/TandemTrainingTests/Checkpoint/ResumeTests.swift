@@ -3,6 +3,7 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 import TandemTraining
+import TestSupport
 import Testing
 
 @Suite("Resuming")

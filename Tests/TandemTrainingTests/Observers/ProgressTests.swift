@@ -1,5 +1,6 @@
 import Foundation
 import TandemTraining
+import TestSupport
 import Testing
 
 @Suite("Progress")

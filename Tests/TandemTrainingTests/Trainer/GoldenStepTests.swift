@@ -2,6 +2,7 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 import TandemTraining
+import TestSupport
 import Testing
 
 /// One whole step of the trainer, cut into shards, against the gradients that PyTorch computed for

@@ -4,6 +4,7 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 import TandemTraining
+import TestSupport
 import Testing
 
 @Suite("Trainer")
