@@ -29,10 +29,10 @@ public struct Dropout: Layer {
 
 /// What selects the dropped elements of one forward pass.
 ///
-/// Element `e` of a sample's flattened `[C, H, W]` at `position` is kept if word `e % 4` of
+/// Element `e` of an image's flattened `[C, H, W]` at `position` is kept if word `e % 4` of
 /// `CounterRandom(seed:purpose: .dropout).words(e / 4, dropoutIndex, position, epoch)` is at least
 /// rate · 2³², where `dropoutIndex` counts the graph's dropout nodes from 0 and `position` counts
-/// samples from 0 in the epoch's order.
+/// images from 0 in the epoch's order.
 public struct DropoutContext: Hashable, Sendable {
   public var seed: UInt64
   public var epoch: UInt32
