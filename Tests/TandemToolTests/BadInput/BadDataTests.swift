@@ -17,17 +17,10 @@ import Testing
   private func expectRefusal(
     of data: String, naming parts: String..., sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let before = try folder.contents()
-    let run = try ToolRun(
-      "train --model mlp --data \(data) --epochs 1 --output \(folder.path("output")) --overwrite")
-    #expect(run.exitCode > 0, sourceLocation: sourceLocation)
-    run.expectFailure(sourceLocation: sourceLocation)
-    #expect(run.errorLines.count == 1, "\(run.standardError)", sourceLocation: sourceLocation)
-    for part in parts {
-      #expect(
-        run.standardError.contains(part), "\(run.standardError)", sourceLocation: sourceLocation)
-    }
-    #expect(try folder.contents() == before, sourceLocation: sourceLocation)
+    try folder.expectRefusal(
+      of:
+        "train --model mlp --data \(data) --epochs 1 --output \(folder.path("output")) --overwrite",
+      naming: parts, sourceLocation: sourceLocation)
   }
 
   @Test func missingFolder() throws {

@@ -16,15 +16,7 @@ import Testing
   private func expectRefusal(
     _ line: String, naming parts: String..., sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let before = try folder.contents()
-    let run = try ToolRun(line)
-    run.expectFailure(sourceLocation: sourceLocation)
-    #expect(run.errorLines.count == 1, "\(run.standardError)", sourceLocation: sourceLocation)
-    for part in parts {
-      #expect(
-        run.standardError.contains(part), "\(run.standardError)", sourceLocation: sourceLocation)
-    }
-    #expect(try folder.contents() == before, sourceLocation: sourceLocation)
+    try folder.expectRefusal(of: line, naming: parts, sourceLocation: sourceLocation)
   }
 
   @Test func checkpointOfAnotherNetwork() throws {
