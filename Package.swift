@@ -18,8 +18,7 @@ let package = Package(
     .executableTarget(
       name: "TandemTool",
       dependencies: [
-        "Tandem",
-        "TandemReference",
+        "Tandem", "TandemReference", "TandemNetwork", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -45,9 +44,9 @@ let package = Package(
       name: "TandemExecution",
       dependencies: ["TandemNetwork", "TandemTensor", "COneDNN", "CKernels"]
     ),
-    .target(name: "TandemCollectives", dependencies: ["TandemTensor", "CKernels"]),
+    .target(name: "TandemCollectives", dependencies: ["CKernels"]),
     .target(name: "TandemReference", dependencies: ["TandemNetwork", "TandemTensor"]),
-    .target(name: "TandemZoo", dependencies: ["TandemNetwork"]),
+    .target(name: "TandemZoo", dependencies: ["TandemNetwork", "TandemTensor"]),
     .target(name: "TandemNetwork", dependencies: ["TandemTensor"]),
     .target(name: "TandemTensor", dependencies: ["CZip"]),
 
@@ -61,15 +60,20 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "TandemTensorTests", dependencies: ["TandemTensor", "TestSupport"]),
     .testTarget(
-      name: "TandemNetworkTests", dependencies: ["TandemNetwork", "TandemZoo", "TandemReference"]),
-    .testTarget(name: "TandemDataTests", dependencies: ["TandemData", "TestSupport"]),
+      name: "TandemNetworkTests",
+      dependencies: ["TandemZoo", "TandemReference", "TandemNetwork", "TandemTensor"]
+    ),
+    .testTarget(
+      name: "TandemDataTests", dependencies: ["TandemData", "TandemTensor", "TestSupport"]),
     .testTarget(
       name: "TandemCollectivesTests",
       dependencies: ["TandemCollectives", "TandemTensor", "CKernels"]
     ),
     .testTarget(
       name: "TandemExecutionTests",
-      dependencies: ["TandemExecution", "TandemReference", "TandemZoo"]
+      dependencies: [
+        "TandemExecution", "TandemReference", "TandemZoo", "TandemNetwork", "TandemTensor",
+      ]
     ),
     .testTarget(
       name: "TandemTrainingTests",
