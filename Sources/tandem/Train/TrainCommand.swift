@@ -74,8 +74,6 @@ struct TrainCommand: ParsableCommand {
     } else {
       print(report.text())
     }
-    // What shells report for a program that ctrl-C ended.
-    if report.ending == .interrupted { throw ExitCode(130) }
   }
 
   private func options(trainImages: Int) throws -> TrainingOptions {
