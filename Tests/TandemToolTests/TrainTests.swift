@@ -132,6 +132,29 @@ struct TrainReport: Decodable {
     #expect(try weights("whole") == weights("parts"))
   }
 
+  /// A forgotten --lr or a stretched schedule would otherwise go unnoticed.
+  @Test(arguments: [
+    ("--lr 0.002", "--epochs 2", "--lr 0.002"),
+    ("--lr-scheduler cosine --lr 0.002", "--epochs 2 --lr 0.002", "--lr-scheduler"),
+    ("--lr-scheduler cosine", "--epochs 2 --lr-scheduler cosine", "--epochs 1"),
+  ])
+  func resumingWithAnotherLearningRateSaysSo(first: String, second: String, named: String) throws {
+    try train("--epochs 1 --shards 2 " + first, output: "run").expectSuccess()
+    let run = try train("\(second) --shards 2 --resume \(folder.path("run"))")
+    run.expectSuccess()
+    let warning = run.errorLines.filter { $0.hasPrefix("warning: ") }
+    #expect(warning.count == 1, "\(run.standardError)")
+    #expect(warning.allSatisfy { $0.contains(named) }, "\(run.standardError)")
+  }
+
+  @Test func resumingWithTheSameLearningRateWarnsOfNothing() throws {
+    let options = "--shards 2 --lr-scheduler cosine --lr-warmup-steps 3 --epochs 2"
+    try train(options + " --steps 7", output: "run").expectSuccess()
+    let run = try train("\(options) --resume \(folder.path("run"))")
+    run.expectSuccess()
+    #expect(!run.standardError.contains("warning"), "\(run.standardError)")
+  }
+
   @Test func weightsOfARunAreAStartForAnother() throws {
     try train("--epochs 3", output: "first").expectSuccess()
     let fresh = try train("--epochs 1").json(as: TrainReport.self)

@@ -10,6 +10,7 @@ struct Checkpoint {
   let model: ModelFile
   let identity: RunIdentity
   let progress: TrainingProgress
+  let course: LearningRateCourse
   /// The optimizer's state, named `parameter.state`.
   private let state: SafeTensorsFile
 
@@ -27,6 +28,7 @@ struct Checkpoint {
     }
     identity = try metadata.require(RunIdentity.self, "run")
     progress = try metadata.require(TrainingProgress.self, "progress")
+    course = try metadata.require(LearningRateCourse.self, "learningRate")
   }
 
   fileprivate static let format = "training-state-1"
@@ -46,6 +48,7 @@ struct Checkpoint {
 struct CheckpointWriter: Sendable {
   let folder: CheckpointFolder
   let identity: RunIdentity
+  let course: LearningRateCourse
   let classNames: [String]
   let memory: TrainingMemory
 
@@ -80,6 +83,7 @@ struct CheckpointWriter: Sendable {
         "tandemFormat": Checkpoint.format,
         "run": try Metadata.encode(identity),
         "progress": try Metadata.encode(progress),
+        "learningRate": try Metadata.encode(course),
       ],
       to: path)
   }
@@ -90,11 +94,13 @@ extension Checkpoint {
   func checkSomethingIsLeft(_ options: TrainingOptions) throws {
     if progress.epoch >= options.epochs {
       throw TrainingError.nothingToDo(
-        checkpoint: folder, done: "\(progress.epoch) epochs", option: "--epochs")
+        checkpoint: folder, done: progress.epoch == 1 ? "1 epoch" : "\(progress.epoch) epochs",
+        option: "--epochs")
     }
     if let limit = options.stepLimit, progress.step >= limit {
       throw TrainingError.nothingToDo(
-        checkpoint: folder, done: "\(progress.step) steps", option: "--steps")
+        checkpoint: folder, done: progress.step == 1 ? "1 step" : "\(progress.step) steps",
+        option: "--steps")
     }
   }
 }

@@ -32,7 +32,7 @@ public final class Trainer {
   /// Parts of each mini-batch whose gradients are summed.
   public let shards: Int
   /// What the user should know before the run, each in one line; also sent as events.
-  public let warnings: [String]
+  public private(set) var warnings: [String]
   /// Ends `run` after the current step, from any thread.
   public let stopRequest = StopRequest()
 
@@ -107,6 +107,15 @@ public final class Trainer {
     try checkpoint.model.load(
       into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
     self.checkpoint = checkpoint
+    let stepsPerEpoch = EpochDivision(
+      images: data.train.count, batchSize: options.batchSize,
+      accumulatedBatches: options.accumulatedBatches
+    ).steps
+    let difference = checkpoint.course.difference(
+      to: LearningRateCourse(options), step: checkpoint.progress.step, stepsPerEpoch: stepsPerEpoch)
+    if let difference {
+      warnings.append("the checkpoint \(checkpoint.folder) was made with " + difference)
+    }
   }
 
   /// Trains until all epochs are done, the step limit is reached or a stop is requested. Once only.

@@ -46,7 +46,8 @@ final class TrainingRun {
     checkpoints = output.map { [memory] output in
       CheckpointWriter(
         folder: output.checkpoints, identity: trainer.identity,
-        classNames: trainer.data.train.classNames, memory: memory)
+        course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
+        memory: memory)
     }
     events = EventRelay(
       observers: trainer.observers + (output.map { [HistoryWriter(folder: $0.path)] } ?? []))

@@ -1,0 +1,38 @@
+/// What decides the learning rate of each step. It may be changed on purpose when a run is continued,
+/// but a run that differs in it is no longer the one that was interrupted, so that has to be said.
+struct LearningRateCourse: Codable, Sendable {
+  let learningRate: Float
+  let schedule: Schedule
+  let epochs: Int
+
+  init(_ options: TrainingOptions) {
+    learningRate = options.learningRate
+    schedule = options.schedule
+    epochs = options.epochs
+  }
+
+  /// Why the result of continuing with `next` is not that of one run, in one line; nil if it is.
+  ///
+  /// - Parameter step: the steps made so far.
+  func difference(to next: LearningRateCourse, step: Int, stepsPerEpoch: Int) -> String? {
+    if learningRate != next.learningRate {
+      return "a learning rate of \(learningRate), this run has \(next.learningRate); use --lr "
+        + "\(learningRate) for the result of one run"
+    }
+    if schedule != next.schedule {
+      return "another learning rate schedule (\(type(of: schedule.shape).name)); use the same "
+        + "--lr-scheduler and its options for the result of one run"
+    }
+    func rate(_ epochs: Int) -> Float {
+      schedule.learningRate(
+        base: learningRate, step: step, stepsPerEpoch: stepsPerEpoch,
+        totalSteps: epochs * stepsPerEpoch)
+    }
+    if rate(epochs) != rate(next.epochs) {
+      return
+        "a \(type(of: schedule.shape).name) schedule over \(epochs) epochs, this run spreads it "
+        + "over \(next.epochs); use --epochs \(epochs) for the result of one run"
+    }
+    return nil
+  }
+}
