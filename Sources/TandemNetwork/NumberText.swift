@@ -15,9 +15,9 @@ package func percent(_ fraction: Double) -> String {
   decimals(fraction * 100, 2) + " %"
 }
 
-/// `1 worker`, `2 workers`
+/// `1 worker`, `2 workers`, `6,000 images`
 package func counted(_ count: Int, _ noun: String) -> String {
-  "\(count) \(noun)\(count == 1 ? "" : "s")"
+  "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
 }
 
 extension Int {

@@ -22,6 +22,9 @@ struct TandemCommand: ParsableCommand {
   )
 
   static func main() {
+    // A file that would grow beyond the shell's limit is then an error of the write, as a full disk is,
+    // instead of the end of the process.
+    signal(SIGXFSZ, SIG_IGN)
     LoggingSystem.bootstrap { label in StandardErrorLog(label: label) }
     var command: any ParsableCommand
     do {

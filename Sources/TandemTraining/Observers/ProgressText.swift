@@ -22,10 +22,11 @@ package enum ProgressText {
   package static func start(_ start: TrainingStart) -> [String] {
     var lines = [
       "training \(start.network) (\(start.trainableParameters.grouped) parameters) on "
-        + "\(start.dataset): \(start.trainImages.grouped) images, \(start.classes) classes",
+        + "\(start.dataset): \(counted(start.trainImages, "image")), "
+        + "\(start.classes) \(start.classes == 1 ? "class" : "classes")",
       counted(start.workers, "worker") + (start.pinned ? " pinned to cores" : "")
         + ", \(counted(start.shards, "shard")), batch size \(start.batchSize), "
-        + "\(start.stepsPerEpoch) steps per epoch, optimizer \(start.optimizer)",
+        + "\(counted(start.stepsPerEpoch, "step")) per epoch, optimizer \(start.optimizer)",
     ]
     if start.resumedSteps > 0 {
       lines.append(
@@ -53,8 +54,8 @@ package enum ProgressText {
   package static func ending(_ result: TrainingResult) -> String? {
     switch result.ending {
     case .completed: nil
-    case .stepLimit: "stopped at the step limit after \(result.steps.grouped) steps"
-    case .interrupted: "interrupted after \(result.steps.grouped) steps"
+    case .stepLimit: "stopped at the step limit after \(counted(result.steps, "step"))"
+    case .interrupted: "interrupted after \(counted(result.steps, "step"))"
     }
   }
 }

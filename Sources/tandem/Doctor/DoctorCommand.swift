@@ -21,7 +21,7 @@ struct DoctorCommand: ParsableCommand {
   @Option(
     name: [.customShort("b"), .long],
     help: ArgumentHelp("Images per worker. (default: 50)", valueName: "n"),
-    transform: atLeast(1))
+    transform: atLeast(1, atMost: 65536))
   var batchSize = 50
 
   @Flag(help: "Print JSON.")

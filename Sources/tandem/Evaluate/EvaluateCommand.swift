@@ -18,7 +18,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A .safetensors file, or the output folder of a training run.", valueName: "path"))
+      "A .safetensors file, or the output folder of a training run.", valueName: "path"),
+    transform: nonEmptyPath)
   var weights: String
 
   @Option(

@@ -31,7 +31,8 @@ struct GradcheckCommand: ParsableCommand {
 
   @Option(
     name: [.customShort("b"), .long], help: ArgumentHelp("Images. (default: 4)", valueName: "n"),
-    transform: atLeast(1))
+    // The reference in double precision holds all outputs of all images at once.
+    transform: atLeast(1, atMost: 1024))
   var batchSize = 4
 
   @Option(
@@ -59,7 +60,7 @@ struct GradcheckCommand: ParsableCommand {
 
   func run() throws {
     let graph = try shape.network(named: model)
-      .withDropout(Float(dropout)).graph()
+      .replacingDropout(rate: dropout).graph()
     let result = try GradientCheck(
       graph: graph, images: batchSize, seed: seed, samples: all ? nil : samples
     ).run()

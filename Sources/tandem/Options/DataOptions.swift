@@ -6,7 +6,8 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The data set: 'shapes' or 'shapes:TRAIN,TEST' (generated), a folder with the files of MNIST, "
-        + "Fashion-MNIST or CIFAR-10 (binary), or a Keras-style .npz file.", valueName: "path"))
+        + "Fashion-MNIST or CIFAR-10 (binary), or a Keras-style .npz file.", valueName: "path"),
+    transform: nonEmptyPath)
   var data = "shapes"
 
   @Option(

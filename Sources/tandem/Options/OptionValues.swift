@@ -3,18 +3,31 @@ import Tandem
 
 // Values that options can have; the parser adds the option's name to the message.
 
-/// Whole numbers from `minimum` to the largest of 32 bits: far more than makes sense of anything, and
-/// products of two of them are still numbers.
-func atLeast(_ minimum: Int) -> @Sendable (String) throws -> Int {
+/// Whole numbers from `minimum` to, unless said otherwise, the largest of 32 bits: far more than makes
+/// sense of anything, and products of two of them are still numbers.
+func atLeast(
+  _ minimum: Int, atMost maximum: Int = Int(Int32.max)
+) -> @Sendable (String) throws -> Int {
   { text in
     guard let value = Int(text), value >= minimum else {
-      throw ValidationError("give a whole number of at least \(minimum)")
+      // Digits that do not fit into an `Int` are no small number.
+      let isHuge = !text.isEmpty && text.allSatisfy { ("0"..."9").contains($0) } && Int(text) == nil
+      throw ValidationError(
+        isHuge
+          ? "give a whole number of at most \(maximum)"
+          : "give a whole number of at least \(minimum)")
     }
-    guard value <= Int32.max else {
-      throw ValidationError("give a whole number of at most \(Int32.max)")
+    guard value <= maximum else {
+      throw ValidationError("give a whole number of at most \(maximum)")
     }
     return value
   }
+}
+
+/// Files and folders. An empty one is a variable of a script that was not set.
+let nonEmptyPath: @Sendable (String) throws -> String = { text in
+  guard !text.isEmpty else { throw ValidationError("give a path") }
+  return text
 }
 
 /// Finite numbers that `isValid` accepts; `wanted` says which those are.

@@ -16,7 +16,8 @@ struct FailureReport {
       self.init(line: TandemCommand.fullMessage(for: error), exitCode: 0, isHelp: true)
       return
     }
-    let line = Self.line(Self.unknownSubcommand ?? TandemCommand.message(for: error))
+    let message = TandemCommand.message(for: error)
+    let line = Self.line(Self.unknownSubcommand ?? Self.negativeValue(message) ?? message)
     self.init(
       line: line + (line.hasSuffix("?") ? " See" : "; see") + " '\(Self.helpCommand)'",
       exitCode: code.rawValue, isHelp: false)
@@ -85,6 +86,18 @@ struct FailureReport {
       return "tandem \(name) --help"
     }
     return "tandem --help"
+  }
+
+  /// The parser takes the number of `--lr -1` for an option and misses the value; no option's values
+  /// are negative.
+  private static func negativeValue(_ message: String) -> String? {
+    let arguments = CommandLine.arguments
+    guard message.hasPrefix("Missing value for"),
+      let (option, value) = zip(arguments, arguments.dropFirst()).first(where: { option, value in
+        message.contains("'\(option) ") && value.hasPrefix("-") && Double(value) != nil
+      })
+    else { return nil }
+    return "The value '\(value)' is invalid for '\(option)': it cannot be negative"
   }
 
   private static var unknownSubcommand: String? {

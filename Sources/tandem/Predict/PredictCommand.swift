@@ -23,7 +23,8 @@ struct PredictCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A .safetensors file, or the output folder of a training run.", valueName: "path"))
+      "A .safetensors file, or the output folder of a training run.", valueName: "path"),
+    transform: nonEmptyPath)
   var weights: String
 
   @Option(
@@ -34,10 +35,11 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup
   var shape: ModelShapeOptions
 
-  @Option(help: ArgumentHelp("The images.", valueName: "file.npy"))
+  @Option(help: ArgumentHelp("The images.", valueName: "file.npy"), transform: nonEmptyPath)
   var input: String
 
-  @Option(help: ArgumentHelp("Where the result goes.", valueName: "file.npy"))
+  @Option(
+    help: ArgumentHelp("Where the result goes.", valueName: "file.npy"), transform: nonEmptyPath)
   var output: String
 
   @Flag(help: "Write probabilities instead of logits.")

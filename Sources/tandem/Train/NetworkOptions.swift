@@ -15,7 +15,8 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Start with these weights: a .safetensors file or an output folder.", valueName: "path"))
+      "Start with these weights: a .safetensors file or an output folder.", valueName: "path"),
+    transform: nonEmptyPath)
   var weights: String?
 
   static let noModel = ValidationError(
@@ -32,7 +33,7 @@ struct NetworkOptions: ParsableArguments {
       guard let source = weights ?? checkpoint else { throw Self.noModel }
       network = try ModelFile(contentsOf: source).describedNetwork()
     }
-    if let dropout { network = network.withDropout(Float(dropout)) }
+    if let dropout { network = try network.replacingDropout(rate: dropout) }
     return network
   }
 }

@@ -3,7 +3,9 @@ import Tandem
 
 /// Where results go, and which earlier run they continue.
 struct OutputOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Folder for history and checkpoints.", valueName: "folder"))
+  @Option(
+    help: ArgumentHelp("Folder for history and checkpoints.", valueName: "folder"),
+    transform: nonEmptyPath)
   var output: String?
 
   @Flag(help: "Replace another run's results in the output folder.")
@@ -17,8 +19,18 @@ struct OutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Continue the run in this output folder; give the run's other options too.",
-      valueName: "folder"))
+      valueName: "folder"),
+    transform: nonEmptyPath)
   var resume: String?
+
+  func validate() throws {
+    if overwrite, output == nil {
+      throw ValidationError("--overwrite replaces what is in a folder; name it with --output")
+    }
+    if checkpointEverySteps != nil, output == nil, resume == nil {
+      throw ValidationError("--checkpoint-every-steps needs an --output folder for the checkpoints")
+    }
+  }
 
   func apply(to options: inout TrainingOptions) {
     options.outputFolder = output ?? resume

@@ -38,12 +38,17 @@ struct ScheduleOptionGroup: ParsableArguments {
   var lrWarmupSteps: Int?
 
   @Option(
-    help: ArgumentHelp("Fraction of the rate that the rise starts with.", valueName: "f"))
-  var lrWarmupDecay = 0.01
+    help: ArgumentHelp(
+      "Fraction of the rate that the rise starts with. (default: 0.01)", valueName: "f"))
+  var lrWarmupDecay: Double?
 
   func validate() throws {
     if lrWarmupEpochs != nil, lrWarmupSteps != nil {
       throw ValidationError("give --lr-warmup-epochs or --lr-warmup-steps, not both")
+    }
+    if lrWarmupDecay != nil, lrWarmupEpochs == nil, lrWarmupSteps == nil {
+      throw ValidationError(
+        "--lr-warmup-decay needs a warm-up; give --lr-warmup-epochs or --lr-warmup-steps too")
     }
   }
 
@@ -55,7 +60,7 @@ struct ScheduleOptionGroup: ParsableArguments {
         stepSize: lrStepSize, milestones: lrMilestones, gamma: lrGamma, minimum: lrMin,
         power: lrPower),
       warmUpSteps: lrWarmupSteps ?? (lrWarmupEpochs ?? 0) * stepsPerEpoch,
-      warmUpStart: lrWarmupDecay)
+      warmUpStart: lrWarmupDecay ?? 0.01)
   }
 }
 

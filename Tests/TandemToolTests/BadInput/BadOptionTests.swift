@@ -16,6 +16,8 @@ import Testing
     "train --model mlp --normalize no", "train --model mlp --lr-milestones 3,x",
     "train --model mlp --lr-warmup-epochs -1", "bench --batch-size 0", "bench --steps 0",
     "bench --workers 0", "gradcheck mlp --samples 0", "gradcheck mlp --tolerance 0",
+    "train --model mlp --batch-size 99999999999999999999", "bench --steps 4611686018427387904",
+    "gradcheck mlp --batch-size 1000000000", "doctor --batch-size 1000000000",
     "doctor --batch-size 0", "evaluate --weights x --workers 0", "summary mlp --num-classes 0",
     "train --model mlp --batch-size 9223372036854775807",
     "train --model mlp --epochs 9223372036854775807",
@@ -36,7 +38,7 @@ import Testing
     "train --model mlp --momentum 1.5", "train --model mlp --weight-decay -1",
     "train --model mlp --opt adam --beta1 1", "train --model mlp --opt rmsprop --opt-eps 0",
     "train --model mlp --opt nadam", "train --model mlp --opt adam --momentum 0.9",
-    "train --model mlp --lr-gamma 0.1",
+    "train --model mlp --lr-gamma 0.1", "train --model mlp --dropout 0.3",
     "train --model mlp --shards 2 --workers 4", "bench --opt nadam",
   ])
   func valueThatDoesNotFitTheOthers(_ line: String) throws {
@@ -44,6 +46,34 @@ import Testing
     let run = try ToolRun(line + (words[0] == "train" ? " --data shapes:50,20" : ""))
     run.expectFailure(naming: String(words[words.count - 2]))
     #expect(run.errorLines.count == 1)
+  }
+
+  /// The parser would take the value for an option, and say only that one is missing.
+  @Test(arguments: ["--lr", "--epochs", "--momentum", "--seed"])
+  func negativeValueIsNamed(option: String) throws {
+    let run = try ToolRun("train --model mlp \(option) -0.5")
+    run.expectFailure(naming: "'-0.5'", "'\(option)'", "cannot be negative")
+  }
+
+  /// What a script passes whose variable was not set.
+  @Test(arguments: ["--output", "--resume", "--weights", "--data"])
+  func emptyPathIsRefused(option: String) throws {
+    let run = try ToolRun(["train", "--model", "mlp", option, ""])
+    run.expectFailure(naming: option, "give a path")
+  }
+
+  /// An option that would do nothing is a mistake of its user.
+  @Test(arguments: [
+    ("--overwrite", "--output"), ("--lr-warmup-decay 0.1", "--lr-warmup-epochs"),
+    ("--checkpoint-every-steps 5", "--output"),
+  ])
+  func optionWithoutTheOneItNeeds(line: String, needed: String) throws {
+    let run = try ToolRun("train --model mlp --data shapes:50,20 " + line)
+    run.expectFailure(naming: String(line.split(separator: " ")[0]), needed)
+  }
+
+  @Test func gradcheckWithDropoutNeedsDropoutLayers() throws {
+    try ToolRun("gradcheck mlp --dropout 0.5").expectFailure(naming: "mlp", "--dropout")
   }
 
   @Test func unknownScheduleNamesTheKnownOnes() throws {
