@@ -9,6 +9,7 @@ final class StopSignals {
 
   init(_ stopRequest: StopRequest) {
     let queue = DispatchQueue(label: "tandem.signals")
+    let installed = DispatchGroup()
     sources = Self.numbers.map { number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
@@ -16,9 +17,13 @@ final class StopSignals {
         stopRequest.request()
         for number in Self.numbers { signal(number, SIG_DFL) }
       }
+      installed.enter()
+      source.setRegistrationHandler { installed.leave() }
       source.resume()
       return source
     }
+    // Dispatch installs them on a thread of its own; a signal that comes before is lost.
+    installed.wait()
   }
 
   deinit {

@@ -217,7 +217,7 @@ struct TrainerTests {
       }
       let trainer = try makeTrainer(quartersPair(train: 160), observers: [recorder]) {
         $0.workers = 2
-        $0.epochs = 10_000
+        $0.epochs = 200
         $0.stopsOnSignals = true
         $0.outputFolder = folder + "/run"
       }
