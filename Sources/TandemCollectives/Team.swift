@@ -70,7 +70,11 @@ final class TeamCore: @unchecked Sendable {
   typealias Body = @Sendable (Worker) throws -> Void
 
   let count: Int
+  /// Where the workers wait for one another.
   let room: WaitingRoom
+  /// Where the caller of `run` waits for the workers: apart from them, or it would be woken, and take
+  /// a core from one of them, each time they wake each other.
+  private let callersRoom = WaitingRoom(awakeMicroseconds: 0)
   private var body: Body?
   private let errors: UnsafeMutableBufferPointer<(any Error)?>
   private let pinning: UnsafeMutableBufferPointer<TeamError?>
@@ -102,7 +106,7 @@ final class TeamCore: @unchecked Sendable {
   }
 
   func waitForThreads() -> [TeamError] {
-    room.wait { started.load(ordering: .acquiring) == count }
+    callersRoom.wait { started.load(ordering: .acquiring) == count }
     return pinning.compactMap { $0 }
   }
 
@@ -116,7 +120,7 @@ final class TeamCore: @unchecked Sendable {
     hasFailed.store(false, ordering: .relaxed)
     regionsBegun.add(1, ordering: .releasing)
     room.wakeAll()
-    room.wait { leftRegion.load(ordering: .acquiring) == count }
+    callersRoom.wait { leftRegion.load(ordering: .acquiring) == count }
     self.body = nil
     var failures: [any Error] = []
     for index in 0..<count {
@@ -144,7 +148,7 @@ final class TeamCore: @unchecked Sendable {
       pinning[index] = .notPinned(worker: index, cpu: cpu, errorNumber: errorNumber)
     }
     started.add(1, ordering: .acquiringAndReleasing)
-    room.wakeAll()
+    callersRoom.wakeAll()
     let worker = Worker(index: index, count: count, core: self)
     var seen = 0
     while true {
@@ -161,6 +165,7 @@ final class TeamCore: @unchecked Sendable {
       }
       leftRegion.add(1, ordering: .acquiringAndReleasing)
       room.wakeAll()
+      callersRoom.wakeAll()
     }
     // Dispatch will use the thread for other work.
     _ = restrictThread(to: allCPUs)
