@@ -3,6 +3,7 @@
 #define TANDEM_CONEDNN_INTERNAL_H
 
 #include <oneapi/dnnl/dnnl.h>
+#include <string.h>
 
 #include "COneDNN.h"
 
@@ -21,6 +22,23 @@ int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation);
 // oneDNN's algorithm for an activation; the variants whose backward reads the output.
 dnnl_alg_kind_t onednn_activation_algorithm(onednn_activation activation, bool reads_output);
 dnnl_alg_kind_t onednn_pooling_algorithm(onednn_pooling kind);
+
+// A window as oneDNN's functions declare it: arrays of the largest rank, of which two are used.
+typedef struct {
+  dnnl_dims_t kernel, stride, padding_before, padding_after;
+} window_dims;
+
+static inline window_dims dims_of(onednn_window window) {
+  window_dims result;
+  memset(&result, 0, sizeof result);
+  for (int axis = 0; axis < 2; axis++) {
+    result.kernel[axis] = window.kernel[axis];
+    result.stride[axis] = window.stride[axis];
+    result.padding_before[axis] = window.padding_before[axis];
+    result.padding_after[axis] = window.padding_after[axis];
+  }
+  return result;
+}
 
 #define ONEDNN_TRY(call)                      \
   do {                                        \

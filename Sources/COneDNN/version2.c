@@ -96,21 +96,23 @@ int onednn_convolution_forward(
     onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
     onednn_activation activation) {
+  const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_forward_desc_init(
       &description, direction(training), dnnl_convolution_direct, value(source), value(weights),
-      value(bias), value(destination), window.stride, window.padding_before,
-      window.padding_after));
+      value(bias), value(destination), dims.stride, dims.padding_before,
+      dims.padding_after));
   return create(out, &description, NULL, activation);
 }
 
 int onednn_convolution_backward_data(
     onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
     onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+  const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_backward_data_desc_init(
       &description, dnnl_convolution_direct, value(source_gradient), value(weights),
-      value(destination_gradient), window.stride, window.padding_before, window.padding_after));
+      value(destination_gradient), dims.stride, dims.padding_before, dims.padding_after));
   return create(out, &description, forward, onednn_activation_none);
 }
 
@@ -118,11 +120,12 @@ int onednn_convolution_backward_weights(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
     onednn_operation forward) {
+  const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_backward_weights_desc_init(
       &description, dnnl_convolution_direct, value(source), value(weights_gradient),
-      value(bias_gradient), value(destination_gradient), window.stride, window.padding_before,
-      window.padding_after));
+      value(bias_gradient), value(destination_gradient), dims.stride, dims.padding_before,
+      dims.padding_after));
   return create(out, &description, forward, onednn_activation_none);
 }
 
@@ -159,22 +162,24 @@ int onednn_dense_backward_weights(
 int onednn_pooling_forward(
     onednn_operation *out, bool training, onednn_pooling kind, onednn_descriptor source,
     onednn_descriptor destination, onednn_window window) {
+  const window_dims dims = dims_of(window);
   dnnl_pooling_desc_t description;
   ONEDNN_TRY(dnnl_pooling_forward_desc_init(
       &description, direction(training), onednn_pooling_algorithm(kind), value(source),
-      value(destination), window.stride, window.kernel, window.padding_before,
-      window.padding_after));
+      value(destination), dims.stride, dims.kernel, dims.padding_before,
+      dims.padding_after));
   return create(out, &description, NULL, onednn_activation_none);
 }
 
 int onednn_pooling_backward(
     onednn_operation *out, onednn_pooling kind, onednn_descriptor source_gradient,
     onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+  const window_dims dims = dims_of(window);
   dnnl_pooling_desc_t description;
   ONEDNN_TRY(dnnl_pooling_backward_desc_init(
       &description, onednn_pooling_algorithm(kind), value(source_gradient),
-      value(destination_gradient), window.stride, window.kernel, window.padding_before,
-      window.padding_after));
+      value(destination_gradient), dims.stride, dims.kernel, dims.padding_before,
+      dims.padding_after));
   return create(out, &description, forward, onednn_activation_none);
 }
 

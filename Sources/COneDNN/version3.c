@@ -88,35 +88,38 @@ int onednn_convolution_forward(
     onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
     onednn_activation activation) {
+  const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       activation,
       dnnl_convolution_forward_primitive_desc_create(
           operation, onednn_engine(), direction(training), dnnl_convolution_direct,
-          handle(source), handle(weights), handle(bias), handle(destination), window.stride,
-          no_dilation, window.padding_before, window.padding_after, attributes));
+          handle(source), handle(weights), handle(bias), handle(destination), dims.stride,
+          no_dilation, dims.padding_before, dims.padding_after, attributes));
 }
 
 int onednn_convolution_backward_data(
     onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
     onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+  const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_convolution_backward_data_primitive_desc_create(
           operation, onednn_engine(), dnnl_convolution_direct, handle(source_gradient),
-          handle(weights), handle(destination_gradient), window.stride, no_dilation,
-          window.padding_before, window.padding_after, hint(forward), attributes));
+          handle(weights), handle(destination_gradient), dims.stride, no_dilation,
+          dims.padding_before, dims.padding_after, hint(forward), attributes));
 }
 
 int onednn_convolution_backward_weights(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
     onednn_operation forward) {
+  const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_convolution_backward_weights_primitive_desc_create(
           operation, onednn_engine(), dnnl_convolution_direct, handle(source),
           handle(weights_gradient), handle(bias_gradient), handle(destination_gradient),
-          window.stride, no_dilation, window.padding_before, window.padding_after, hint(forward),
+          dims.stride, no_dilation, dims.padding_before, dims.padding_after, hint(forward),
           attributes));
 }
 
@@ -154,23 +157,25 @@ int onednn_dense_backward_weights(
 int onednn_pooling_forward(
     onednn_operation *out, bool training, onednn_pooling kind, onednn_descriptor source,
     onednn_descriptor destination, onednn_window window) {
+  const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_pooling_forward_primitive_desc_create(
           operation, onednn_engine(), direction(training), onednn_pooling_algorithm(kind),
-          handle(source), handle(destination), window.stride, window.kernel, no_dilation,
-          window.padding_before, window.padding_after, attributes));
+          handle(source), handle(destination), dims.stride, dims.kernel, no_dilation,
+          dims.padding_before, dims.padding_after, attributes));
 }
 
 int onednn_pooling_backward(
     onednn_operation *out, onednn_pooling kind, onednn_descriptor source_gradient,
     onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+  const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_pooling_backward_primitive_desc_create(
           operation, onednn_engine(), onednn_pooling_algorithm(kind), handle(source_gradient),
-          handle(destination_gradient), window.stride, window.kernel, no_dilation,
-          window.padding_before, window.padding_after, hint(forward), attributes));
+          handle(destination_gradient), dims.stride, dims.kernel, no_dilation,
+          dims.padding_before, dims.padding_after, hint(forward), attributes));
 }
 
 int onednn_activation_forward(
