@@ -50,6 +50,16 @@ package struct CheckpointFolder: Hashable, Sendable {
     if let former { try? FileManager.default.removeItem(atPath: outputFolder + "/" + former) }
   }
 
+  /// Removes what a program that was killed while it wrote a checkpoint has left behind. A finished
+  /// folder that no link leads to stays: it may be a copy that the user keeps.
+  package func removeUnfinished() {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: outputFolder)) ?? []
+    for name in names where name.hasPrefix(".checkpoint-") {
+      guard name.hasSuffix(".partial") || name.hasSuffix(".link") else { continue }
+      try? FileManager.default.removeItem(atPath: outputFolder + "/" + name)
+    }
+  }
+
   /// Removes the last checkpoint, if there is one.
   package func remove() throws {
     guard let former = try formerName() else {

@@ -20,7 +20,10 @@ struct OutputFolder: Hashable, Sendable {
     guard descriptor >= 0 else { throw FileError.cannotWrite(path: path, code: errno) }
     close(descriptor)
     unlink(probe)
-    if overwrites || resumedCheckpoint.map(holds) == true { return }
+    if overwrites || resumedCheckpoint.map(holds) == true {
+      checkpoints.removeUnfinished()
+      return
+    }
     if let found = results.first(where: exists) {
       throw TrainingError.outputExists(folder: path, found: found)
     }

@@ -58,6 +58,26 @@ struct OutputTests {
     }
   }
 
+  @Test("what a killed program left unfinished goes away, copies that a user keeps do not")
+  func unfinished() throws {
+    try withTemporaryFolder { folder in
+      let checkpoints = CheckpointFolder(outputFolder: folder)
+      try checkpoints.replaceLast(step: 1) { partial in
+        try AtomicFile.write(Data("one".utf8), to: partial + "/file")
+      }
+      for name in [".checkpoint-7-abc.partial", "checkpoint-step-9", "mine"] {
+        try FileManager.default.createDirectory(
+          atPath: folder + "/" + name, withIntermediateDirectories: false)
+      }
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/.checkpoint-7-abc.link", withDestinationPath: "checkpoint-step-1")
+      checkpoints.removeUnfinished()
+      #expect(
+        try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+          == ["checkpoint-last", "checkpoint-step-1", "checkpoint-step-9", "mine"])
+    }
+  }
+
   @Test("a copy that has a folder in the link's place works on")
   func copiedFolder() throws {
     try withTemporaryFolder { folder in
