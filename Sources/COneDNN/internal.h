@@ -19,6 +19,20 @@ dnnl_engine_t onednn_engine(void);
 // The caller destroys them.
 int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation);
 
+// Lets an activation follow an operation.
+#if DNNL_VERSION_MAJOR >= 3
+#define onednn_append_activation(post_ops, algorithm) \
+  dnnl_post_ops_append_eltwise(post_ops, algorithm, 0.0f, 0.0f)
+#else
+#define onednn_append_activation(post_ops, algorithm) \
+  dnnl_post_ops_append_eltwise(post_ops, 1.0f, algorithm, 0.0f, 0.0f)
+#endif
+
+dnnl_prop_kind_t onednn_direction(bool training);
+
+// What to ask an operation for to get the descriptor of an argument.
+dnnl_query_t onednn_query(onednn_role role);
+
 // oneDNN's algorithm for an activation; the variants whose backward reads the output.
 dnnl_alg_kind_t onednn_activation_algorithm(onednn_activation activation, bool reads_output);
 dnnl_alg_kind_t onednn_pooling_algorithm(onednn_pooling kind);

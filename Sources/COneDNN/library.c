@@ -92,6 +92,40 @@ dnnl_alg_kind_t onednn_pooling_algorithm(onednn_pooling kind) {
   return dnnl_alg_kind_undef;
 }
 
+dnnl_prop_kind_t onednn_direction(bool training) {
+  return training ? dnnl_forward_training : dnnl_forward_inference;
+}
+
+int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation) {
+  ONEDNN_TRY(dnnl_primitive_attr_create(out));
+  int status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
+  if (status == dnnl_success && activation != onednn_activation_none) {
+    dnnl_post_ops_t post_ops;
+    status = dnnl_post_ops_create(&post_ops);
+    if (status == dnnl_success) {
+      status = onednn_append_activation(post_ops, onednn_activation_algorithm(activation, false));
+      if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
+      dnnl_post_ops_destroy(post_ops);
+    }
+  }
+  if (status != dnnl_success) dnnl_primitive_attr_destroy(*out);
+  return status;
+}
+
+dnnl_query_t onednn_query(onednn_role role) {
+  static const dnnl_query_t queries[] = {
+      [onednn_role_source] = dnnl_query_src_md,
+      [onednn_role_weights] = dnnl_query_weights_md,
+      [onednn_role_destination] = dnnl_query_dst_md,
+      [onednn_role_source_gradient] = dnnl_query_diff_src_md,
+      [onednn_role_weights_gradient] = dnnl_query_diff_weights_md,
+      [onednn_role_destination_gradient] = dnnl_query_diff_dst_md,
+      [onednn_role_workspace] = dnnl_query_workspace_md,
+      [onednn_role_scratchpad] = dnnl_query_scratchpad_md,
+  };
+  return queries[role];
+}
+
 void onednn_operation_destroy(onednn_operation operation) {
   dnnl_primitive_desc_destroy((dnnl_primitive_desc_t)operation);
 }

@@ -59,23 +59,6 @@ int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void 
   return dnnl_memory_create((dnnl_memory_t *)out, value(descriptor), onednn_engine(), pointer);
 }
 
-int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation) {
-  ONEDNN_TRY(dnnl_primitive_attr_create(out));
-  int status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
-  if (status == dnnl_success && activation != onednn_activation_none) {
-    dnnl_post_ops_t post_ops;
-    status = dnnl_post_ops_create(&post_ops);
-    if (status == dnnl_success) {
-      status = dnnl_post_ops_append_eltwise(
-          post_ops, 1.0f, onednn_activation_algorithm(activation, false), 0.0f, 0.0f);
-      if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
-      dnnl_post_ops_destroy(post_ops);
-    }
-  }
-  if (status != dnnl_success) dnnl_primitive_attr_destroy(*out);
-  return status;
-}
-
 static int create(
     onednn_operation *out, const_dnnl_op_desc_t description, onednn_operation forward,
     onednn_activation activation) {
@@ -88,10 +71,6 @@ static int create(
   return status;
 }
 
-static dnnl_prop_kind_t direction(bool training) {
-  return training ? dnnl_forward_training : dnnl_forward_inference;
-}
-
 int onednn_convolution_forward(
     onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
@@ -99,7 +78,7 @@ int onednn_convolution_forward(
   const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_forward_desc_init(
-      &description, direction(training), dnnl_convolution_direct, value(source), value(weights),
+      &description, onednn_direction(training), dnnl_convolution_direct, value(source), value(weights),
       value(bias), value(destination), dims.stride, dims.padding_before,
       dims.padding_after));
   return create(out, &description, NULL, activation);
@@ -134,7 +113,7 @@ int onednn_dense_forward(
     onednn_descriptor bias, onednn_descriptor destination, onednn_activation activation) {
   dnnl_inner_product_desc_t description;
   ONEDNN_TRY(dnnl_inner_product_forward_desc_init(
-      &description, direction(training), value(source), value(weights), value(bias),
+      &description, onednn_direction(training), value(source), value(weights), value(bias),
       value(destination)));
   return create(out, &description, NULL, activation);
 }
@@ -165,7 +144,7 @@ int onednn_pooling_forward(
   const window_dims dims = dims_of(window);
   dnnl_pooling_desc_t description;
   ONEDNN_TRY(dnnl_pooling_forward_desc_init(
-      &description, direction(training), onednn_pooling_algorithm(kind), value(source),
+      &description, onednn_direction(training), onednn_pooling_algorithm(kind), value(source),
       value(destination), dims.stride, dims.kernel, dims.padding_before,
       dims.padding_after));
   return create(out, &description, NULL, onednn_activation_none);
@@ -187,7 +166,7 @@ int onednn_activation_forward(
     onednn_operation *out, bool training, onednn_activation kind, onednn_descriptor data) {
   dnnl_eltwise_desc_t description;
   ONEDNN_TRY(dnnl_eltwise_forward_desc_init(
-      &description, direction(training), onednn_activation_algorithm(kind, true), value(data),
+      &description, onednn_direction(training), onednn_activation_algorithm(kind, true), value(data),
       0.0f, 0.0f));
   return create(out, &description, NULL, onednn_activation_none);
 }
@@ -205,7 +184,7 @@ int onednn_activation_backward(
 int onednn_softmax_forward(
     onednn_operation *out, bool training, onednn_descriptor data, int axis) {
   dnnl_softmax_desc_t description;
-  ONEDNN_TRY(dnnl_softmax_forward_desc_init(&description, direction(training), value(data), axis));
+  ONEDNN_TRY(dnnl_softmax_forward_desc_init(&description, onednn_direction(training), value(data), axis));
   return create(out, &description, NULL, onednn_activation_none);
 }
 
@@ -272,18 +251,8 @@ int onednn_reorder(onednn_operation *out, onednn_descriptor source, onednn_descr
 }
 
 onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role) {
-  static const dnnl_query_t queries[] = {
-      [onednn_role_source] = dnnl_query_src_md,
-      [onednn_role_weights] = dnnl_query_weights_md,
-      [onednn_role_destination] = dnnl_query_dst_md,
-      [onednn_role_source_gradient] = dnnl_query_diff_src_md,
-      [onednn_role_weights_gradient] = dnnl_query_diff_weights_md,
-      [onednn_role_destination_gradient] = dnnl_query_diff_dst_md,
-      [onednn_role_workspace] = dnnl_query_workspace_md,
-      [onednn_role_scratchpad] = dnnl_query_scratchpad_md,
-  };
   const dnnl_memory_desc_t *found =
-      dnnl_primitive_desc_query_md((dnnl_primitive_desc_t)operation, queries[role], 0);
+      dnnl_primitive_desc_query_md((dnnl_primitive_desc_t)operation, onednn_query(role), 0);
   return found && dnnl_memory_desc_get_size(found) > 0 ? copy(found) : NULL;
 }
 

@@ -63,27 +63,6 @@ int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void 
   return dnnl_memory_create((dnnl_memory_t *)out, handle(descriptor), onednn_engine(), pointer);
 }
 
-int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation) {
-  ONEDNN_TRY(dnnl_primitive_attr_create(out));
-  int status = dnnl_primitive_attr_set_scratchpad_mode(*out, dnnl_scratchpad_mode_user);
-  if (status == dnnl_success && activation != onednn_activation_none) {
-    dnnl_post_ops_t post_ops;
-    status = dnnl_post_ops_create(&post_ops);
-    if (status == dnnl_success) {
-      status = dnnl_post_ops_append_eltwise(
-          post_ops, onednn_activation_algorithm(activation, false), 0.0f, 0.0f);
-      if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
-      dnnl_post_ops_destroy(post_ops);
-    }
-  }
-  if (status != dnnl_success) dnnl_primitive_attr_destroy(*out);
-  return status;
-}
-
-static dnnl_prop_kind_t direction(bool training) {
-  return training ? dnnl_forward_training : dnnl_forward_inference;
-}
-
 int onednn_convolution_forward(
     onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
@@ -92,7 +71,7 @@ int onednn_convolution_forward(
   WITH_ATTRIBUTES(
       activation,
       dnnl_convolution_forward_primitive_desc_create(
-          operation, onednn_engine(), direction(training), dnnl_convolution_direct,
+          operation, onednn_engine(), onednn_direction(training), dnnl_convolution_direct,
           handle(source), handle(weights), handle(bias), handle(destination), dims.stride,
           no_dilation, dims.padding_before, dims.padding_after, attributes));
 }
@@ -129,7 +108,7 @@ int onednn_dense_forward(
   WITH_ATTRIBUTES(
       activation,
       dnnl_inner_product_forward_primitive_desc_create(
-          operation, onednn_engine(), direction(training), handle(source), handle(weights),
+          operation, onednn_engine(), onednn_direction(training), handle(source), handle(weights),
           handle(bias), handle(destination), attributes));
 }
 
@@ -161,7 +140,7 @@ int onednn_pooling_forward(
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_pooling_forward_primitive_desc_create(
-          operation, onednn_engine(), direction(training), onednn_pooling_algorithm(kind),
+          operation, onednn_engine(), onednn_direction(training), onednn_pooling_algorithm(kind),
           handle(source), handle(destination), dims.stride, dims.kernel, no_dilation,
           dims.padding_before, dims.padding_after, attributes));
 }
@@ -183,7 +162,7 @@ int onednn_activation_forward(
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_eltwise_forward_primitive_desc_create(
-          operation, onednn_engine(), direction(training),
+          operation, onednn_engine(), onednn_direction(training),
           onednn_activation_algorithm(kind, true), handle(data), handle(data), 0.0f, 0.0f,
           attributes));
 }
@@ -203,7 +182,7 @@ int onednn_softmax_forward(
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_softmax_forward_primitive_desc_create(
-          operation, onednn_engine(), direction(training), dnnl_softmax_accurate, handle(data),
+          operation, onednn_engine(), onednn_direction(training), dnnl_softmax_accurate, handle(data),
           handle(data), axis, attributes));
 }
 
@@ -248,18 +227,8 @@ int onednn_reorder(onednn_operation *out, onednn_descriptor source, onednn_descr
 }
 
 onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role) {
-  static const dnnl_query_t queries[] = {
-      [onednn_role_source] = dnnl_query_src_md,
-      [onednn_role_weights] = dnnl_query_weights_md,
-      [onednn_role_destination] = dnnl_query_dst_md,
-      [onednn_role_source_gradient] = dnnl_query_diff_src_md,
-      [onednn_role_weights_gradient] = dnnl_query_diff_weights_md,
-      [onednn_role_destination_gradient] = dnnl_query_diff_dst_md,
-      [onednn_role_workspace] = dnnl_query_workspace_md,
-      [onednn_role_scratchpad] = dnnl_query_scratchpad_md,
-  };
   const_dnnl_memory_desc_t found =
-      dnnl_primitive_desc_query_md((dnnl_primitive_desc_t)operation, queries[role], 0);
+      dnnl_primitive_desc_query_md((dnnl_primitive_desc_t)operation, onednn_query(role), 0);
   if (!found || dnnl_memory_desc_get_size(found) == 0) return NULL;
   dnnl_memory_desc_t copy = NULL;
   return dnnl_memory_desc_clone(&copy, found) == dnnl_success ? (onednn_descriptor)copy : NULL;
