@@ -45,9 +45,7 @@ final class ConvolutionOperator: Operator {
     let anySource = try MemoryDescriptor.any(site.node.inputShapes[0].batched(plan.images))
     let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
     let anyWeights = try MemoryDescriptor.any(weightShape)
-    let bias = try site.parameters["bias"].map {
-      try plan.parameter($0, plain: $0.parameter.shape, as: .plain($0.parameter.shape))
-    }
+    let bias = try site.bias(&plan)
     let operation = try Operation(label) {
       onednn_convolution_forward(
         $0, plan.isTraining, anySource.handle, anyWeights.handle, bias?.descriptor.handle,
@@ -78,9 +76,7 @@ final class ConvolutionOperator: Operator {
     let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
     let anyWeights = try MemoryDescriptor.any(weightShape)
     let weightEntry = site.parameter("weight")
-    let biasGradient = try site.parameters["bias"].map {
-      try plan.gradient($0, plain: $0.parameter.shape)
-    }
+    let biasGradient = try site.biasGradient(&plan)
     let operation = try Operation(label) {
       onednn_convolution_backward_weights(
         $0, anySource.handle, anyWeights.handle, biasGradient?.descriptor.handle,
@@ -137,16 +133,6 @@ final class ConvolutionOperator: Operator {
       ],
       writes: [(onednn_argument_source_gradient, inputGradient)])
     return [inputGradient]
-  }
-}
-
-extension OperatorSite {
-  /// A parameter that the layer is known to have.
-  func parameter(_ name: String) -> ParameterLayout.Entry {
-    guard let entry = parameters[name] else {
-      preconditionFailure("layer \(self.name) declares no parameter \(name)")
-    }
-    return entry
   }
 }
 

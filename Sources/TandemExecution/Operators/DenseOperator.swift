@@ -32,9 +32,7 @@ final class DenseOperator: Operator {
     let weightEntry = site.parameter("weight")
     let weights = try plan.parameter(
       weightEntry, plain: weightEntry.parameter.shape, as: .plain(weightEntry.parameter.shape))
-    let bias = try site.parameters["bias"].map {
-      try plan.parameter($0, plain: $0.parameter.shape, as: .plain($0.parameter.shape))
-    }
+    let bias = try site.bias(&plan)
     let output = plan.operand(
       "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
     let operation = try Operation(label) {
@@ -58,9 +56,7 @@ final class DenseOperator: Operator {
     let gradient = try plainGradient(outputGradient, &plan)
     let weightEntry = site.parameter("weight")
     let weightGradient = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
-    let biasGradient = try site.parameters["bias"].map {
-      try plan.gradient($0, plain: $0.parameter.shape)
-    }
+    let biasGradient = try site.biasGradient(&plan)
     let operation = try Operation(label) {
       onednn_dense_backward_weights(
         $0, source.descriptor.handle, weightGradient.descriptor.handle,

@@ -49,3 +49,25 @@ struct OperatorSite {
 
   var name: String { node.name }
 }
+
+extension OperatorSite {
+  /// A parameter that the layer is known to have.
+  func parameter(_ name: String) -> ParameterLayout.Entry {
+    guard let entry = parameters[name] else {
+      preconditionFailure("layer \(self.name) declares no parameter \(name)")
+    }
+    return entry
+  }
+
+  /// The bias `[O]`, if the layer has one.
+  func bias(_ plan: inout PlanBuilder) throws -> Operand? {
+    try parameters["bias"].map {
+      try plan.parameter($0, plain: $0.parameter.shape, as: .plain($0.parameter.shape))
+    }
+  }
+
+  /// Where the gradient of the bias goes, if the layer has one.
+  func biasGradient(_ plan: inout PlanBuilder) throws -> Operand? {
+    try parameters["bias"].map { try plan.gradient($0, plain: $0.parameter.shape) }
+  }
+}
