@@ -1,4 +1,6 @@
 import Dispatch
+import TandemNetwork
+import TandemTensor
 
 /// How long one instruction of a replica takes.
 public struct InstructionTiming: Hashable, Codable, Sendable {
@@ -11,9 +13,26 @@ public struct InstructionTiming: Hashable, Codable, Sendable {
 }
 
 extension Replica {
-  /// Times every instruction of forward and backward, after a call of each has bound the memory.
+  /// Times every instruction of forward and backward, on images of zeros and with memory of its own
+  /// for the gradients: nothing that an earlier call was given is touched.
   /// - Parameter repetitions: how often the whole program runs.
+  /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
   public func profile(repetitions: Int) throws -> [InstructionTiming] {
+    let images = try MemoryArena(
+      byteCount: plan.images * plan.graph.inputShape.elementCount * MemoryLayout<Float>.size,
+      purpose: "images of a profile")
+    let gradients = try MemoryArena(
+      byteCount: plan.graph.parameterLayout.elementCount * MemoryLayout<Float>.size,
+      purpose: "gradients of a profile")
+    return try withExtendedLifetime((images, gradients)) {
+      try program.bindImages(images.floats())
+      try program.bindGradients(gradients.floats())
+      program.dropout = DropoutContext(seed: 0, epoch: 0, firstPosition: 0)
+      return try timeInstructions(repetitions: repetitions)
+    }
+  }
+
+  private func timeInstructions(repetitions: Int) throws -> [InstructionTiming] {
     let instructions = plan.prepare + plan.forward + plan.backward
     let bound = program.prepare + program.forward + program.backward
     var nanoseconds = Array(repeating: UInt64(0), count: bound.count)
