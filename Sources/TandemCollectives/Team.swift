@@ -51,7 +51,16 @@ public final class Team: Sendable {
   ///   barriers and other waits by `TeamError.abandoned`, which is never the error thrown here
   ///   unless `body` itself throws nothing else.
   public func run(_ body: @escaping @Sendable (Worker) throws -> Void) throws {
-    try core.run(body)
+    try core.run(body) { _ in }
+  }
+
+  /// The same, with `companionBody` run at the same time by the calling thread. If it throws, the
+  /// workers are released from their waits as if one of them had failed.
+  public func run(
+    _ body: @escaping @Sendable (Worker) throws -> Void,
+    alongside companionBody: (Companion) throws -> Void
+  ) throws {
+    try core.run(body, alongside: companionBody)
   }
 
   /// Ends the threads. The team cannot be used afterwards. Called by `deinit` too.
@@ -110,7 +119,7 @@ final class TeamCore: @unchecked Sendable {
     return pinning.compactMap { $0 }
   }
 
-  func run(_ body: @escaping Body) throws {
+  func run(_ body: @escaping Body, alongside companionBody: (Companion) throws -> Void) throws {
     precondition(!isShutDown.load(ordering: .acquiring), "the team has been shut down")
     let wasBusy = isBusy.exchange(true, ordering: .acquiringAndReleasing)
     precondition(!wasBusy, "a team runs one region at a time, started from outside")
@@ -120,9 +129,16 @@ final class TeamCore: @unchecked Sendable {
     hasFailed.store(false, ordering: .relaxed)
     regionsBegun.add(1, ordering: .releasing)
     room.wakeAll()
+    var failures: [any Error] = []
+    do {
+      try companionBody(Companion(workers: count, core: self))
+    } catch {
+      failures.append(error)
+      hasFailed.store(true, ordering: .releasing)
+      room.wakeAll()
+    }
     callersRoom.wait { leftRegion.load(ordering: .acquiring) == count }
     self.body = nil
-    var failures: [any Error] = []
     for index in 0..<count {
       if let error = errors[index] { failures.append(error) }
       errors[index] = nil
@@ -180,6 +196,20 @@ final class TeamCore: @unchecked Sendable {
     room.wait { isOver() || hasFailed.load(ordering: .acquiring) }
     if !isOver() { throw TeamError.abandoned }
   }
+
+  func wait(until isOver: () -> Bool, attend: () throws -> Void) throws {
+    while !room.wait(
+      atMostMilliseconds: 50,
+      until: {
+        isOver() || hasFailed.load(ordering: .acquiring)
+      })
+    {
+      try attend()
+    }
+    if !isOver() { throw TeamError.abandoned }
+  }
+
+  var hasAWorkerFailed: Bool { hasFailed.load(ordering: .acquiring) }
 
   func barrier() throws {
     if hasFailed.load(ordering: .acquiring) { throw TeamError.abandoned }

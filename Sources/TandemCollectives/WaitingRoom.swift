@@ -29,6 +29,22 @@ package final class WaitingRoom: @unchecked Sendable {
     condition.unlock()
   }
 
+  /// The same for a limited time; returns whether `isOver` became true.
+  package func wait(atMostMilliseconds milliseconds: Int, until isOver: () -> Bool) -> Bool {
+    if isOver() { return true }
+    let deadline = Date(timeIntervalSinceNow: Double(milliseconds) / 1_000)
+    condition.lock()
+    sleepers += 1
+    defer {
+      sleepers -= 1
+      condition.unlock()
+    }
+    while !isOver() {
+      if !condition.wait(until: deadline) { return isOver() }
+    }
+    return true
+  }
+
   /// Lets every waiting thread look again; to be called after each change that may end a wait.
   package func wakeAll() {
     // A thread looks once more after locking and before it sleeps, so a change made before this

@@ -1,0 +1,23 @@
+/// A thread that takes part in a region of a team without being one of its workers: the one that
+/// exchanges with other ranks while the workers compute.
+public struct Companion: Sendable {
+  /// The workers of the team.
+  public let workers: Int
+  let core: TeamCore
+
+  /// Waits until `isOver` is true: a condition on atomics that workers change before they call
+  /// `wakeOthers`.
+  ///
+  /// - Parameter attend: called at least every 50 ms while waiting.
+  /// - Throws: `TeamError.abandoned` if a worker has failed before the condition came true, or what
+  ///   `attend` throws.
+  public func wait(until isOver: () -> Bool, attend: () throws -> Void) throws {
+    try core.wait(until: isOver, attend: attend)
+  }
+
+  /// Lets waiting workers look at their conditions again.
+  public func wakeOthers() { core.room.wakeAll() }
+
+  /// Whether a worker has failed, so that nobody may wait for the workers any more.
+  public var hasFailed: Bool { core.hasAWorkerFailed }
+}

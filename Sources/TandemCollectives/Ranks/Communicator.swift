@@ -1,0 +1,71 @@
+/// The collective operations among the ranks of a job.
+///
+/// Exactly one thread of each rank, the one that runs `Job.perform`, may call any of this, and all
+/// ranks must start the same operations of a channel in the same order. Operations of different
+/// channels may be under way at once, in any order.
+///
+/// Ranges of floats begin and end at multiples of `lineElements`, relative to the pointer they come
+/// with: so counts fit into MPI's 32 bits for arenas of up to 2³⁵ elements.
+public protocol Communicator: AnyObject {
+  /// This process, 0 ..< `size`.
+  var rank: Int { get }
+  var size: Int { get }
+
+  /// Starts sending `sends[r]` of `source` to each rank r and receiving `receives[r]` of
+  /// `destination` from it. Empty ranges send nothing; what rank a sends to b must be as long as what b
+  /// receives from a. Both memories must stay as they are until the operation has finished.
+  func startAllToAll(
+    _ channel: CommunicatorChannel, from source: UnsafePointer<Float>, sends: [Range<Int>],
+    into destination: UnsafeMutablePointer<Float>, receives: [Range<Int>]
+  ) throws -> any PendingOperation
+
+  /// Starts giving `parts[rank]` of `floats` to all other ranks and receiving `parts[r]` from each.
+  func startAllGather(
+    _ channel: CommunicatorChannel, _ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]
+  ) throws -> any PendingOperation
+
+  /// Starts gathering as many bytes from each rank: `own` of this rank's, `all` (`size` times as
+  /// many) in the order of the ranks.
+  func startAllGather(
+    _ channel: CommunicatorChannel, own: UnsafeRawBufferPointer,
+    all: UnsafeMutableRawBufferPointer
+  ) throws -> any PendingOperation
+
+  /// Starts giving rank `root`'s bytes to all others.
+  func startBroadcast(
+    _ channel: CommunicatorChannel, _ bytes: UnsafeMutableRawBufferPointer, from root: Int
+  ) throws -> any PendingOperation
+
+  /// Moves operations on and says whether this one has finished. Does not wait.
+  /// - Throws: `JobError` if the operation failed or the job ends because of another rank.
+  func isFinished(_ operation: any PendingOperation) throws -> Bool
+
+  /// Tells other ranks that this one is alive, hears what they say, and watches for stalls. To be
+  /// called at least every `attendSeconds` by a thread that waits for something else; cheap when
+  /// called more often. `isFinished` does it too.
+  /// - Throws: `JobError` if the job ends because of another rank.
+  func attend() throws
+}
+
+/// Operations of one channel happen in the same order on all ranks.
+public enum CommunicatorChannel: Int, CaseIterable, Sendable {
+  /// Blocking operations before, between and after steps.
+  case general
+  /// Gradients on their way to the owners of their slices.
+  case gradients
+  /// Updated parameters on their way back.
+  case parameters
+  /// Losses and requests to stop, once a step.
+  case status
+  /// Statistics that layers of a group of shards share.
+  case statistics
+}
+
+/// An operation that `Communicator` has started.
+public protocol PendingOperation: AnyObject {}
+
+extension Communicator {
+  /// Bounds of float ranges are multiples of this.
+  public static var lineElements: Int { 16 }
+  public static var attendSeconds: Double { 0.1 }
+}
