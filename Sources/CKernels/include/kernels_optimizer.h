@@ -7,8 +7,8 @@
 // One step of each optimizer over `count` consecutive elements. Element i of the parameters depends
 // on element i of the gradients and of the state only, and every operation is rounded on its own (no
 // fused multiply-add), so that the bits are the same however a range is cut among workers and
-// whichever instruction set runs. The formulas are those of torch.optim 2.13; the scalars are
-// computed in double by the caller and rounded once.
+// whichever instruction set runs. The formulas are those of torch.optim 2.13, or of the paper
+// for what it does not have; the scalars are computed in double by the caller and rounded once.
 
 // parameters -= learning_rate · (gradients + weight_decay · parameters)
 void tandem_sgd(float *restrict parameters, const float *restrict gradients, size_t count,
@@ -18,6 +18,11 @@ void tandem_sgd(float *restrict parameters, const float *restrict gradients, siz
 void tandem_sgd_momentum(float *restrict parameters, const float *restrict gradients,
                          float *restrict velocity, size_t count, float learning_rate,
                          float momentum, bool nesterov, float weight_decay);
+
+// v ← momentum · v + local_rate · (gradients + weight_decay · parameters); parameters -= v.
+void tandem_lars(float *restrict parameters, const float *restrict gradients,
+                 float *restrict velocity, size_t count, float local_rate, float momentum,
+                 float weight_decay);
 
 // `learning_rate` is already decayed for this step.
 void tandem_adagrad(float *restrict parameters, const float *restrict gradients,

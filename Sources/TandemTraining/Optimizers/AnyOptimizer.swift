@@ -8,7 +8,7 @@ public struct AnyOptimizer: Sendable {
 
   /// Every optimizer there is. A new one needs its file and its line here.
   public static let kinds: [any Optimizer.Type] = [
-    SGD.self, AdaGrad.self, RMSProp.self, Adam.self, AdamW.self, Adadelta.self,
+    SGD.self, AdaGrad.self, RMSProp.self, Adam.self, AdamW.self, Adadelta.self, LARS.self,
   ]
 
   /// The names `--opt` accepts.
@@ -34,6 +34,10 @@ public struct AnyOptimizer: Sendable {
 
   /// The names of the state's arenas; see `Optimizer.stateNames`.
   public var stateNames: [String] { base.stateNames }
+
+  /// The optimizer if its learning rates depend on norms, so that `update` needs a rate of its own
+  /// for each parameter; nil otherwise.
+  public var layerwise: (any LayerwiseOptimizer)? { base as? any LayerwiseOptimizer }
 
   /// See `Optimizer.update`.
   public func update(

@@ -1,13 +1,13 @@
 /// How parameters follow their gradients: a value of hyper-parameters, and one step over a range.
 ///
-/// Formulas and defaults are those of `torch.optim` (version 2.13), so that a recipe found for
-/// PyTorch gives the same training here. Hyper-parameters are double precision for the same reason:
+/// Formulas and defaults are those of `torch.optim` (version 2.13) where it has the optimizer, so that
+/// a recipe found for PyTorch gives the same training here. Hyper-parameters are double precision for the same reason:
 /// 1 - 0.999 computed in float would be wrong in the fifth digit.
 public protocol Optimizer: Codable, Hashable, Sendable {
   /// The name on the command line and in checkpoints: `adam`.
   static var name: String { get }
 
-  /// PyTorch's default for the learning rate.
+  /// PyTorch's default for the learning rate, where it has one.
   static var defaultLearningRate: Float { get }
 
   /// The hyper-parameters that `init(_:)` takes.

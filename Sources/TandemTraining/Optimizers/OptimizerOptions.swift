@@ -10,14 +10,16 @@ public enum HyperParameter: String, CaseIterable, Sendable {
   case centered
   case rho
   case learningRateDecay = "lr-decay"
+  case trustCoefficient = "trust-coefficient"
 
   /// What is wrong with `value`, or nil. Epsilon keeps elements that never had a gradient from
-  /// becoming 0 / 0, so it must be positive also once rounded to float32.
+  /// becoming 0 / 0, and without a trust coefficient nothing moves: they must be positive also once
+  /// rounded to float32.
   func objection(to value: Double) -> String? {
     switch self {
     case .momentum, .alpha, .rho: (0...1).contains(value) ? nil : "must be from 0 to 1"
     case .beta1, .beta2: (0..<1).contains(value) ? nil : "must be at least 0 and less than 1"
-    case .epsilon:
+    case .epsilon, .trustCoefficient:
       value.isFinite && Float(value) > 0 ? nil : "must be greater than 0"
     case .weightDecay, .learningRateDecay:
       value.isFinite && value >= 0 ? nil : "must be at least 0"
@@ -35,7 +37,8 @@ public struct OptimizerOptions: Hashable, Sendable {
   public init(
     momentum: Double? = nil, nesterov: Bool? = nil, weightDecay: Double? = nil,
     epsilon: Double? = nil, beta1: Double? = nil, beta2: Double? = nil, alpha: Double? = nil,
-    centered: Bool? = nil, rho: Double? = nil, learningRateDecay: Double? = nil
+    centered: Bool? = nil, rho: Double? = nil, learningRateDecay: Double? = nil,
+    trustCoefficient: Double? = nil
   ) {
     values[.momentum] = momentum
     values[.nesterov] = nesterov.map { $0 ? 1 : 0 }
@@ -47,6 +50,7 @@ public struct OptimizerOptions: Hashable, Sendable {
     values[.centered] = centered.map { $0 ? 1 : 0 }
     values[.rho] = rho
     values[.learningRateDecay] = learningRateDecay
+    values[.trustCoefficient] = trustCoefficient
   }
 
   /// The given hyper-parameters, switches as 1 or 0.

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct AnyOptimizerTests {
   @Test func names() {
-    #expect(AnyOptimizer.names == ["sgd", "adagrad", "rmsprop", "adam", "adamw", "adadelta"])
+    #expect(
+      AnyOptimizer.names == ["sgd", "adagrad", "rmsprop", "adam", "adamw", "adadelta", "lars"])
   }
 
   @Test func unknownNameListsTheKnown() throws {
@@ -12,7 +13,7 @@ import Testing
     #expect(
       error?.description
         == "unknown optimizer \"adm\"; use --opt with one of "
-        + "sgd, adagrad, rmsprop, adam, adamw, adadelta")
+        + "sgd, adagrad, rmsprop, adam, adamw, adadelta, lars")
   }
 
   @Test func optionsReachTheOptimizer() throws {
@@ -39,6 +40,7 @@ import Testing
     ("sgd", .weightDecay, .nan), ("adam", .beta1, 1), ("adam", .beta2, -0.5),
     ("adam", .epsilon, 0), ("adam", .epsilon, 1e-60), ("adam", .epsilon, .infinity),
     ("rmsprop", .alpha, 2), ("adadelta", .rho, .nan), ("adagrad", .learningRateDecay, -1),
+    ("lars", .trustCoefficient, 0), ("lars", .trustCoefficient, 1e-60), ("lars", .momentum, 2),
   ])
   func outOfRange(name: String, key: HyperParameter, value: Double) throws {
     let error = #expect(throws: OptimizerError.self) {

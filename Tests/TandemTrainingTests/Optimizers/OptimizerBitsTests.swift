@@ -16,6 +16,8 @@ import Testing
     AnyOptimizer(Adam(weightDecay: 0.01)),
     AnyOptimizer(AdamW()),
     AnyOptimizer(Adadelta(weightDecay: 0.01)),
+    AnyOptimizer(LARS()),
+    AnyOptimizer(LARS(momentum: 0, weightDecay: 0.01)),
   ]
 
   /// Odd sizes and offsets: no piece is a multiple of a vector, few start at a vector's boundary.
