@@ -7,10 +7,13 @@ public struct Batch: @unchecked Sendable {  // Sendable: read-only memory that o
   public let index: Int
   /// The position of the first image in the epoch's order.
   public let firstPosition: Int
-  /// The number of images; the last batch of an epoch may have fewer than the others.
+  /// The number of images, of all ranks together; the last batch of an epoch may have fewer than the
+  /// others.
   public let count: Int
-  /// Normalised images, `[N, C, H, W]`.
+  /// Which of the images are in memory, in `0..<count`: those that the loader was asked for.
+  public let rows: Range<Int>
+  /// The normalised images `rows`, `[rows.count, C, H, W]`.
   public let images: UnsafePointer<Float>
-  /// The images' classes, `[N]`.
+  /// Their classes, `[rows.count]`.
   public let labels: UnsafePointer<Int32>
 }

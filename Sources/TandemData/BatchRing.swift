@@ -15,6 +15,7 @@ final class BatchRing: @unchecked Sendable {
   private let sampler: Sampler
   private let batchSize: Int
   private let normalization: Normalization
+  private let rows: @Sendable (_ imagesInBatch: Int) -> Range<Int>
   private let slots: [Slot]
   private let memory: MemoryArena
 
@@ -59,14 +60,18 @@ final class BatchRing: @unchecked Sendable {
 
   init(
     dataset: any Dataset, sampler: Sampler, batchSize: Int, normalization: Normalization,
-    slotCount: Int
+    slotCount: Int, rows: @escaping @Sendable (_ imagesInBatch: Int) -> Range<Int>
   ) throws {
     self.dataset = dataset
     self.sampler = sampler
     self.batchSize = batchSize
     self.normalization = normalization
-    // No batch has more images than the data set, however large the user wants batches to be.
-    let mostImages = min(batchSize, dataset.count)
+    self.rows = rows
+    // No batch has more images than the data set, however large the user wants batches to be. Only
+    // an epoch's last batch may differ from the others.
+    let mostImages =
+      [min(batchSize, dataset.count), dataset.count % batchSize].filter { $0 > 0 }
+      .map { rows($0).count }.max() ?? 0
     // Each part starts at a cache line of its own. Labels take as many bytes as floats.
     let imageFloats = (mostImages * dataset.imageShape.elementCount + 15) / 16 * 16
     let labelFloats = (mostImages + 15) / 16 * 16
@@ -86,6 +91,10 @@ final class BatchRing: @unchecked Sendable {
   }
 
   var batchCount: Int { (sampler.count + batchSize - 1) / batchSize }
+
+  private func imageCount(ofBatch index: Int) -> Int {
+    min(batchSize, sampler.count - index * batchSize)
+  }
 
   var secondsWaited: Double { condition.withLock { waitedSeconds } }
 
@@ -129,11 +138,10 @@ extension BatchRing {
     if slot.ready.load(ordering: .acquiring) != index {
       try wait(for: index, in: slot)
     }
-    let firstPosition = index * batchSize
+    let count = imageCount(ofBatch: index)
     return Batch(
-      index: index, firstPosition: firstPosition,
-      count: min(batchSize, sampler.count - firstPosition), images: UnsafePointer(slot.images),
-      labels: UnsafePointer(slot.labels))
+      index: index, firstPosition: index * batchSize, count: count, rows: rows(count),
+      images: UnsafePointer(slot.images), labels: UnsafePointer(slot.labels))
   }
 
   func release(_ index: Int) {
@@ -212,13 +220,14 @@ extension BatchRing {
 
   private func fill(_ job: Job) throws {
     let imageElements = dataset.imageShape.elementCount
-    let first = job.batch * batchSize
-    let positions = first..<min(first + batchSize, job.order.count)
-    for (row, position) in positions.enumerated() {
-      let index = Int(job.order[position])
+    let count = imageCount(ofBatch: job.batch)
+    let rows = rows(count)
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows \(rows) of \(count)")
+    for (place, row) in rows.enumerated() {
+      let index = Int(job.order[job.batch * batchSize + row])
       try dataset.copyImage(
-        index, normalization: normalization, into: job.slot.images + row * imageElements)
-      job.slot.labels[row] = dataset.label(index)
+        index, normalization: normalization, into: job.slot.images + place * imageElements)
+      job.slot.labels[place] = dataset.label(index)
     }
   }
 

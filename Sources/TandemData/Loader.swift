@@ -17,19 +17,23 @@ public final class Loader: Sendable {
 
   /// - Parameters:
   ///   - sampler: gives the order; its count must be the data set's.
-  ///   - batchSize: the number of images of all batches but, perhaps, an epoch's last.
+  ///   - batchSize: the number of images of all batches but, perhaps, an epoch's last; of all ranks
+  ///     together.
   ///   - threads: how many threads prepare batches, each a whole one.
   ///   - slots: how many batches there is memory for.
+  ///   - rows: which images of a batch are wanted, given how many it has: no others are read. A pure
+  ///     function; without it all are.
   /// - Throws: `MemoryError` if there is no memory for the slots.
   public init(
     dataset: any Dataset, sampler: Sampler, batchSize: Int, normalization: Normalization,
-    threads threadCount: Int = 1, slots: Int = 4
+    threads threadCount: Int = 1, slots: Int = 4,
+    rows: @escaping @Sendable (_ imagesInBatch: Int) -> Range<Int> = { 0..<$0 }
   ) throws {
     precondition(batchSize > 0 && threadCount > 0 && slots > 0)
     precondition(sampler.count == dataset.count)
     ring = try BatchRing(
       dataset: dataset, sampler: sampler, batchSize: batchSize, normalization: normalization,
-      slotCount: slots)
+      slotCount: slots, rows: rows)
     threads = DispatchGroup()
     let cpus = Self.cpusOfThisThread()
     for index in 0..<threadCount {

@@ -96,6 +96,77 @@ import Testing
     #expect(contents(of: try loader.batch(9)) == Array(order[90...]))
   }
 
+  /// Counts how often each of its images is read; image i is `[1, 1, 2]` as in `Numbers`.
+  final class CountingNumbers: Dataset {
+    let numbers: Numbers
+    let reads: Mutex<[Int]>
+
+    init(count: Int) {
+      numbers = Numbers(count: count)
+      reads = Mutex(Array(repeating: 0, count: count))
+    }
+
+    var name: String { numbers.name }
+    var count: Int { numbers.count }
+    var imageShape: Shape { numbers.imageShape }
+    var classNames: [String] { numbers.classNames }
+    func copyImage(
+      _ index: Int, normalization: Normalization, into destination: UnsafeMutablePointer<Float>
+    ) throws {
+      reads.withLock { $0[index] += 1 }
+      try numbers.copyImage(index, normalization: normalization, into: destination)
+    }
+    func label(_ index: Int) -> Int32 { numbers.label(index) }
+    func prefix(_ maximumCount: Int) -> CountingNumbers {
+      CountingNumbers(count: min(count, maximumCount))
+    }
+  }
+
+  /// Each rank reads what its rows name and nothing else, all ranks together each image once. The
+  /// last batch has 3 images: with 5 ranks some have none of it.
+  @Test(arguments: [1, 2, 3, 5]) func readsOnlyTheRowsAskedFor(ranks: Int) throws {
+    let order = Sampler(count: 103, seed: 1).order(epoch: 0)
+    var total = Array(repeating: 0, count: 103)
+    for rank in 0..<ranks {
+      @Sendable func rows(_ images: Int) -> Range<Int> {
+        images * rank / ranks..<images * (rank + 1) / ranks
+      }
+      let dataset = CountingNumbers(count: 103)
+      let loader = try Loader(
+        dataset: dataset, sampler: Sampler(count: 103, seed: 1), batchSize: 10,
+        normalization: .unitScale(channels: 1), threads: 2, slots: 3, rows: rows)
+      var expected = Array(repeating: 0, count: 103)
+      loader.begin(epoch: 0)
+      for index in 0..<11 {
+        let batch = try loader.batch(index)
+        let images = index < 10 ? 10 : 3
+        #expect(batch.count == images && batch.firstPosition == 10 * index)
+        #expect(batch.rows == rows(images))
+        for (place, row) in batch.rows.enumerated() {
+          let image = order[10 * index + row]
+          expected[Int(image)] += 1
+          #expect(batch.images[2 * place] == Float(image) && batch.labels[place] == image % 7)
+        }
+        loader.release(index)
+      }
+      let reads = dataset.reads.withLock { $0 }
+      #expect(reads == expected)
+      total = zip(total, reads).map(+)
+    }
+    #expect(total.allSatisfy { $0 == 1 })
+  }
+
+  /// The rows of a batch with fewer images may be more than those of a full one.
+  @Test func hasMemoryForTheLargestRows() throws {
+    let loader = try Loader(
+      dataset: Numbers(count: 103), sampler: Sampler(count: 103, seed: 1, shuffle: false),
+      batchSize: 10, normalization: .unitScale(channels: 1),
+      rows: { images in images == 10 ? 9..<10 : 0..<images })
+    loader.begin(epoch: 0, firstBatch: 9)
+    #expect(try loader.batch(9).images[0] == 99)
+    #expect(try (0..<3).map { try loader.batch(10).images[2 * $0] } == [100, 101, 102])
+  }
+
   @Test func holdsSeveralBatchesAtOnce() throws {
     let loader = try loader(Numbers(count: 64), batchSize: 4, slots: 4)
     let order = Sampler(count: 64, seed: 1).order(epoch: 0)

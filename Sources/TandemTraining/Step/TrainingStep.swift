@@ -53,7 +53,7 @@ final class TrainingStep {
       try replica.forward(images: images(of: batch, range), dropout: dropout)
 
       memory.losses[shard] = loss.evaluate(
-        logits: replica.logits, labels: batch.labels + range.lowerBound, images: range.count,
+        logits: replica.logits, labels: labels(of: batch, range), images: range.count,
         classes: replicas.classes, gradient: replica.logitsGradient, scale: context.gradientScale)
 
       try replica.backward(into: memory.shardGradients[shard].floats()) { finished in
@@ -73,7 +73,11 @@ final class TrainingStep {
   }
 
   private func images(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Float> {
-    batch.images + range.lowerBound * replicas.imageElements
+    batch.images + (range.lowerBound - batch.rows.lowerBound) * replicas.imageElements
+  }
+
+  private func labels(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Int32> {
+    batch.labels + (range.lowerBound - batch.rows.lowerBound)
   }
 
   private func dropoutContext(_ context: BatchContext, _ range: Range<Int>) -> DropoutContext {
