@@ -11,7 +11,7 @@ say "swift format lint --strict"
 if command -v shellcheck >/dev/null; then
   say "shellcheck"
   shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh .ci/run \
-    Benchmarks/*-with-pytorch Benchmarks/*.sh ||
+    Benchmarks/*-with-pytorch Benchmarks/*.sh Cluster/local-cluster ||
     fail "shellcheck found the places above"
 else
   say "shellcheck is not installed: the shell scripts are not checked"

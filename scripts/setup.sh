@@ -10,7 +10,7 @@ source "$(dirname "$0")/common.sh"
 # oneDNN runs the networks, libzip and zlib read .npz and .gz files; Swift's own clang needs the C
 # library's headers and GCC's start files and libraries (libgomp among them) to compile and link C.
 packages=(libdnnl-dev libzip-dev zlib1g-dev pkg-config libc6-dev g++ binutils ca-certificates)
-if [ "${1:-}" = "--tests" ]; then packages+=(shellcheck); fi
+if [ "${1:-}" = "--tests" ]; then packages+=(shellcheck iproute2); fi
 
 is_installed() {
   dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed

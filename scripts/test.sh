@@ -11,5 +11,6 @@ find_swift
 scripts/build.sh --tests
 scripts/lint.sh
 scripts/test-onednn3.sh --headers
+scripts/test-cluster.sh
 say "swift test"
 exec "$swift" test -c release --skip-build "$@"
