@@ -44,7 +44,7 @@ let package = Package(
       name: "TandemExecution",
       dependencies: ["TandemNetwork", "TandemTensor", "COneDNN", "CKernels"]
     ),
-    .target(name: "TandemCollectives", dependencies: ["CKernels"]),
+    .target(name: "TandemCollectives", dependencies: ["COpenMPI", "CKernels"]),
     .target(name: "TandemReference", dependencies: ["TandemNetwork", "TandemTensor"]),
     .target(name: "TandemZoo", dependencies: ["TandemNetwork", "TandemTensor"]),
     .target(name: "TandemNetwork", dependencies: ["TandemTensor"]),
@@ -54,10 +54,21 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
     .target(name: "CKernels"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(
+      name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
     // What tests of several modules need: temporary folders, fixtures, the text of errors.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    // A program of its own, because mpirun starts programs: the ranks' part of distributed tests.
+    .executableTarget(
+      name: "rank-tests",
+      dependencies: [
+        "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
+        "TandemNetwork", "TandemTensor",
+      ],
+      path: "Tests/RankTests"
+    ),
     .testTarget(name: "TandemTensorTests", dependencies: ["TandemTensor", "TestSupport"]),
     .testTarget(
       name: "TandemNetworkTests",
@@ -67,7 +78,8 @@ let package = Package(
       name: "TandemDataTests", dependencies: ["TandemData", "TandemTensor", "TestSupport"]),
     .testTarget(
       name: "TandemCollectivesTests",
-      dependencies: ["TandemCollectives", "TandemTensor", "CKernels"]
+      // rank-tests is what the tests run under mpirun.
+      dependencies: ["TandemCollectives", "TandemTensor", "CKernels", "TestSupport", "rank-tests"]
     ),
     .testTarget(
       name: "TandemExecutionTests",

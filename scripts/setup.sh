@@ -7,9 +7,11 @@
 
 source "$(dirname "$0")/common.sh"
 
-# oneDNN runs the networks, libzip and zlib read .npz and .gz files; Swift's own clang needs the C
-# library's headers and GCC's start files and libraries (libgomp among them) to compile and link C.
-packages=(libdnnl-dev libzip-dev zlib1g-dev pkg-config libc6-dev g++ binutils ca-certificates)
+# oneDNN runs the networks, Open MPI connects the ranks of a job, libzip and zlib read .npz and .gz
+# files; Swift's own clang needs the C library's headers and GCC's start files and libraries (libgomp
+# among them) to compile and link C.
+packages=(libdnnl-dev libopenmpi-dev openmpi-bin libzip-dev zlib1g-dev pkg-config libc6-dev g++
+  binutils ca-certificates)
 if [ "${1:-}" = "--tests" ]; then packages+=(shellcheck iproute2); fi
 
 is_installed() {
@@ -52,8 +54,11 @@ check_headers() {
     done
     missing="$missing $header"
   done
+  # Open MPI's headers are in a folder of their own, which pkg-config knows.
+  pkg-config --exists ompi-c 2>/dev/null || missing="$missing mpi.h"
   [ -z "$missing" ] || fail "no apt-get here to install packages with, and these headers are" \
-    "missing:$missing; install oneDNN (built with OpenMP), libzip and zlib with their headers"
+    "missing:$missing; install oneDNN (built with OpenMP), Open MPI with its pkg-config file" \
+    "ompi-c.pc, libzip and zlib with their headers"
 }
 
 as_root() {

@@ -9,3 +9,4 @@
 #include "kernels_optimizer.h"
 #include "kernels_probe.h"
 #include "kernels_sum.h"
+#include "timer_slack.h"

@@ -1,3 +1,6 @@
+import Foundation
+import Synchronization
+
 /// The processes that work together: a whole `mpirun` job as one of its ranks sees it, or a plain run,
 /// which is a job with one rank.
 ///
@@ -11,21 +14,50 @@ public final class Job: Sendable {
   /// The ranks on this host, ascending, this one among them.
   public let localRanks: [Int]
   /// What each worker is doing, for messages to the other ranks.
-  public let activity: ActivityBoard
+  public let activity = ActivityBoard()
+  /// The thread that calls MPI; nil in a plain run.
+  private let thread: CommunicationThread?
 
   /// The job of a plain run.
   public static let solo = Job()
+
+  private static let running = Mutex<Job?>(nil)
+
+  /// The job that this process belongs to: the same each time. Under `mpirun` the first call starts
+  /// MPI and returns when all ranks have made it; a plain run never starts it.
+  public static func current() throws -> Job {
+    try running.withLock { running in
+      if let running { return running }
+      let job: Job
+      if LaunchEnvironment(ProcessInfo.processInfo.environment).size == nil {
+        job = solo
+      } else {
+        job = try Job(thread: CommunicationThread())
+        // A rank that leaves without a word is taken for one that has failed.
+        atexit { try? Job.current().finish() }
+      }
+      running = job
+      return job
+    }
+  }
 
   private init() {
     rank = 0
     size = 1
     hosts = ["localhost"]
     localRanks = [0]
-    activity = ActivityBoard()
+    thread = nil
+  }
+
+  private init(thread: CommunicationThread) throws {
+    self.thread = thread
+    (rank, size, hosts, localRanks) = try thread.perform {
+      ($0.rank, $0.size, $0.hosts, $0.localRanks)
+    }
   }
 
   /// Runs `body` on the one thread that may use the communicator, and returns what it returns. To be
-  /// called by one thread at a time, never by a worker.
+  /// called by one thread at a time, never by a worker; inside of `body` it may be called again.
   ///
   /// - Parameter activity: what it is for, as others will read it if they have to wait for this rank:
   ///   "comparing settings".
@@ -33,6 +65,27 @@ public final class Job: Sendable {
   public func perform<Result>(
     _ activity: String, _ body: (any Communicator) throws -> Result
   ) throws -> Result {
-    try body(SoloCommunicator())
+    guard let thread else { return try body(SoloCommunicator()) }
+    return try thread.perform(body)
+  }
+
+  /// Waits until all ranks have come here, and ends MPI. Happens at the end of the process too, where
+  /// nobody has called it. Nothing can be said to the other ranks afterwards.
+  public func finish() throws {
+    try thread?.finish()
+  }
+
+  /// Ends all ranks of the job because this one cannot go on, after telling why in one line that
+  /// names the rank, its host and what it was doing.
+  ///
+  /// - Parameters:
+  ///   - error: if it is `JobError.endedByAnotherRank`, nothing is told: the other rank has done it.
+  ///   - activity: what failed; nil for what the activity board says.
+  public func fail(_ error: any Error, at activity: ActivityBoard.Entry? = nil) -> Never {
+    guard let thread else {
+      FileHandle.standardError.write(Data("tandem: error: \(error)\n".utf8))
+      exit(1)
+    }
+    thread.abort(saying: "tandem: error: rank \(rank) (host \(hosts[rank])): \(error)")
   }
 }

@@ -2,10 +2,25 @@
 public enum JobError: Error, Hashable, CustomStringConvertible {
   /// The job ends because of another rank, whose message the first rank has told.
   case endedByAnotherRank
+  /// A call of MPI returned an error, which the library describes.
+  case mpiFailed(operation: String, message: String)
+  /// The library does not let a thread of our choice call it.
+  case noThreads(library: String)
+  /// A range of floats that cannot be given to MPI: not whole cache lines, or too far out.
+  case notInLines(Range<Int>)
 
   public var description: String {
     switch self {
-    case .endedByAnotherRank: "the job was ended because of another rank"
+    case .endedByAnotherRank:
+      "the job was ended because of another rank"
+    case .mpiFailed(let operation, let message):
+      "\(operation) between the ranks failed: \(message)"
+    case .noThreads(let library):
+      "the MPI library (\(library)) does not support programs with threads; "
+        + "install one that was built with MPI_THREAD_FUNNELED"
+    case .notInLines(let range):
+      "the elements \(range.lowerBound)..<\(range.upperBound) cannot be sent: ranges start and end at "
+        + "multiples of \(MPICount.lineElements), below 2^35"
     }
   }
 }

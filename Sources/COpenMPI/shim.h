@@ -1,0 +1,131 @@
+// What Tandem needs of MPI. The handles of mpi.h are macros with casts, which Swift does not see, so
+// each call is wrapped here, and Swift only hands small structures from one to the other.
+//
+// All functions but tandem_mpi_abort return MPI's error code, MPI_SUCCESS (0) when all is well.
+#ifndef TANDEM_OPEN_MPI_SHIM_H
+#define TANDEM_OPEN_MPI_SHIM_H
+
+#include <mpi.h>
+#include <stddef.h>
+
+typedef struct {
+  MPI_Comm handle;
+} tandem_mpi_communicator;
+
+typedef struct {
+  MPI_Request handle;
+} tandem_mpi_request;
+
+// 16 floats, one cache line: the unit in which ranges of floats are counted.
+typedef struct {
+  MPI_Datatype handle;
+} tandem_mpi_line;
+
+// Starts MPI for one thread, the calling one; `isEnough` tells whether the library grants that.
+static inline int tandem_mpi_initialize(int *isEnough) {
+  int provided = MPI_THREAD_SINGLE;
+  int error = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided);
+  *isEnough = provided >= MPI_THREAD_FUNNELED;
+  if (error != MPI_SUCCESS) return error;
+  return MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
+}
+
+static inline int tandem_mpi_finalize(void) { return MPI_Finalize(); }
+
+// Ends all processes of the job.
+static inline void tandem_mpi_abort(int code) { MPI_Abort(MPI_COMM_WORLD, code); }
+
+// The text of an error code; `text` has room for `tandem_mpi_text_capacity` bytes.
+enum { tandem_mpi_text_capacity = MPI_MAX_ERROR_STRING > MPI_MAX_PROCESSOR_NAME
+                                      ? MPI_MAX_ERROR_STRING
+                                      : MPI_MAX_PROCESSOR_NAME };
+static inline int tandem_mpi_error_text(int error, char *text) {
+  int length = 0;
+  return MPI_Error_string(error, text, &length);
+}
+
+// "Open MPI v4.1.4, …"; `text` has room for `tandem_mpi_version_capacity` bytes.
+enum { tandem_mpi_version_capacity = MPI_MAX_LIBRARY_VERSION_STRING };
+static inline int tandem_mpi_library_version(char *text) {
+  int length = 0;
+  return MPI_Get_library_version(text, &length);
+}
+
+static inline int tandem_mpi_host_name(char *text) {
+  int length = 0;
+  return MPI_Get_processor_name(text, &length);
+}
+
+static inline int tandem_mpi_rank_and_size(int *rank, int *size) {
+  int error = MPI_Comm_rank(MPI_COMM_WORLD, rank);
+  return error != MPI_SUCCESS ? error : MPI_Comm_size(MPI_COMM_WORLD, size);
+}
+
+// A communicator of all ranks, with messages of its own.
+static inline int tandem_mpi_duplicate_world(tandem_mpi_communicator *communicator) {
+  int error = MPI_Comm_dup(MPI_COMM_WORLD, &communicator->handle);
+  if (error != MPI_SUCCESS) return error;
+  return MPI_Comm_set_errhandler(communicator->handle, MPI_ERRORS_RETURN);
+}
+
+// The lowest of the ranks with which the calling one shares memory, itself included.
+static inline int tandem_mpi_lowest_neighbour(int *lowest) {
+  int rank = 0;
+  MPI_Comm neighbours = MPI_COMM_NULL;
+  int error = MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  if (error != MPI_SUCCESS) return error;
+  error = MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank, MPI_INFO_NULL, &neighbours);
+  if (error != MPI_SUCCESS) return error;
+  error = MPI_Allreduce(&rank, lowest, 1, MPI_INT, MPI_MIN, neighbours);
+  if (error != MPI_SUCCESS) return error;
+  return MPI_Comm_free(&neighbours);
+}
+
+static inline int tandem_mpi_make_line(tandem_mpi_line *line) {
+  int error = MPI_Type_contiguous(16, MPI_FLOAT, &line->handle);
+  return error != MPI_SUCCESS ? error : MPI_Type_commit(&line->handle);
+}
+
+// Counts and offsets are in lines; the four arrays must stay as they are until the request is done.
+static inline int tandem_mpi_start_all_to_all(
+    tandem_mpi_communicator communicator, tandem_mpi_line line, const float *source,
+    const int *sendCounts, const int *sendOffsets, float *destination, const int *receiveCounts,
+    const int *receiveOffsets, tandem_mpi_request *request) {
+  return MPI_Ialltoallv(source, sendCounts, sendOffsets, line.handle, destination, receiveCounts,
+                        receiveOffsets, line.handle, communicator.handle, &request->handle);
+}
+
+// In place: the calling rank's part is where the others will have it.
+static inline int tandem_mpi_start_all_gather_lines(
+    tandem_mpi_communicator communicator, tandem_mpi_line line, float *floats, const int *counts,
+    const int *offsets, tandem_mpi_request *request) {
+  return MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, floats, counts, offsets, line.handle,
+                         communicator.handle, &request->handle);
+}
+
+static inline int tandem_mpi_start_all_gather_bytes(
+    tandem_mpi_communicator communicator, const void *own, void *all, int count,
+    tandem_mpi_request *request) {
+  return MPI_Iallgather(own, count, MPI_BYTE, all, count, MPI_BYTE, communicator.handle,
+                        &request->handle);
+}
+
+static inline int tandem_mpi_start_broadcast(
+    tandem_mpi_communicator communicator, void *bytes, int count, int root,
+    tandem_mpi_request *request) {
+  return MPI_Ibcast(bytes, count, MPI_BYTE, root, communicator.handle, &request->handle);
+}
+
+// Adds up floats of all ranks in place, in an order that the library chooses.
+static inline int tandem_mpi_start_all_reduce(
+    tandem_mpi_communicator communicator, float *floats, int count, tandem_mpi_request *request) {
+  return MPI_Iallreduce(MPI_IN_PLACE, floats, count, MPI_FLOAT, MPI_SUM, communicator.handle,
+                        &request->handle);
+}
+
+// Moves all requests on; `isDone` tells whether this one is over, and it is used up then.
+static inline int tandem_mpi_test(tandem_mpi_request *request, int *isDone) {
+  return MPI_Test(&request->handle, isDone, MPI_STATUS_IGNORE);
+}
+
+#endif

@@ -1,0 +1,201 @@
+import COpenMPI
+import Foundation
+
+/// The communicator of a job that `mpirun` started.
+///
+/// Made by the communication thread and used by no other: MPI is started for one thread only
+/// (MPI_THREAD_FUNNELED), because that is the mode in which MPI libraries take no locks. Each call
+/// checks it.
+public final class MPICommunicator: Communicator {
+  public let rank: Int
+  public let size: Int
+  /// The name of each rank's host.
+  let hosts: [String]
+  /// The ranks on this rank's host, ascending.
+  let localRanks: [Int]
+  /// One for each channel, so that operations of different channels never wait for one another.
+  private let channels: [tandem_mpi_communicator]
+  private let line: tandem_mpi_line
+  private let thread: pthread_t
+  /// How many bytes go into one call of MPI; less than `MPICount.mostBytes` in tests only.
+  package var mostBytesPerCall = MPICount.mostBytes
+
+  /// Starts MPI for the calling thread and meets the other ranks.
+  init() throws {
+    try MPILibrary.initialize()
+    thread = pthread_self()
+    var rank: Int32 = 0
+    var size: Int32 = 0
+    try MPILibrary.check("starting MPI", tandem_mpi_rank_and_size(&rank, &size))
+    self.rank = Int(rank)
+    self.size = Int(size)
+    channels = try CommunicatorChannel.allCases.map { _ in
+      var channel = tandem_mpi_communicator()
+      try MPILibrary.check("starting MPI", tandem_mpi_duplicate_world(&channel))
+      return channel
+    }
+    var line = tandem_mpi_line()
+    try MPILibrary.check("starting MPI", tandem_mpi_make_line(&line))
+    self.line = line
+    (hosts, localRanks) = try Self.neighbourhood(
+      rank: Int(rank), size: Int(size), channel: channels[CommunicatorChannel.general.rawValue])
+  }
+
+  public func startAllToAll(
+    _ channel: CommunicatorChannel, from source: UnsafePointer<Float>, sends: [Range<Int>],
+    into destination: UnsafeMutablePointer<Float>, receives: [Range<Int>]
+  ) throws -> any PendingOperation {
+    precondition(sends.count == size && receives.count == size, "one range for each rank")
+    // Open MPI takes equal addresses for a wish to exchange in place, whatever the offsets are; so what
+    // is received is counted from a line earlier then.
+    let step = source == UnsafePointer(destination) ? MPICount.lineElements : 0
+    let receives = receives.map { $0.lowerBound + step..<$0.upperBound + step }
+    let operation = try MPIOperation(sends, receives)
+    try operation.start("an all-to-all exchange") {
+      tandem_mpi_start_all_to_all(
+        self[channel], line, source, operation.counts(0), operation.offsets(0), destination - step,
+        operation.counts(1), operation.offsets(1), $0)
+    }
+    return operation
+  }
+
+  public func startAllGather(
+    _ channel: CommunicatorChannel, _ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]
+  ) throws -> any PendingOperation {
+    precondition(parts.count == size, "one part for each rank")
+    let operation = try MPIOperation(parts)
+    try operation.start("an all-gather") {
+      tandem_mpi_start_all_gather_lines(
+        self[channel], line, floats, operation.counts(0), operation.offsets(0), $0)
+    }
+    return operation
+  }
+
+  public func startAllGather(
+    _ channel: CommunicatorChannel, own: UnsafeRawBufferPointer,
+    all: UnsafeMutableRawBufferPointer
+  ) throws -> any PendingOperation {
+    precondition(all.count == own.count * size, "as many bytes from each rank")
+    let operation = MPIOperation()
+    if own.count <= mostBytesPerCall {
+      try operation.start("an all-gather") {
+        tandem_mpi_start_all_gather_bytes(
+          self[channel], own.baseAddress, all.baseAddress, Int32(own.count), $0)
+      }
+      return operation
+    }
+    // Pieces of all ranks would have to be put apart by more than MPI's offsets can say, so each
+    // rank gives its own in pieces of their own.
+    for root in 0..<size {
+      let part = UnsafeMutableRawBufferPointer(
+        rebasing: all[root * own.count..<(root + 1) * own.count])
+      if root == rank { part.copyMemory(from: own) }
+      try startBroadcastPieces(of: operation, channel, part, from: root)
+    }
+    return operation
+  }
+
+  public func startBroadcast(
+    _ channel: CommunicatorChannel, _ bytes: UnsafeMutableRawBufferPointer, from root: Int
+  ) throws -> any PendingOperation {
+    precondition((0..<size).contains(root), "no rank \(root)")
+    let operation = MPIOperation()
+    try startBroadcastPieces(of: operation, channel, bytes, from: root)
+    return operation
+  }
+
+  private func startBroadcastPieces(
+    of operation: MPIOperation, _ channel: CommunicatorChannel,
+    _ bytes: UnsafeMutableRawBufferPointer, from root: Int
+  ) throws {
+    for piece in MPICount.pieces(of: bytes.count, most: mostBytesPerCall) {
+      try operation.start("a broadcast") {
+        tandem_mpi_start_broadcast(
+          self[channel], bytes.baseAddress! + piece.lowerBound, Int32(piece.count), Int32(root), $0)
+      }
+    }
+  }
+
+  /// Starts adding up `count` floats of all ranks in place, in an order that the library chooses.
+  ///
+  /// For benchmarks only: it is what the exchange of gradients is compared with. Training does not
+  /// use it, because its result depends on the number of ranks.
+  public func startAllReduce(
+    _ channel: CommunicatorChannel, _ floats: UnsafeMutablePointer<Float>, count: Int
+  ) throws -> any PendingOperation {
+    let operation = MPIOperation()
+    let most = mostBytesPerCall / MemoryLayout<Float>.stride
+    for piece in MPICount.pieces(of: count, most: most) {
+      try operation.start("an all-reduce") {
+        tandem_mpi_start_all_reduce(
+          self[channel], floats + piece.lowerBound, Int32(piece.count), $0)
+      }
+    }
+    return operation
+  }
+
+  public func isFinished(_ operation: any PendingOperation) throws -> Bool {
+    checkThread()
+    guard let operation = operation as? MPIOperation else {
+      preconditionFailure("an operation of another communicator")
+    }
+    return try operation.test()
+  }
+
+  public func attend() throws {
+    checkThread()
+  }
+
+  /// Says good-bye to the other ranks and ends MPI; nothing of it can be called afterwards.
+  func finish() throws {
+    try barrier()
+    try MPILibrary.check("ending MPI", tandem_mpi_finalize())
+  }
+
+  /// Ends all processes of the job.
+  func abort() {
+    checkThread()
+    tandem_mpi_abort(1)
+  }
+
+  private subscript(channel: CommunicatorChannel) -> tandem_mpi_communicator {
+    checkThread()
+    return channels[channel.rawValue]
+  }
+
+  private func checkThread() {
+    precondition(
+      pthread_equal(thread, pthread_self()) != 0,
+      "MPI belongs to the communication thread: use the communicator inside Job.perform only")
+  }
+
+  /// The host of each rank, and which ranks share memory with this one.
+  private static func neighbourhood(
+    rank: Int, size: Int, channel: tandem_mpi_communicator
+  ) throws -> (hosts: [String], localRanks: [Int]) {
+    var lowest: Int32 = 0
+    try MPILibrary.check("starting MPI", tandem_mpi_lowest_neighbour(&lowest))
+    let nameBytes = Int(tandem_mpi_text_capacity)
+    let recordBytes = nameBytes + MemoryLayout<Int32>.size
+    var own = [UInt8](MPILibrary.hostName.utf8.prefix(nameBytes))
+    own += [UInt8](repeating: 0, count: nameBytes - own.count)
+    own += withUnsafeBytes(of: lowest) { [UInt8]($0) }
+    var all = [UInt8](repeating: 0, count: recordBytes * size)
+    let operation = MPIOperation()
+    try own.withUnsafeBytes { own in
+      try all.withUnsafeMutableBytes { all in
+        try operation.start("starting MPI") {
+          tandem_mpi_start_all_gather_bytes(
+            channel, own.baseAddress, all.baseAddress, Int32(own.count), $0)
+        }
+        while try !operation.test() { usleep(20) }
+      }
+    }
+    let records = (0..<size).map { all[$0 * recordBytes..<($0 + 1) * recordBytes] }
+    let hosts = records.map {
+      String(decoding: $0.prefix(nameBytes).prefix { $0 != 0 }, as: UTF8.self)
+    }
+    let localRanks = (0..<size).filter { records[$0].suffix(4).elementsEqual(own.suffix(4)) }
+    return (hosts, localRanks)
+  }
+}
