@@ -31,6 +31,11 @@ public protocol Dataset: Sendable {
   /// Mean and standard deviation of each channel over all pixels of all images, before any
   /// normalisation (in 0…1 for images of bytes), computed in double precision.
   func channelMoments() throws -> [ChannelMoments]
+
+  /// What tells this data set from others, whatever it is called: its counts, its classes, labels and
+  /// pixels, or, where these are too many to be read, the files that hold them. Depends on nothing
+  /// else, so it is the same on every machine.
+  func fingerprint() throws -> DatasetFingerprint
 }
 
 /// Mean and (population) standard deviation of one channel's pixels.

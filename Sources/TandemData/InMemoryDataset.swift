@@ -81,6 +81,22 @@ public struct InMemoryDataset: Dataset {
     }
   }
 
+  public func fingerprint() -> DatasetFingerprint {
+    var contents = ContentDigest()
+    contents.add(labels[..<count])
+    let pixelCount = count * imageShape.elementCount
+    switch pixels {
+    case .uint8(let bytes):
+      contents.add("uint8")
+      contents.add(bytes[..<pixelCount])
+    case .float32(let values):
+      contents.add("float32")
+      contents.add(values[..<pixelCount])
+    }
+    return DatasetFingerprint(
+      images: count, imageShape: imageShape, classNames: classNames, contents: contents.value)
+  }
+
   public func channelMoments() -> [ChannelMoments] {
     let plane = imageShape[1] * imageShape[2]
     return (0..<imageShape[0]).map { channel in

@@ -3,6 +3,7 @@
 #include "cpu_affinity.h"
 #include "cpu_pause.h"
 #include "kernels_clones.h"
+#include "kernels_digest.h"
 #include "kernels_dropout.h"
 #include "kernels_loss.h"
 #include "kernels_normalize.h"

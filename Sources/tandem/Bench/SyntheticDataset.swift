@@ -41,5 +41,12 @@ struct SyntheticDataset: Dataset {
     images.copyImage(index % images.count, normalization: normalization, into: destination)
   }
 
+  /// The images in memory stand for all.
+  func fingerprint() -> DatasetFingerprint {
+    DatasetFingerprint(
+      images: count, imageShape: imageShape, classNames: classNames,
+      contents: images.fingerprint().digest)
+  }
+
   func label(_ index: Int) -> Int32 { images.label(index % images.count) }
 }

@@ -1,0 +1,52 @@
+import TandemTensor
+
+/// What a data set is, apart from its name and where it was read: ranks of a job compare it to find
+/// out whether all of them have the same images, without sending any.
+public struct DatasetFingerprint: Hashable, Codable, Sendable, CustomStringConvertible {
+  public let images: Int
+  public let imageShape: Shape
+  public let classes: Int
+  /// Of the numbers above, the classes' names, the labels and the pixels.
+  public let digest: UInt64
+
+  /// - Parameter contents: a digest of labels and pixels.
+  public init(images: Int, imageShape: Shape, classNames: [String], contents: UInt64) {
+    self.images = images
+    self.imageShape = imageShape
+    classes = classNames.count
+    var digest = ContentDigest()
+    digest.add(images)
+    digest.add(imageShape.rank)
+    for extent in imageShape.dimensions { digest.add(extent) }
+    digest.add(classNames.count)
+    for name in classNames { digest.add(name) }
+    digest.add([contents])
+    self.digest = digest.value
+  }
+
+  /// `60000 images [1, 28, 28] of 10 classes with the digest 00d4f1a98c6e5b99`
+  public var description: String {
+    let hexadecimal = String(digest, radix: 16)
+    let zeros = String(repeating: "0", count: 16 - hexadecimal.count)
+    return "\(images) images \(imageShape) of \(classes) classes with the digest "
+      + zeros + hexadecimal
+  }
+}
+
+extension Dataset {
+  /// Reads every image.
+  public func fingerprint() throws -> DatasetFingerprint {
+    let unchanged = Normalization.unitScale(channels: imageShape[0])
+    var contents = ContentDigest()
+    contents.add((0..<count).map { label($0) })
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: imageShape.elementCount) { image in
+      guard let base = image.baseAddress else { return }
+      for index in 0..<count {
+        try copyImage(index, normalization: unchanged, into: base)
+        contents.add(UnsafeRawBufferPointer(image))
+      }
+    }
+    return DatasetFingerprint(
+      images: count, imageShape: imageShape, classNames: classNames, contents: contents.value)
+  }
+}
