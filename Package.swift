@@ -92,6 +92,8 @@ let package = Package(
       dependencies: [
         "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
         "TandemNetwork", "TandemTensor", "TestSupport",
+        // rank-tests is what the tests run under mpirun.
+        "rank-tests",
         .product(name: "InMemoryLogging", package: "swift-log"),
         .product(name: "Logging", package: "swift-log"),
       ]

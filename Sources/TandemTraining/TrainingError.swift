@@ -15,6 +15,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case nonFiniteGradient(step: Int, epoch: Int, parameter: String)
   case nonFiniteParameter(step: Int, parameter: String)
   case nonFiniteEvaluation(dataset: String, layer: String)
+  case otherEvaluation(rank: Int, host: String, what: String)
   case outputExists(folder: String, found: String)
   case noCheckpoint(folder: String)
   case damagedCheckpoint(path: String, problem: String)
@@ -57,6 +58,9 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .nonFiniteEvaluation(let dataset, let layer):
       "the loss on the images of \(dataset) is not finite, first in \(layer); the weights or the "
         + "images are damaged, or training has diverged (then try a smaller --lr)"
+    case .otherEvaluation(let rank, let host, let what):
+      "rank \(rank) (host \(host)) evaluates with other \(what) than rank 0; give all ranks the same "
+        + "data, weights and options"
     case .outputExists(let folder, let found):
       "the output folder \(folder) already holds \(found) of another run; continue that run with "
         + "--resume \(folder), replace it with --overwrite, or use another --output"

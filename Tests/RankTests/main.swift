@@ -9,7 +9,8 @@ typealias RankTest = @Sendable (_ job: Job, _ arguments: [String]) throws -> Voi
 
 /// One line for each file of this folder that has tests.
 let registries: [[String: RankTest]] = [
-  collectiveTests
+  collectiveTests,
+  evaluationTests,
 ]
 
 let arguments = Array(CommandLine.arguments.dropFirst())

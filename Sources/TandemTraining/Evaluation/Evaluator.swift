@@ -10,9 +10,16 @@ import TandemTensor
 /// stored by its chunk, so that the numbers do not depend on how many workers there are. The last
 /// chunk is filled up with zeros, whose outputs are not looked at.
 ///
+/// In a job of several ranks each rank evaluates consecutive chunks, as many as fit its share of the
+/// workers, perhaps none; the results of all chunks go to all ranks. So the numbers do not depend on
+/// the ranks either, and no image counts twice.
+///
 /// Safe to share: `states` belongs to the workers, the rest is constant.
 final class Evaluator: Sendable {
   private let team: Team
+  private let job: Job
+  /// This rank's workers among those of all ranks, and how many these are.
+  private let jobWorkers: (own: Range<Int>, total: Int)
   private let graph: NetworkGraph
   private let parameters: MemoryArena
   private let plan: Plan
@@ -25,9 +32,19 @@ final class Evaluator: Sendable {
     let images: MemoryArena
   }
 
-  /// - Throws: `ExecutionError`, `MemoryError`.
-  init(team: Team, graph: NetworkGraph, parameters: MemoryArena, chunkSize: Int) throws {
+  /// All ranks of the job make their evaluators at the same place.
+  ///
+  /// - Throws: `ExecutionError`, `MemoryError`, `JobError`.
+  init(
+    team: Team, job: Job = .solo, graph: NetworkGraph, parameters: MemoryArena, chunkSize: Int
+  ) throws {
     self.team = team
+    self.job = job
+    let workers = try job.perform("counting workers") {
+      try $0.allGather(words: [UInt64(team.workers)]).map { Int($0[0]) }
+    }
+    let before = workers[..<job.rank].reduce(0, +)
+    jobWorkers = (before..<before + team.workers, workers.reduce(0, +))
     self.graph = graph
     self.parameters = parameters
     states = PerWorker(workers: team.workers)
@@ -37,16 +54,21 @@ final class Evaluator: Sendable {
   /// The evaluator of an earlier call if it takes chunks of this size, else a new one: results must
   /// not depend on what was evaluated before.
   static func reusing(
-    _ earlier: Evaluator?, team: Team, graph: NetworkGraph, parameters: MemoryArena, chunkSize: Int
+    _ earlier: Evaluator?, team: Team, job: Job = .solo, graph: NetworkGraph,
+    parameters: MemoryArena, chunkSize: Int
   ) throws -> Evaluator {
     if let earlier, earlier.chunkSize == chunkSize { return earlier }
-    return try Evaluator(team: team, graph: graph, parameters: parameters, chunkSize: chunkSize)
+    return try Evaluator(
+      team: team, job: job, graph: graph, parameters: parameters, chunkSize: chunkSize)
   }
 
   private var chunkSize: Int { plan.images }
 
-  /// Evaluates all images of a data set with the current parameters.
-  /// - Throws: `TrainingError.nonFiniteEvaluation`, `TrainingError.noImages`.
+  /// Evaluates all images of a data set with the current parameters. All ranks of the job call it at
+  /// the same place, with the same data set and parameters; all get the result.
+  ///
+  /// - Throws: `TrainingError.nonFiniteEvaluation`, `TrainingError.noImages`,
+  ///   `TrainingError.otherEvaluation`, `JobError`; on the rank concerned only.
   func evaluate(
     _ dataset: any Dataset, normalization: Normalization
   ) throws -> EvaluationResult {
@@ -56,40 +78,67 @@ final class Evaluator: Sendable {
     let loss = try SoftmaxCrossEntropy()
     let classes = graph.outputShape.elementCount
     let imageElements = graph.inputShape.elementCount
-    let chunks = ChunkTable<ChunkResult>(count: chunkCount(of: dataset.count))
-    try forEachChunk(of: dataset.count) { range, images in
+    let chunkCount = chunkCount(of: dataset.count)
+    let chunks = ChunkTable<EvaluationPart>(count: chunkCount)
+    job.activity.set(.evaluating, step: job.activity.entry.step)
+    try forEachChunk(ownChunks(of: chunkCount), of: dataset.count) { range, images in
       for (slot, index) in range.enumerated() {
         try dataset.copyImage(
           index, normalization: normalization, into: images + slot * imageElements)
       }
     } read: { chunk, range, replica, images in
-      var result = ChunkResult(classes: classes)
+      var part = EvaluationPart(classes: classes, chunks: 1)
       for (slot, index) in range.enumerated() {
         var label = dataset.label(index)
         let image = loss.evaluate(
           logits: replica.logits + slot * classes, labels: &label, images: 1, classes: classes)
-        result.add(image, label: Int(label))
+        part.add(image, label: Int(label))
       }
-      if !result.sum.loss.isFinite {
+      if !part.isFinite {
         let layer = try replica.findNonFinite(images: images)
         throw TrainingError.nonFiniteEvaluation(
           dataset: dataset.name, layer: layer ?? "the loss itself")
       }
-      chunks[chunk] = result
+      chunks[chunk] = part
     }
-    return chunks.all.reduce(ChunkResult(classes: classes), +)
-      .evaluation(classNames: dataset.classNames)
+    let own = chunks.all.reduce(into: EvaluationPart(classes: classes)) { $0.append($1) }
+    return try gathered(own, classes: classes, chunks: chunkCount, images: dataset.count)
+      .result(classNames: dataset.classNames)
   }
 
-  /// The outputs of the network for images that are normalised already.
+  /// The parts of all ranks, in the order of their chunks.
+  private func gathered(
+    _ own: EvaluationPart, classes: Int, chunks: Int, images: Int
+  ) throws -> EvaluationPart {
+    let parts = try job.perform("gathering the results of an evaluation") {
+      try $0.allGather(words: own.words)
+    }
+    var total = EvaluationPart(classes: classes)
+    for (rank, words) in parts.enumerated() {
+      guard let part = EvaluationPart(words: words, classes: classes) else {
+        throw TrainingError.otherEvaluation(rank: rank, host: job.hosts[rank], what: "images")
+      }
+      total.append(part)
+    }
+    guard total.chunks == chunks, total.imageCount == images else {
+      throw TrainingError.otherEvaluation(
+        rank: job.rank, host: job.hosts[job.rank], what: "images")
+    }
+    return total
+  }
+
+  /// The outputs of the network for images that are normalised already. Each rank of a job computes
+  /// all that it is asked for.
+  ///
   /// - Parameter images: `[N] + inputShape`
   /// - Returns: `[N] + outputShape`
   func logits(_ images: Tensor) throws -> Tensor {
     let count = images.shape[0]
     let imageElements = graph.inputShape.elementCount
     let outputElements = graph.outputShape.elementCount
-    let chunks = ChunkTable<[Float]>(count: chunkCount(of: count))
-    try forEachChunk(of: count) { range, memory in
+    let chunkCount = chunkCount(of: count)
+    let chunks = ChunkTable<[Float]>(count: chunkCount)
+    try forEachChunk(0..<chunkCount, of: count) { range, memory in
       let elements = range.lowerBound * imageElements..<range.upperBound * imageElements
       images.elements[elements].withUnsafeBufferPointer { source in
         if let base = source.baseAddress { memory.update(from: base, count: source.count) }
@@ -104,9 +153,15 @@ final class Evaluator: Sendable {
 
   private func chunkCount(of count: Int) -> Int { (count + chunkSize - 1) / chunkSize }
 
-  /// Fills, runs and reads all chunks, spread over the workers.
+  /// The chunks that this rank evaluates.
+  private func ownChunks(of chunks: Int) -> Range<Int> {
+    func cut(_ worker: Int) -> Int { chunks * worker / jobWorkers.total }
+    return cut(jobWorkers.own.lowerBound)..<cut(jobWorkers.own.upperBound)
+  }
+
+  /// Fills, runs and reads some of the chunks of `count` images, spread over the workers.
   private func forEachChunk(
-    of count: Int,
+    _ chunks: Range<Int>, of count: Int,
     fill:
       @escaping @Sendable (
         _ range: Range<Int>, _ images: UnsafeMutablePointer<Float>
@@ -121,7 +176,9 @@ final class Evaluator: Sendable {
       let state = try state(of: worker)
       state.replica.parametersChanged()
       let images = state.images.floats()
-      for chunk in stride(from: worker.index, to: chunkCount(of: count), by: worker.count) {
+      for chunk in stride(
+        from: chunks.lowerBound + worker.index, to: chunks.upperBound, by: worker.count)
+      {
         let range = chunk * chunkSize..<min(count, (chunk + 1) * chunkSize)
         if range.count < chunkSize { images.update(repeating: 0, count: chunkElements) }
         try fill(range, images)
@@ -139,42 +196,6 @@ final class Evaluator: Sendable {
       images: try MemoryArena(byteCount: bytes, purpose: "images to evaluate"))
     states[worker] = state
     return state
-  }
-}
-
-/// What is known of a chunk of images after they were evaluated.
-private struct ChunkResult: Sendable {
-  var sum = LossSum()
-  var images: [Int]
-  var correct: [Int]
-
-  init(classes: Int) {
-    images = Array(repeating: 0, count: classes)
-    correct = images
-  }
-
-  mutating func add(_ image: LossSum, label: Int) {
-    sum += image
-    images[label] += 1
-    correct[label] += image.top1
-  }
-
-  static func + (left: ChunkResult, right: ChunkResult) -> ChunkResult {
-    var total = left
-    total.sum += right.sum
-    for label in total.images.indices {
-      total.images[label] += right.images[label]
-      total.correct[label] += right.correct[label]
-    }
-    return total
-  }
-
-  func evaluation(classNames: [String]) -> EvaluationResult {
-    EvaluationResult(
-      loss: sum.meanLoss, top1: sum.top1Accuracy, top5: sum.top5Accuracy, images: sum.images,
-      perClass: classNames.indices.map {
-        ClassAccuracy(name: classNames[$0], images: images[$0], correct: correct[$0])
-      })
   }
 }
 

@@ -3,27 +3,35 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 
-/// Runs a trained network on the cores of this machine.
+/// Runs a trained network on the cores of this machine, or of all machines of an `mpirun` job.
+///
+/// In a job of several ranks each makes a predictor with the same weights and calls `evaluate` with
+/// the same images in the same order; each evaluates a part of them, and all get the result.
 ///
 /// Ownership: used by one thread at a time, which waits while the workers compute.
 public final class Predictor {
   public let network: Network
-  /// Threads that compute.
+  /// Threads of this rank that compute.
   public let workers: Int
   private let graph: NetworkGraph
   private let team: Team
+  private let job: Job
   private let parameters: MemoryArena
   private var evaluator: Evaluator?
 
   /// - Parameters:
   ///   - weights: must have a tensor for each parameter of the network, and no others.
   ///   - workers: nil for one per physical core available to the process.
+  ///   - job: the ranks that evaluate together.
   /// - Throws: `NetworkError`, `TrainingError.weightsDoNotFit`, `MemoryError`.
-  public init(network: Network, weights: ModelFile, workers: Int? = nil) throws {
+  public init(
+    network: Network, weights: ModelFile, workers: Int? = nil, job: Job = .solo
+  ) throws {
     var options = TrainingOptions()
     options.workers = workers
     try options.validate()
     self.network = network
+    self.job = job
     graph = try network.graph()
     let layout = graph.parameterLayout
     parameters = try MemoryArena(
@@ -34,7 +42,7 @@ public final class Predictor {
     team = Team(workers: self.workers, pinnedTo: topology.pinnableCPUs)
   }
 
-  /// The network's outputs.
+  /// The network's outputs. Each rank of a job computes all that it is asked for.
   ///
   /// - Parameter images: `[N] + inputShape`, normalised already.
   /// - Returns: `[N] + outputShape`
@@ -51,17 +59,38 @@ public final class Predictor {
 
   /// Evaluates the network, each image exactly once.
   ///
-  /// - Throws: `TrainingError`, or what the data set throws.
+  /// - Throws: `TrainingError`, `JobError`, or what the data set throws.
   public func evaluate(
     _ dataset: any Dataset, normalization: Normalization
   ) throws -> EvaluationResult {
     try Trainer.checkShape(graph, dataset)
+    try checkAllRanksAgree(dataset, normalization)
     return try evaluator(images: dataset.count).evaluate(dataset, normalization: normalization)
+  }
+
+  /// Numbers added up from different data would look like any others.
+  private func checkAllRanksAgree(
+    _ dataset: any Dataset, _ normalization: Normalization
+  ) throws {
+    guard job.size > 1 else { return }
+    var weights = ContentDigest()
+    weights.add(network.name)
+    weights.add(UnsafeRawBufferPointer(start: parameters.base, count: parameters.byteCount))
+    var scale = ContentDigest()
+    scale.add(normalization.mean)
+    scale.add(normalization.standardDeviation)
+    let own = [try dataset.fingerprint().digest, weights.value, scale.value]
+    let all = try job.perform("comparing data and weights") { try $0.allGather(words: own) }
+    for (index, what) in ["images", "weights", "normalization"].enumerated() {
+      if let rank = all.firstIndex(where: { $0[index] != all[0][index] }) {
+        throw TrainingError.otherEvaluation(rank: rank, host: job.hosts[rank], what: what)
+      }
+    }
   }
 
   private func evaluator(images: Int) throws -> Evaluator {
     let evaluator = try Evaluator.reusing(
-      evaluator, team: team, graph: graph, parameters: parameters,
+      evaluator, team: team, job: job, graph: graph, parameters: parameters,
       chunkSize: Self.chunkSize(images: images))
     self.evaluator = evaluator
     return evaluator

@@ -1,0 +1,44 @@
+import TandemTensor
+import TestSupport
+import Testing
+
+/// The ranks' part is Tests/RankTests/EvaluationTests.swift.
+@Suite("Evaluation split over the ranks of a job")
+struct RankEvaluationTests {
+  /// Writes weights for the network of the ranks' part; its feature maps are [4, 10, 10].
+  private func writeWeights(to path: String, seed: UInt64) throws {
+    var random = CounterRandom(seed: seed, purpose: .test).sequence(0)
+    func tensor(_ shape: Shape) -> Tensor {
+      Tensor(shape: shape, elements: (0..<shape.elementCount).map { _ in random.normal() })
+    }
+    try SafeTensorsFile(tensors: [
+      "conv1.weight": tensor([4, 1, 5, 5]), "conv1.bias": tensor([4]),
+      "dense1.weight": tensor([3, 400]), "dense1.bias": tensor([3]),
+    ]).write(to: path)
+  }
+
+  @Test(
+    "gives the numbers of one rank, bit for bit, and reads each image once", arguments: [1, 2, 3])
+  func sameNumbers(ranks: Int) throws {
+    try withTemporaryFolder { folder in
+      try writeWeights(to: folder + "/w.safetensors", seed: 1)
+      let run = try MPIRun.run(ranks: ranks, ["evaluation", folder + "/w.safetensors"])
+      #expect(run.exitCode == 0 && !run.isTimedOut, "\(run.errors)")
+    }
+  }
+
+  @Test("is refused when a rank has other images or weights")
+  func differences() throws {
+    try withTemporaryFolder { folder in
+      let paths = [folder + "/w.safetensors", folder + "/v.safetensors"]
+      for (index, path) in paths.enumerated() { try writeWeights(to: path, seed: UInt64(index)) }
+      for what in ["images", "weights"] {
+        let run = try MPIRun.run(ranks: 2, ["evaluation-other-\(what)"] + paths)
+        #expect(run.exitCode != 0 && !run.isTimedOut)
+        #expect(
+          run.tandemErrors.contains { $0.contains("evaluates with other \(what) than rank 0") },
+          "\(run.errors)")
+      }
+    }
+  }
+}
