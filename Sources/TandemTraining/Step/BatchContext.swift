@@ -1,20 +1,27 @@
 import TandemData
 
-/// A mini-batch at its place in the training: all that a worker must know to compute its part.
-struct BatchContext {
-  let batch: Batch
+/// A step (update) at its place in the training: all that exchanging its gradients takes.
+struct StepContext {
   /// 0-based.
   let epoch: Int
-  /// The update that this mini-batch belongs to, 1-based over the whole training.
+  /// 1-based over the whole training.
   let step: Int
-  /// Mini-batches exchanged before this one since the workers started.
+  /// Exchanges before this one since the workers started.
   let exchange: Int
-  /// Whether the mini-batch is the first and the last one of its update.
+  /// Logical shards that have images of the step's first mini-batch; of later ones not more do.
+  let activeShards: Int
+  /// What a gradient of the sum of losses is multiplied with: 1 / images of the whole step.
+  let gradientScale: Float
+  let learningRate: Float
+}
+
+/// A mini-batch at its place in a step: all that a worker must know to compute its part.
+struct BatchContext {
+  let step: StepContext
+  let batch: Batch
+  /// Whether the mini-batch is the first and the last one of its step.
   let isFirstOfStep: Bool
   let isLastOfStep: Bool
   /// Logical shards that have images of this mini-batch.
   let activeShards: Int
-  /// What a gradient of the sum of losses is multiplied with: 1 / images of the whole update.
-  let gradientScale: Float
-  let learningRate: Float
 }

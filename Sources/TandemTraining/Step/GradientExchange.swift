@@ -2,11 +2,11 @@ import CKernels
 import TandemCollectives
 import TandemTensor
 
-/// One worker's part of exchanging the gradients of a mini-batch: bucket by bucket it adds up what
-/// all shards have for its slice, and updates the parameters of that slice.
+/// One worker's part of exchanging the gradients of a step: bucket by bucket it adds up what all
+/// shards have for its slice, and updates the parameters of that slice.
 ///
-/// Where the gradient is needed as a whole first (several mini-batches per update, or clipping by
-/// the global norm), slices are collected in the total gradient and used after the last one.
+/// Where the gradient is needed as a whole first, to clip it by its global norm, slices are collected
+/// in the total gradient and used after the last bucket.
 ///
 /// Ownership: belongs to one worker; what it shares with others is in `TrainingMemory`.
 struct GradientExchange {
@@ -27,63 +27,47 @@ struct GradientExchange {
     self.progress = progress
     self.optimizer = optimizer
     self.clipNorm = clipNorm
-    shardSum = ShardSum(shards: memory.shardGradients.map { UnsafePointer($0.floats()) })
+    shardSum = ShardSum(shards: memory.shards.map { UnsafePointer(memory.gradients(ofShard: $0)) })
     scratch = try MemoryArena(
       byteCount: ExchangeBlocks.elements * MemoryLayout<Float>.size, purpose: "sums of gradients")
     state = memory.optimizerState.map { $0.floats() }
   }
 
-  /// Exchanges the gradients of a mini-batch and, if it is the last one of its step, updates this
-  /// worker's slices.
+  /// Exchanges the gradients of a step and updates this worker's slices.
   ///
-  /// - Parameter lossesAreKnown: called once all workers have computed their losses and before
-  ///   anything is changed.
-  /// - Throws: what `lossesAreKnown` throws, `TeamError.abandoned`, or
-  ///   `TrainingError.nonFiniteGradient`.
-  mutating func run(
-    _ batch: BatchContext, worker: Worker, lossesAreKnown: () throws -> Void
-  ) throws {
+  /// - Throws: `TeamError.abandoned`, or `TrainingError.nonFiniteGradient`.
+  mutating func run(_ step: StepContext, worker: Worker) throws {
     for (index, bucket) in progress.buckets.enumerated() {
-      try progress.waitForAll(worker, exchange: batch.exchange, bucket: index)
-      if index == 0 { try lossesAreKnown() }
+      try progress.waitForAll(worker, exchange: step.exchange, bucket: index)
       let slice = Buckets.slice(of: bucket, owner: worker.index, owners: worker.count)
-      ExchangeBlocks.forEach(of: slice) { exchange($0, batch) }
+      ExchangeBlocks.forEach(of: slice) { exchange($0, step) }
     }
-    if batch.isLastOfStep, let clipNorm {
-      try clipAndUpdate(batch, worker, clipNorm: clipNorm)
-    }
+    if let clipNorm { try clipAndUpdate(step, worker, clipNorm: clipNorm) }
   }
 
-  /// Sums one block over the shards, and over the step's mini-batches so far.
-  private mutating func exchange(_ block: Range<Int>, _ batch: BatchContext) {
-    let updatesAtOnce = batch.isLastOfStep && clipNorm == nil
-    if updatesAtOnce, batch.isFirstOfStep,
-      let gradient = shardSum.single(shards: batch.activeShards, range: block)
-    {
-      update(block, gradient: gradient, batch)
-      return
-    }
-    let sum = scratch.floats()
-    shardSum.sum(shards: batch.activeShards, range: block, into: sum)
-    if !batch.isFirstOfStep, let total = memory.totalGradient {
-      tandem_add(sum, total.floats(at: block.lowerBound), block.count)
-    }
-    if updatesAtOnce {
-      update(block, gradient: sum, batch)
-    } else if let total = memory.totalGradient {
-      total.floats(at: block.lowerBound).update(from: sum, count: block.count)
+  /// Sums one block over the shards.
+  private mutating func exchange(_ block: Range<Int>, _ step: StepContext) {
+    if let total = memory.totalGradient {
+      shardSum.sum(
+        shards: step.activeShards, range: block, into: total.floats(at: block.lowerBound))
+    } else if let gradient = shardSum.single(shards: step.activeShards, range: block) {
+      update(block, gradient: gradient, step)
+    } else {
+      let sum = scratch.floats()
+      shardSum.sum(shards: step.activeShards, range: block, into: sum)
+      update(block, gradient: sum, step)
     }
   }
 
   private mutating func update(
-    _ block: Range<Int>, gradient: UnsafePointer<Float>, _ batch: BatchContext
+    _ block: Range<Int>, gradient: UnsafePointer<Float>, _ step: StepContext
   ) {
     for index in state.indices {
       state[index] = memory.optimizerState[index].floats(at: block.lowerBound)
     }
     optimizer.update(
       parameters: memory.parameters.floats(at: block.lowerBound), gradients: gradient,
-      state: state, count: block.count, learningRate: batch.learningRate, step: batch.step)
+      state: state, count: block.count, learningRate: step.learningRate, step: step.step)
   }
 
   /// Shortens the total gradient to the global norm `clipNorm` and updates the parameters, as
@@ -92,7 +76,7 @@ struct GradientExchange {
   /// The norm is added up from fixed blocks of the arena in their order, so it is the same for any
   /// number of workers.
   private mutating func clipAndUpdate(
-    _ batch: BatchContext, _ worker: Worker, clipNorm: Float
+    _ step: StepContext, _ worker: Worker, clipNorm: Float
   ) throws {
     guard let total = memory.totalGradient else {
       preconditionFailure("clipping needs the gradient as a whole")
@@ -112,20 +96,20 @@ struct GradientExchange {
     for index in 0..<ExchangeBlocks.count(elements: elements) {
       squares += memory.normPartials[index]
     }
-    guard squares.isFinite else { throw nonFiniteGradient(total, batch) }
+    guard squares.isFinite else { throw nonFiniteGradient(total, step) }
     let factor = Float(min(1, Double(clipNorm) / (squares.squareRoot() + 1e-6)))
     ExchangeBlocks.forEach(of: mine) { block in
       let scaled = scratch.floats()
       tandem_scale(scaled, total.floats(at: block.lowerBound), factor, block.count)
-      update(block, gradient: scaled, batch)
+      update(block, gradient: scaled, step)
     }
   }
 
-  private func nonFiniteGradient(_ total: MemoryArena, _ batch: BatchContext) -> TrainingError {
+  private func nonFiniteGradient(_ total: MemoryArena, _ step: StepContext) -> TrainingError {
     let parameter = memory.layout.entries.first {
       tandem_all_finite(total.floats(at: $0.offset), $0.elementCount) == 0
     }
     return .nonFiniteGradient(
-      step: batch.step, epoch: batch.epoch + 1, parameter: parameter?.name ?? "all together")
+      step: step.step, epoch: step.epoch + 1, parameter: parameter?.name ?? "all together")
   }
 }

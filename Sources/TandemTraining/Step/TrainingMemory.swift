@@ -3,12 +3,13 @@ import TandemTensor
 
 /// The arenas of one rank that its workers share.
 ///
-/// Safe to share because of who may touch what, and when; a step is one pass of `TrainingStep.run`:
+/// Safe to share because of who may touch what, and when; a step is one turn of `EpochLoop`:
 /// - `parameters`, `optimizerState`: read by all workers during forward and backward. A range of a
 ///   bucket is written by the worker that owns it, once all workers have reported the bucket. Between
-///   steps, after the final barrier, worker 0 may read them until it takes part in the next exchange.
-/// - `shardGradients[s]`, `losses[s]`: written by the worker that owns shard s before it reports its
-///   buckets, then read by all until the step's final barrier.
+///   steps, once all have taken part in the exchange, worker 0 may read them until it takes part in
+///   the next one.
+/// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the shard,
+///   before it reports its buckets, then read by all until the exchange is over.
 /// - `totalGradient`, `normPartials`: each range is written by its owner; read by others after a
 ///   barrier.
 /// - outside of a team's region: the thread that runs the trainer.
@@ -17,18 +18,18 @@ final class TrainingMemory: @unchecked Sendable {
   let parameters: MemoryArena
   /// One arena for each of the optimizer's state names.
   let optimizerState: [MemoryArena]
-  /// One gradient arena for each logical shard.
-  let shardGradients: [MemoryArena]
+  /// The logical shards of this rank; there is memory for their gradients only.
+  let shards: Range<Int>
   /// The gradient of a whole step where it cannot be used bucket by bucket; nil otherwise.
   let totalGradient: MemoryArena?
-  let losses: UnsafeMutablePointer<LossSum>
   /// The sum of squares of each block of `ExchangeBlocks.elements` of the total gradient.
   let normPartials: UnsafeMutablePointer<Double>
-  private let shards: Int
+  private let shardGradients: [MemoryArena]
+  private let losses: UnsafeMutablePointer<LossSum>
 
   /// - Throws: `MemoryError.outOfMemory`.
   init(
-    layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Int,
+    layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>,
     keepsTotalGradient: Bool
   ) throws {
     let bytes = layout.elementCount * MemoryLayout<Float>.size
@@ -38,14 +39,14 @@ final class TrainingMemory: @unchecked Sendable {
     optimizerState = try stateNames.map {
       try MemoryArena(byteCount: bytes, purpose: "optimizer's \($0)")
     }
-    shardGradients = try (0..<shards).map {
+    shardGradients = try shards.map {
       try MemoryArena(byteCount: bytes, purpose: "gradients of shard \($0)")
     }
     totalGradient =
       keepsTotalGradient
       ? try MemoryArena(byteCount: bytes, purpose: "gradients of a whole step") : nil
-    losses = .allocate(capacity: shards)
-    losses.initialize(repeating: LossSum(), count: shards)
+    losses = .allocate(capacity: shards.count)
+    losses.initialize(repeating: LossSum(), count: shards.count)
     let blocks = ExchangeBlocks.count(elements: layout.elementCount)
     normPartials = .allocate(capacity: max(1, blocks))
     normPartials.initialize(repeating: 0, count: max(1, blocks))
@@ -56,9 +57,21 @@ final class TrainingMemory: @unchecked Sendable {
     normPartials.deallocate()
   }
 
-  /// The loss of a mini-batch, added in the order of its shards.
-  func batchLoss(activeShards: Int) -> LossSum {
-    (0..<activeShards).reduce(LossSum()) { $0 + losses[$1] }
+  /// The gradients of one of this rank's shards, added over the mini-batches of a step.
+  func gradients(ofShard shard: Int) -> UnsafeMutablePointer<Float> {
+    shardGradients[shard - shards.lowerBound].floats()
+  }
+
+  /// Sets the loss of one of this rank's shards in the first mini-batch of a step, and adds to it in
+  /// later ones.
+  func add(_ loss: LossSum, ofShard shard: Int, isFirstOfStep: Bool) {
+    let slot = losses + (shard - shards.lowerBound)
+    slot.pointee = isFirstOfStep ? loss : slot.pointee + loss
+  }
+
+  /// The losses of this rank's shards in a step, those without images left out.
+  func losses(activeShards: Int) -> UnsafeBufferPointer<LossSum> {
+    UnsafeBufferPointer(start: losses, count: shards.clamped(to: 0..<activeShards).count)
   }
 }
 

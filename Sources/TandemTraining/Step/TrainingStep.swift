@@ -1,3 +1,4 @@
+import CKernels
 import Dispatch
 import TandemCollectives
 import TandemData
@@ -12,64 +13,99 @@ import TandemTensor
 final class TrainingStep {
   private let memory: TrainingMemory
   private let division: ShardDivision
+  /// The logical shards of this worker.
+  private let shards: Range<Int>
   private let loss: SoftmaxCrossEntropy
   private let seed: UInt64
   private let progress: BucketProgress
   private let replicas: ReplicaSet
-  private var exchange: GradientExchange
-  /// Seconds between the end of this worker's backward passes and the end of its steps, waiting for
-  /// the others included.
-  private(set) var secondsExchanging = 0.0
+  /// Gradients of a mini-batch that are added to those before it; nil where steps have but one.
+  private let addend: MemoryArena?
+  private var gradientExchange: GradientExchange
 
   init(
-    memory: TrainingMemory, division: ShardDivision, loss: SoftmaxCrossEntropy, seed: UInt64,
-    progress: BucketProgress, replicas: ReplicaSet, exchange: GradientExchange
+    memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
+    loss: SoftmaxCrossEntropy, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
+    addend: MemoryArena?, exchange: GradientExchange
   ) {
     self.memory = memory
     self.division = division
+    self.shards = shards
     self.loss = loss
     self.seed = seed
     self.progress = progress
     self.replicas = replicas
-    self.exchange = exchange
+    self.addend = addend
+    gradientExchange = exchange
   }
 
-  /// Trains on this worker's shards of a mini-batch. All workers call it with the same mini-batch.
+  /// Computes the gradients of this worker's shards of a mini-batch and adds them to those of the
+  /// step's mini-batches before.
   ///
-  /// - Parameter tally: called with the mini-batch's loss, added in the order of the shards, before
-  ///   the barrier that ends the step.
-  /// - Throws: `TrainingError.nonFiniteLoss` before anything is updated.
-  func run(
-    _ context: BatchContext, worker: Worker, tally: (LossSum) -> Void
-  ) throws {
-    let batch = context.batch
-    let owned = division.owned(by: worker.index, of: worker.count)
-    let lastWithImages = min(owned.upperBound, context.activeShards) - 1
-
-    for shard in owned where shard <= lastWithImages {
-      let range = division.range(ofShard: shard, images: batch.count)
+  /// - Throws: `TrainingError.nonFiniteLoss` before any gradient of the step is reported, so that
+  ///   nothing is updated anywhere.
+  func compute(_ context: BatchContext, worker: Worker) throws {
+    let active = shards.clamped(to: 0..<context.activeShards)
+    for shard in active {
+      let range = division.range(ofShard: shard, images: context.batch.count)
       let replica = replicas.replica(images: range.count)
+      let images = images(of: context.batch, range)
       let dropout = dropoutContext(context, range)
-      try replica.forward(images: images(of: batch, range), dropout: dropout)
+      try replica.forward(images: images, dropout: dropout)
 
-      memory.losses[shard] = loss.evaluate(
-        logits: replica.logits, labels: labels(of: batch, range), images: range.count,
-        classes: replicas.classes, gradient: replica.logitsGradient, scale: context.gradientScale)
+      let sum = loss.evaluate(
+        logits: replica.logits, labels: labels(of: context.batch, range),
+        images: range.count, classes: replicas.classes, gradient: replica.logitsGradient,
+        scale: context.step.gradientScale)
+      if !sum.loss.isFinite {
+        throw TrainingError.nonFiniteLoss(
+          step: context.step.step, epoch: context.step.epoch + 1,
+          layer: try replica.findNonFinite(images: images, dropout: dropout) ?? "the loss itself")
+      }
+      memory.add(sum, ofShard: shard, isFirstOfStep: context.isFirstOfStep)
 
-      try replica.backward(into: memory.shardGradients[shard].floats()) { finished in
-        guard shard == lastWithImages else { return }
-        progress.report(worker, exchange: context.exchange, elements: finished)
+      try backward(replica, shard: shard, isFirstOfStep: context.isFirstOfStep) { finished in
+        guard context.isLastOfStep, shard == active.last else { return }
+        progress.report(worker, exchange: context.step.exchange, elements: finished)
       }
     }
-    progress.report(worker, exchange: context.exchange, elements: memory.layout.elementCount)
+    guard context.isLastOfStep else { return }
+    progress.report(
+      worker, exchange: context.step.exchange, elements: memory.layout.elementCount)
+  }
 
-    let start = DispatchTime.now()
-    try exchange.run(context, worker: worker) { try checkLosses(context, worker) }
+  /// Exchanges the gradients of a step, after its last mini-batch, and updates the parameters. All
+  /// workers call it with the same step.
+  ///
+  /// - Parameter tally: called with the step's loss, added in the order of the shards, before the
+  ///   barrier that ends the step.
+  func exchange(_ step: StepContext, worker: Worker, tally: (LossSum) -> Void) throws {
+    try gradientExchange.run(step, worker: worker)
     // The losses of all shards are known by now, and none is overwritten before the barrier.
-    tally(memory.batchLoss(activeShards: context.activeShards))
+    tally(memory.losses(activeShards: step.activeShards).reduce(LossSum(), +))
     try worker.barrier()
-    if context.isLastOfStep { replicas.parametersChanged() }
-    secondsExchanging += start.secondsToNow
+    replicas.parametersChanged()
+  }
+
+  /// - Parameter finished: called with e when the shard's gradients `[0, e)` of the step so far are
+  ///   final, and the parameters `[0, e)` will not be read again in this mini-batch.
+  private func backward(
+    _ replica: Replica, shard: Int, isFirstOfStep: Bool, finished: (Int) -> Void
+  ) throws {
+    let gradients = memory.gradients(ofShard: shard)
+    if isFirstOfStep {
+      try replica.backward(into: gradients, finished: finished)
+      return
+    }
+    guard let addend = addend?.floats() else {
+      preconditionFailure("several mini-batches per step need memory to add them")
+    }
+    var added = 0
+    try replica.backward(into: addend) { end in
+      tandem_add(gradients + added, addend + added, end - added)
+      added = end
+      finished(end)
+    }
   }
 
   private func images(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Float> {
@@ -82,22 +118,7 @@ final class TrainingStep {
 
   private func dropoutContext(_ context: BatchContext, _ range: Range<Int>) -> DropoutContext {
     DropoutContext(
-      seed: seed, epoch: UInt32(context.epoch),
+      seed: seed, epoch: UInt32(context.step.epoch),
       firstPosition: UInt32(context.batch.firstPosition + range.lowerBound))
-  }
-
-  /// Stops the run if a loss is not finite. All workers see the same losses; the one whose shard is
-  /// the first bad one looks for the layer.
-  private func checkLosses(_ context: BatchContext, _ worker: Worker) throws {
-    let bad = (0..<context.activeShards).first { !memory.losses[$0].loss.isFinite }
-    guard let bad else { return }
-    guard division.owned(by: worker.index, of: worker.count).contains(bad) else {
-      throw TeamError.abandoned
-    }
-    let range = division.range(ofShard: bad, images: context.batch.count)
-    let layer = try replicas.replica(images: range.count).findNonFinite(
-      images: images(of: context.batch, range), dropout: dropoutContext(context, range))
-    throw TrainingError.nonFiniteLoss(
-      step: context.step, epoch: context.epoch + 1, layer: layer ?? "the loss itself")
   }
 }

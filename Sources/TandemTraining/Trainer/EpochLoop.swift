@@ -1,10 +1,11 @@
 import Dispatch
+import Synchronization
 import TandemCollectives
 import TandemData
 
 /// The steps of one epoch, as all workers run them side by side: one region of the team.
 ///
-/// Safe to share: `progress` and `stops` are written by worker 0 only. `stops` is written between
+/// Safe to share: `batchesComputed` is atomic; `progress` and `stops` are written by worker 0 only. `stops` is written between
 /// the moment when all workers have entered an exchange and its final barrier, and read by the others
 /// after that barrier; `progress` is read by others only after the region.
 final class EpochLoop: @unchecked Sendable {
@@ -29,7 +30,11 @@ final class EpochLoop: @unchecked Sendable {
 
   private let setting: Setting
   private let loader: Loader
-  private let steps: PerWorker<TrainingStep>
+  private let steps: StepSet
+  /// How often a worker has finished the n-th mini-batch of a step: the last one to do so gives the
+  /// mini-batch back. No worker begins a step before all have taken part in the exchange of the one
+  /// before, so the counts of steps do not mix.
+  private let batchesComputed: [Counter]
   /// Exchanges that the workers have made before this epoch.
   private let exchangesBefore: Int
   private let start: TrainingProgress
@@ -39,7 +44,7 @@ final class EpochLoop: @unchecked Sendable {
 
   init(
     _ setting: Setting, progress: TrainingProgress, exchangesBefore: Int, loader: Loader,
-    steps: PerWorker<TrainingStep>
+    steps: StepSet
   ) {
     self.setting = setting
     self.start = progress
@@ -47,6 +52,7 @@ final class EpochLoop: @unchecked Sendable {
     self.exchangesBefore = exchangesBefore
     self.loader = loader
     self.steps = steps
+    batchesComputed = (0..<setting.division.accumulatedBatches).map { _ in Counter() }
   }
 
   /// The steps of the epoch that are still to be made, at most up to the limit.
@@ -65,61 +71,69 @@ final class EpochLoop: @unchecked Sendable {
   }
 
   /// How many exchanges this epoch has made.
-  var exchangesMade: Int {
-    let before = setting.division.batches(ofStep: start.stepInEpoch).lowerBound
-    return setting.division.batches(ofStep: progress.stepInEpoch).lowerBound - before
+  var exchangesMade: Int { progress.stepInEpoch - start.stepInEpoch }
+
+  /// Runs the steps on all workers; returns when they are done.
+  /// - Throws: what a step throws.
+  func run(on team: Team) throws {
+    try team.run { [self] worker in try run(worker) }
   }
 
-  /// Runs the steps; called by every worker.
-  func run(_ worker: Worker) throws {
-    guard let trainingStep = steps[worker] else {
+  /// Runs the steps on one worker.
+  private func run(_ worker: Worker) throws {
+    guard let trainingStep = steps.workers[worker] else {
       preconditionFailure("worker \(worker.index) has not been prepared")
     }
     let begin = DispatchTime.now()
-    let exchangingBefore = trainingStep.secondsExchanging
     var waiting = 0.0
-    var exchange = exchangesBefore
-    for step in remainingSteps {
-      let batches = setting.division.batches(ofStep: step)
-      var images = 0
-      for index in batches {
+    var exchanging = 0.0
+    for index in remainingSteps {
+      let step = context(step: index)
+      let batches = setting.division.batches(ofStep: index)
+      for (position, batch) in batches.enumerated() {
         let asked = DispatchTime.now()
-        let batch = try loader.batch(index)
+        let context = context(try loader.batch(batch), of: step, batches: batches)
         waiting += asked.secondsToNow
-        images += batch.count
-        let context = context(batch, step: step, batches: batches, exchange: exchange)
-        try trainingStep.run(context, worker: worker) { sum in
-          guard worker.index == 0 else { return }
-          progress.sum += sum
-          stops = setting.stopRequest.isRequested
-        }
-        exchange += 1
-        if worker.index == 0 { loader.release(index) }
+        try trainingStep.compute(context, worker: worker)
+        let count = batchesComputed[position].value.add(1, ordering: .acquiringAndReleasing)
+        if count.newValue % worker.count == 0 { loader.release(batch) }
       }
+      let computed = DispatchTime.now()
+      try trainingStep.exchange(step, worker: worker) { sum in
+        guard worker.index == 0 else { return }
+        progress.sum += sum
+        stops = setting.stopRequest.isRequested
+      }
+      exchanging += computed.secondsToNow
       if worker.index == 0 {
         progress.step += 1
         progress.stepInEpoch += 1
         progress.seconds = start.seconds + begin.secondsToNow
         progress.secondsWaitingForData = start.secondsWaitingForData + waiting
-        progress.secondsExchanging =
-          start.secondsExchanging + trainingStep.secondsExchanging - exchangingBefore
-        try setting.stepFinished(record(images: images), progress)
+        progress.secondsExchanging = start.secondsExchanging + exchanging
+        try setting.stepFinished(
+          record(images: setting.division.images(ofStep: index)), progress)
       }
       if stops { break }
     }
   }
 
-  private func context(
-    _ batch: Batch, step: Int, batches: Range<Int>, exchange: Int
-  ) -> BatchContext {
-    let stepsMade = start.step + step - start.stepInEpoch
-    return BatchContext(
-      batch: batch, epoch: start.epoch, step: stepsMade + 1, exchange: exchange,
-      isFirstOfStep: batch.index == batches.lowerBound,
-      isLastOfStep: batch.index == batches.upperBound - 1,
-      activeShards: setting.shards.active(images: batch.count),
-      gradientScale: 1 / Float(setting.division.images(ofStep: step)),
+  private func context(step index: Int) -> StepContext {
+    let stepsMade = start.step + index - start.stepInEpoch
+    let firstBatch = setting.division.batches(ofStep: index).lowerBound
+    return StepContext(
+      epoch: start.epoch, step: stepsMade + 1,
+      exchange: exchangesBefore + index - start.stepInEpoch,
+      activeShards: setting.shards.active(images: setting.division.images(inBatch: firstBatch)),
+      gradientScale: 1 / Float(setting.division.images(ofStep: index)),
       learningRate: setting.learningRate(step: stepsMade))
+  }
+
+  private func context(_ batch: Batch, of step: StepContext, batches: Range<Int>) -> BatchContext {
+    BatchContext(
+      step: step, batch: batch, isFirstOfStep: batch.index == batches.lowerBound,
+      isLastOfStep: batch.index == batches.upperBound - 1,
+      activeShards: setting.shards.active(images: batch.count))
   }
 
   private func record(images: Int) -> StepRecord {
@@ -130,4 +144,9 @@ final class EpochLoop: @unchecked Sendable {
       top1: progress.sum.top1Accuracy, imagesInEpoch: progress.sum.images,
       trainImages: setting.division.images, secondsInEpoch: progress.seconds)
   }
+}
+
+/// A count that all workers raise.
+private final class Counter: Sendable {
+  let value = Atomic<Int>(0)
 }

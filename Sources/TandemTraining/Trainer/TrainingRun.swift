@@ -13,7 +13,7 @@ final class TrainingRun {
   private let memory: TrainingMemory
   private let loader: Loader
   private let plans: PlanSet
-  private let steps: PerWorker<TrainingStep>
+  private let steps: StepSet
   private let events: EventRelay
   private let output: OutputFolder?
   private let checkpoints: CheckpointWriter?
@@ -38,10 +38,12 @@ final class TrainingRun {
     try output?.prepare(
       overwrites: options.overwritesOutput, resumedCheckpoint: checkpoint?.folder)
 
+    let shards = ShardDivision(shards: trainer.shards)
+    let layout = RankLayout.solo(workers: trainer.workers)
     memory = try TrainingMemory(
       layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
-      stateNames: options.optimizer.stateNames, shards: trainer.shards,
-      keepsTotalGradient: options.accumulatedBatches > 1 || options.clipNorm != nil)
+      stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: 0, shards),
+      keepsTotalGradient: options.clipNorm != nil)
     try checkpoint?.loadState(into: memory, stateNames: options.optimizer.stateNames)
     checkpoints = output.map { [memory] output in
       CheckpointWriter(
@@ -52,9 +54,10 @@ final class TrainingRun {
     events = EventRelay(
       observers: trainer.observers + (output.map { [HistoryWriter(folder: $0.path)] } ?? []))
 
-    let shards = ShardDivision(shards: trainer.shards)
     plans = try Self.compile(trainer, division, shards)
-    steps = try Self.makeSteps(trainer, memory, plans, shards)
+    steps = try StepSet(
+      team: trainer.team, plans: plans, memory: memory, layout: layout, division: shards,
+      options: options)
     // A batch is in use while the next ones are prepared.
     loader = try Loader(
       dataset: trainer.data.train,
@@ -87,7 +90,7 @@ final class TrainingRun {
     if !batches.isEmpty {
       loader.begin(
         epoch: progress.epoch, firstBatch: batches.lowerBound, batchLimit: batches.count)
-      try trainer.team.run { [loop] worker in try loop.run(worker) }
+      try loop.run(on: trainer.team)
       imagesTrained += loop.progress.sum.images - progress.sum.images
       secondsTrained += loop.progress.seconds - progress.seconds
       exchanges += loop.exchangesMade
@@ -148,29 +151,6 @@ extension TrainingRun {
     return try trainer.team.onFirstWorker { [graph = trainer.graph] in
       try PlanSet(graph: graph, imageCounts: counts, mode: .training)
     }
-  }
-
-  /// Gives each worker its replicas and its part of the exchange, made on its own thread.
-  private static func makeSteps(
-    _ trainer: Trainer, _ memory: TrainingMemory, _ plans: PlanSet, _ shards: ShardDivision
-  ) throws -> PerWorker<TrainingStep> {
-    let options = trainer.options
-    let loss = try SoftmaxCrossEntropy(labelSmoothing: options.labelSmoothing)
-    let progress = BucketProgress(
-      buckets: Buckets.form(
-        parameterElementCounts: memory.layout.paddedElementCounts,
-        bucketBytes: options.bucketBytes, firstBucketBytes: options.firstBucketBytes),
-      workers: trainer.workers)
-    let steps = PerWorker<TrainingStep>(workers: trainer.workers)
-    try trainer.team.run { [parameters = trainer.parameterArena] worker in
-      steps[worker] = TrainingStep(
-        memory: memory, division: shards, loss: loss, seed: options.seed, progress: progress,
-        replicas: try ReplicaSet(plans, parameters: parameters),
-        exchange: try GradientExchange(
-          memory: memory, progress: progress, optimizer: options.optimizer,
-          clipNorm: options.clipNorm))
-    }
-    return steps
   }
 }
 

@@ -45,3 +45,48 @@ struct DivisionTests {
     #expect(larger.images(inBatch: 0) == 3)
   }
 }
+
+@Suite("Whose the shards are in a job of several ranks")
+struct RankLayoutTests {
+  private func shards(_ workersOfRanks: [Int], _ shards: Int) -> [Range<Int>] {
+    let layout = RankLayout(rank: 0, workersOfRanks: workersOfRanks)
+    return workersOfRanks.indices.map { layout.shards(ofRank: $0, ShardDivision(shards: shards)) }
+  }
+
+  @Test("ranks have consecutive shards, as many as their workers have together")
+  func ranks() {
+    #expect(shards([4], 4) == [0..<4])
+    #expect(shards([2, 2], 4) == [0..<2, 2..<4])
+    #expect(shards([1, 1, 1], 4) == [0..<1, 1..<2, 2..<4])
+    #expect(shards([3, 1], 4) == [0..<3, 3..<4])
+    #expect(shards([2, 2], 5) == [0..<2, 2..<5])
+    #expect(shards([1, 3, 2], 13) == [0..<2, 2..<8, 8..<13])
+  }
+
+  @Test("workers of all ranks have what as many workers of one rank would have")
+  func workers() {
+    let division = ShardDivision(shards: 13)
+    let workersOfRanks = [1, 3, 2]
+    let all = workersOfRanks.indices.flatMap { rank in
+      let layout = RankLayout(rank: rank, workersOfRanks: workersOfRanks)
+      return (0..<workersOfRanks[rank]).map { layout.shards(ofWorker: $0, division) }
+    }
+    #expect(all == (0..<6).map { division.owned(by: $0, of: 6) })
+    #expect(all.allSatisfy { !$0.isEmpty })
+    let solo = RankLayout.solo(workers: 6)
+    #expect(all == (0..<6).map { solo.shards(ofWorker: $0, division) })
+  }
+
+  @Test("the images of a mini-batch that a rank needs")
+  func rows() {
+    func rows(_ rank: Int, images: Int) -> Range<Int> {
+      RankLayout(rank: rank, workersOfRanks: [1, 2])
+        .rows(imagesInBatch: images, ShardDivision(shards: 4))
+    }
+    // Shards of 3, 3, 2 and 2 images; rank 0 has the first one.
+    #expect(rows(0, images: 10) == 0..<3)
+    #expect(rows(1, images: 10) == 3..<10)
+    #expect(rows(0, images: 1) == 0..<1)
+    #expect(rows(1, images: 1).isEmpty)
+  }
+}

@@ -106,6 +106,13 @@ struct GradientTests {
     #expect(expected.worstDifference(accumulated) < 1e-6)
     let large = try train { $0.batchSize = 6 }
     #expect(expected.worstDifference(large) < 1e-6)
+    // More mini-batches per step than the loader has memory for.
+    let many = try train {
+      $0.batchSize = 1
+      $0.accumulatedBatches = 6
+      $0.workers = 1
+    }
+    #expect(expected.worstDifference(many) < 1e-6)
   }
 
   @Test("gradients longer than the limit are shortened to it, others are left alone")
