@@ -12,7 +12,7 @@ source "$(dirname "$0")/common.sh"
 # among them) to compile and link C.
 packages=(libdnnl-dev libopenmpi-dev openmpi-bin libzip-dev zlib1g-dev pkg-config libc6-dev g++
   binutils ca-certificates)
-if [ "${1:-}" = "--tests" ]; then packages+=(shellcheck iproute2); fi
+if [ "${1:-}" = "--tests" ]; then packages+=(shellcheck iproute2 python3-yaml python3-jsonschema); fi
 
 is_installed() {
   dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
