@@ -5,6 +5,9 @@
 
 source "$(dirname "$0")/common.sh"
 
+readonly rank_tests=$root/.build/release/rank-tests
+[ -x "$rank_tests" ] || fail "there is no $rank_tests; build it: scripts/build.sh --tests"
+
 # A cluster of its own, so that the test disturbs no other.
 export TANDEM_CLUSTER=tandem-test-$$
 cluster() {
@@ -81,16 +84,28 @@ end_of() {
 before=$(surroundings)
 readonly before
 
-say "local cluster: two hosts"
-cluster up 2 --rate 200mbit >/dev/null
+say "local cluster: four hosts"
+cluster up 4 --rate 200mbit >/dev/null
 if everything_is_gone; then fail "the test does not see that a cluster is up"; fi
-names=$(cluster run hostname 2>"$folder/messages" | sort | paste -sd' ') ||
-  fail "mpirun failed on the local cluster: $(cat "$folder/messages")"
-[ "$names" = "node1 node2" ] || fail "the ranks' hosts should be node1 and node2, not: $names"
-if [ "$(nproc)" -ge 2 ]; then
-  cpus=$(cluster run nproc 2>/dev/null | paste -sd+)
-  [ "$((cpus))" -le "$(nproc)" ] || fail "two hosts should not have more cpus than the machine: $cpus"
+
+# The example's host file names the same hosts. Hosts that share few cpus have one each.
+for options in "" "--hostfile Cluster/hostfile.example"; do
+  # shellcheck disable=SC2016,SC2086  # the ranks' shell; several words or none
+  ranks=$(cluster run $options sh -c 'echo "$(hostname) $(nproc)"' 2>"$folder/messages" | sort |
+    paste -sd,) || fail "mpirun failed on the local cluster: $(cat "$folder/messages")"
+  [ "$ranks" = "node1 1,node2 1,node3 1,node4 1" ] || [ "$(nproc)" -ge 8 ] ||
+    fail "the ranks should be on node1 … node4 with a cpu each, not: $ranks"
+done
+
+# Ranks speak over TCP, and messages name the host.
+cluster run "$rank_tests" collectives 4 2>"$folder/messages" ||
+  fail "the ranks of the local cluster did not reach each other: $(cat "$folder/messages")"
+if cluster run "$rank_tests" collectives-wrong >"$folder/messages" 2>&1; then
+  fail "an error of a rank should be mpirun's"
 fi
+grep -qE 'rank [0-3] \(host node[1-4]\): ' "$folder/messages" ||
+  fail "a message of a rank should name its host: $(cat "$folder/messages")"
+
 cluster on node1 touch /dev/shm/of-node1
 [ -z "$(cluster on node2 ls /dev/shm)" ] || fail "node2 sees the shared memory of node1"
 cluster up 2 2>/dev/null && fail "a second cluster was made over the first"
@@ -124,20 +139,20 @@ say "local cluster: $(cat "$folder/rate") Mbit/s over links of 200 Mbit/s"
 
 say "local cluster: interrupt, down, interrupted up"
 in_background Cluster/local-cluster run sleep "$marker" >/dev/null 2>&1
-wait_for 20 marked_are 2 || fail "mpirun did not start its two ranks"
+wait_for 20 marked_are 4 || fail "mpirun did not start its ranks"
 kill -INT $!
 end_of $!
 wait_for 10 marked_are 0 || fail "ranks are left after an interrupt of mpirun"
 
 in_background Cluster/local-cluster run sleep "$marker" >/dev/null 2>&1
-wait_for 20 marked_are 2 || fail "mpirun did not start its two ranks"
+wait_for 20 marked_are 4 || fail "mpirun did not start its ranks"
 cluster down >/dev/null
 end_of $!
 expect_everything_gone "down"
 cluster down >/dev/null || fail "a second down should do no harm"
 
-for delay in 0.05 0.2 0.4; do
-  in_background Cluster/local-cluster up 40 >/dev/null 2>&1
+for delay in 0.05 0.15 0.3; do
+  in_background Cluster/local-cluster up 20 >/dev/null 2>&1
   sleep "$delay"
   kill -INT $!
   end_of $!
@@ -146,7 +161,7 @@ for delay in 0.05 0.2 0.4; do
   expect_everything_gone "an interrupted up"
 done
 
-in_background Cluster/local-cluster up 40 >/dev/null 2>&1
+in_background Cluster/local-cluster up 20 >/dev/null 2>&1
 wait_for 20 host_is_made node3 || fail "up made no hosts"
 kill -KILL $!
 wait $! 2>/dev/null || true
