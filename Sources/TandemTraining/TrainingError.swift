@@ -1,9 +1,10 @@
+import TandemNetwork
 import TandemTensor
 
 /// Why training, evaluation or prediction could not go on.
 public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case invalidOption(_ option: String, value: String, remedy: String)
-  case moreWorkersThanShards(workers: Int, shards: Int)
+  case moreWorkersThanShards(workers: JobWorkers, shards: Int)
   case noImages(dataset: String, part: String)
   case imageShape(network: String, expected: Shape, dataset: String, found: Shape)
   case inputShape(network: String, expected: Shape, found: Shape)
@@ -27,9 +28,13 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .invalidOption(let option, let value, let remedy):
       "\(option) \(value) makes no sense; \(remedy)"
+    case .moreWorkersThanShards(let workers, let shards) where workers.ranks == 1:
+      "\(workers.text) have only \(counted(shards, "logical shard")) to work on; use --workers "
+        + "\(shards) or less, or --shards \(workers.total) or more"
     case .moreWorkersThanShards(let workers, let shards):
-      "\(workers) workers have only \(shards) logical shards to work on; use --workers \(shards) "
-        + "or less, or --shards \(workers) or more"
+      "\(workers.text) have only \(counted(shards, "logical shard")) to work on; use --shards "
+        + "\(workers.total) or more, or fewer "
+        + (workers.ranks > shards ? "ranks" : "workers (--workers)")
     case .noImages(let dataset, let part):
       "the data set \(dataset) has no \(part) images; check the files or raise --limit-\(part)"
     case .imageShape(let network, let expected, let dataset, let found):

@@ -12,7 +12,7 @@ import TandemCollectives
 public struct TrainingOptions: Sendable {
   /// Passes over the training images, those of a resumed run included.
   public var epochs = 10
-  /// Images per mini-batch, of all workers together. The last mini-batch of an epoch holds what is
+  /// Images per mini-batch, of all workers of all ranks together. The last mini-batch of an epoch holds what is
   /// left and is trained on too.
   public var batchSize = 64
   public var optimizer = AnyOptimizer(SGD(momentum: 0.9))
@@ -24,10 +24,16 @@ public struct TrainingOptions: Sendable {
   public var seed: UInt64 = 0
   /// Whether each epoch has an order of its own; otherwise the data set's order is kept.
   public var shuffle = true
-  /// Threads that compute; nil for one per physical core available to the process, at most `shards`.
+  /// Threads of this rank that compute; nil for one per physical core available to the process, and no
+  /// more on all ranks together than `shards`. Ranks may have different numbers.
   public var workers: Int?
   /// Parts of each mini-batch whose gradients are summed. For a fixed number the weights come out
-  /// the same, bit for bit, for any number of workers. nil for one per worker.
+  /// the same, bit for bit, for any number of workers and ranks. nil for one per worker of all ranks.
+  ///
+  /// There must be one for each worker of the job at least. More are allowed and need not divide
+  /// evenly: the consecutive shards `S·w/W ..< S·(w+1)/W` belong to worker w of W, who computes them
+  /// one after the other. So 4 shards suit 1, 2, 3 or 4 workers, on 1 to 4 ranks; with 3 workers one
+  /// has two shards and the others wait for it.
   public var shards: Int?
   /// Whether each worker stays on one core, if there are enough cores.
   public var pinsWorkers = true
@@ -56,6 +62,9 @@ public struct TrainingOptions: Sendable {
   /// Bytes of gradients that are exchanged in one go.
   public var bucketBytes = 25 << 20
   public var firstBucketBytes = 1 << 20
+  /// Whether ranks exchange gradients while they still compute others. Switched off to measure what
+  /// that gives; the weights are the same.
+  public var overlapsExchange = true
 
   public init() {}
 

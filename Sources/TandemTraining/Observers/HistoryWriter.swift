@@ -62,6 +62,7 @@ public final class HistoryWriter: TrainingObserver, @unchecked Sendable {
     let testImages: Int
     let optimizer: String
     let batchSize: Int
+    let ranks: Int
     let workers: Int
     let shards: Int
 
@@ -73,6 +74,7 @@ public final class HistoryWriter: TrainingObserver, @unchecked Sendable {
       testImages = start.testImages
       optimizer = start.optimizer
       batchSize = start.batchSize
+      ranks = start.ranks
       workers = start.workers
       shards = start.shards
     }

@@ -24,7 +24,7 @@ package enum ProgressText {
       "training \(start.network) (\(start.trainableParameters.grouped) parameters) on "
         + "\(start.dataset): \(counted(start.trainImages, "image")), "
         + "\(start.classes) \(start.classes == 1 ? "class" : "classes")",
-      counted(start.workers, "worker") + (start.pinned ? " pinned to cores" : "")
+      JobWorkers(counts: start.workersOfRanks).text + (start.pinned ? " pinned to cores" : "")
         + ", \(counted(start.shards, "shard")), batch size \(start.batchSize), "
         + "\(counted(start.stepsPerEpoch, "step")) per epoch, optimizer \(start.optimizer)",
     ]

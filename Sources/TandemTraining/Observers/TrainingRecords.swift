@@ -11,6 +11,10 @@ public struct TrainingStart: Hashable, Codable, Sendable {
   public let epochs: Int
   /// Updates per epoch.
   public let stepsPerEpoch: Int
+  public let ranks: Int
+  /// Of each rank.
+  public let workersOfRanks: [Int]
+  /// Of all ranks together.
   public let workers: Int
   public let shards: Int
   /// Whether each worker stays on one core.
@@ -93,6 +97,10 @@ public struct TrainingResult: Hashable, Codable, Sendable {
   public let seconds: Double
   public let imagesPerSecond: Double
   public let trainableParameters: Int
+  public let ranks: Int
+  /// Of each rank.
+  public let workersOfRanks: [Int]
+  /// Of all ranks together.
   public let workers: Int
   public let shards: Int
   /// One line on how to continue a run that has not done all its epochs; nil if there is nothing to

@@ -3,7 +3,7 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 
-/// Trains a network on the cores of this machine.
+/// Trains a network on the cores of this machine, or of all machines of an `mpirun` job.
 ///
 /// ```swift
 /// let data = try DatasetSource.load("shapes")
@@ -22,13 +22,18 @@ import TandemTensor
 /// print(result.evaluation?.top1 ?? 0)
 /// ```
 ///
+/// In a job of several ranks each makes a trainer with the same arguments and calls the same methods
+/// in the same order. Observers hear of the run on the first rank only, which alone reads weights and
+/// checkpoints and writes results. An error is thrown on the rank that has it; the others would wait
+/// for it, so it has to be given to `Job.fail`, which ends them all.
+///
 /// Ownership: used by one thread at a time, which waits while the workers compute. Only
 /// `stopRequest` is for others.
 public final class Trainer {
   public let network: Network
   public let options: TrainingOptions
-  /// Threads that compute.
-  public let workers: Int
+  /// Threads of each rank that compute.
+  public let workers: JobWorkers
   /// Parts of each mini-batch whose gradients are summed.
   public let shards: Int
   /// What the user should know before the run, each in one line; also sent as events.
@@ -40,6 +45,8 @@ public final class Trainer {
   let data: DatasetPair
   let normalization: Normalization
   let observers: [any TrainingObserver]
+  let job: Job
+  /// The workers of this rank.
   let team: Team
   let isPinned: Bool
   /// Laid out by `graph.parameterLayout`.
@@ -51,11 +58,13 @@ public final class Trainer {
   /// Checks everything that can be checked before computing, starts the workers and gives the
   /// parameters their first values.
   ///
-  /// - Throws: `TrainingError`, `NetworkError`, `LossError` or `MemoryError`, each with a message of
-  ///   one line.
+  /// - Parameter job: the ranks that train together.
+  /// - Throws: `TrainingError`, `NetworkError`, `LossError`, `MemoryError` or `JobError`, each with a
+  ///   message of one line.
   public init(
     network: Network, data: DatasetPair, normalization: Normalization,
-    options: TrainingOptions = TrainingOptions(), observers: [any TrainingObserver] = []
+    options: TrainingOptions = TrainingOptions(), observers: [any TrainingObserver] = [],
+    job: Job = .solo
   ) throws {
     try options.validate()
     _ = try SoftmaxCrossEntropy(labelSmoothing: options.labelSmoothing)
@@ -63,22 +72,23 @@ public final class Trainer {
     self.data = data
     self.normalization = normalization
     self.options = options
-    self.observers = observers
+    self.observers = job.rank == 0 ? observers : []
+    self.job = job
     graph = try network.graph()
     try Self.check(graph, data, needsTestImages: options.evaluatesEachEpoch)
 
     let topology = CPUTopology.current()
-    workers = options.workers ?? min(topology.defaultWorkers, options.shards ?? .max)
-    shards = options.shards ?? workers
-    guard workers <= shards else {
-      throw TrainingError.moreWorkersThanShards(workers: workers, shards: shards)
-    }
+    let wish = JobWorkers.Wish(asked: options.workers, sensible: topology.defaultWorkers)
+    workers = try JobWorkers(job.gather("counting workers", wish), shards: options.shards)
+    shards = options.shards ?? workers.total
+    let ownWorkers = workers.counts[job.rank]
     team = Team(
-      workers: workers, pinnedTo: options.pinsWorkers ? topology.pinnableCPUs : nil)
+      workers: ownWorkers, pinnedTo: options.pinsWorkers ? topology.pinnableCPUs : nil)
     isPinned =
-      options.pinsWorkers && workers <= topology.pinnableCPUs.count && team.pinningFailures.isEmpty
-    warnings =
-      Self.warnings(workers: workers, topology) + team.pinningFailures.map(\.description)
+      options.pinsWorkers && ownWorkers <= topology.pinnableCPUs.count
+      && team.pinningFailures.isEmpty
+    warnings = try Self.gatherWarnings(
+      Self.warnings(workers: ownWorkers, topology) + team.pinningFailures.map(\.description), job)
 
     let layout = graph.parameterLayout
     parameterArena = try MemoryArena(
@@ -137,7 +147,7 @@ public final class Trainer {
   public func evaluate(_ dataset: any Dataset) throws -> EvaluationResult {
     try Self.checkShape(graph, dataset)
     let evaluator = try Evaluator.reusing(
-      self.evaluator, team: team, graph: graph, parameters: parameterArena,
+      self.evaluator, team: team, job: job, graph: graph, parameters: parameterArena,
       chunkSize: min(options.evaluationChunkSize, max(1, dataset.count)))
     self.evaluator = evaluator
     return try evaluator.evaluate(dataset, normalization: normalization)
@@ -197,6 +207,13 @@ extension Trainer {
       throw TrainingError.tooFewOutputs(
         network: graph.name, outputs: output, dataset: dataset.name,
         classes: dataset.classNames.count)
+    }
+  }
+
+  /// The warnings of all ranks; in a job of several, those of others say whose they are.
+  private static func gatherWarnings(_ own: [String], _ job: Job) throws -> [String] {
+    try job.gather("gathering warnings", own).enumerated().flatMap { rank, warnings in
+      warnings.map { rank == 0 ? $0 : "rank \(rank) (host \(job.hosts[rank])): \($0)" }
     }
   }
 

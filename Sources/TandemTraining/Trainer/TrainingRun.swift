@@ -39,10 +39,11 @@ final class TrainingRun {
       overwrites: options.overwritesOutput, resumedCheckpoint: checkpoint?.folder)
 
     let shards = ShardDivision(shards: trainer.shards)
-    let layout = RankLayout.solo(workers: trainer.workers)
+    let layout = RankLayout(
+      rank: trainer.job.rank, workersOfRanks: trainer.workers.counts)
     memory = try TrainingMemory(
       layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
-      stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: 0, shards),
+      stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards),
       keepsTotalGradient: options.clipNorm != nil)
     try checkpoint?.loadState(into: memory, stateNames: options.optimizer.stateNames)
     checkpoints = output.map { [memory] output in
@@ -164,7 +165,8 @@ extension TrainingRun {
       trainImages: trainer.data.train.count, testImages: trainer.data.test.count,
       classes: trainer.data.train.classNames.count, optimizer: options.optimizer.name,
       batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: division.steps,
-      workers: trainer.workers, shards: trainer.shards, pinned: trainer.isPinned,
+      ranks: trainer.job.size, workersOfRanks: trainer.workers.counts,
+      workers: trainer.workers.total, shards: trainer.shards, pinned: trainer.isPinned,
       arenaBytes: plans.arenaBytes, outputFolder: output?.path, resumedSteps: progress.step,
       previousEpochs: progress.records)
   }
@@ -190,7 +192,8 @@ extension TrainingRun {
       evaluation: isInEpoch && ending == .interrupted ? nil : evaluation,
       checkpoint: output?.checkpoints.last, seconds: secondsTrained,
       imagesPerSecond: secondsTrained > 0 ? Double(imagesTrained) / secondsTrained : 0,
-      trainableParameters: memory.layout.trainableParameters, workers: trainer.workers,
+      trainableParameters: memory.layout.trainableParameters, ranks: trainer.job.size,
+      workersOfRanks: trainer.workers.counts, workers: trainer.workers.total,
       shards: trainer.shards, resumeHint: resumeHint(ending))
   }
 
