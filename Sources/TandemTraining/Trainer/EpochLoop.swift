@@ -52,7 +52,8 @@ final class EpochLoop: @unchecked Sendable {
     self.exchangesBefore = exchangesBefore
     self.loader = loader
     self.steps = steps
-    batchesComputed = (0..<setting.division.accumulatedBatches).map { _ in Counter() }
+    let most = min(setting.division.accumulatedBatches, setting.division.batches)
+    batchesComputed = (0..<most).map { _ in Counter() }
   }
 
   /// The steps of the epoch that are still to be made, at most up to the limit.
