@@ -10,6 +10,12 @@ public struct ContentDigest: Hashable, Sendable {
 
   public init() {}
 
+  /// 16 hexadecimal digits.
+  public var text: String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
   public mutating func add(_ bytes: UnsafeRawBufferPointer) {
     value = tandem_digest(bytes.baseAddress, bytes.count, value)
   }

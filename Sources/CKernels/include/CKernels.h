@@ -5,6 +5,7 @@
 #include "kernels_clones.h"
 #include "kernels_digest.h"
 #include "kernels_dropout.h"
+#include "kernels_instruction_set.h"
 #include "kernels_loss.h"
 #include "kernels_normalize.h"
 #include "kernels_optimizer.h"

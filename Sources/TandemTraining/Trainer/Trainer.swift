@@ -77,6 +77,9 @@ public final class Trainer {
     graph = try network.graph()
     try Self.check(graph, data, needsTestImages: options.evaluatesEachEpoch)
 
+    try job.compare(
+      "comparing settings",
+      Preflight.facts(network: network, data: data, normalization: normalization, options: options))
     let topology = CPUTopology.current()
     let wish = JobWorkers.Wish(asked: options.workers, sensible: topology.defaultWorkers)
     workers = try JobWorkers(job.gather("counting workers", wish), shards: options.shards)

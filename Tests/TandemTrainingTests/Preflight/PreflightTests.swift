@@ -1,0 +1,33 @@
+import TestSupport
+import Testing
+
+@Suite("Preflight under mpirun")
+struct PreflightTests {
+  @Test("ranks that agree go on", arguments: [1, 2, 4])
+  func agreement(ranks: Int) throws {
+    let run = try MPIRun.run(ranks: ranks, ["preflight", "nothing"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+    #expect(run.errors == "")
+  }
+
+  @Test(
+    "ranks that differ are refused, both named",
+    arguments: [
+      ("seed", "seed 1", "0; start all ranks with the same options"),
+      ("batch size", "batch size 128", "64; start all ranks with the same options"),
+      ("data", "training data shapes, 40 images", "the same data"),
+      ("network", "network small with the digest", "start all ranks with the same options"),
+      ("optimizer", "optimizer SGD(momentum: 0.5", "SGD(momentum: 0.9"),
+      ("normalization", "normalization with means [0.5]", "with means [0.0]"),
+    ])
+  func refusal(what: String, other: String, first: String) throws {
+    let run = try MPIRun.run(ranks: 2, ["preflight", what])
+    #expect(run.exitCode != 0)
+    #expect(!run.isTimedOut)
+    let line = try #require(run.tandemErrors.first, "\(run.errors)")
+    let pattern = #/rank 1 \(host [^)]+\) has (.+), rank 0 \(host [^)]+\) has (.+)$/#
+    let match = try #require(line.firstMatch(of: pattern), "\(line)")
+    #expect(match.1.hasPrefix(other))
+    #expect(match.2.contains(first))
+  }
+}
