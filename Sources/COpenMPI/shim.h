@@ -123,6 +123,30 @@ static inline int tandem_mpi_start_all_reduce(
                         &request->handle);
 }
 
+// Starts a message of bytes to one rank, which must stay as they are until the request is done.
+static inline int tandem_mpi_start_send(
+    tandem_mpi_communicator communicator, const void *bytes, int count, int receiver, int tag,
+    tandem_mpi_request *request) {
+  return MPI_Isend(bytes, count, MPI_BYTE, receiver, tag, communicator.handle, &request->handle);
+}
+
+// Whether a message has come, from whom, with which tag and how many bytes.
+static inline int tandem_mpi_probe(
+    tandem_mpi_communicator communicator, int *hasCome, int *sender, int *tag, int *count) {
+  MPI_Status status;
+  int error = MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, communicator.handle, hasCome, &status);
+  if (error != MPI_SUCCESS || !*hasCome) return error;
+  *sender = status.MPI_SOURCE;
+  *tag = status.MPI_TAG;
+  return MPI_Get_count(&status, MPI_BYTE, count);
+}
+
+// Receives a message that has come.
+static inline int tandem_mpi_receive(
+    tandem_mpi_communicator communicator, void *bytes, int count, int sender, int tag) {
+  return MPI_Recv(bytes, count, MPI_BYTE, sender, tag, communicator.handle, MPI_STATUS_IGNORE);
+}
+
 // Moves all requests on; `isDone` tells whether this one is over, and it is used up then.
 static inline int tandem_mpi_test(tandem_mpi_request *request, int *isDone) {
   return MPI_Test(&request->handle, isDone, MPI_STATUS_IGNORE);

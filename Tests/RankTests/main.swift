@@ -11,6 +11,7 @@ typealias RankTest = @Sendable (_ job: Job, _ arguments: [String]) throws -> Voi
 let registries: [[String: RankTest]] = [
   collectiveTests,
   evaluationTests,
+  faultTests,
   preflightTests,
   valueTests,
 ]

@@ -102,6 +102,8 @@ package final class MPIRun {
   /// What the job has printed so far.
   package var outputSoFar: String { (try? text("output")) ?? "" }
 
+  package var errorsSoFar: String { (try? text("errors")) ?? "" }
+
   /// Waits until the job has printed `text`; whether it has.
   package func waitForOutput(_ text: String, seconds: Double = 30) -> Bool {
     let deadline = Date(timeIntervalSinceNow: seconds)
@@ -126,6 +128,16 @@ package final class MPIRun {
       }
     }
     return processes
+  }
+
+  /// Whether processes are all over, or will be within a moment: a killed one may still be leaving.
+  package static func haveEnded(_ processes: some Sequence<pid_t>, seconds: Double = 5) -> Bool {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while processes.contains(where: { parent(of: $0) != nil }) {
+      if Date() > deadline { return false }
+      usleep(20_000)
+    }
+    return true
   }
 
   /// Ends mpirun and all its ranks at once.

@@ -14,9 +14,10 @@ public final class Job: Sendable {
   /// The ranks on this host, ascending, this one among them.
   public let localRanks: [Int]
   /// What each worker is doing, for messages to the other ranks.
-  public let activity = ActivityBoard()
+  public let activity: ActivityBoard
   /// The thread that calls MPI; nil in a plain run.
   private let thread: CommunicationThread?
+  private let notes: JobNotes
 
   /// The job of a plain run.
   public static let solo = Job()
@@ -32,7 +33,7 @@ public final class Job: Sendable {
       if LaunchEnvironment(ProcessInfo.processInfo.environment).size == nil {
         job = solo
       } else {
-        job = try Job(thread: CommunicationThread())
+        job = try Job(notes: JobNotes(), activity: ActivityBoard())
         // A rank that leaves without a word is taken for one that has failed.
         atexit { try? Job.current().finish() }
       }
@@ -47,10 +48,15 @@ public final class Job: Sendable {
     hosts = ["localhost"]
     localRanks = [0]
     thread = nil
+    notes = JobNotes()
+    activity = ActivityBoard()
   }
 
-  private init(thread: CommunicationThread) throws {
+  private init(notes: JobNotes, activity: ActivityBoard) throws {
+    let thread = try CommunicationThread(notes: notes, activity: activity)
     self.thread = thread
+    self.notes = notes
+    self.activity = activity
     (rank, size, hosts, localRanks) = try thread.perform {
       ($0.rank, $0.size, $0.hosts, $0.localRanks)
     }
@@ -75,17 +81,35 @@ public final class Job: Sendable {
     try thread?.finish()
   }
 
-  /// Ends all ranks of the job because this one cannot go on, after telling why in one line that
-  /// names the rank, its host and what it was doing.
+  /// Ends all ranks of the job because this one cannot go on, after one line that names the rank, its
+  /// host and what it was doing. If several ranks fail at once, one of them is heard.
   ///
-  /// - Parameters:
-  ///   - error: if it is `JobError.endedByAnotherRank`, nothing is told: the other rank has done it.
-  ///   - activity: what failed; nil for what the activity board says.
-  public func fail(_ error: any Error, at activity: ActivityBoard.Entry? = nil) -> Never {
-    guard let thread else {
+  /// - Parameter error: if it is `JobError.endedByAnotherRank`, nothing is told: the other has done it.
+  public func fail(_ error: any Error) -> Never {
+    guard let thread, size > 1 else {
       FileHandle.standardError.write(Data("tandem: error: \(error)\n".utf8))
       exit(1)
     }
-    thread.abort(saying: "tandem: error: rank \(rank) (host \(hosts[rank])): \(error)")
+    if error as? JobError == .endedByAnotherRank { _exit(1) }
+    let words = RankWords(hosts: hosts, layerNames: notes.settings.withLock { $0.layerNames })
+    thread.end(saying: "\(words.place(rank: rank, activity.entry)): \(error)")
   }
+
+  /// Names the network's layers by node, for messages about what a rank is doing.
+  public func describeLayers(_ names: [String]) {
+    notes.settings.withLock { $0.layerNames = names }
+  }
+
+  /// For how long ranks wait for one that gives no sign of life or progress before the job ends.
+  public var stallTimeoutSeconds: Double {
+    get { notes.settings.withLock { $0.stallTimeoutSeconds } }
+    set { notes.settings.withLock { $0.stallTimeoutSeconds = newValue } }
+  }
+
+  /// Notes that a signal says that the job ends. If it does because a rank has died, the others find
+  /// out which, and say so, before they are ended too.
+  public func noteEndingSignal() { notes.isEnding.store(true, ordering: .relaxed) }
+
+  /// Whether this process was stopped, as ctrl-Z does it, until a moment ago.
+  public var wasJustSuspended: Bool { thread != nil && notes.wasJustSuspended }
 }

@@ -24,9 +24,12 @@ final class CommunicationThread: @unchecked Sendable {
     init(body: @escaping (MPICommunicator) -> Void) { self.body = body }
   }
 
+  private let notes: JobNotes
+
   /// Starts the thread, and MPI on it.
-  init() throws {
-    let thread = Thread { self.run() }
+  init(notes: JobNotes, activity: ActivityBoard) throws {
+    self.notes = notes
+    let thread = Thread { self.run(activity) }
     thread.name = "tandem.mpi"
     condition.lock()
     defer { condition.unlock() }
@@ -62,10 +65,15 @@ final class CommunicationThread: @unchecked Sendable {
     }
   }
 
-  /// Prints a line and ends all ranks.
-  func abort(saying message: String) -> Never {
-    FileHandle.standardError.write(Data((message + "\n").utf8))
-    try? perform { $0.abort() }
+  /// Lets the thread end all ranks, with one line that says why.
+  func end(saying text: String) -> Never {
+    notes.settings.withLock { $0.failure = $0.failure ?? text }
+    // It does so as soon as it looks around; if it does not, it hangs. Signals end naps early, so there
+    // are many of them.
+    let deadline = DispatchTime.now() + .seconds(4)
+    while DispatchTime.now() < deadline { usleep(10_000) }
+    guard !notes.hasSpoken.exchange(true, ordering: .relaxed) else { _exit(1) }
+    FileHandle.standardError.write(Data("tandem: error: \(text)\n".utf8))
     _exit(1)
   }
 
@@ -73,10 +81,10 @@ final class CommunicationThread: @unchecked Sendable {
     condition.withLock { identity.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
   }
 
-  private func run() {
+  private func run(_ activity: ActivityBoard) {
     // Naps between polls are as short as asked for, not 50 µs longer.
     tandem_set_timer_slack(1_000)
-    let started = Result { try MPICommunicator() }
+    let started = Result { try MPICommunicator(notes: notes, activity: activity) }
     condition.lock()
     identity = pthread_self()
     switch started {
@@ -88,7 +96,13 @@ final class CommunicationThread: @unchecked Sendable {
     condition.broadcast()
     while !hasEnded {
       guard let task, let communicator else {
-        condition.wait()
+        // With nothing to do it still tells the others that it is there.
+        let hasWork = condition.wait(until: Date(timeIntervalSinceNow: 0.05))
+        if !hasWork, let communicator = self.communicator {
+          condition.unlock()
+          try? communicator.attend()
+          condition.lock()
+        }
         continue
       }
       condition.unlock()

@@ -17,11 +17,13 @@ public final class MPICommunicator: Communicator {
   private let channels: [tandem_mpi_communicator]
   private let line: tandem_mpi_line
   private let thread: pthread_t
+  /// nil for a job of one rank.
+  private let monitor: RankMonitor?
   /// How many bytes go into one call of MPI; less than `MPICount.mostBytes` in tests only.
   package var mostBytesPerCall = MPICount.mostBytes
 
   /// Starts MPI for the calling thread and meets the other ranks.
-  init() throws {
+  init(notes: JobNotes, activity: ActivityBoard) throws {
     try MPILibrary.initialize()
     thread = pthread_self()
     var rank: Int32 = 0
@@ -37,8 +39,17 @@ public final class MPICommunicator: Communicator {
     var line = tandem_mpi_line()
     try MPILibrary.check("starting MPI", tandem_mpi_make_line(&line))
     self.line = line
-    (hosts, localRanks) = try Self.neighbourhood(
+    let neighbourhood = try Neighbourhood(
       rank: Int(rank), size: Int(size), channel: channels[CommunicatorChannel.general.rawValue])
+    hosts = neighbourhood.hosts
+    localRanks = neighbourhood.localRanks
+    monitor =
+      size == 1
+      ? nil
+      : try RankMonitor(
+        rank: Int(rank), hosts: hosts,
+        neighbours: localRanks.filter { $0 != rank }.map { ($0, neighbourhood.processes[$0]) },
+        notes: notes, activity: activity)
   }
 
   public func startAllToAll(
@@ -139,23 +150,21 @@ public final class MPICommunicator: Communicator {
     guard let operation = operation as? MPIOperation else {
       preconditionFailure("an operation of another communicator")
     }
-    return try operation.test()
+    let isDone = try operation.test()
+    monitor?.note(isWaiting: !isDone)
+    try monitor?.tick()
+    return isDone
   }
 
   public func attend() throws {
     checkThread()
+    try monitor?.tick()
   }
 
   /// Says good-bye to the other ranks and ends MPI; nothing of it can be called afterwards.
   func finish() throws {
     try barrier()
     try MPILibrary.check("ending MPI", tandem_mpi_finalize())
-  }
-
-  /// Ends all processes of the job.
-  func abort() {
-    checkThread()
-    tandem_mpi_abort(1)
   }
 
   private subscript(channel: CommunicatorChannel) -> tandem_mpi_communicator {
@@ -167,35 +176,5 @@ public final class MPICommunicator: Communicator {
     precondition(
       pthread_equal(thread, pthread_self()) != 0,
       "MPI belongs to the communication thread: use the communicator inside Job.perform only")
-  }
-
-  /// The host of each rank, and which ranks share memory with this one.
-  private static func neighbourhood(
-    rank: Int, size: Int, channel: tandem_mpi_communicator
-  ) throws -> (hosts: [String], localRanks: [Int]) {
-    var lowest: Int32 = 0
-    try MPILibrary.check("starting MPI", tandem_mpi_lowest_neighbour(&lowest))
-    let nameBytes = Int(tandem_mpi_text_capacity)
-    let recordBytes = nameBytes + MemoryLayout<Int32>.size
-    var own = [UInt8](MPILibrary.hostName.utf8.prefix(nameBytes))
-    own += [UInt8](repeating: 0, count: nameBytes - own.count)
-    own += withUnsafeBytes(of: lowest) { [UInt8]($0) }
-    var all = [UInt8](repeating: 0, count: recordBytes * size)
-    let operation = MPIOperation()
-    try own.withUnsafeBytes { own in
-      try all.withUnsafeMutableBytes { all in
-        try operation.start("starting MPI") {
-          tandem_mpi_start_all_gather_bytes(
-            channel, own.baseAddress, all.baseAddress, Int32(own.count), $0)
-        }
-        while try !operation.test() { usleep(20) }
-      }
-    }
-    let records = (0..<size).map { all[$0 * recordBytes..<($0 + 1) * recordBytes] }
-    let hosts = records.map {
-      String(decoding: $0.prefix(nameBytes).prefix { $0 != 0 }, as: UTF8.self)
-    }
-    let localRanks = (0..<size).filter { records[$0].suffix(4).elementsEqual(own.suffix(4)) }
-    return (hosts, localRanks)
   }
 }

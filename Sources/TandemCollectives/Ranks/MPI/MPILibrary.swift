@@ -1,4 +1,5 @@
 import COpenMPI
+import Foundation
 
 /// The MPI library as a whole: starting it, what it calls itself, and its errors as ours.
 package enum MPILibrary {
@@ -30,6 +31,12 @@ package enum MPILibrary {
     var isEnough: Int32 = 0
     try check("starting MPI", tandem_mpi_initialize(&isEnough))
     if isEnough == 0 { throw .noThreads(library: version) }
+  }
+
+  /// Ends all processes of the job.
+  static func abort() -> Never {
+    tandem_mpi_abort(1)
+    _exit(1)
   }
 
   private static func text(
