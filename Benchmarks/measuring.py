@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
@@ -32,8 +33,8 @@ def build_tandem():
     return PACKAGE / ".build/release/tandem"
 
 
-def measure(command, environment=None):
-    """Runs a program that prints one JSON object with `imagesPerSecond`, and returns the object."""
+def measure(command, environment=None, figure="imagesPerSecond"):
+    """Runs a program that prints one JSON object with at least this figure, and returns the object."""
     try:
         result = subprocess.run(
             [str(part) for part in command],
@@ -48,18 +49,33 @@ def measure(command, environment=None):
         fail(f"{' '.join(map(str, command))} failed:\n{result.stderr.strip()}")
     try:
         figures = json.loads(result.stdout)
-        figures["imagesPerSecond"] = float(figures["imagesPerSecond"])
+        figures[figure] = float(figures[figure])
     except (ValueError, KeyError, TypeError):
-        fail(f"no JSON with imagesPerSecond from {' '.join(map(str, command))}:\n{result.stdout}")
+        fail(f"no JSON with {figure} from {' '.join(map(str, command))}:\n{result.stdout}")
     return figures
 
 
-def bench(tandem, model, batch_size, workers, steps, optimizer):
-    """One run of `tandem bench`."""
-    return measure(
-        [tandem, "bench", "--model", model, "--batch-size", batch_size, "--workers", workers]
-        + ["--steps", steps, "--opt", optimizer, "--json"]
-    )
+def bench(tandem, model, batch_size, workers, steps, optimizer, ranks=None):
+    """One run of `tandem bench`: plain, or of `ranks` ranks under mpirun with `workers` each."""
+    command = [tandem, "bench", "--model", model, "--batch-size", batch_size]
+    command += ["--workers", workers, "--steps", steps, "--opt", optimizer, "--json"]
+    return measure(command if ranks is None else under_mpirun(ranks, workers, command))
+
+
+def under_mpirun(ranks, workers, command):
+    """The command that runs another one in `ranks` processes, each bound to `workers` cores.
+
+    mpirun ends the ranks itself when they take too long: killed, it would leave them behind.
+    """
+    mpirun = shutil.which("mpirun")
+    if mpirun is None:
+        fail("mpirun not found; install Open MPI, on Debian and Ubuntu: openmpi-bin")
+    binding = ["--map-by", f"slot:PE={workers}", "--bind-to", "core"]
+    if ranks * workers > len(os.sched_getaffinity(0)):
+        binding = ["--oversubscribe", "--bind-to", "none"]
+    root = ["--allow-run-as-root"] if os.geteuid() == 0 else []
+    limit = ["--timeout", SECONDS_PER_MEASUREMENT - 10]
+    return [mpirun, "-n", ranks, *binding, *limit, *root, *command]
 
 
 class Samples:
@@ -114,6 +130,11 @@ def machine():
         f"- Tandem {first_line(['git', 'describe', '--always', '--dirty'])}, "
         f"{first_line([os.environ.get('SWIFT') or 'swift', '--version'])}",
     ]
+
+
+def mpi_version():
+    """Open MPI's name and version: its programs call themselves "mpirun (Open MPI) 4.1.4"."""
+    return first_line(["mpirun", "--version"]).replace("mpirun (Open MPI)", "Open MPI")
 
 
 def warn_if_busy():
