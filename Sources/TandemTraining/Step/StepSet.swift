@@ -17,6 +17,8 @@ struct StepSet: Sendable {
         parameterElementCounts: memory.layout.paddedElementCounts,
         bucketBytes: options.bucketBytes, firstBucketBytes: options.firstBucketBytes),
       workers: team.workers)
+    let norms = GradientNorms(
+      memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm)
     let addsBatches = options.accumulatedBatches > 1
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
@@ -27,9 +29,8 @@ struct StepSet: Sendable {
         progress: progress, replicas: try ReplicaSet(plans, parameters: memory.parameters),
         addend: addsBatches
           ? try MemoryArena(byteCount: bytes, purpose: "gradients of a mini-batch") : nil,
-        exchange: try GradientExchange(
-          memory: memory, progress: progress, optimizer: options.optimizer,
-          clipNorm: options.clipNorm))
+        exchange: try LocalExchange(
+          memory: memory, progress: progress, optimizer: options.optimizer, norms: norms))
     }
   }
 }

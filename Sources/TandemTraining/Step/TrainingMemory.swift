@@ -10,8 +10,7 @@ import TandemTensor
 ///   the next one.
 /// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the shard,
 ///   before it reports its buckets, then read by all until the exchange is over.
-/// - `totalGradient`, `normPartials`: each range is written by its owner; read by others after a
-///   barrier.
+///   Then the sum of all shards may be put in place of the first one's: each range by its owner.
 /// - outside of a team's region: the thread that runs the trainer.
 final class TrainingMemory: @unchecked Sendable {
   let layout: ParameterLayout
@@ -20,17 +19,12 @@ final class TrainingMemory: @unchecked Sendable {
   let optimizerState: [MemoryArena]
   /// The logical shards of this rank; there is memory for their gradients only.
   let shards: Range<Int>
-  /// The gradient of a whole step where it cannot be used bucket by bucket; nil otherwise.
-  let totalGradient: MemoryArena?
-  /// The sum of squares of each block of `ExchangeBlocks.elements` of the total gradient.
-  let normPartials: UnsafeMutablePointer<Double>
   private let shardGradients: [MemoryArena]
   private let losses: UnsafeMutablePointer<LossSum>
 
   /// - Throws: `MemoryError.outOfMemory`.
   init(
-    layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>,
-    keepsTotalGradient: Bool
+    layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>
   ) throws {
     let bytes = layout.elementCount * MemoryLayout<Float>.size
     self.layout = layout
@@ -42,19 +36,12 @@ final class TrainingMemory: @unchecked Sendable {
     shardGradients = try shards.map {
       try MemoryArena(byteCount: bytes, purpose: "gradients of shard \($0)")
     }
-    totalGradient =
-      keepsTotalGradient
-      ? try MemoryArena(byteCount: bytes, purpose: "gradients of a whole step") : nil
     losses = .allocate(capacity: shards.count)
     losses.initialize(repeating: LossSum(), count: shards.count)
-    let blocks = ExchangeBlocks.count(elements: layout.elementCount)
-    normPartials = .allocate(capacity: max(1, blocks))
-    normPartials.initialize(repeating: 0, count: max(1, blocks))
   }
 
   deinit {
     losses.deallocate()
-    normPartials.deallocate()
   }
 
   /// The gradients of one of this rank's shards, added over the mini-batches of a step.
@@ -72,22 +59,5 @@ final class TrainingMemory: @unchecked Sendable {
   /// The losses of this rank's shards in a step, those without images left out.
   func losses(activeShards: Int) -> UnsafeBufferPointer<LossSum> {
     UnsafeBufferPointer(start: losses, count: shards.clamped(to: 0..<activeShards).count)
-  }
-}
-
-/// The pieces in which gradients are summed and used at once, while they are in the cache.
-enum ExchangeBlocks {
-  static let elements = 4096
-
-  static func count(elements count: Int) -> Int { (count + elements - 1) / elements }
-
-  /// The blocks of a range, the last one shorter.
-  static func forEach(of range: Range<Int>, _ body: (Range<Int>) throws -> Void) rethrows {
-    var start = range.lowerBound
-    while start < range.upperBound {
-      let end = min(start + elements, range.upperBound)
-      try body(start..<end)
-      start = end
-    }
   }
 }

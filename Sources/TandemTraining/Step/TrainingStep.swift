@@ -21,12 +21,12 @@ final class TrainingStep {
   private let replicas: ReplicaSet
   /// Gradients of a mini-batch that are added to those before it; nil where steps have but one.
   private let addend: MemoryArena?
-  private var gradientExchange: GradientExchange
+  private var localExchange: LocalExchange
 
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
     loss: SoftmaxCrossEntropy, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
-    addend: MemoryArena?, exchange: GradientExchange
+    addend: MemoryArena?, exchange: LocalExchange
   ) {
     self.memory = memory
     self.division = division
@@ -36,7 +36,7 @@ final class TrainingStep {
     self.progress = progress
     self.replicas = replicas
     self.addend = addend
-    gradientExchange = exchange
+    localExchange = exchange
   }
 
   /// Computes the gradients of this worker's shards of a mini-batch and adds them to those of the
@@ -80,7 +80,7 @@ final class TrainingStep {
   /// - Parameter tally: called with the step's loss, added in the order of the shards, before the
   ///   barrier that ends the step.
   func exchange(_ step: StepContext, worker: Worker, tally: (LossSum) -> Void) throws {
-    try gradientExchange.run(step, worker: worker)
+    try localExchange.run(step, worker: worker)
     // The losses of all shards are known by now, and none is overwritten before the barrier.
     tally(memory.losses(activeShards: step.activeShards).reduce(LossSum(), +))
     try worker.barrier()

@@ -43,8 +43,7 @@ final class TrainingRun {
       rank: trainer.job.rank, workersOfRanks: trainer.workers.counts)
     memory = try TrainingMemory(
       layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
-      stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards),
-      keepsTotalGradient: options.clipNorm != nil)
+      stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards))
     try checkpoint?.loadState(into: memory, stateNames: options.optimizer.stateNames)
     checkpoints = output.map { [memory] output in
       CheckpointWriter(

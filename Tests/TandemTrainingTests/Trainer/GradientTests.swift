@@ -33,18 +33,29 @@ private struct Regression {
     return (result.weight, result.bias)
   }
 
+  /// - Parameter trust: the trust coefficient of LARS; nil for plain gradient descent.
   mutating func step(
-    _ data: InMemoryDataset, _ images: Range<Int>, rate: Double, clip: Double? = nil
+    _ data: InMemoryDataset, _ images: Range<Int>, rate: Double, clip: Double? = nil,
+    trust: Double? = nil
   ) {
     let (weightGradient, biasGradient) = gradient(data, images)
-    let norm =
-      (weightGradient.joined().reduce(0) { $0 + $1 * $1 }
-      + biasGradient.reduce(0) { $0 + $1 * $1 }).squareRoot()
+    let norm = Self.norm(weightGradient.joined() + biasGradient)
     let factor = clip.map { min(1, $0 / (norm + 1e-6)) } ?? 1
-    for k in 0..<4 {
-      bias[k] -= rate * factor * biasGradient[k]
-      for pixel in 0..<64 { weight[k][pixel] -= rate * factor * weightGradient[k][pixel] }
+    func localRate(_ values: [Double], _ gradient: [Double]) -> Double {
+      let (length, slope) = (Self.norm(values), factor * Self.norm(gradient))
+      guard let trust, length > 0, slope > 0 else { return rate * factor }
+      return rate * factor * trust * length / slope
     }
+    let weightRate = localRate(Array(weight.joined()), Array(weightGradient.joined()))
+    let biasRate = localRate(bias, biasGradient)
+    for k in 0..<4 {
+      bias[k] -= biasRate * biasGradient[k]
+      for pixel in 0..<64 { weight[k][pixel] -= weightRate * weightGradient[k][pixel] }
+    }
+  }
+
+  private static func norm(_ values: [Double]) -> Double {
+    values.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
   func worstDifference(_ trainer: Trainer) -> Double {
@@ -134,6 +145,27 @@ struct GradientTests {
       $0.clipNorm = 1000
     }
     #expect(zip(floats(loose), floats(unclipped)).allSatisfy { abs($0 - $1) < 1e-6 })
+  }
+
+  @Test("the rates of LARS follow the norms of each parameter and its gradient, clipped or not")
+  func layerwise() throws {
+    func difference(trust: Double, clip: Double? = nil) throws -> Double {
+      var expected = Regression()
+      for images in [0..<4, 4..<8, 8..<11] {
+        expected.step(data, images, rate: 0.5, clip: clip, trust: trust)
+      }
+      let trainer = try train {
+        $0.batchSize = 4
+        $0.optimizer = AnyOptimizer(LARS(trustCoefficient: 0.2, momentum: 0, weightDecay: 0))
+        $0.clipNorm = clip.map { Float($0) }
+        $0.shards = 3
+        $0.workers = 2
+      }
+      return expected.worstDifference(trainer)
+    }
+    #expect(try difference(trust: 0.2) < 1e-6)
+    #expect(try difference(trust: 0.2, clip: 0.3) < 1e-6)
+    #expect(try difference(trust: 0.3) > 1e-3)
   }
 
   @Test("learning rates follow the schedule, step by step")

@@ -6,7 +6,7 @@ import Testing
 struct LayoutIndependenceTests {
   enum Variant: String, CaseIterable, CustomStringConvertible {
     case plain, oddBatch, batchSmallerThanShards, accumulated, clipped, accumulatedAndClipped
-    case manyBuckets
+    case manyBuckets, layerwise, layerwiseAndClipped
 
     var description: String { rawValue }
 
@@ -28,6 +28,12 @@ struct LayoutIndependenceTests {
       case .manyBuckets:
         options.bucketBytes = 64
         options.firstBucketBytes = 16
+      case .layerwise:
+        options.optimizer = AnyOptimizer(LARS())
+        options.bucketBytes = 64
+      case .layerwiseAndClipped:
+        options.optimizer = AnyOptimizer(LARS())
+        options.clipNorm = 0.05
       }
     }
   }
