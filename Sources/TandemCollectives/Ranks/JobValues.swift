@@ -42,6 +42,17 @@ extension Job {
     return try Self.decode(bytes)
   }
 
+  /// Lets the first rank do something, write a file for example; returns when it is done.
+  ///
+  /// - Parameter activity: what it is for, the same on all ranks.
+  /// - Throws: as `fromFirstRank`.
+  public func onFirstRank(_ activity: String, _ body: () throws -> Void) throws {
+    _ = try fromFirstRank(activity) { () throws -> Bool in
+      try body()
+      return true
+    }
+  }
+
   /// Gives the first rank's bytes to all ranks, each of which has memory for as many.
   ///
   /// - Parameter activity: what it is for, the same on all ranks.

@@ -1,4 +1,3 @@
-import CKernels
 import TandemData
 import TandemNetwork
 import TandemTensor
@@ -31,7 +30,7 @@ struct Checkpoint {
     course = try metadata.require(LearningRateCourse.self, "learningRate")
   }
 
-  fileprivate static let format = "training-state-1"
+  static let format = "training-state-1"
 
   /// Copies the optimizer's state to its arenas.
   func loadState(into memory: TrainingMemory, stateNames: [String]) throws {
@@ -41,51 +40,6 @@ struct Checkpoint {
     for (name, arena) in zip(stateNames, memory.optimizerState) {
       try loading.load(into: arena, layout: memory.layout, suffix: "." + name, allowsOthers: true)
     }
-  }
-}
-
-/// Writes the checkpoints of a run. Constant; used by the thread that may read the parameters.
-struct CheckpointWriter: Sendable {
-  let folder: CheckpointFolder
-  let identity: RunIdentity
-  let course: LearningRateCourse
-  let classNames: [String]
-  let memory: TrainingMemory
-
-  /// - Throws: `FileError`, or `TrainingError.nonFiniteParameter`: the former checkpoint then stays.
-  func write(_ progress: TrainingProgress) throws {
-    for entry in memory.layout.entries
-    where tandem_all_finite(memory.parameters.floats(at: entry.offset), entry.elementCount) == 0 {
-      throw TrainingError.nonFiniteParameter(step: progress.step, parameter: entry.name)
-    }
-    try folder.replaceLast(step: progress.step) { folder in
-      try ModelFile.write(
-        layout: memory.layout, parameters: memory.parameters, network: identity.network,
-        normalization: identity.normalization, classNames: classNames, step: progress.step,
-        to: folder + "/" + CheckpointFolder.modelName)
-      try writeState(progress, to: folder + "/" + CheckpointFolder.stateName)
-    }
-  }
-
-  private func writeState(_ progress: TrainingProgress, to path: String) throws {
-    let names = identity.optimizer.stateNames
-    try SafeTensorsFile.write(
-      tensors: zip(names, memory.optimizerState).flatMap { name, arena in
-        memory.layout.entries.map { entry in
-          (
-            name: entry.name + "." + name, shape: entry.parameter.shape,
-            elements: UnsafeBufferPointer(
-              start: UnsafePointer(arena.floats(at: entry.offset)), count: entry.elementCount)
-          )
-        }
-      },
-      metadata: [
-        "tandemFormat": Checkpoint.format,
-        "run": try Metadata.encode(identity),
-        "progress": try Metadata.encode(progress),
-        "learningRate": try Metadata.encode(course),
-      ],
-      to: path)
   }
 }
 

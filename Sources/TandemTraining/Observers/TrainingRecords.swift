@@ -64,7 +64,7 @@ public struct EpochRecord: Hashable, Codable, Sendable {
   public let testLoss: Double?
   public let testTop1: Double?
   public let testTop5: Double?
-  /// Of training, without evaluation and checkpoints at the end of the epoch.
+  /// Of training, without evaluation and checkpoints.
   public let imagesPerSecond: Double
   public let seconds: Double
   /// Parts of `seconds` as worker 0 sees them: until mini-batches were ready, and from the end of its

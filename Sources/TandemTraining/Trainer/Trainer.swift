@@ -37,7 +37,7 @@ public final class Trainer {
   /// Parts of each mini-batch whose gradients are summed.
   public let shards: Int
   /// What the user should know before the run, each in one line; also sent as events.
-  public private(set) var warnings: [String]
+  public internal(set) var warnings: [String]
   /// Ends `run` after the current step, from any thread.
   public let stopRequest = StopRequest()
 
@@ -51,7 +51,10 @@ public final class Trainer {
   let isPinned: Bool
   /// Laid out by `graph.parameterLayout`.
   let parameterArena: MemoryArena
-  private var checkpoint: Checkpoint?
+  /// Where `run` starts; nil for the first step.
+  var resumePoint: ResumePoint?
+  /// On the first rank, until `run` has taken the optimizer's state from it.
+  var checkpoint: Checkpoint?
   private var evaluator: Evaluator?
   private var hasRun = false
 
@@ -99,48 +102,17 @@ public final class Trainer {
     layout.initialize(parameterArena.floats(), seed: options.seed)
   }
 
-  /// Replaces the parameters' first values.
-  ///
-  /// - Parameter path: a safetensors file, or an output or checkpoint folder that holds one.
-  /// - Throws: `TrainingError.weightsDoNotFit`, `FileError` or `SafeTensorsError`.
-  public func loadWeights(_ path: String) throws {
-    try ModelFile(contentsOf: path)
-      .load(into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
-  }
-
-  /// Lets `run` continue from a checkpoint, exactly as if the run that made it had not ended.
-  ///
-  /// - Parameter folder: an output folder or a checkpoint's own folder.
-  /// - Throws: `TrainingError` if there is no usable checkpoint, or it is one of another network,
-  ///   data set or setting; `FileError`, `SafeTensorsError`.
-  public func resume(from folder: String) throws {
-    let checkpoint = try Checkpoint(contentsOf: folder)
-    try checkpoint.identity.check(continuedBy: identity, checkpoint: checkpoint.folder)
-    try checkpoint.checkSomethingIsLeft(options)
-    try checkpoint.model.load(
-      into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
-    self.checkpoint = checkpoint
-    let stepsPerEpoch = EpochDivision(
-      images: data.train.count, batchSize: options.batchSize,
-      accumulatedBatches: options.accumulatedBatches
-    ).steps
-    let difference = checkpoint.course.difference(
-      to: LearningRateCourse(options), step: checkpoint.progress.step, stepsPerEpoch: stepsPerEpoch)
-    if let difference {
-      warnings.append("the checkpoint \(checkpoint.folder) was made with " + difference)
-    }
-  }
-
   /// Trains until all epochs are done, the step limit is reached or a stop is requested. Once only.
   ///
   /// - Throws: `TrainingError` (`nonFiniteLoss` for one), `FileError` if results cannot be written,
-  ///   and whatever the data set or an observer throws. Checkpoints written so far stay.
+  ///   and whatever the data set or an observer throws. In a job of several ranks also
+  ///   `RankDifference` and `JobError`. Checkpoints written so far stay.
   public func run() throws -> TrainingResult {
     precondition(!hasRun, "a trainer runs once; make another one and resume from a checkpoint")
     hasRun = true
     let signals = options.stopsOnSignals ? StopSignals(stopRequest) : nil
     return try withExtendedLifetime(signals) {
-      try TrainingRun(self, checkpoint: checkpoint).run()
+      try TrainingRun(self).run()
     }
   }
 

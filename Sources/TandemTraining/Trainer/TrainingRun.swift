@@ -25,18 +25,24 @@ final class TrainingRun {
   private var secondsTrained = 0.0
   private var evaluation: EvaluationResult?
 
-  init(_ trainer: Trainer, checkpoint: Checkpoint?) throws {
+  init(_ trainer: Trainer) throws {
     self.trainer = trainer
+    let job = trainer.job
     options = trainer.options
-    isResumed = checkpoint != nil
-    progress = checkpoint?.progress ?? TrainingProgress()
+    isResumed = trainer.resumePoint != nil
+    progress = trainer.resumePoint?.progress ?? TrainingProgress()
     division = EpochDivision(
       images: trainer.data.train.count, batchSize: options.batchSize,
       accumulatedBatches: options.accumulatedBatches)
     output = options.outputFolder.map(OutputFolder.init)
     // Before anything is computed, so that a wrong path does not cost an epoch.
-    try output?.prepare(
-      overwrites: options.overwritesOutput, resumedCheckpoint: checkpoint?.folder)
+    if let output {
+      try job.onFirstRank("preparing the output folder") {
+        try output.prepare(
+          overwrites: trainer.options.overwritesOutput,
+          resumedCheckpoint: trainer.resumePoint?.folder)
+      }
+    }
 
     let shards = ShardDivision(shards: trainer.shards)
     let layout = RankLayout(
@@ -44,15 +50,15 @@ final class TrainingRun {
     memory = try TrainingMemory(
       layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
       stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards))
-    try checkpoint?.loadState(into: memory, stateNames: options.optimizer.stateNames)
+    if isResumed { try Self.loadState(trainer, into: memory) }
     checkpoints = output.map { [memory] output in
       CheckpointWriter(
-        folder: output.checkpoints, identity: trainer.identity,
+        job: job, folder: output.checkpoints, identity: trainer.identity,
         course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
-        memory: memory)
+        memory: memory, stateParts: [])
     }
-    events = EventRelay(
-      observers: trainer.observers + (output.map { [HistoryWriter(folder: $0.path)] } ?? []))
+    let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
+    events = EventRelay(observers: trainer.observers + (history ?? []))
 
     plans = try Self.compile(trainer, division, shards)
     steps = try StepSet(
@@ -72,7 +78,10 @@ final class TrainingRun {
   }
 
   func run() throws -> TrainingResult {
-    if !isResumed { try output?.clear() }
+    try trainer.job.compare("comparing first weights", facts("first weights"))
+    if !isResumed, let output {
+      try trainer.job.onFirstRank("clearing the output folder") { try output.clear() }
+    }
     try events.send(.started(startRecord))
     for warning in trainer.warnings { try events.send(.warning(warning)) }
     var ending: TrainingResult.Ending?
@@ -84,19 +93,7 @@ final class TrainingRun {
 
   /// Runs what is left of the present epoch; returns how the run ends, or nil if it goes on.
   private func runEpoch() throws -> TrainingResult.Ending? {
-    let loop = EpochLoop(
-      setting, progress: progress, exchangesBefore: exchanges, loader: loader, steps: steps)
-    let batches = loop.remainingBatches
-    if !batches.isEmpty {
-      loader.begin(
-        epoch: progress.epoch, firstBatch: batches.lowerBound, batchLimit: batches.count)
-      try loop.run(on: trainer.team)
-      imagesTrained += loop.progress.sum.images - progress.sum.images
-      secondsTrained += loop.progress.seconds - progress.seconds
-      exchanges += loop.exchangesMade
-      progress = loop.progress
-    }
-    if loop.stops {
+    if try runSteps() {
       try writeCheckpoint()
       return .interrupted
     }
@@ -108,26 +105,51 @@ final class TrainingRun {
     let isComplete = progress.stepInEpoch == division.steps
     if isComplete { progress.finishEpoch(record) }
     try events.send(.epochFinished(record))
+    let stops = try agree(onWeightsAfter: record)
     try writeCheckpoint()
     if progress.epoch == options.epochs { return .completed }
     if let limit = options.stepLimit, progress.step >= limit { return .stepLimit }
-    return trainer.stopRequest.isRequested ? .interrupted : nil
+    return stops ? .interrupted : nil
   }
 
-  private var setting: EpochLoop.Setting {
-    let every = options.checkpointEverySteps
-    let lastStep = division.steps
-    return EpochLoop.Setting(
+  /// Makes the steps that are left of the present epoch, with the checkpoints between them; returns
+  /// whether a stop was requested.
+  private func runSteps() throws -> Bool {
+    let batches = loop(stepLimit: options.stepLimit).remainingBatches
+    if batches.isEmpty { return false }
+    loader.begin(
+      epoch: progress.epoch, firstBatch: batches.lowerBound, batchLimit: batches.count)
+    while true {
+      // Checkpoints are written between regions of the team, when nobody computes or exchanges.
+      let pause = options.checkpointEverySteps.map { (progress.step / $0 + 1) * $0 }
+      let loop = loop(stepLimit: [options.stepLimit, pause].compactMap(\.self).min())
+      try loop.run(on: trainer.team)
+      imagesTrained += loop.progress.sum.images - progress.sum.images
+      secondsTrained += loop.progress.seconds - progress.seconds
+      exchanges += loop.exchangesMade
+      progress = loop.progress
+      if loop.stops { return true }
+      // The epoch's own checkpoint follows.
+      if progress.stepInEpoch == division.steps || progress.step == options.stepLimit {
+        return false
+      }
+      try writeCheckpoint()
+    }
+  }
+
+  private func loop(stepLimit: Int?) -> EpochLoop {
+    EpochLoop(
+      setting(stepLimit: stepLimit), progress: progress, exchangesBefore: exchanges,
+      loader: loader, steps: steps)
+  }
+
+  private func setting(stepLimit: Int?) -> EpochLoop.Setting {
+    EpochLoop.Setting(
       division: division, shards: ShardDivision(shards: trainer.shards), epochs: options.epochs,
-      schedule: options.schedule, baseLearningRate: options.learningRate,
-      stepLimit: options.stepLimit, stopRequest: trainer.stopRequest
-    ) { [events, checkpoints] step, progress in
+      schedule: options.schedule, baseLearningRate: options.learningRate, stepLimit: stepLimit,
+      stopRequest: trainer.stopRequest
+    ) { [events] step, _ in
       try events.send(.stepFinished(step))
-      // After the last step the epoch's own checkpoint follows.
-      guard let every, let checkpoints, step.step % every == 0, step.stepInEpoch < lastStep
-      else { return }
-      try checkpoints.write(progress)
-      try events.send(.checkpointWritten(path: checkpoints.folder.last))
     }
   }
 
@@ -136,11 +158,37 @@ final class TrainingRun {
     try checkpoints.write(progress)
     try events.send(.checkpointWritten(path: checkpoints.folder.last))
   }
+
+  /// Makes sure that all ranks have the same weights, and finds out whether one was asked to stop
+  /// since the last step.
+  private func agree(onWeightsAfter record: EpochRecord) throws -> Bool {
+    let job = trainer.job
+    try job.compare("comparing weights", facts("weights after step \(record.step)"))
+    return try job.gather("asking who was told to stop", trainer.stopRequest.isRequested)
+      .contains(true)
+  }
+
+  private func facts(_ name: String) -> [RankFact] {
+    Preflight.facts(name, trainer.parameterArena, trainer.graph.parameterLayout)
+  }
 }
 
 // MARK: - Setting up
 
 extension TrainingRun {
+  /// Gives all ranks the optimizer's state of the first rank's checkpoint.
+  private static func loadState(_ trainer: Trainer, into memory: TrainingMemory) throws {
+    try trainer.job.onFirstRank("reading the optimizer's state") {
+      try trainer.checkpoint?.loadState(
+        into: memory, stateNames: trainer.options.optimizer.stateNames)
+    }
+    // Not needed any more, and as large as the network and its state.
+    trainer.checkpoint = nil
+    for arena in memory.optimizerState {
+      try trainer.job.broadcast("sending the optimizer's state", arena)
+    }
+  }
+
   /// Compiles a plan for each number of images that a shard can have.
   private static func compile(
     _ trainer: Trainer, _ division: EpochDivision, _ shards: ShardDivision
@@ -174,7 +222,7 @@ extension TrainingRun {
   private var epochRecord: EpochRecord {
     EpochRecord(
       epoch: progress.epoch + 1, step: progress.step,
-      learningRate: setting.learningRate(step: max(0, progress.step - 1)),
+      learningRate: setting(stepLimit: nil).learningRate(step: max(0, progress.step - 1)),
       trainLoss: progress.sum.meanLoss, trainTop1: progress.sum.top1Accuracy,
       testLoss: options.evaluatesEachEpoch ? evaluation?.loss : nil,
       testTop1: options.evaluatesEachEpoch ? evaluation?.top1 : nil,
@@ -199,6 +247,7 @@ extension TrainingRun {
   private func resumeHint(_ ending: TrainingResult.Ending) -> String? {
     guard let output, ending != .completed else { return nil }
     let step = ending == .stepLimit ? " and a larger --steps" : ""
-    return "to continue, run the same command with --resume \(output.path)\(step)"
+    return
+      "to continue, run the same \(trainer.job.size > 1 ? "mpirun " : "")command with --resume \(output.path)\(step)"
   }
 }

@@ -1,0 +1,58 @@
+import TandemCollectives
+import TandemTensor
+
+/// What a run starts with, other than first values: the first rank reads it, the others get it.
+extension Trainer {
+  /// Replaces the parameters' first values.
+  ///
+  /// - Parameter path: a safetensors file, or an output or checkpoint folder that holds one.
+  /// - Throws: `TrainingError.weightsDoNotFit`, `FileError` or `SafeTensorsError`; `JobError`.
+  public func loadWeights(_ path: String) throws {
+    try job.onFirstRank("reading the weights") {
+      try ModelFile(contentsOf: path)
+        .load(into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
+    }
+    try job.broadcast("sending the weights", parameterArena)
+  }
+
+  /// Lets `run` continue from a checkpoint, exactly as if the run that made it had not ended. The
+  /// number of workers and ranks may be another one, with the same number of shards.
+  ///
+  /// - Parameter folder: an output folder or a checkpoint's own folder.
+  /// - Throws: `TrainingError` if there is no usable checkpoint, or it is one of another network,
+  ///   data set or setting; `FileError`, `SafeTensorsError`; `JobError`.
+  public func resume(from folder: String) throws {
+    resumePoint = try job.fromFirstRank("reading the checkpoint") {
+      let checkpoint = try Checkpoint(contentsOf: folder)
+      try checkpoint.identity.check(continuedBy: identity, checkpoint: checkpoint.folder)
+      try checkpoint.checkSomethingIsLeft(options)
+      try checkpoint.model.load(
+        into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
+      self.checkpoint = checkpoint
+      warnAboutLearningRate(checkpoint)
+      return ResumePoint(folder: checkpoint.folder, progress: checkpoint.progress)
+    }
+    try job.broadcast("sending the weights", parameterArena)
+  }
+
+  private func warnAboutLearningRate(_ checkpoint: Checkpoint) {
+    let stepsPerEpoch = EpochDivision(
+      images: data.train.count, batchSize: options.batchSize,
+      accumulatedBatches: options.accumulatedBatches
+    ).steps
+    let difference = checkpoint.course.difference(
+      to: LearningRateCourse(options), step: checkpoint.progress.step, stepsPerEpoch: stepsPerEpoch)
+    if let difference {
+      warnings.append("the checkpoint \(checkpoint.folder) was made with " + difference)
+    }
+  }
+}
+
+extension Job {
+  /// Gives the first rank's arena to all ranks, each of which has one of that size.
+  /// - Throws: `JobError`.
+  func broadcast(_ activity: String, _ arena: MemoryArena) throws {
+    try broadcast(
+      activity, UnsafeMutableRawBufferPointer(start: arena.base, count: arena.byteCount))
+  }
+}
