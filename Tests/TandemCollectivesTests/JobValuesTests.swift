@@ -16,7 +16,10 @@ struct JobValuesTests {
     let run = try MPIRun.run(ranks: 3, ["first-rank-throws"])
     #expect(run.exitCode != 0)
     #expect(!run.isTimedOut)
-    #expect(run.tandemErrors.contains { $0.contains("no such file") }, "\(run.errors)")
+    // The others, who only hear that it failed, do not speak.
+    #expect(run.tandemErrors.count == 1)
+    #expect(
+      run.errors.contains(#/tandem: error: rank 0 \(host .+\): no such file\n/#), "\(run.errors)")
   }
 
   @Test("ranks at different places of the program are found")
@@ -24,9 +27,11 @@ struct JobValuesTests {
     let run = try MPIRun.run(ranks: 3, ["different-places"])
     #expect(run.exitCode != 0)
     #expect(!run.isTimedOut)
-    let expected = #/rank 1 \(host .+\) is at "counting apples" while rank 0 \(host .+\) is at /#
+    #expect(run.tandemErrors.count == 1)
+    let expected =
+      #/^tandem: error: rank 1 \(host .+\) is at "counting apples" while rank 0 \(host .+\) is at /#
     #expect(
-      run.tandemErrors.contains { $0.contains(expected) && $0.contains("\"reading a file\"") },
+      run.tandemErrors.allSatisfy { $0.contains(expected) && $0.contains("\"reading a file\"") },
       "\(run.errors)")
   }
 

@@ -84,13 +84,15 @@ public final class Job: Sendable {
   /// Ends all ranks of the job because this one cannot go on, after one line that names the rank, its
   /// host and what it was doing. If several ranks fail at once, one of them is heard.
   ///
-  /// - Parameter error: if it is `JobError.endedByAnotherRank`, nothing is told: the other has done it.
+  /// - Parameter error: if it is `JobError.endedByAnotherRank`, nothing is told: the other rank does it.
+  ///   A `JobWideError` is told as it is.
   public func fail(_ error: any Error) -> Never {
     guard let thread, size > 1 else {
       FileHandle.standardError.write(Data("tandem: error: \(error)\n".utf8))
       exit(1)
     }
-    if error as? JobError == .endedByAnotherRank { _exit(1) }
+    if error as? JobError == .endedByAnotherRank { thread.waitForEnd() }
+    if error is any JobWideError { thread.end(saying: "\(error)") }
     let words = RankWords(hosts: hosts, layerNames: notes.settings.withLock { $0.layerNames })
     thread.end(saying: "\(words.place(rank: rank, activity.entry)): \(error)")
   }

@@ -8,10 +8,6 @@ public enum JobError: Error, Hashable, CustomStringConvertible {
   case noThreads(library: String)
   /// A range of floats that cannot be given to MPI: not whole cache lines, or too far out.
   case notInLines(Range<Int>)
-  /// Two ranks came to meet the others for different things: they run with different options, or one
-  /// of them has taken another turn.
-  case differentPlaces(
-    rank: Int, host: String, place: String, firstHost: String, firstPlace: String)
 
   public var description: String {
     switch self {
@@ -25,9 +21,6 @@ public enum JobError: Error, Hashable, CustomStringConvertible {
     case .notInLines(let range):
       "the elements \(range.lowerBound)..<\(range.upperBound) cannot be sent: ranges start and end at "
         + "multiples of \(MPICount.lineElements), below 2^35"
-    case .differentPlaces(let rank, let host, let place, let firstHost, let firstPlace):
-      "rank \(rank) (host \(host)) is at \"\(place)\" while rank 0 (host \(firstHost)) is at "
-        + "\"\(firstPlace)\"; start all ranks with the same options"
     }
   }
 }

@@ -7,7 +7,7 @@ extension Job {
   /// Each rank's value, in the order of the ranks.
   ///
   /// - Parameter activity: what it is for, the same on all ranks.
-  /// - Throws: `JobError.differentPlaces` on all ranks if one of them is doing something else;
+  /// - Throws: `DifferentPlaces` on all ranks if one of them is doing something else;
   ///   `JobError.endedByAnotherRank`.
   public func gather<Value: Codable & Sendable>(
     _ activity: String, _ value: Value
@@ -25,7 +25,7 @@ extension Job {
   ///
   /// - Parameter activity: what it is for, the same on all ranks.
   /// - Throws: on the first rank what `make` throws, and then on the others
-  ///   `JobError.endedByAnotherRank`; `JobError.differentPlaces`.
+  ///   `JobError.endedByAnotherRank`; `DifferentPlaces`.
   public func fromFirstRank<Value: Codable & Sendable>(
     _ activity: String, _ make: () throws -> Value
   ) throws -> Value {
@@ -72,7 +72,7 @@ extension Job {
     let all = try communicator.allGather([isAllRight ? 1 : 0] + Array(place.utf8))
     let places = all.map { String(decoding: $0.dropFirst(), as: UTF8.self) }
     if let other = places.firstIndex(where: { $0 != places[0] }) {
-      throw JobError.differentPlaces(
+      throw DifferentPlaces(
         rank: other, host: hosts[other], place: places[other], firstHost: hosts[0],
         firstPlace: places[0])
     }

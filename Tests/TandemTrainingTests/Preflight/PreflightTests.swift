@@ -24,8 +24,10 @@ struct PreflightTests {
     let run = try MPIRun.run(ranks: 2, ["preflight", what])
     #expect(run.exitCode != 0)
     #expect(!run.isTimedOut)
+    #expect(run.tandemErrors.count == 1)
     let line = try #require(run.tandemErrors.first, "\(run.errors)")
-    let pattern = #/rank 1 \(host [^)]+\) has (.+), rank 0 \(host [^)]+\) has (.+)$/#
+    let pattern =
+      #/^tandem: error: rank 1 \(host [^)]+\) has (.+), rank 0 \(host [^)]+\) has (.+)$/#
     let match = try #require(line.firstMatch(of: pattern), "\(line)")
     #expect(match.1.hasPrefix(other))
     #expect(match.2.contains(first))

@@ -68,13 +68,24 @@ final class CommunicationThread: @unchecked Sendable {
   /// Lets the thread end all ranks, with one line that says why.
   func end(saying text: String) -> Never {
     notes.settings.withLock { $0.failure = $0.failure ?? text }
-    // It does so as soon as it looks around; if it does not, it hangs. Signals end naps early, so there
-    // are many of them.
-    let deadline = DispatchTime.now() + .seconds(4)
-    while DispatchTime.now() < deadline { usleep(10_000) }
+    nap()
     guard !notes.hasSpoken.exchange(true, ordering: .relaxed) else { _exit(1) }
     FileHandle.standardError.write(Data("tandem: error: \(text)\n".utf8))
     _exit(1)
+  }
+
+  /// Lets another rank, which has failed, end this one too.
+  func waitForEnd() -> Never {
+    nap()
+    _exit(1)
+  }
+
+  /// Leaves the thread the time to end this process, which it does as soon as it looks around; if it
+  /// does not, it hangs.
+  private func nap() {
+    // Signals end naps early, so there are many of them.
+    let deadline = DispatchTime.now() + .seconds(4)
+    while DispatchTime.now() < deadline { usleep(10_000) }
   }
 
   private var isCurrent: Bool {
