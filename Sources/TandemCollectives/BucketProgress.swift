@@ -49,6 +49,12 @@ public final class BucketProgress: @unchecked Sendable {
     }
   }
 
+  /// Whether all workers have finished a bucket; for a thread that is none of them.
+  public func haveAllFinished(exchange: Int, bucket: Int) -> Bool {
+    let needed = exchange * buckets.count + bucket + 1
+    return (0..<workers).allSatisfy { counter($0).pointee.load(ordering: .acquiring) >= needed }
+  }
+
   private func counter(_ worker: Int) -> UnsafeMutablePointer<Atomic<Int>> {
     counters + worker * Self.stride
   }

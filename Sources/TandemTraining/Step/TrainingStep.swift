@@ -21,12 +21,15 @@ final class TrainingStep {
   private let replicas: ReplicaSet
   /// Gradients of a mini-batch that are added to those before it; nil where steps have but one.
   private let addend: MemoryArena?
-  private var localExchange: LocalExchange
+  /// One of the two: the workers of the only rank share the slices among them, or the rank has its
+  /// slices and its communication thread does the work.
+  private var localExchange: LocalExchange?
+  private let rankExchange: RankExchange?
 
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
     loss: SoftmaxCrossEntropy, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
-    addend: MemoryArena?, exchange: LocalExchange
+    addend: MemoryArena?, localExchange: LocalExchange?, rankExchange: RankExchange?
   ) {
     self.memory = memory
     self.division = division
@@ -36,7 +39,8 @@ final class TrainingStep {
     self.progress = progress
     self.replicas = replicas
     self.addend = addend
-    localExchange = exchange
+    self.localExchange = localExchange
+    self.rankExchange = rankExchange
   }
 
   /// Computes the gradients of this worker's shards of a mini-batch and adds them to those of the
@@ -77,12 +81,22 @@ final class TrainingStep {
   /// Exchanges the gradients of a step, after its last mini-batch, and updates the parameters. All
   /// workers call it with the same step.
   ///
-  /// - Parameter tally: called with the step's loss, added in the order of the shards, before the
-  ///   barrier that ends the step.
-  func exchange(_ step: StepContext, worker: Worker, tally: (LossSum) -> Void) throws {
-    try localExchange.run(step, worker: worker)
-    // The losses of all shards are known by now, and none is overwritten before the barrier.
-    tally(memory.losses(activeShards: step.activeShards).reduce(LossSum(), +))
+  /// - Parameters:
+  ///   - isStopRequested: asked by worker 0 where there is one rank only.
+  ///   - tally: called with the step's loss, added in the order of the shards, and whether to stop
+  ///     after it, before the barrier that ends the step.
+  func exchange(
+    _ step: StepContext, worker: Worker, isStopRequested: () -> Bool,
+    tally: (RankExchange.Outcome) -> Void
+  ) throws {
+    if let rankExchange {
+      tally(try rankExchange.wait(for: step, worker: worker))
+    } else {
+      try localExchange?.run(step, worker: worker)
+      // The losses of all shards are known by now, and none is overwritten before the barrier.
+      let loss = memory.losses(activeShards: step.activeShards).reduce(LossSum(), +)
+      tally(RankExchange.Outcome(loss: loss, stops: isStopRequested()))
+    }
     try worker.barrier()
     replicas.parametersChanged()
   }

@@ -76,8 +76,24 @@ final class EpochLoop: @unchecked Sendable {
 
   /// Runs the steps on all workers; returns when they are done.
   /// - Throws: what a step throws.
-  func run(on team: Team) throws {
-    try team.run { [self] worker in try run(worker) }
+  func run(on team: Team, in job: Job) throws {
+    guard let rankExchange = steps.rankExchange else {
+      try team.run { [self] worker in try run(worker) }
+      return
+    }
+    try team.run { [self] worker in
+      try run(worker)
+    } alongside: { companion in
+      try job.perform("training") { communicator in
+        for index in remainingSteps {
+          let step = context(step: index)
+          try rankExchange.run(
+            step, companion: companion, communicator: communicator,
+            isStopRequested: { setting.stopRequest.isRequested })
+          if rankExchange.outcome.stops { break }
+        }
+      }
+    }
   }
 
   /// Runs the steps on one worker.
@@ -100,10 +116,12 @@ final class EpochLoop: @unchecked Sendable {
         if count.newValue % worker.count == 0 { loader.release(batch) }
       }
       let computed = DispatchTime.now()
-      try trainingStep.exchange(step, worker: worker) { sum in
+      try trainingStep.exchange(
+        step, worker: worker, isStopRequested: { setting.stopRequest.isRequested }
+      ) { outcome in
         guard worker.index == 0 else { return }
-        progress.sum += sum
-        stops = setting.stopRequest.isRequested
+        progress.sum += outcome.loss
+        stops = outcome.stops
       }
       exchanging += computed.secondsToNow
       if worker.index == 0 {

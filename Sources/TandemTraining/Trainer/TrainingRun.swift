@@ -51,12 +51,6 @@ final class TrainingRun {
       layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
       stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards))
     if isResumed { try Self.loadState(trainer, into: memory) }
-    checkpoints = output.map { [memory] output in
-      CheckpointWriter(
-        job: job, folder: output.checkpoints, identity: trainer.identity,
-        course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
-        memory: memory, stateParts: [])
-    }
     let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
     events = EventRelay(observers: trainer.observers + (history ?? []))
 
@@ -64,13 +58,20 @@ final class TrainingRun {
     steps = try StepSet(
       team: trainer.team, plans: plans, memory: memory, layout: layout, division: shards,
       options: options)
+    checkpoints = output.map { [memory, steps] output in
+      CheckpointWriter(
+        job: job, folder: output.checkpoints, identity: trainer.identity,
+        course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
+        memory: memory, stateParts: steps.rankExchange?.owners.allSlices ?? [])
+    }
     // A batch is in use while the next ones are prepared.
     loader = try Loader(
       dataset: trainer.data.train,
       sampler: Sampler(
         count: trainer.data.train.count, seed: options.seed, shuffle: options.shuffle),
       batchSize: options.batchSize, normalization: trainer.normalization,
-      threads: options.loaderThreads, slots: max(4, 2 * options.loaderThreads + 2))
+      threads: options.loaderThreads, slots: max(4, 2 * options.loaderThreads + 2),
+      rows: { layout.rows(imagesInBatch: $0, shards) })
   }
 
   deinit {
@@ -123,7 +124,7 @@ final class TrainingRun {
       // Checkpoints are written between regions of the team, when nobody computes or exchanges.
       let pause = options.checkpointEverySteps.map { (progress.step / $0 + 1) * $0 }
       let loop = loop(stepLimit: [options.stepLimit, pause].compactMap(\.self).min())
-      try loop.run(on: trainer.team)
+      try loop.run(on: trainer.team, in: trainer.job)
       imagesTrained += loop.progress.sum.images - progress.sum.images
       secondsTrained += loop.progress.seconds - progress.seconds
       exchanges += loop.exchangesMade

@@ -1,0 +1,103 @@
+import Foundation
+import TandemCollectives
+import TandemData
+import TandemNetwork
+import TandemTensor
+import TandemTraining
+
+/// Training by all ranks together against training by one rank that has all shards.
+let trainingTests: [String: RankTest] = [
+  // Arguments: the number of shards, then the workers of each rank.
+  "training": { job, arguments in
+    let numbers = arguments.compactMap { Int($0) }
+    for (name, change) in variants {
+      try check(job, name, shards: numbers[0], workers: numbers[1 + job.rank], change)
+    }
+  },
+  // Weights of another seed are other weights: the comparison must notice it.
+  "training-other-seed": { job, arguments in
+    try check(job, "other seed", shards: 4, workers: 1, soloSeed: 1) { _ in }
+  },
+]
+
+private let variants: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
+  ("adam", { _ in }),
+  ("momentum", { $0.optimizer = AnyOptimizer(SGD(momentum: 0.9)) }),
+  // 37, 37 and 26 images
+  ("odd batches", { $0.batchSize = 37 }),
+  ("fewer images than shards", { $0.batchSize = 3 }),
+  ("accumulated", { $0.accumulatedBatches = 3 }),
+  ("clipped", { $0.clipNorm = 0.05 }),
+  (
+    "many buckets",
+    {
+      $0.bucketBytes = 64
+      $0.firstBucketBytes = 16
+    }
+  ),
+  (
+    "many buckets without overlap",
+    {
+      $0.bucketBytes = 64
+      $0.firstBucketBytes = 16
+      $0.overlapsExchange = false
+    }
+  ),
+  (
+    "layerwise, clipped, accumulated",
+    {
+      $0.optimizer = AnyOptimizer(LARS())
+      $0.bucketBytes = 64
+      $0.clipNorm = 0.05
+      $0.accumulatedBatches = 2
+    }
+  ),
+]
+
+private let network = Network("small", input: [1, 24, 24]) {
+  Conv2D(5, kernel: 5)
+  ReLU()
+  MaxPool2D(2)
+  Dropout(0.3)
+  Dense(17)
+  Tanh()
+  Dense(3)
+}
+
+private func check(
+  _ job: Job, _ name: String, shards: Int, workers: Int, soloSeed: UInt64 = 0,
+  _ change: (inout TrainingOptions) -> Void
+) throws {
+  var options = TrainingOptions()
+  options.epochs = 2
+  options.batchSize = 20
+  options.optimizer = AnyOptimizer(Adam())
+  options.learningRate = 0.003
+  options.shards = shards
+  options.pinsWorkers = false
+  change(&options)
+  options.workers = workers
+  let together = try train(options, job)
+  options.workers = 1
+  options.seed = soloSeed
+  let alone = try train(options, .solo)
+  try expectEqual(together.weights, alone.weights, "\(name): weights")
+  try expectEqual(together.result.epochs.count, 2, "\(name): epochs")
+  for (mine, other) in zip(together.result.epochs, alone.result.epochs) {
+    try expectEqual(mine.trainLoss, other.trainLoss, "\(name): loss")
+    try expectEqual(mine.trainTop1, other.trainTop1, "\(name): accuracy")
+    try expectEqual(mine.testLoss, other.testLoss, "\(name): test loss")
+  }
+}
+
+private func train(
+  _ options: TrainingOptions, _ job: Job
+) throws -> (weights: [UInt32], result: TrainingResult) {
+  let generator = ShapesGenerator(seed: 7)
+  let data = DatasetPair(train: generator.dataset(0..<100), test: generator.dataset(100..<140))
+  let trainer = try Trainer(
+    network: network, data: data, normalization: .unitScale(channels: 1), options: options,
+    job: job)
+  let result = try trainer.run()
+  return (trainer.parameters.flatMap { $0.tensor.elements.map(\.bitPattern) }, result)
+}

@@ -1,0 +1,24 @@
+import TestSupport
+import Testing
+
+@Suite("training under mpirun")
+struct RankTrainingTests {
+  @Test(
+    "all ways to divide the shards give the weights of one rank, bit for bit",
+    arguments: [
+      // Shards, then the workers of each rank.
+      [4, 4], [4, 2, 2], [4, 1, 1, 1, 1], [5, 1, 2], [7, 1, 1, 1], [6, 3, 1],
+    ])
+  func layouts(_ numbers: [Int]) throws {
+    let run = try MPIRun.run(
+      ranks: numbers.count - 1, ["training"] + numbers.map(String.init), timeoutSeconds: 120)
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
+  @Test("other weights are noticed")
+  func otherSeed() throws {
+    let run = try MPIRun.run(ranks: 2, ["training-other-seed"])
+    #expect(run.exitCode != 0)
+    #expect(run.tandemErrors.contains { $0.contains("other seed: weights: value") })
+  }
+}
