@@ -5,9 +5,10 @@ import TandemData
 
 /// The steps of one epoch, as all workers run them side by side: one region of the team.
 ///
-/// Safe to share: `batchesComputed` is atomic; `progress` and `stops` are written by worker 0 only. `stops` is written between
-/// the moment when all workers have entered an exchange and its final barrier, and read by the others
-/// after that barrier; `progress` is read by others only after the region.
+/// Safe to share: `batchesComputed` is atomic; `progress` and `stops` are written by worker 0 only.
+/// `stops` is written between the moment when all workers have entered an exchange and its final
+/// barrier, and read by the others after that barrier; `progress` is read by others only after the
+/// region.
 final class EpochLoop: @unchecked Sendable {
   /// What does not change during a run.
   struct Setting: Sendable {
@@ -81,19 +82,19 @@ final class EpochLoop: @unchecked Sendable {
       try team.run { [self] worker in try run(worker) }
       return
     }
-    try team.run { [self] worker in
-      try run(worker)
-    } alongside: { companion in
-      try job.perform("training") { communicator in
-        for index in remainingSteps {
-          let step = context(step: index)
-          try rankExchange.run(
-            step, companion: companion, communicator: communicator,
-            isStopRequested: { setting.stopRequest.isRequested })
-          if rankExchange.outcome.stops { break }
+    let body: @Sendable (Worker) throws -> Void = { [self] worker in try run(worker) }
+    try team.run(
+      body,
+      alongside: { companion in
+        try job.perform("training") { communicator in
+          for index in remainingSteps {
+            try rankExchange.run(
+              context(step: index), companion: companion, communicator: communicator,
+              isStopRequested: { setting.stopRequest.isRequested })
+            if rankExchange.outcome.stops { break }
+          }
         }
-      }
-    }
+      })
   }
 
   /// Runs the steps on one worker.
