@@ -83,18 +83,18 @@ final class EpochLoop: @unchecked Sendable {
       return
     }
     let body: @Sendable (Worker) throws -> Void = { [self] worker in try run(worker) }
-    try team.run(
-      body,
-      alongside: { companion in
-        try job.perform("training") { communicator in
-          for index in remainingSteps {
-            try rankExchange.run(
-              context(step: index), companion: companion, communicator: communicator,
-              isStopRequested: { setting.stopRequest.isRequested })
-            if rankExchange.outcome.stops { break }
+    let exchangeAll: (Companion) throws -> Void = { [self] companion in
+      try job.perform("training") { communicator in
+        for index in remainingSteps {
+          let step = context(step: index)
+          try rankExchange.run(step, companion: companion, communicator: communicator) {
+            setting.stopRequest.isRequested
           }
+          if rankExchange.outcome.stops { break }
         }
-      })
+      }
+    }
+    try team.run(body, alongside: exchangeAll)
   }
 
   /// Runs the steps on one worker.
