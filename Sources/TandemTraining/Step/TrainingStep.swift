@@ -82,11 +82,11 @@ final class TrainingStep {
   /// workers call it with the same step.
   ///
   /// - Parameters:
-  ///   - isStopRequested: asked by worker 0 where there is one rank only.
+  ///   - stopRequest: asked where there is one rank only; several agree in their exchange.
   ///   - tally: called with the step's loss, added in the order of the shards, and whether to stop
   ///     after it, before the barrier that ends the step.
   func exchange(
-    _ step: StepContext, worker: Worker, isStopRequested: () -> Bool,
+    _ step: StepContext, worker: Worker, stopRequest: StopRequest,
     tally: (RankExchange.Outcome) -> Void
   ) throws {
     if let rankExchange {
@@ -95,7 +95,7 @@ final class TrainingStep {
       try localExchange?.run(step, worker: worker)
       // The losses of all shards are known by now, and none is overwritten before the barrier.
       let loss = memory.losses(activeShards: step.activeShards).reduce(LossSum(), +)
-      tally(RankExchange.Outcome(loss: loss, stops: isStopRequested()))
+      tally(RankExchange.Outcome(loss: loss, stops: stopRequest.isRequested))
     }
     try worker.barrier()
     replicas.parametersChanged()

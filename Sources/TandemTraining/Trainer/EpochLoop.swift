@@ -117,9 +117,7 @@ final class EpochLoop: @unchecked Sendable {
         if count.newValue % worker.count == 0 { loader.release(batch) }
       }
       let computed = DispatchTime.now()
-      try trainingStep.exchange(
-        step, worker: worker, isStopRequested: { setting.stopRequest.isRequested }
-      ) { outcome in
+      try trainingStep.exchange(step, worker: worker, stopRequest: setting.stopRequest) { outcome in
         guard worker.index == 0 else { return }
         progress.sum += outcome.loss
         stops = outcome.stops
