@@ -18,7 +18,8 @@ let package = Package(
     .executableTarget(
       name: "TandemTool",
       dependencies: [
-        "Tandem", "TandemReference", "TandemNetwork", "CKernels",
+        "Tandem", "TandemReference", "TandemTraining", "TandemCollectives", "TandemNetwork",
+        "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -98,6 +99,6 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ]
     ),
-    .testTarget(name: "TandemToolTests", dependencies: ["Tandem"]),
+    .testTarget(name: "TandemToolTests", dependencies: ["Tandem", "TestSupport"]),
   ]
 )

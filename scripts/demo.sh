@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # From a fresh clone to a trained network: installs what is missing, builds, trains for less than two
-# minutes on pictures that Tandem draws itself, and says what to try next.
+# minutes with two ranks under mpirun on pictures that Tandem draws itself, and says what to try next.
 
 source "$(dirname "$0")/common.sh"
 
@@ -8,10 +8,21 @@ scripts/setup.sh
 scripts/build.sh
 
 readonly tandem=.build/release/tandem
+# The ranks are not bound to cores, so they divide all cores of this machine among them.
+mpirun=(mpirun -n 2 --bind-to none)
 
-say "Training a network to tell hand-drawn circles, rectangles and triangles apart"
-"$tandem" train --model mnist-cnn --data shapes:8000,2000 --opt adam --lr 1e-3 --batch-size 64 \
-  --epochs 5 --output .build/demo --overwrite
+# The cores this process may use: mpirun counts cores, not hardware threads.
+cores=$(lscpu --parse=core,socket | grep -v '^#' | sort -u | wc -l)
+if [ "$(nproc)" -lt "$cores" ]; then cores=$(nproc); fi
+if [ "$cores" -lt 2 ]; then mpirun+=(--oversubscribe); fi
+
+if [ "$(id -u)" -eq 0 ]; then mpirun+=(--allow-run-as-root); fi
+
+say "Training a network to tell hand-drawn circles, rectangles and triangles apart, as two ranks:"
+train=("${mpirun[@]}" "$tandem" train --model mnist-cnn --data 'shapes:8000,2000' --opt adam
+  --lr 1e-3 --batch-size 64 --epochs 5 --output .build/demo --overwrite)
+say "${train[*]}"
+"${train[@]}"
 
 cat <<END
 
@@ -21,7 +32,8 @@ What to try next:
   $tandem evaluate --weights .build/demo --data shapes:8000,2000
 
   # two epochs more
-  $tandem train --resume .build/demo --model mnist-cnn --data shapes:8000,2000 \\
+  ${mpirun[*]} \\
+    $tandem train --resume .build/demo --model mnist-cnn --data shapes:8000,2000 \\
     --opt adam --lr 1e-3 --batch-size 64 --epochs 7
 
   # the networks there are, and the one that was trained
@@ -34,4 +46,7 @@ What to try next:
   # how fast training is here, and what was found on this machine
   $tandem bench --model simple-convnet
   $tandem doctor
+
+  # which rank of a job has which cores
+  ${mpirun[*]} $tandem doctor
 END

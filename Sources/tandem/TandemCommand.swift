@@ -1,13 +1,16 @@
 import ArgumentParser
 import Foundation
 import Logging
+import Tandem
+import TandemCollectives
 
 /// The command line tool: parses, runs one subcommand, and turns every error into one line.
 @main
 struct TandemCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tandem",
-    abstract: "Train convolutional networks on all cores of this machine.",
+    abstract:
+      "Train convolutional networks on all cores of a machine, or of a cluster under mpirun.",
     discussion: """
       A first run, on pictures that Tandem draws itself:
         tandem train --model simple-convnet --data shapes --epochs 2 --output run1
@@ -26,19 +29,62 @@ struct TandemCommand: ParsableCommand {
     // instead of the end of the process.
     signal(SIGXFSZ, SIG_IGN)
     LoggingSystem.bootstrap { label in StandardErrorLog(label: label) }
+    let launch = LaunchEnvironment.current
     var command: any ParsableCommand
     do {
       command = try parseAsRoot()
     } catch {
-      FailureReport(parsing: error).exit()
+      FailureReport(parsing: error).exit(launch)
     }
+    if let command = command as? any RankedCommand {
+      runOnAllRanks(command)
+    } else {
+      runOnOneRank(&command, launch)
+    }
+  }
+
+  private static func runOnAllRanks(_ command: any RankedCommand) {
+    let job: Job
     do {
-      try command.run()
-      // A result that did not arrive, on a full disk for example, is a failure.
-      if fflush(nil) != 0 { throw OutputError.standardOutput(code: errno) }
+      job = try Job.current()
     } catch {
       FailureReport(running: error).exit()
     }
+    StandardErrorLog.begin(job)
+    job.stallTimeoutSeconds = Double(command.ranks.stallTimeout)
+    do {
+      try command.run(in: job)
+      try finishOutput()
+      try job.finish()
+    } catch {
+      let report = FailureReport(running: error)
+      if job.size == 1 { report.exit() }
+      job.fail(error is JobError || error is any JobWideError ? error : report)
+    }
+  }
+
+  /// What one process does alone: with several ranks there is nothing for the others to do.
+  private static func runOnOneRank(
+    _ command: inout any ParsableCommand, _ launch: LaunchEnvironment
+  ) {
+    do {
+      // Help is a command too, and not of ours.
+      let isSubcommand = configuration.subcommands.contains { $0 == type(of: command) }
+      if let ranks = launch.size, ranks > 1, isSubcommand {
+        throw ValidationError(
+          "\(type(of: command)._commandName) runs as one process; start it without mpirun")
+      }
+      if !launch.speaks { Foundation.exit(0) }
+      try command.run()
+      try finishOutput()
+    } catch {
+      FailureReport(running: error).exit(launch)
+    }
+  }
+
+  /// A result that did not arrive, on a full disk for example, is a failure.
+  private static func finishOutput() throws {
+    if fflush(nil) != 0 { throw OutputError.standardOutput(code: errno) }
   }
 }
 

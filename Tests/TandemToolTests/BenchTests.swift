@@ -4,6 +4,7 @@ import Testing
   struct Report: Decodable {
     let model: String
     let batchSize: Int
+    let ranks: Int
     let workers: Int
     let shards: Int
     let steps: Int
@@ -18,6 +19,7 @@ import Testing
     ).json(as: Report.self)
     #expect(report.model == "lenet")
     #expect(report.batchSize == 24)
+    #expect(report.ranks == 1)
     #expect(report.workers == 1)
     #expect(report.shards == 3)
     #expect(report.steps == 12)

@@ -9,6 +9,7 @@ struct TrainReport: Decodable {
     let step: Int
     let trainLoss: Double
     let testTop1: Double?
+    let learningRate: Double
     let imagesPerSecond: Double
   }
 
@@ -23,6 +24,7 @@ struct TrainReport: Decodable {
   let top5: Double?
   let imagesPerSecond: Double
   let trainableParameters: Int
+  let ranks: Int
   let workers: Int
   let shards: Int
 }
@@ -208,6 +210,37 @@ struct TrainReport: Decodable {
       ).json(as: TrainReport.self)
       #expect(report.loss?.isFinite == true)
     }
+  }
+
+  /// Goyal et al. 2017: 0.01 is for 25 images, so 50 get 0.02, reached after 5 epochs from 0.01.
+  @Test func linearRuleScalesTheRateAfterAWarmUp() throws {
+    let report = try train("--epochs 6 --lr 0.01 --opt sgd --scale-lr --lr-base-size 25")
+      .json(as: TrainReport.self)
+    let rates = report.epochs.map(\.learningRate)
+    // The rate of an epoch's last step; there are six.
+    for (epoch, rate) in rates.dropLast().enumerated() {
+      let step = Double(6 * epoch + 5)
+      #expect(abs(rate - (0.01 + 0.01 * step / 30)) < 1e-7)
+    }
+    #expect(abs(rates[5] - 0.02) < 1e-8)
+  }
+
+  @Test func warmUpOfTheWholeTrainingIsAWarning() throws {
+    let run = try train("--epochs 2 --scale-lr --lr-base-size 10")
+    run.expectSuccess()
+    let warnings = run.errorLines.filter { $0.hasPrefix("tandem: warning: ") }
+    #expect(warnings.count == 1, "\(run.standardError)")
+    #expect(warnings.first?.contains("--lr-warmup-epochs") == true, "\(run.standardError)")
+    let short = try train("--epochs 2 --scale-lr --lr-base-size 10 --lr-warmup-epochs 1")
+    #expect(!short.standardError.contains("warning"), "\(short.standardError)")
+  }
+
+  /// Buckets change how the sums travel, not what is summed.
+  @Test func bucketsDoNotChangeTheWeights() throws {
+    try train("--epochs 1 --shards 2 --workers 2", output: "one").expectSuccess()
+    try train("--epochs 1 --shards 2 --workers 2 --bucket-mb 0.01 --no-overlap", output: "many")
+      .expectSuccess()
+    #expect(try weights("one") == weights("many"))
   }
 
   @Test func moreWorkersThanCoresIsAWarning() throws {

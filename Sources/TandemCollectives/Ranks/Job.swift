@@ -30,7 +30,7 @@ public final class Job: Sendable {
     try running.withLock { running in
       if let running { return running }
       let job: Job
-      if LaunchEnvironment(ProcessInfo.processInfo.environment).size == nil {
+      if LaunchEnvironment.current.size == nil {
         job = solo
       } else {
         job = try Job(notes: JobNotes(), activity: ActivityBoard())

@@ -5,8 +5,8 @@ import TandemTensor
 
 /// Runs a trained network on the cores of this machine, or of all machines of an `mpirun` job.
 ///
-/// In a job of several ranks each makes a predictor with the same weights and calls `evaluate` with
-/// the same images in the same order; each evaluates a part of them, and all get the result.
+/// In a job of several ranks each makes a predictor and calls `evaluate` with the same images in the
+/// same order; each evaluates a part of them, and all get the result.
 ///
 /// Ownership: used by one thread at a time, which waits while the workers compute.
 public final class Predictor {
@@ -20,12 +20,13 @@ public final class Predictor {
   private var evaluator: Evaluator?
 
   /// - Parameters:
-  ///   - weights: must have a tensor for each parameter of the network, and no others.
+  ///   - weights: must have a tensor for each parameter of the network, and no others. The first
+  ///     rank's are used on all; others need none.
   ///   - workers: nil for one per physical core available to the process.
   ///   - job: the ranks that evaluate together.
-  /// - Throws: `NetworkError`, `TrainingError.weightsDoNotFit`, `MemoryError`.
+  /// - Throws: `NetworkError`, `TrainingError.weightsDoNotFit`, `MemoryError`, `JobError`.
   public init(
-    network: Network, weights: ModelFile, workers: Int? = nil, job: Job = .solo
+    network: Network, weights: ModelFile?, workers: Int? = nil, job: Job = .solo
   ) throws {
     var options = TrainingOptions()
     options.workers = workers
@@ -34,9 +35,14 @@ public final class Predictor {
     self.job = job
     graph = try network.graph()
     let layout = graph.parameterLayout
-    parameters = try MemoryArena(
+    let parameters = try MemoryArena(
       byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters")
-    try weights.load(into: parameters, layout: layout, networkName: network.name)
+    precondition(weights != nil || job.rank > 0, "the first rank has no weights")
+    try job.onFirstRank("reading the weights") {
+      try weights?.load(into: parameters, layout: layout, networkName: network.name)
+    }
+    try job.broadcast("sending the weights", parameters)
+    self.parameters = parameters
     let topology = CPUTopology.current()
     self.workers = workers ?? topology.defaultWorkers
     team = Team(workers: self.workers, pinnedTo: topology.pinnableCPUs)

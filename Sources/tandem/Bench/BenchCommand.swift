@@ -4,7 +4,7 @@ import Tandem
 import TandemNetwork
 
 /// `tandem bench`: how fast whole training steps are.
-struct BenchCommand: ParsableCommand {
+struct BenchCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench",
     abstract: "Time full training steps on synthetic data.",
@@ -15,6 +15,7 @@ struct BenchCommand: ParsableCommand {
       Example:
         tandem bench --model simple-convnet --batch-size 100
         tandem bench --model lenet --batch-size 128 --workers 1 --json
+        mpirun -n 2 tandem bench --model lenet --batch-size 128 --no-overlap
       """
   )
 
@@ -24,7 +25,7 @@ struct BenchCommand: ParsableCommand {
   @Option(
     name: [.customShort("b"), .long],
     help: ArgumentHelp(
-      "Images per step, of all workers together. (default: 100)", valueName: "n"),
+      "Images per step, of all workers of all ranks together. (default: 100)", valueName: "n"),
     transform: atLeast(1))
   var batchSize = 100
 
@@ -50,6 +51,12 @@ struct BenchCommand: ParsableCommand {
   @OptionGroup(title: "Parallelism")
   var shards: ShardOptions
 
+  @OptionGroup(title: "Ranks (under mpirun)")
+  var exchange: ExchangeOptions
+
+  @OptionGroup(title: "Ranks (under mpirun)")
+  var ranks: RankOptions
+
   @Option(help: ArgumentHelp("Decides weights and data.", valueName: "n"))
   var seed: UInt64 = 0
 
@@ -65,7 +72,7 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run(in job: Job) throws {
     let network = try shape.network(named: model)
     let outputs = try network.graph().outputShape.elementCount
     let data = SyntheticDataset(
@@ -80,19 +87,23 @@ struct BenchCommand: ParsableCommand {
     options.seed = seed
     options.workers = workers.workers
     options.shards = shards.shards
+    exchange.apply(to: &options)
     options.evaluatesEachEpoch = false
     let clock = StepClock()
     let trainer = try Trainer(
       network: network, data: DatasetPair(train: data, test: data.prefix(1)),
       normalization: .unitScale(channels: network.inputShape[0]), options: options,
-      observers: [clock])
-    let log = Logger(label: "tandem.bench")
-    for warning in trainer.warnings { log.warning("\(warning)") }
+      observers: [clock], job: job)
+    if job.rank == 0 {
+      let log = Logger(label: "tandem.bench")
+      for warning in trainer.warnings { log.warning("\(warning)") }
+    }
     let result = try trainer.run()
+    guard job.rank == 0 else { return }
     let speeds = clock.stepSeconds.suffix(steps).map { Double(batchSize) / $0 }.sorted()
     let report = Report(
-      model: model, batchSize: batchSize, optimizer: opt, workers: result.workers,
-      shards: result.shards, steps: speeds.count, warmUpSteps: warmUp,
+      model: model, batchSize: batchSize, optimizer: opt, ranks: result.ranks,
+      workers: result.workers, shards: result.shards, steps: speeds.count, warmUpSteps: warmUp,
       imagesPerSecond: Self.percentile(50, of: speeds),
       imagesPerSecondTenthPercentile: Self.percentile(10, of: speeds),
       imagesPerSecondNinetiethPercentile: Self.percentile(90, of: speeds))
@@ -113,6 +124,8 @@ struct BenchCommand: ParsableCommand {
     let model: String
     let batchSize: Int
     let optimizer: String
+    let ranks: Int
+    /// Of all ranks together.
     let workers: Int
     let shards: Int
     let steps: Int

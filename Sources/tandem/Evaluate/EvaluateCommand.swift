@@ -3,12 +3,13 @@ import Tandem
 import TandemNetwork
 
 /// `tandem evaluate`: how good trained weights are on a data set's test images.
-struct EvaluateCommand: ParsableCommand {
+struct EvaluateCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate",
     abstract: "Measure trained weights on the test images: loss, top-1, top-5, accuracy per class.",
     discussion: """
-      Pixels are normalised as in the training that made the weights.
+      Pixels are normalised as in the training that made the weights. Under mpirun the ranks divide \
+      the images among them.
 
       Example:
         tandem evaluate --weights run1 --data shapes
@@ -39,12 +40,42 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Parallelism")
   var parallelism: WorkerOptions
 
+  @OptionGroup(title: "Ranks (under mpirun)")
+  var ranks: RankOptions
+
   @Flag(help: "Print JSON.")
   var json = false
 
-  func run() throws {
+  func run(in job: Job) throws {
     let pair = try data.load()
-    let file = try ModelFile(contentsOf: weights)
+    var file: ModelFile?
+    let model = try job.fromFirstRank("reading the network") {
+      let read = try ModelFile(contentsOf: weights)
+      file = read
+      return try described(by: read, for: pair)
+    }
+    parallelism.warnAboutSharedCores()
+    let predictor = try Predictor(
+      network: model.network, weights: file, workers: parallelism.workers, job: job)
+    let result = try predictor.evaluate(pair.test, normalization: model.normalization)
+    guard job.rank == 0 else { return }
+    let report = Report(
+      model: model.network.name, data: data.data, weights: weights, images: result.images,
+      loss: result.loss, top1: result.top1, top5: result.top5, perClass: result.perClass)
+    if json {
+      try printJSON(report)
+    } else {
+      print(report.text())
+    }
+  }
+
+  /// What the first rank tells the others about the weights.
+  private struct Model: Codable {
+    let network: Network
+    let normalization: Normalization
+  }
+
+  private func described(by file: ModelFile, for pair: DatasetPair) throws -> Model {
     let network =
       try model.map {
         try Zoo.network(
@@ -53,18 +84,7 @@ struct EvaluateCommand: ParsableCommand {
     let normalization =
       try normalize?.normalization(of: pair.train) ?? file.normalization
       ?? .unitScale(channels: pair.test.imageShape[0])
-    parallelism.warnAboutSharedCores()
-    let predictor = try Predictor(
-      network: network, weights: file, workers: parallelism.workers)
-    let result = try predictor.evaluate(pair.test, normalization: normalization)
-    let report = Report(
-      model: network.name, data: data.data, weights: weights, images: result.images,
-      loss: result.loss, top1: result.top1, top5: result.top5, perClass: result.perClass)
-    if json {
-      try printJSON(report)
-    } else {
-      print(report.text())
-    }
+    return Model(network: network, normalization: normalization)
   }
 
   private struct Report: Encodable {

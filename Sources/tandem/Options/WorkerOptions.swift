@@ -7,7 +7,7 @@ struct WorkerOptions: ParsableArguments {
   @Option(
     name: [.customShort("j"), .long],
     help: ArgumentHelp(
-      "Threads that compute. (default: the physical cores this process may use)", valueName: "n"),
+      "Threads of each rank that compute. (default: the physical cores it may use)", valueName: "n"),
     transform: atLeast(1))
   var workers: Int?
 
@@ -27,7 +27,7 @@ struct ShardOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Parts of a batch whose gradients are summed; the same number gives the same weights, bit for "
-        + "bit, for any --workers. (default: one per worker)", valueName: "n"),
+        + "bit, for any --workers and ranks. (default: one per worker)", valueName: "n"),
     transform: atLeast(1))
   var shards: Int?
 }

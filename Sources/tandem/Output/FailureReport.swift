@@ -1,10 +1,12 @@
 import ArgumentParser
 import Foundation
+import TandemCollectives
 
 /// What the tool says, and how it ends, when something failed: one line on standard error,
 /// `tandem: error: …`, and an exit code that is not 0. Requests for help are no failures.
-struct FailureReport {
-  let line: String
+struct FailureReport: Error, CustomStringConvertible {
+  /// What went wrong, without `tandem: error:`; or the help.
+  let description: String
   let exitCode: Int32
   /// Help and version go to standard output.
   let isHelp: Bool
@@ -13,13 +15,13 @@ struct FailureReport {
   init(parsing error: any Error) {
     let code = TandemCommand.exitCode(for: error)
     guard code != .success else {
-      self.init(line: TandemCommand.fullMessage(for: error), exitCode: 0, isHelp: true)
+      self.init(description: TandemCommand.fullMessage(for: error), exitCode: 0, isHelp: true)
       return
     }
     let message = TandemCommand.message(for: error)
-    let line = Self.line(Self.unknownSubcommand ?? Self.negativeValue(message) ?? message)
+    let line = Self.oneLine(Self.unknownSubcommand ?? Self.negativeValue(message) ?? message)
     self.init(
-      line: line + (line.hasSuffix("?") ? " See" : "; see") + " '\(Self.helpCommand)'",
+      description: line + (line.hasSuffix("?") ? " See" : "; see") + " '\(Self.helpCommand)'",
       exitCode: code.rawValue, isHelp: false)
   }
 
@@ -33,43 +35,52 @@ struct FailureReport {
     switch error {
     case let code as ExitCode:
       // The subcommand has said all there is to say.
-      self.init(line: "", exitCode: code.rawValue, isHelp: false)
+      self.init(description: "", exitCode: code.rawValue, isHelp: false)
     case is ValidationError:
       self.init(parsing: error)
     case let error as CocoaError:
       self.init(
-        line: Self.line(Self.description(of: error)), exitCode: ExitCode.failure.rawValue,
-        isHelp: false)
+        description: Self.oneLine(Self.description(of: error)),
+        exitCode: ExitCode.failure.rawValue, isHelp: false)
     default:
       self.init(
-        line: Self.line(String(describing: error)), exitCode: ExitCode.failure.rawValue,
-        isHelp: false)
+        description: Self.oneLine(String(describing: error)),
+        exitCode: ExitCode.failure.rawValue, isHelp: false)
     }
   }
 
-  private init(line: String, exitCode: Int32, isHelp: Bool) {
-    self.line = line
+  private init(description: String, exitCode: Int32, isHelp: Bool) {
+    self.description = description
     self.exitCode = exitCode
     self.isHelp = isHelp
   }
 
-  func exit() -> Never {
+  /// Ends this process before it has become a rank of a job. Of the ranks with the same command line
+  /// the first one speaks; only its exit code is not 0, or `mpirun` might end it before it has spoken.
+  func exit(_ launch: LaunchEnvironment) -> Never {
+    guard launch.speaks else { Foundation.exit(0) }
+    exit(speaker: launch.speaker)
+  }
+
+  /// - Parameter speaker: who speaks: `rank 3 (host b): `.
+  func exit(speaker: String = "") -> Never {
     if isHelp {
-      print(line)
-    } else if !line.isEmpty {
+      print(description)
+    } else if !description.isEmpty {
       // A progress bar may have left its line open on a terminal.
       let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-      try? FileHandle.standardError.write(contentsOf: Data((start + line + "\n").utf8))
+      let line = start + "tandem: error: " + speaker + description + "\n"
+      try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
     }
     Foundation.exit(exitCode)
   }
 
-  private static func line(_ message: String) -> String {
+  private static func oneLine(_ message: String) -> String {
     let words = message.split(whereSeparator: \.isNewline).map {
       $0.trimmingCharacters(in: .whitespaces)
     }
     let text = words.filter { !$0.isEmpty }.joined(separator: " ")
-    return "tandem: error: " + (text.hasSuffix(".") ? String(text.dropLast()) : text)
+    return text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 
   private static func description(of error: CocoaError) -> String {

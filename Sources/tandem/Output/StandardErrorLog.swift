@@ -1,15 +1,26 @@
 import Foundation
 import Logging
+import Synchronization
+import Tandem
 
 /// Writes the libraries' log messages to standard error in the form of the tool's own:
-/// `tandem: warning: …`.
+/// `tandem: warning: …`; those of other ranks than the first say whose they are.
 struct StandardErrorLog: LogHandler {
+  /// `rank 3 (host b): `
+  private static let speaker = Mutex("")
+
   let label: String
   var logLevel: Logger.Level = .info
   var metadata: Logger.Metadata = [:]
 
   init(label: String) {
     self.label = label
+  }
+
+  /// From now on messages are those of a rank.
+  static func begin(_ job: Job) {
+    guard job.rank > 0 else { return }
+    speaker.withLock { $0 = "rank \(job.rank) (host \(job.hosts[job.rank])): " }
   }
 
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -21,7 +32,8 @@ struct StandardErrorLog: LogHandler {
     let level = event.level == .info || event.level == .notice ? "" : "\(event.level): "
     let values = metadata.merging(event.metadata ?? [:]) { $1 }
     let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+    let speaker = Self.speaker.withLock { $0 }
     try? FileHandle.standardError.write(
-      contentsOf: Data("tandem: \(level)\(event.message)\(details)\n".utf8))
+      contentsOf: Data("tandem: \(level)\(speaker)\(event.message)\(details)\n".utf8))
   }
 }

@@ -15,7 +15,7 @@ struct CourseOptions: ParsableArguments {
   @Option(
     name: [.customShort("b"), .long],
     help: ArgumentHelp(
-      "Images per step, of all workers together. (default: \(CourseOptions.defaults.batchSize))",
+      "Images per step, of all workers of all ranks together. (default: \(CourseOptions.defaults.batchSize))",
       valueName: "n"),
     transform: atLeast(1))
   var batchSize = CourseOptions.defaults.batchSize

@@ -14,8 +14,9 @@ struct ImageOptions: ParsableArguments {
       "A new order of the training images in each epoch, or none.", valueName: "how"))
   var shuffle = ShuffleChoice.epoch
 
-  func normalization(of train: any Dataset) throws -> Normalization {
-    try normalize.normalization(of: train)
+  /// Measured by the first rank for all.
+  func normalization(of train: any Dataset, in job: Job) throws -> Normalization {
+    try job.fromFirstRank("measuring the images") { try normalize.normalization(of: train) }
   }
 
   func apply(to options: inout TrainingOptions) {

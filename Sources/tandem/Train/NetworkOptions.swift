@@ -24,14 +24,18 @@ struct NetworkOptions: ParsableArguments {
 
   /// The named network, made for the data; without a name, the one that the weights belong to.
   /// - Parameter checkpoint: what is resumed, if anything.
-  func network(for data: DatasetPair, describedBy checkpoint: String?) throws -> Network {
+  func network(
+    for data: DatasetPair, describedBy checkpoint: String?, in job: Job
+  ) throws -> Network {
     var network: Network
     if let model {
       network = try Zoo.network(
         named: model, input: data.train.imageShape, classes: data.train.classNames.count)
     } else {
       guard let source = weights ?? checkpoint else { throw Self.noModel }
-      network = try ModelFile(contentsOf: source).describedNetwork()
+      network = try job.fromFirstRank("reading the network") {
+        try ModelFile(contentsOf: source).describedNetwork()
+      }
     }
     if let dropout { network = try network.replacingDropout(rate: dropout) }
     return network

@@ -15,7 +15,7 @@ struct OptimizerOptionGroup: ParsableArguments {
   var lr: Double?
 
   @Option(
-    help: ArgumentHelp("Momentum; 0.9 for sgd unless given, else 0.", valueName: "m"))
+    help: ArgumentHelp("Momentum; 0.9 for sgd and lars unless given, else 0.", valueName: "m"))
   var momentum: Double?
 
   @Flag(help: "Nesterov's form of momentum (sgd).")
@@ -23,11 +23,12 @@ struct OptimizerOptionGroup: ParsableArguments {
 
   @Option(
     name: [.long, .customLong("wd")],
-    help: ArgumentHelp("Weight decay, 0 unless given; 0.01 for adamw.", valueName: "d"))
+    help: ArgumentHelp(
+      "Weight decay, 0 unless given; 0.01 for adamw, 0.0005 for lars.", valueName: "d"))
   var weightDecay: Double?
 
   @Option(
-    help: ArgumentHelp("Epsilon of all but sgd.", valueName: "e"))
+    help: ArgumentHelp("Epsilon of all but sgd and lars.", valueName: "e"))
   var optEps: Double?
 
   @Option(help: ArgumentHelp("First decay of adam and adamw.", valueName: "b"))
@@ -48,6 +49,12 @@ struct OptimizerOptionGroup: ParsableArguments {
   @Option(help: ArgumentHelp("Learning rate decay of adagrad.", valueName: "d"))
   var lrDecay: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Trust coefficient of lars: how far of its norm a parameter moves. (default: 0.001)",
+      valueName: "e"))
+  var trustCoefficient: Double?
+
   /// - Throws: `OptimizerError`, which names the option.
   func apply(to options: inout TrainingOptions) throws {
     let optimizer = try AnyOptimizer(
@@ -56,7 +63,8 @@ struct OptimizerOptionGroup: ParsableArguments {
         // The usual choice for plain SGD, whose own default is none.
         momentum: momentum ?? (opt == "sgd" ? 0.9 : nil), nesterov: nesterov ? true : nil,
         weightDecay: weightDecay, epsilon: optEps, beta1: beta1, beta2: beta2, alpha: alpha,
-        centered: centered ? true : nil, rho: rho, learningRateDecay: lrDecay))
+        centered: centered ? true : nil, rho: rho, learningRateDecay: lrDecay,
+        trustCoefficient: trustCoefficient))
     options.optimizer = optimizer
     options.learningRate = lr.map { Float($0) } ?? optimizer.defaultLearningRate
   }

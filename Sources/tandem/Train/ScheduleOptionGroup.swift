@@ -39,28 +39,57 @@ struct ScheduleOptionGroup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Fraction of the rate that the rise starts with. (default: 0.01)", valueName: "f"))
+      "Fraction of the rate that the rise starts with. (default: 0.01, or by --scale-lr)",
+      valueName: "f"))
   var lrWarmupDecay: Double?
 
+  @Flag(
+    help: ArgumentHelp(
+      "The linear rule for large batches: --lr is for --lr-base-size images, more get more, after a "
+        + "warm-up from --lr over \(LinearScaling.warmUpEpochs) epochs."))
+  var scaleLr = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Images per step that --lr is for. "
+        + "(default: \(LinearScaling.defaultReferenceBatchSize))", valueName: "n"),
+    transform: atLeast(1))
+  var lrBaseSize: Int?
+
   func validate() throws {
+    if lrBaseSize != nil, !scaleLr {
+      throw ValidationError("--lr-base-size is for the linear rule; give --scale-lr too")
+    }
     if lrWarmupEpochs != nil, lrWarmupSteps != nil {
       throw ValidationError("give --lr-warmup-epochs or --lr-warmup-steps, not both")
     }
-    if lrWarmupDecay != nil, lrWarmupEpochs == nil, lrWarmupSteps == nil {
+    if lrWarmupDecay != nil, lrWarmupEpochs == nil, lrWarmupSteps == nil, !scaleLr {
       throw ValidationError(
         "--lr-warmup-decay needs a warm-up; give --lr-warmup-epochs or --lr-warmup-steps too")
     }
   }
 
+  /// Sets the schedule, and scales the learning rate that `options` has.
   /// - Throws: `ScheduleError`, which names the option.
-  func schedule(stepsPerEpoch: Int) throws -> Schedule {
-    try Schedule(
+  func apply(to options: inout TrainingOptions, stepsPerEpoch: Int) throws {
+    var warmUpSteps = lrWarmupSteps ?? (lrWarmupEpochs ?? 0) * stepsPerEpoch
+    var warmUpStart = 0.01
+    if scaleLr {
+      let scaling = LinearScaling(
+        batchSize: options.batchSize, accumulatedBatches: options.accumulatedBatches,
+        referenceBatchSize: lrBaseSize ?? LinearScaling.defaultReferenceBatchSize)
+      options.learningRate = scaling.learningRate(options.learningRate)
+      warmUpStart = scaling.warmUpStart
+      if lrWarmupSteps == nil, lrWarmupEpochs == nil {
+        warmUpSteps = scaling.warmUpSteps(stepsPerEpoch: stepsPerEpoch)
+      }
+    }
+    options.schedule = try Schedule(
       named: lrScheduler,
       options: ScheduleOptions(
         stepSize: lrStepSize, milestones: lrMilestones, gamma: lrGamma, minimum: lrMin,
         power: lrPower),
-      warmUpSteps: lrWarmupSteps ?? (lrWarmupEpochs ?? 0) * stepsPerEpoch,
-      warmUpStart: lrWarmupDecay ?? 0.01)
+      warmUpSteps: warmUpSteps, warmUpStart: lrWarmupDecay ?? warmUpStart)
   }
 }
 

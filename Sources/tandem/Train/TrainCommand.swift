@@ -1,19 +1,23 @@
 import ArgumentParser
+import Logging
 import Tandem
+import TandemNetwork
 
-/// `tandem train`: a network, a data set, an optimizer, all cores.
-struct TrainCommand: ParsableCommand {
+/// `tandem train`: a network, a data set, an optimizer, all cores, and under `mpirun` all ranks.
+struct TrainCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a network.",
     discussion: """
       Progress goes to standard error, the result to standard output. With --output, the folder \
-      receives history.csv, history.json and checkpoints; ctrl-C ends the run with a checkpoint.
+      receives history.csv, history.json and checkpoints; ctrl-C ends the run with a checkpoint. \
+      Under mpirun all ranks train the network together.
 
       Example:
         tandem train --model simple-convnet --data shapes --epochs 3 --output run1
         tandem train --model lenet --data fashion-mnist --opt adam --lr 1e-3
         tandem train --resume run1 --model simple-convnet --epochs 5
+        mpirun -n 2 tandem train --model lenet --data shapes
       """
   )
 
@@ -41,6 +45,12 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Parallelism")
   var shards: ShardOptions
 
+  @OptionGroup(title: "Ranks (under mpirun)")
+  var exchange: ExchangeOptions
+
+  @OptionGroup(title: "Ranks (under mpirun)")
+  var ranks: RankOptions
+
   @OptionGroup(title: "Output")
   var output: OutputOptions
 
@@ -57,18 +67,21 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  func run() throws {
+  func run(in job: Job) throws {
     let pair = try data.load()
-    let network = try network.network(for: pair, describedBy: output.resume)
+    let network = try network.network(for: pair, describedBy: output.resume, in: job)
+    let options = try options(trainImages: pair.train.count)
+    if job.rank == 0 { warnAboutWarmUp(options, trainImages: pair.train.count) }
     let trainer = try Trainer(
-      network: network, data: pair, normalization: try images.normalization(of: pair.train),
-      options: try options(trainImages: pair.train.count),
-      observers: [ProgressDisplay.automatic()])
+      network: network, data: pair,
+      normalization: try images.normalization(of: pair.train, in: job),
+      options: options, observers: [ProgressDisplay.automatic()], job: job)
     if let weights = self.network.weights { try trainer.loadWeights(weights) }
     if let resume = output.resume { try trainer.resume(from: resume) }
     let report = TrainReport(
       model: network.name, data: data.data, outputFolder: trainer.options.outputFolder,
       result: try trainer.run())
+    guard job.rank == 0 else { return }
     if json {
       try printJSON(report)
     } else {
@@ -76,15 +89,29 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  /// A warm-up as long as the training looks like training with a much smaller rate.
+  private func warnAboutWarmUp(_ options: TrainingOptions, trainImages: Int) {
+    let warmUp = options.schedule.warmUpSteps
+    let steps = course.stepsPerEpoch(trainImages: trainImages) * options.epochs
+    guard warmUp >= steps else { return }
+    Logger(label: "tandem.train").warning(
+      """
+      the warm-up of \(counted(warmUp, "step")) leaves nothing of the training, which has \
+      \(steps.grouped), so the learning rate never reaches \(options.learningRate); give more \
+      --epochs or fewer --lr-warmup-epochs
+      """)
+  }
+
   private func options(trainImages: Int) throws -> TrainingOptions {
     var options = TrainingOptions()
     images.apply(to: &options)
     course.apply(to: &options)
     try optimizer.apply(to: &options)
-    options.schedule = try schedule.schedule(
-      stepsPerEpoch: course.stepsPerEpoch(trainImages: trainImages))
+    try schedule.apply(
+      to: &options, stepsPerEpoch: course.stepsPerEpoch(trainImages: trainImages))
     options.workers = workers.workers
     options.shards = shards.shards
+    exchange.apply(to: &options)
     output.apply(to: &options)
     options.stopsOnSignals = true
     return options

@@ -1,5 +1,6 @@
 import Tandem
 import TandemNetwork
+import TandemTraining
 
 /// What a training run did: its JSON form and its text.
 struct TrainReport: Encodable {
@@ -17,9 +18,17 @@ struct TrainReport: Encodable {
   let seconds: Double
   let imagesPerSecond: Double
   let trainableParameters: Int
+  let ranks: Int
+  /// Of all ranks together.
   let workers: Int
   let shards: Int
   let checkpoint: String?
+  private let workersOfRanks: JobWorkers
+
+  private enum CodingKeys: CodingKey {
+    case model, data, output, ending, epochs, steps, loss, top1, top5, seconds, imagesPerSecond
+    case trainableParameters, ranks, workers, shards, checkpoint
+  }
 
   init(model: String, data: String, outputFolder: String?, result: TrainingResult) {
     self.model = model
@@ -34,7 +43,9 @@ struct TrainReport: Encodable {
     seconds = result.seconds
     imagesPerSecond = result.imagesPerSecond
     trainableParameters = result.trainableParameters
+    ranks = result.ranks
     workers = result.workers
+    workersOfRanks = JobWorkers(counts: result.workersOfRanks)
     shards = result.shards
     checkpoint = result.checkpoint
   }
@@ -44,7 +55,7 @@ struct TrainReport: Encodable {
     let training = max(epochs.map(\.seconds).reduce(0, +), 1e-9)
     var lines = [
       "\(model) on \(data): \(trainableParameters.grouped) parameters, \(steps.grouped) steps, "
-        + "\(counted(workers, "worker")), \(counted(shards, "shard"))",
+        + "\(workersOfRanks.text), \(counted(shards, "shard"))",
       TextTable(columns: columns.map(\.title), rows: epochs.map { row(of: $0) }).text,
       "Training took \(decimals(training, 1)) s, \(percent(waiting / training)) of it waiting for data.",
     ]

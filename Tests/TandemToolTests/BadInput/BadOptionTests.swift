@@ -24,6 +24,10 @@ import Testing
     "train --model mlp --lr-warmup-epochs 3000000000",
     "train --model mlp --grad-accum-steps 9223372036854775807",
     "bench --batch-size 2147483647 --steps 2147483647",
+    "train --model mlp --bucket-mb 0", "train --model mlp --bucket-mb many",
+    "train --model mlp --bucket-mb 2048", "bench --bucket-mb nan",
+    "train --model mlp --stall-timeout 0", "evaluate --weights x --stall-timeout 1.5",
+    "train --model mlp --lr-base-size 0",
   ])
   func valueOutOfRange(_ line: String) throws {
     let words = line.split(separator: " ")
@@ -40,6 +44,8 @@ import Testing
     "train --model mlp --opt nadam", "train --model mlp --opt adam --momentum 0.9",
     "train --model mlp --lr-gamma 0.1", "train --model mlp --dropout 0.3",
     "train --model mlp --shards 2 --workers 4", "bench --opt nadam",
+    "train --model mlp --trust-coefficient 0.01", "train --model mlp --opt lars --opt-eps 1e-8",
+    "train --model mlp --opt lars --trust-coefficient 0",
   ])
   func valueThatDoesNotFitTheOthers(_ line: String) throws {
     let words = line.split(separator: " ")
@@ -65,7 +71,7 @@ import Testing
   /// An option that would do nothing is a mistake of its user.
   @Test(arguments: [
     ("--overwrite", "--output"), ("--lr-warmup-decay 0.1", "--lr-warmup-epochs"),
-    ("--checkpoint-every-steps 5", "--output"),
+    ("--checkpoint-every-steps 5", "--output"), ("--lr-base-size 64", "--scale-lr"),
   ])
   func optionWithoutTheOneItNeeds(line: String, needed: String) throws {
     let run = try ToolRun("train --model mlp --data shapes:50,20 " + line)

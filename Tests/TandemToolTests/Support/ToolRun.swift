@@ -56,7 +56,7 @@ struct ToolRun {
       line.split(separator: " ").map(String.init), in: folder, sourceLocation: sourceLocation)
   }
 
-  private static func tool(_ sourceLocation: SourceLocation) throws -> URL {
+  static func tool(_ sourceLocation: SourceLocation = #_sourceLocation) throws -> URL {
     let bundle = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     let tool = bundle.deletingLastPathComponent().appending(path: "tandem")
     try #require(

@@ -1,0 +1,12 @@
+import ArgumentParser
+import Tandem
+
+/// How the ranks of an `mpirun` job wait for each other.
+struct RankOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Seconds without a sign of life from another rank after which the job ends. (default: 120)",
+      valueName: "s"),
+    transform: atLeast(1))
+  var stallTimeout = 120
+}
