@@ -56,8 +56,9 @@ public struct TrainingOptions: Sendable {
   public var overwritesOutput = false
   /// Updates between checkpoints within an epoch; nil for checkpoints after each epoch only.
   public var checkpointEverySteps: Int?
-  /// Whether SIGINT and SIGTERM end `Trainer.run` after the current step, with a checkpoint. A
-  /// second signal ends the process at once. For command line tools.
+  /// Whether signals end `Trainer.run` after the current step, with a checkpoint: SIGINT, SIGTERM (a
+  /// second one ends the process at once), SIGUSR1, and under `mpirun` SIGCONT, with which it begins to
+  /// end its ranks. For command line tools.
   public var stopsOnSignals = false
   /// Bytes of gradients that are exchanged in one go.
   public var bucketBytes = 25 << 20

@@ -13,6 +13,7 @@ let registries: [[String: RankTest]] = [
   evaluationTests,
   faultTests,
   preflightTests,
+  runTests,
   trainingTests,
   valueTests,
 ]

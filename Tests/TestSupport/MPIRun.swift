@@ -65,7 +65,17 @@ package final class MPIRun {
     process.standardOutput = try fileToWrite("output")
     process.standardError = try fileToWrite("errors")
     process.terminationHandler = { [ended] _ in ended.signal() }
-    try process.run()
+    try Self.withoutBlockedSignals { try process.run() }
+  }
+
+  /// Threads that run tests may block signals, and a process that they start would inherit that.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var none = sigset_t()
+    var former = sigset_t()
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &former)
+    defer { pthread_sigmask(SIG_SETMASK, &former, nil) }
+    try body()
   }
 
   deinit {

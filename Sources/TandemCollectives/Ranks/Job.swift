@@ -75,6 +75,9 @@ public final class Job: Sendable {
     return try thread.perform(body)
   }
 
+  /// Whether a launcher such as `mpirun` has started this process, with one rank or more.
+  public var isLaunched: Bool { thread != nil }
+
   /// Waits until all ranks have come here, and ends MPI. Happens at the end of the process too, where
   /// nobody has called it. Nothing can be said to the other ranks afterwards.
   public func finish() throws {

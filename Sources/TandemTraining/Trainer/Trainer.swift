@@ -78,6 +78,7 @@ public final class Trainer {
     self.observers = job.rank == 0 ? observers : []
     self.job = job
     graph = try network.graph()
+    job.describeLayers(graph.nodes.map(\.name))
     try Self.check(graph, data, needsTestImages: options.evaluatesEachEpoch)
 
     try job.compare(
@@ -110,7 +111,7 @@ public final class Trainer {
   public func run() throws -> TrainingResult {
     precondition(!hasRun, "a trainer runs once; make another one and resume from a checkpoint")
     hasRun = true
-    let signals = options.stopsOnSignals ? StopSignals(stopRequest) : nil
+    let signals = options.stopsOnSignals ? StopSignals(stopRequest, job: job) : nil
     return try withExtendedLifetime(signals) {
       try TrainingRun(self).run()
     }

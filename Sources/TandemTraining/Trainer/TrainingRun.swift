@@ -249,6 +249,6 @@ extension TrainingRun {
     guard let output, ending != .completed else { return nil }
     let step = ending == .stepLimit ? " and a larger --steps" : ""
     return
-      "to continue, run the same \(trainer.job.size > 1 ? "mpirun " : "")command with --resume \(output.path)\(step)"
+      "to continue, run the same \(trainer.job.isLaunched ? "mpirun " : "")command with --resume \(output.path)\(step)"
   }
 }
