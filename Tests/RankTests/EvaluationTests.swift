@@ -25,11 +25,25 @@ let evaluationTests: [String: RankTest] = [
     _ = try Predictor(network: network, weights: weights, workers: 1, job: job)
       .evaluate(dataset, normalization: .unitScale(channels: 1))
   },
-  "evaluation-other-weights": { job, arguments in
-    // One file for each rank.
-    let weights = try ModelFile(contentsOf: arguments[job.rank])
-    _ = try Predictor(network: network, weights: weights, workers: 1, job: job)
+  "evaluation-other-network": { job, arguments in
+    let weights = try ModelFile(contentsOf: arguments[0])
+    let own =
+      job.rank == 1
+      ? Network(name: "other", inputShape: network.inputShape, elements: network.elements) : network
+    _ = try Predictor(network: own, weights: weights, workers: 1, job: job)
       .evaluate(shapes(40), normalization: .unitScale(channels: 1))
+  },
+  "evaluation-first-weights": { job, arguments in
+    // One file for each rank, of which only the first counts.
+    let scale = Normalization.unitScale(channels: 1)
+    let result = try Predictor(
+      network: network, weights: try ModelFile(contentsOf: arguments[job.rank]), workers: 1,
+      job: job
+    ).evaluate(shapes(40), normalization: scale)
+    let expected = try Predictor(
+      network: network, weights: try ModelFile(contentsOf: arguments[0]), workers: 1
+    ).evaluate(shapes(40), normalization: scale)
+    try expectEqual(result, expected, "the result with the first rank's weights")
   },
 ]
 

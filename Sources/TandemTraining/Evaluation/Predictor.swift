@@ -79,15 +79,15 @@ public final class Predictor {
     _ dataset: any Dataset, _ normalization: Normalization
   ) throws {
     guard job.size > 1 else { return }
-    var weights = ContentDigest()
-    weights.add(network.name)
-    weights.add(UnsafeRawBufferPointer(start: parameters.base, count: parameters.byteCount))
+    var program = ContentDigest()
+    program.add(network.name)
+    program.add(UnsafeRawBufferPointer(start: parameters.base, count: parameters.byteCount))
     var scale = ContentDigest()
     scale.add(normalization.mean)
     scale.add(normalization.standardDeviation)
-    let own = [try dataset.fingerprint().digest, weights.value, scale.value]
-    let all = try job.perform("comparing data and weights") { try $0.allGather(words: own) }
-    for (index, what) in ["images", "weights", "normalization"].enumerated() {
+    let own = [try dataset.fingerprint().digest, program.value, scale.value]
+    let all = try job.perform("comparing data and networks") { try $0.allGather(words: own) }
+    for (index, what) in ["images", "network", "normalization"].enumerated() {
       if let rank = all.firstIndex(where: { $0[index] != all[0][index] }) {
         throw TrainingError.otherEvaluation(rank: rank, host: job.hosts[rank], what: what)
       }

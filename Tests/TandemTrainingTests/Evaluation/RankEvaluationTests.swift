@@ -27,13 +27,23 @@ struct RankEvaluationTests {
     }
   }
 
-  @Test("is refused when a rank has other images or weights")
-  func differences() throws {
+  @Test("uses the first rank's weights on all ranks")
+  func firstWeights() throws {
     try withTemporaryFolder { folder in
       let paths = [folder + "/w.safetensors", folder + "/v.safetensors"]
       for (index, path) in paths.enumerated() { try writeWeights(to: path, seed: UInt64(index)) }
-      for what in ["images", "weights"] {
-        let run = try MPIRun.run(ranks: 2, ["evaluation-other-\(what)"] + paths)
+      let run = try MPIRun.run(ranks: 2, ["evaluation-first-weights"] + paths)
+      #expect(run.exitCode == 0 && !run.isTimedOut, "\(run.errors)")
+    }
+  }
+
+  @Test("is refused when a rank has other images or another network")
+  func differences() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/w.safetensors"
+      try writeWeights(to: path, seed: 1)
+      for what in ["images", "network"] {
+        let run = try MPIRun.run(ranks: 2, ["evaluation-other-\(what)", path])
         #expect(run.exitCode != 0 && !run.isTimedOut)
         #expect(
           run.tandemErrors.contains { $0.contains("evaluates with other \(what) than rank 0") },
