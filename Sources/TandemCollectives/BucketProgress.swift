@@ -1,29 +1,33 @@
 import Synchronization
 
-/// How far each worker has come with the gradients of a mini-batch, bucket by bucket, so that a
-/// bucket is exchanged as soon as all have finished it.
+/// How far the workers have come with the gradients of a step, bucket by bucket, so that a bucket is
+/// exchanged as soon as all have finished it.
 ///
-/// Safe to share: each counter is an atomic that only its worker raises. The counters never go back
-/// (exchange t with B buckets counts from t · B), so that nothing has to be reset in between.
+/// Safe to share: atomics, and a counter for each worker that no other touches. The counts never go
+/// back (after exchange t, W workers have reported each bucket t · W times), so that nothing has to be
+/// reset in between.
 public final class BucketProgress: @unchecked Sendable {
   public let buckets: [Range<Int>]
-  private let counters: UnsafeMutablePointer<Atomic<Int>>
   private let workers: Int
+  /// By bucket: how often a worker has reported it.
+  private let reports: UnsafeMutablePointer<Atomic<Int>>
+  /// By worker: how many buckets it has reported, in all exchanges together.
+  private let reported: UnsafeMutablePointer<Int>
   /// Two cache lines apart, as processors fetch them in pairs.
-  private static let stride = 128 / MemoryLayout<Atomic<Int>>.stride
+  private static let stride = 128 / MemoryLayout<Int>.stride
 
   public init(buckets: [Range<Int>], workers: Int) {
     self.buckets = buckets
     self.workers = workers
-    counters = .allocate(capacity: workers * Self.stride)
-    for index in 0..<(workers * Self.stride) {
-      (counters + index).initialize(to: Atomic(0))
-    }
+    reports = .allocate(capacity: max(1, buckets.count))
+    for index in buckets.indices { (reports + index).initialize(to: Atomic(0)) }
+    reported = .allocate(capacity: workers * Self.stride)
+    reported.initialize(repeating: 0, count: workers * Self.stride)
   }
 
   deinit {
-    counters.deinitialize(count: workers * Self.stride)
-    counters.deallocate()
+    reports.deinitialize(count: buckets.count).deallocate()
+    reported.deallocate()
   }
 
   /// Says that the worker's gradients of the first `elements` elements of the arena are final, and
@@ -31,31 +35,27 @@ public final class BucketProgress: @unchecked Sendable {
   ///
   /// - Parameter exchange: the number of exchanges before this one, counted by the caller.
   public func report(_ worker: Worker, exchange: Int, elements: Int) {
-    var finished = counter(worker.index).pointee.load(ordering: .relaxed) - exchange * buckets.count
-    let before = finished
-    while finished < buckets.count, buckets[finished].upperBound <= elements { finished += 1 }
-    guard finished > before else { return }
-    counter(worker.index).pointee.store(exchange * buckets.count + finished, ordering: .releasing)
-    worker.wakeOthers()
+    var bucket = reported[worker.index * Self.stride] - exchange * buckets.count
+    var isNews = false
+    while bucket < buckets.count, buckets[bucket].upperBound <= elements {
+      let count = reports[bucket].add(1, ordering: .acquiringAndReleasing).newValue
+      // Only the last worker's report changes what others wait for.
+      if count == (exchange + 1) * workers { isNews = true }
+      bucket += 1
+    }
+    reported[worker.index * Self.stride] = exchange * buckets.count + bucket
+    if isNews { worker.wakeOthers() }
   }
 
-  /// Waits until all workers have finished bucket `bucket` of exchange `exchange`. Afterwards all that
-  /// they wrote before their reports can be read.
+  /// Whether all workers have finished bucket `bucket` of exchange `exchange`. Then all that they wrote
+  /// before their reports can be read.
+  public func isFinished(exchange: Int, bucket: Int) -> Bool {
+    reports[bucket].load(ordering: .acquiring) >= (exchange + 1) * workers
+  }
+
+  /// Waits until all workers have finished bucket `bucket` of exchange `exchange`.
   /// - Throws: `TeamError.abandoned` if another worker has failed.
   public func waitForAll(_ worker: Worker, exchange: Int, bucket: Int) throws {
-    let needed = exchange * buckets.count + bucket + 1
-    for index in 0..<workers {
-      try worker.wait { counter(index).pointee.load(ordering: .acquiring) >= needed }
-    }
-  }
-
-  /// Whether all workers have finished a bucket; for a thread that is none of them.
-  public func haveAllFinished(exchange: Int, bucket: Int) -> Bool {
-    let needed = exchange * buckets.count + bucket + 1
-    return (0..<workers).allSatisfy { counter($0).pointee.load(ordering: .acquiring) >= needed }
-  }
-
-  private func counter(_ worker: Int) -> UnsafeMutablePointer<Atomic<Int>> {
-    counters + worker * Self.stride
+    try worker.wait { isFinished(exchange: exchange, bucket: bucket) }
   }
 }

@@ -15,6 +15,12 @@ public struct Companion: Sendable {
     try core.wait(until: isOver, attend: attend)
   }
 
+  /// Waits until `isOver` is true, as above, or for a while.
+  /// - Throws: `TeamError.abandoned` if a worker has failed.
+  public func wait(atMostMicroseconds microseconds: Int, until isOver: () -> Bool) throws {
+    try core.wait(atMostMicroseconds: microseconds, until: isOver)
+  }
+
   /// Lets waiting workers look at their conditions again.
   public func wakeOthers() { core.room.wakeAll() }
 

@@ -192,21 +192,32 @@ final class TeamCore: @unchecked Sendable {
     return pthread_equal(thread, pthread_self()) != 0
   }
 
-  func wait(until isOver: () -> Bool) throws {
-    room.wait { isOver() || hasFailed.load(ordering: .acquiring) }
-    if !isOver() { throw TeamError.abandoned }
+  func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) throws {
+    // Asked once each time: what was true when the thread woke up may be over a moment later, which is
+    // no failure.
+    var wasOver = false
+    room.wait(sleepsAtOnce: sleepsAtOnce) {
+      wasOver = isOver()
+      return wasOver || hasFailed.load(ordering: .acquiring)
+    }
+    if !wasOver { throw TeamError.abandoned }
   }
 
   func wait(until isOver: () -> Bool, attend: () throws -> Void) throws {
-    while !room.wait(
-      atMostMilliseconds: 50,
-      until: {
-        isOver() || hasFailed.load(ordering: .acquiring)
-      })
-    {
-      try attend()
+    var wasOver = false
+    func isDone() -> Bool {
+      wasOver = isOver()
+      return wasOver || hasFailed.load(ordering: .acquiring)
     }
-    if !isOver() { throw TeamError.abandoned }
+    while !room.wait(atMostMicroseconds: 50_000, until: isDone) { try attend() }
+    if !wasOver { throw TeamError.abandoned }
+  }
+
+  func wait(atMostMicroseconds microseconds: Int, until isOver: () -> Bool) throws {
+    _ = room.wait(atMostMicroseconds: microseconds) {
+      isOver() || hasFailed.load(ordering: .acquiring)
+    }
+    if hasFailed.load(ordering: .acquiring) { throw TeamError.abandoned }
   }
 
   var hasAWorkerFailed: Bool { hasFailed.load(ordering: .acquiring) }

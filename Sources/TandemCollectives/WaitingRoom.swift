@@ -19,9 +19,11 @@ package final class WaitingRoom: @unchecked Sendable {
   }
 
   /// Returns once `isOver` is true. It is called often, on this thread only.
-  package func wait(until isOver: () -> Bool) {
+  ///
+  /// - Parameter sleepsAtOnce: for waits that are known to be long, or for a thread on the same core.
+  package func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) {
     if isOver() { return }
-    if awakeNanoseconds > 0, staysAwake(until: isOver) { return }
+    if !sleepsAtOnce, awakeNanoseconds > 0, staysAwake(until: isOver) { return }
     condition.lock()
     sleepers += 1
     while !isOver() { condition.wait() }
@@ -30,9 +32,9 @@ package final class WaitingRoom: @unchecked Sendable {
   }
 
   /// The same for a limited time; returns whether `isOver` became true.
-  package func wait(atMostMilliseconds milliseconds: Int, until isOver: () -> Bool) -> Bool {
+  package func wait(atMostMicroseconds microseconds: Int, until isOver: () -> Bool) -> Bool {
     if isOver() { return true }
-    let deadline = Date(timeIntervalSinceNow: Double(milliseconds) / 1_000)
+    let deadline = Date(timeIntervalSinceNow: Double(microseconds) * 1e-6)
     condition.lock()
     sleepers += 1
     defer {

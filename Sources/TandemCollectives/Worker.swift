@@ -14,9 +14,11 @@ public struct Worker: Sendable {
 
   /// Waits until `isOver` is true: a condition on atomics that other workers change before they
   /// call `wakeOthers`.
+  ///
+  /// - Parameter sleepsAtOnce: for waits that are known to be long, or for a thread on the same core.
   /// - Throws: `TeamError.abandoned` if another worker has failed before the condition came true.
-  public func wait(until isOver: () -> Bool) throws {
-    try core.wait(until: isOver)
+  public func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) throws {
+    try core.wait(sleepsAtOnce: sleepsAtOnce, until: isOver)
   }
 
   /// Lets waiting workers look at their conditions again.

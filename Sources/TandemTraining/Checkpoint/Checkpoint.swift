@@ -30,7 +30,7 @@ struct Checkpoint {
     course = try metadata.require(LearningRateCourse.self, "learningRate")
   }
 
-  static let format = "training-state-1"
+  static let format = "training-state-2"
 
   /// Copies the optimizer's state to its arenas.
   func loadState(into memory: TrainingMemory, stateNames: [String]) throws {

@@ -36,13 +36,14 @@ public final class HistoryWriter: TrainingObserver, @unchecked Sendable {
     func cell(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
     let header =
       "epoch,step,learningRate,trainLoss,trainTop1,testLoss,testTop1,testTop5,imagesPerSecond,"
-      + "seconds,secondsWaitingForData,secondsExchanging"
+      + "seconds,secondsWaitingForData,bytesSent,secondsExchanging,secondsExposed"
     let lines = records.map { record in
       [
         "\(record.epoch)", "\(record.step)", "\(record.learningRate)", cell(record.trainLoss),
         cell(record.trainTop1), cell(record.testLoss), cell(record.testTop1), cell(record.testTop5),
         cell(record.imagesPerSecond), cell(record.seconds), cell(record.secondsWaitingForData),
-        cell(record.secondsExchanging),
+        "\(record.exchange.bytesSent)", cell(record.exchange.secondsExchanging),
+        cell(record.exchange.secondsExposed),
       ].joined(separator: ",")
     }
     return ([header] + lines).joined(separator: "\n") + "\n"

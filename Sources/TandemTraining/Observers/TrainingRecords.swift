@@ -47,6 +47,8 @@ public struct StepRecord: Hashable, Codable, Sendable {
   public let imagesInEpoch: Int
   public let trainImages: Int
   public let secondsInEpoch: Double
+  /// Of this update.
+  public let exchange: ExchangeFigures
 }
 
 /// One pass over the training images.
@@ -67,10 +69,10 @@ public struct EpochRecord: Hashable, Codable, Sendable {
   /// Of training, without evaluation and checkpoints.
   public let imagesPerSecond: Double
   public let seconds: Double
-  /// Parts of `seconds` as worker 0 sees them: until mini-batches were ready, and from the end of its
-  /// backward passes to the end of its steps.
+  /// The part of `seconds` that worker 0 waited for mini-batches.
   public let secondsWaitingForData: Double
-  public let secondsExchanging: Double
+  /// Of all updates of the epoch; on the first rank.
+  public let exchange: ExchangeFigures
 }
 
 /// How a run ended and what it reached.

@@ -1,3 +1,4 @@
+import Dispatch
 import TandemCollectives
 
 /// One worker's part of exchanging the gradients of a step where one rank has all shards: bucket by
@@ -7,33 +8,56 @@ import TandemCollectives
 /// shard's gradients and are used after the last bucket.
 ///
 /// Ownership: belongs to one worker; what it shares with others is in `TrainingMemory`.
-struct LocalExchange {
+struct LocalExchange: WorkerExchange {
   private let memory: TrainingMemory
   private let progress: BucketProgress
   private let norms: GradientNorms?
+  private let agreement: Agreement
   private var shardSum: ShardSum
   private var sliceUpdate: SliceUpdate
 
+  /// What worker 0 tells the others.
+  ///
+  /// Safe to share: written by worker 0 when all have reported the last bucket, before the barrier
+  /// that ends the step; read by the others after it.
+  final class Agreement: @unchecked Sendable {
+    var stops = false
+  }
+
+  /// - Parameter agreement: the same for all workers.
   /// - Throws: `MemoryError.outOfMemory`.
   init(
     memory: TrainingMemory, progress: BucketProgress, optimizer: AnyOptimizer,
-    norms: GradientNorms?
+    norms: GradientNorms?, agreement: Agreement
   ) throws {
     self.memory = memory
     self.progress = progress
     self.norms = norms
+    self.agreement = agreement
     shardSum = ShardSum(shards: memory.shards.map { UnsafePointer(memory.gradients(ofShard: $0)) })
     sliceUpdate = try SliceUpdate(memory, optimizer)
   }
 
-  /// Exchanges the gradients of a step and updates this worker's slices.
-  ///
-  /// - Throws: `TeamError.abandoned`, and what `GradientNorms.updateRule` throws.
-  mutating func run(_ step: StepContext, worker: Worker) throws {
+  mutating func run(
+    _ step: StepContext, worker: Worker, stopRequest: StopRequest
+  ) throws -> StepOutcome {
+    let start = DispatchTime.now()
     if let norms {
-      try runWhole(step, worker, norms)
-      return
+      try updateAfterAll(step, worker, norms)
+    } else {
+      try updateEachBucket(step, worker)
     }
+    // All losses are known by now, and none is overwritten before the barrier.
+    let losses = memory.losses(activeShards: step.activeShards).reduce(LossSum(), +)
+    if worker.index == 0 { agreement.stops = stopRequest.isRequested }
+    try worker.barrier()
+    let seconds = start.secondsToNow
+    return StepOutcome(
+      losses: losses, stops: agreement.stops,
+      figures: ExchangeFigures(secondsExchanging: seconds, secondsExposed: seconds))
+  }
+
+  private mutating func updateEachBucket(_ step: StepContext, _ worker: Worker) throws {
     for (index, bucket) in progress.buckets.enumerated() {
       try progress.waitForAll(worker, exchange: step.exchange, bucket: index)
       let slice = Buckets.slice(of: bucket, owner: worker.index, owners: worker.count)
@@ -50,7 +74,7 @@ struct LocalExchange {
     }
   }
 
-  private mutating func runWhole(
+  private mutating func updateAfterAll(
     _ step: StepContext, _ worker: Worker, _ norms: GradientNorms
   ) throws {
     // Nobody else reads or writes this part of any shard's gradients before the step is over.
@@ -75,21 +99,6 @@ struct LocalExchange {
         sliceUpdate.update(
           range, index: block, gradient: total + range.lowerBound, rule: rule, step: step.step)
       }
-    }
-  }
-}
-
-/// The pieces in which gradients are summed and used at once, while they are in the cache.
-enum ExchangeBlocks {
-  static let elements = 4096
-
-  /// The blocks of a range, the last one shorter.
-  static func forEach(of range: Range<Int>, _ body: (Range<Int>) throws -> Void) rethrows {
-    var start = range.lowerBound
-    while start < range.upperBound {
-      let end = min(start + elements, range.upperBound)
-      try body(start..<end)
-      start = end
     }
   }
 }

@@ -1,17 +1,20 @@
 import TandemCollectives
 import TandemTensor
 
-/// What the workers of a rank need to make steps, each on its own thread.
+/// What a rank needs to make steps: a part for each worker, to be used on its own thread, and in a job of
+/// several ranks the exchange between them.
 struct StepSet: Sendable {
   let workers: PerWorker<TrainingStep>
-  /// The exchange with the other ranks; nil for a job of one rank.
-  let rankExchange: RankExchange?
+  private let job: Job
+  private let options: TrainingOptions
+  /// nil where there is one rank only, whose workers exchange on their own.
+  private let rankExchange: RankExchange?
 
   /// To be called outside of the team's regions.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`, `LossError`.
   init(
-    team: Team, plans: PlanSet, memory: TrainingMemory, layout: RankLayout,
-    division: ShardDivision, options: TrainingOptions
+    team: Team, job: Job, plans: PlanSet, memory: TrainingMemory, layout: RankLayout,
+    division: ShardDivision, epochs: EpochDivision, options: TrainingOptions
   ) throws {
     let loss = try SoftmaxCrossEntropy(labelSmoothing: options.labelSmoothing)
     let progress = BucketProgress(
@@ -21,15 +24,19 @@ struct StepSet: Sendable {
       workers: team.workers)
     let norms = GradientNorms(
       memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm)
-    let addsBatches = options.accumulatedBatches > 1
-    workers = PerWorker(workers: team.workers)
     let rankExchange =
       layout.ranks == 1
       ? nil
       : try RankExchange(
-        memory: memory, layout: layout, division: division, progress: progress,
-        optimizer: options.optimizer, norms: norms, overlaps: options.overlapsExchange)
+        rank: layout.rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
+        activeShards: Set(epochs.batchImageCounts.map { division.active(images: $0) }),
+        memory: memory, progress: progress, norms: norms)
+    self.job = job
+    self.options = options
     self.rankExchange = rankExchange
+    let agreement = LocalExchange.Agreement()
+    let addsBatches = options.accumulatedBatches > 1
+    workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
       let bytes = memory.layout.elementCount * MemoryLayout<Float>.size
       workers[worker] = TrainingStep(
@@ -38,10 +45,33 @@ struct StepSet: Sendable {
         progress: progress, replicas: try ReplicaSet(plans, parameters: memory.parameters),
         addend: addsBatches
           ? try MemoryArena(byteCount: bytes, purpose: "gradients of a mini-batch") : nil,
-        localExchange: rankExchange == nil
-          ? try LocalExchange(
-            memory: memory, progress: progress, optimizer: options.optimizer, norms: norms) : nil,
-        rankExchange: rankExchange)
+        exchange: try rankExchange.map { try ExchangeHelper($0, optimizer: options.optimizer) }
+          ?? LocalExchange(
+            memory: memory, progress: progress, optimizer: options.optimizer, norms: norms,
+            agreement: agreement))
+    }
+  }
+
+  /// Of each bucket the parts of the optimizer's state that the ranks have, in the order of the ranks;
+  /// with one rank it has all.
+  var stateParts: [[Range<Int>]] { rankExchange?.plan.slices ?? [] }
+
+  /// Runs `body` on all workers, and beside them, in a job of several ranks, the exchanges of `steps` on
+  /// the communication thread.
+  ///
+  /// - Parameter steps: whose exchanges follow each other until one of them ends with a stop.
+  func run(
+    on team: Team, _ steps: some Sequence<StepContext>, stopRequest: StopRequest,
+    _ body: @escaping @Sendable (Worker) throws -> Void
+  ) throws {
+    try team.run(body) { companion in
+      guard let rankExchange else { return }
+      try job.perform("training") { communicator in
+        let driver = try ExchangeDriver(
+          rankExchange, optimizer: options.optimizer, overlaps: options.overlapsExchange,
+          companion: companion, communicator: communicator, activity: job.activity)
+        for step in steps where try driver.run(step, stopRequest: stopRequest) { break }
+      }
     }
   }
 }

@@ -21,15 +21,12 @@ final class TrainingStep {
   private let replicas: ReplicaSet
   /// Gradients of a mini-batch that are added to those before it; nil where steps have but one.
   private let addend: MemoryArena?
-  /// One of the two: the workers of the only rank share the slices among them, or the rank has its
-  /// slices and its communication thread does the work.
-  private var localExchange: LocalExchange?
-  private let rankExchange: RankExchange?
+  private var workerExchange: any WorkerExchange
 
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
     loss: SoftmaxCrossEntropy, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
-    addend: MemoryArena?, localExchange: LocalExchange?, rankExchange: RankExchange?
+    addend: MemoryArena?, exchange: any WorkerExchange
   ) {
     self.memory = memory
     self.division = division
@@ -39,8 +36,7 @@ final class TrainingStep {
     self.progress = progress
     self.replicas = replicas
     self.addend = addend
-    self.localExchange = localExchange
-    self.rankExchange = rankExchange
+    workerExchange = exchange
   }
 
   /// Computes the gradients of this worker's shards of a mini-batch and adds them to those of the
@@ -80,25 +76,12 @@ final class TrainingStep {
 
   /// Exchanges the gradients of a step, after its last mini-batch, and updates the parameters. All
   /// workers call it with the same step.
-  ///
-  /// - Parameters:
-  ///   - stopRequest: asked where there is one rank only; several agree in their exchange.
-  ///   - tally: called with the step's loss, added in the order of the shards, and whether to stop
-  ///     after it, before the barrier that ends the step.
   func exchange(
-    _ step: StepContext, worker: Worker, stopRequest: StopRequest,
-    tally: (RankExchange.Outcome) -> Void
-  ) throws {
-    if let rankExchange {
-      tally(try rankExchange.wait(for: step, worker: worker))
-    } else {
-      try localExchange?.run(step, worker: worker)
-      // The losses of all shards are known by now, and none is overwritten before the barrier.
-      let loss = memory.losses(activeShards: step.activeShards).reduce(LossSum(), +)
-      tally(RankExchange.Outcome(loss: loss, stops: stopRequest.isRequested))
-    }
-    try worker.barrier()
+    _ step: StepContext, worker: Worker, stopRequest: StopRequest
+  ) throws -> StepOutcome {
+    let outcome = try workerExchange.run(step, worker: worker, stopRequest: stopRequest)
     replicas.parametersChanged()
+    return outcome
   }
 
   /// - Parameter finished: called with e when the shard's gradients `[0, e)` of the step so far are

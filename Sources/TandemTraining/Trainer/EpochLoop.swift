@@ -5,10 +5,8 @@ import TandemData
 
 /// The steps of one epoch, as all workers run them side by side: one region of the team.
 ///
-/// Safe to share: `batchesComputed` is atomic; `progress` and `stops` are written by worker 0 only.
-/// `stops` is written between the moment when all workers have entered an exchange and its final
-/// barrier, and read by the others after that barrier; `progress` is read by others only after the
-/// region.
+/// Safe to share: `batchesComputed` is atomic; `progress` and `stops` are written by worker 0, and read by
+/// others only after the region.
 final class EpochLoop: @unchecked Sendable {
   /// What does not change during a run.
   struct Setting: Sendable {
@@ -77,24 +75,11 @@ final class EpochLoop: @unchecked Sendable {
 
   /// Runs the steps on all workers; returns when they are done.
   /// - Throws: what a step throws.
-  func run(on team: Team, in job: Job) throws {
-    guard let rankExchange = steps.rankExchange else {
-      try team.run { [self] worker in try run(worker) }
-      return
-    }
-    let body: @Sendable (Worker) throws -> Void = { [self] worker in try run(worker) }
-    let exchangeAll: (Companion) throws -> Void = { [self] companion in
-      try job.perform("training") { communicator in
-        for index in remainingSteps {
-          let step = context(step: index)
-          try rankExchange.run(step, companion: companion, communicator: communicator) {
-            setting.stopRequest.isRequested
-          }
-          if rankExchange.outcome.stops { break }
-        }
-      }
-    }
-    try team.run(body, alongside: exchangeAll)
+  func run(on team: Team) throws {
+    try steps.run(
+      on: team, remainingSteps.lazy.map { [self] in context(step: $0) },
+      stopRequest: setting.stopRequest
+    ) { [self] worker in try run(worker) }
   }
 
   /// Runs the steps on one worker.
@@ -104,7 +89,7 @@ final class EpochLoop: @unchecked Sendable {
     }
     let begin = DispatchTime.now()
     var waiting = 0.0
-    var exchanging = 0.0
+    var figures = ExchangeFigures()
     for index in remainingSteps {
       let step = context(step: index)
       let batches = setting.division.batches(ofStep: index)
@@ -116,23 +101,22 @@ final class EpochLoop: @unchecked Sendable {
         let count = batchesComputed[position].value.add(1, ordering: .acquiringAndReleasing)
         if count.newValue % worker.count == 0 { loader.release(batch) }
       }
-      let computed = DispatchTime.now()
-      try trainingStep.exchange(step, worker: worker, stopRequest: setting.stopRequest) { outcome in
-        guard worker.index == 0 else { return }
-        progress.sum += outcome.loss
-        stops = outcome.stops
-      }
-      exchanging += computed.secondsToNow
+      let outcome = try trainingStep.exchange(
+        step, worker: worker, stopRequest: setting.stopRequest)
+      figures += outcome.figures
       if worker.index == 0 {
+        progress.sum += outcome.losses
         progress.step += 1
         progress.stepInEpoch += 1
         progress.seconds = start.seconds + begin.secondsToNow
         progress.secondsWaitingForData = start.secondsWaitingForData + waiting
-        progress.secondsExchanging = start.secondsExchanging + exchanging
+        progress.exchange = start.exchange
+        progress.exchange += figures
+        stops = outcome.stops
         try setting.stepFinished(
-          record(images: setting.division.images(ofStep: index)), progress)
+          record(images: setting.division.images(ofStep: index), outcome.figures), progress)
       }
-      if stops { break }
+      if outcome.stops { break }
     }
   }
 
@@ -154,13 +138,13 @@ final class EpochLoop: @unchecked Sendable {
       activeShards: setting.shards.active(images: batch.count))
   }
 
-  private func record(images: Int) -> StepRecord {
+  private func record(images: Int, _ figures: ExchangeFigures) -> StepRecord {
     StepRecord(
       epoch: progress.epoch + 1, epochs: setting.epochs, stepInEpoch: progress.stepInEpoch,
       stepsPerEpoch: setting.division.steps, step: progress.step, images: images,
       learningRate: setting.learningRate(step: progress.step - 1), loss: progress.sum.meanLoss,
       top1: progress.sum.top1Accuracy, imagesInEpoch: progress.sum.images,
-      trainImages: setting.division.images, secondsInEpoch: progress.seconds)
+      trainImages: setting.division.images, secondsInEpoch: progress.seconds, exchange: figures)
   }
 }
 

@@ -12,7 +12,7 @@ struct TrainingProgress: Hashable, Codable, Sendable {
   /// Seconds spent training in this epoch so far, and parts of it.
   var seconds = 0.0
   var secondsWaitingForData = 0.0
-  var secondsExchanging = 0.0
+  var exchange = ExchangeFigures()
   /// One for each complete epoch.
   var records: [EpochRecord] = []
 
@@ -24,6 +24,6 @@ struct TrainingProgress: Hashable, Codable, Sendable {
     sum = LossSum()
     seconds = 0
     secondsWaitingForData = 0
-    secondsExchanging = 0
+    exchange = ExchangeFigures()
   }
 }

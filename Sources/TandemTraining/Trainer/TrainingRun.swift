@@ -56,13 +56,13 @@ final class TrainingRun {
 
     plans = try Self.compile(trainer, division, shards)
     steps = try StepSet(
-      team: trainer.team, plans: plans, memory: memory, layout: layout, division: shards,
-      options: options)
+      team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
+      division: shards, epochs: division, options: options)
     checkpoints = output.map { [memory, steps] output in
       CheckpointWriter(
         job: job, folder: output.checkpoints, identity: trainer.identity,
         course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
-        memory: memory, stateParts: steps.rankExchange?.owners.allSlices ?? [])
+        memory: memory, stateParts: steps.stateParts)
     }
     // A batch is in use while the next ones are prepared.
     loader = try Loader(
@@ -124,7 +124,7 @@ final class TrainingRun {
       // Checkpoints are written between regions of the team, when nobody computes or exchanges.
       let pause = options.checkpointEverySteps.map { (progress.step / $0 + 1) * $0 }
       let loop = loop(stepLimit: [options.stepLimit, pause].compactMap(\.self).min())
-      try loop.run(on: trainer.team, in: trainer.job)
+      try loop.run(on: trainer.team)
       imagesTrained += loop.progress.sum.images - progress.sum.images
       secondsTrained += loop.progress.seconds - progress.seconds
       exchanges += loop.exchangesMade
@@ -230,7 +230,7 @@ extension TrainingRun {
       testTop5: options.evaluatesEachEpoch ? evaluation?.top5 : nil,
       imagesPerSecond: Double(progress.sum.images) / progress.seconds, seconds: progress.seconds,
       secondsWaitingForData: progress.secondsWaitingForData,
-      secondsExchanging: progress.secondsExchanging)
+      exchange: progress.exchange)
   }
 
   private func result(_ ending: TrainingResult.Ending) -> TrainingResult {

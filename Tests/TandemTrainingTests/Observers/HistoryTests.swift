@@ -15,19 +15,21 @@ struct HistoryTests {
       """
       {"epoch": 1, "step": 600, "learningRate": 0.001, "trainLoss": 0.5, "trainTop1": 0.75,
        "testLoss": 0.25, "testTop1": 0.875, "testTop5": 1, "imagesPerSecond": 20000, "seconds": 3,
-       "secondsWaitingForData": 0.125, "secondsExchanging": 0.5}
+       "secondsWaitingForData": 0.125,
+       "exchange": {"bytesSent": 4096, "secondsExchanging": 0.5, "secondsExposed": 0.25}}
       """)
     let partial = try record(
       """
       {"epoch": 2, "step": 1200, "learningRate": 0.001, "trainLoss": 0.25, "trainTop1": 0.5,
-       "imagesPerSecond": 10000, "seconds": 6, "secondsWaitingForData": 0, "secondsExchanging": 0}
+       "imagesPerSecond": 10000, "seconds": 6, "secondsWaitingForData": 0,
+       "exchange": {"bytesSent": 0, "secondsExchanging": 0, "secondsExposed": 0}}
       """)
     #expect(
       HistoryWriter.csv([full, partial]) == """
         epoch,step,learningRate,trainLoss,trainTop1,testLoss,testTop1,testTop5,imagesPerSecond,\
-        seconds,secondsWaitingForData,secondsExchanging
-        1,600,0.001,0.5,0.75,0.25,0.875,1.0,20000.0,3.0,0.125,0.5
-        2,1200,0.001,0.25,0.5,,,,10000.0,6.0,0.0,0.0
+        seconds,secondsWaitingForData,bytesSent,secondsExchanging,secondsExposed
+        1,600,0.001,0.5,0.75,0.25,0.875,1.0,20000.0,3.0,0.125,4096,0.5,0.25
+        2,1200,0.001,0.25,0.5,,,,10000.0,6.0,0.0,0,0.0,0.0
 
         """)
   }

@@ -1,0 +1,69 @@
+import TandemCollectives
+
+/// What ranks tell each other once a step: whether somebody asked them to stop, and the losses of
+/// their shards.
+///
+/// Ownership: belongs to the communication thread.
+final class StatusGather {
+  /// 1 for a request to stop, then the losses, four words each.
+  private let own: UnsafeMutableBufferPointer<UInt64>
+  /// The same of all ranks.
+  private let all: UnsafeMutableBufferPointer<UInt64>
+  private let shards: [Range<Int>]
+  private var pending: (any PendingOperation)?
+
+  /// - Parameter shards: of each rank.
+  init(shards: [Range<Int>]) {
+    self.shards = shards
+    let words = 1 + 4 * (shards.map(\.count).max() ?? 0)
+    own = .allocate(capacity: words)
+    own.initialize(repeating: 0)
+    all = .allocate(capacity: words * shards.count)
+    all.initialize(repeating: 0)
+  }
+
+  deinit {
+    // An operation that is given up, because the job ends, may still write there.
+    if pending != nil { return }
+    own.deallocate()
+    all.deallocate()
+  }
+
+  /// - Parameter losses: of this rank's shards that have images.
+  func start(
+    _ communicator: any Communicator, stops: Bool, losses: UnsafeBufferPointer<LossSum>
+  ) throws {
+    own[0] = stops ? 1 : 0
+    for (index, loss) in losses.enumerated() {
+      own[1 + 4 * index] = loss.loss.bitPattern
+      for (offset, count) in [loss.top1, loss.top5, loss.images].enumerated() {
+        own[2 + 4 * index + offset] = UInt64(count)
+      }
+    }
+    pending = try communicator.startAllGather(
+      .status, own: UnsafeRawBufferPointer(own), all: UnsafeMutableRawBufferPointer(all))
+  }
+
+  func isFinished(_ communicator: any Communicator) throws -> Bool {
+    guard let operation = pending else { return true }
+    guard try communicator.isFinished(operation) else { return false }
+    pending = nil
+    return true
+  }
+
+  /// What all said, with the losses added in the order of the shards.
+  func outcome(activeShards: Int) -> StepOutcome {
+    var outcome = StepOutcome()
+    for (rank, shards) in shards.enumerated() {
+      let words = UnsafeBufferPointer(rebasing: all[rank * own.count..<(rank + 1) * own.count])
+      if words[0] != 0 { outcome.stops = true }
+      for index in 0..<shards.clamped(to: 0..<activeShards).count {
+        let word = 1 + 4 * index
+        outcome.losses += LossSum(
+          loss: Double(bitPattern: words[word]), top1: Int(words[word + 1]),
+          top5: Int(words[word + 2]), images: Int(words[word + 3]))
+      }
+    }
+    return outcome
+  }
+}

@@ -1,0 +1,87 @@
+import Synchronization
+import TandemCollectives
+import Testing
+
+@Suite("Exchange plan")
+struct ExchangePlanTests {
+  private let plan = ExchangePlan(rank: 1, buckets: [0..<96, 96..<112], shards: [0..<3, 3..<4])
+
+  @Test("each rank owns a part of each bucket, in whole cache lines")
+  func slices() {
+    #expect(plan.slices == [[0..<48, 48..<96], [96..<96, 96..<112]])
+    #expect(plan.ownedRanges(0) == [0..<48, 96..<96])
+    #expect(plan.ownedRanges(1) == [48..<96, 96..<112])
+    let other = ExchangePlan(
+      rank: 0, buckets: [0..<96], shards: [0..<1, 1..<2], slices: [[0..<16, 16..<96]])
+    #expect(other.ownSlice(0) == 0..<16)
+  }
+
+  @Test("partial sums, the rounds to send them, and the additions of an owner")
+  func sums() {
+    // Rank 0 has (0 + 1) and 2, rank 1 has 3.
+    let sums = plan.partialSums(activeShards: 4)
+    #expect(sums.partials == [[0..<2, 2..<3], [3..<4]])
+    #expect(sums.rounds == 2)
+    #expect(sums.additions.map { [$0.destination, $0.source] } == [[1, 2], [0, 1]])
+    #expect(!sums.addsShards)
+    #expect(sums.foreignCount == 2)
+    #expect(plan.receivedElements(sums) == 2 * (48 + 16))
+    // Rank 1 sends one partial to rank 0's slices, and its slices of parameters to one rank.
+    #expect(plan.bytesSent(sums) == (48 + 0 + 48 + 16) * 4)
+  }
+
+  @Test("a rank whose shards have no images sends nothing but parameters")
+  func inactive() {
+    let sums = plan.partialSums(activeShards: 3)
+    #expect(sums.partials == [[0..<3], []])
+    #expect(sums.additions.isEmpty)
+    #expect(plan.bytesSent(sums) == (48 + 16) * 4)
+  }
+}
+
+@Suite("Shared blocks")
+struct SharedBlocksTests {
+  @Test("each block is taken once a turn, and the turn is over when all are done")
+  func turns() {
+    let blocks = SharedBlocks(count: 3)
+    #expect(blocks.take() == nil)
+    #expect(blocks.isFinished)
+    for _ in 0..<2 {
+      blocks.open()
+      #expect(blocks.hasBlocks && !blocks.isFinished)
+      #expect((0..<4).map { _ in blocks.take() } == [0, 1, 2, nil])
+      #expect(!blocks.hasBlocks)
+      blocks.finish()
+      blocks.finish()
+      #expect(!blocks.isFinished)
+      blocks.finish()
+      #expect(blocks.isFinished)
+    }
+  }
+
+  @Test("workers share the blocks of many turns")
+  func workers() throws {
+    let blocks = SharedBlocks(count: 7)
+    let turns = 200
+    let counts = (0..<7).map { _ in Count() }
+    let turnsOver = Count()
+    try Team(workers: 3).run { worker in
+      for turn in 0..<turns {
+        if worker.index == 0 { blocks.open() }
+        while turnsOver.value.load(ordering: .acquiring) == turn {
+          while let block = blocks.take() {
+            counts[block].value.add(1, ordering: .relaxed)
+            blocks.finish()
+          }
+          guard worker.index == 0, blocks.isFinished else { continue }
+          turnsOver.value.store(turn + 1, ordering: .releasing)
+        }
+      }
+    }
+    #expect(counts.map { $0.value.load(ordering: .relaxed) } == [Int](repeating: turns, count: 7))
+  }
+
+  private final class Count: Sendable {
+    let value = Atomic<Int>(0)
+  }
+}
