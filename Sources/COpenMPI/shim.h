@@ -16,6 +16,11 @@ typedef struct {
   MPI_Request handle;
 } tandem_mpi_request;
 
+// Memory of several processes on one machine that all of them see.
+typedef struct {
+  MPI_Win handle;
+} tandem_mpi_window;
+
 // 16 floats, one cache line: the unit in which ranges of floats are counted.
 typedef struct {
   MPI_Datatype handle;
@@ -114,6 +119,47 @@ static inline int tandem_mpi_start_broadcast(
     tandem_mpi_communicator communicator, void *bytes, int count, int root,
     tandem_mpi_request *request) {
   return MPI_Ibcast(bytes, count, MPI_BYTE, root, communicator.handle, &request->handle);
+}
+
+static inline int tandem_mpi_start_barrier(
+    tandem_mpi_communicator communicator, tandem_mpi_request *request) {
+  return MPI_Ibarrier(communicator.handle, &request->handle);
+}
+
+// Makes memory that all ranks of a communicator see, `bytes` for the calling one, and opens it for
+// loads and stores until it is freed. All ranks have to be on one machine.
+static inline int tandem_mpi_share_memory(
+    tandem_mpi_communicator communicator, size_t bytes, tandem_mpi_window *window) {
+  void *base = NULL;
+  MPI_Info info = MPI_INFO_NULL;
+  int error = MPI_Info_create(&info);
+  if (error != MPI_SUCCESS) return error;
+  // Each part starts at a page.
+  error = MPI_Info_set(info, "alloc_shared_noncontig", "true");
+  if (error == MPI_SUCCESS)
+    error = MPI_Win_allocate_shared((MPI_Aint)bytes, 1, info, communicator.handle, &base,
+                                    &window->handle);
+  MPI_Info_free(&info);
+  if (error != MPI_SUCCESS) return error;
+  error = MPI_Win_set_errhandler(window->handle, MPI_ERRORS_RETURN);
+  return error != MPI_SUCCESS ? error : MPI_Win_lock_all(MPI_MODE_NOCHECK, window->handle);
+}
+
+// Where a rank's part of shared memory is, as the calling process sees it.
+static inline int tandem_mpi_shared_base(tandem_mpi_window window, int rank, void **base) {
+  MPI_Aint bytes = 0;
+  int unit = 0;
+  return MPI_Win_shared_query(window.handle, rank, &bytes, &unit, base);
+}
+
+// Orders the calling process's loads and stores of shared memory before and after this.
+static inline int tandem_mpi_synchronize(tandem_mpi_window window) {
+  return MPI_Win_sync(window.handle);
+}
+
+static inline int tandem_mpi_free_shared_memory(tandem_mpi_window *window) {
+  int error = MPI_Win_unlock_all(window->handle);
+  return error != MPI_SUCCESS ? error : MPI_Win_free(&window->handle);
 }
 
 // Adds up floats of all ranks in place, in an order that the library chooses.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One contiguous, zeroed block of memory that lives as long as this object.
+/// One contiguous, zeroed block of memory, which lives as long as this object unless it is borrowed.
 ///
 /// A block of 2 MiB or more starts at a huge-page boundary and asks the kernel for huge pages: page
 /// faults and TLB misses over the large arenas of a training step were measured to cost about 10 %.
@@ -8,13 +8,15 @@ import Foundation
 ///
 /// Ownership: the arena only owns the allocation. Who may write which part of it, and when, is the
 /// business of the type that holds the arena, and is written there.
-public final class MemoryArena: @unchecked Sendable {  // Sendable: both properties are constants.
+public final class MemoryArena: @unchecked Sendable {  // Sendable: all properties are constants.
   private static let hugePageBytes = 2 << 20
   private static let smallPageBytes = 4096
 
   public let base: UnsafeMutableRawPointer
   /// What was asked for, rounded up to whole pages.
   public let byteCount: Int
+
+  private let isOwner: Bool
 
   /// - Throws: `MemoryError.outOfMemory` if the system cannot provide the block, or the machine has
   ///   not that much memory.
@@ -34,10 +36,25 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: both propert
     memset(base, 0, size)
     self.base = base
     self.byteCount = size
+    isOwner = true
+  }
+
+  /// Memory of somebody else, who keeps it for as long as this object lives.
+  /// - Parameter base: the start of a page.
+  public init(borrowing base: UnsafeMutableRawPointer, byteCount: Int) {
+    precondition(Int(bitPattern: base) % Self.smallPageBytes == 0, "an arena starts at a page")
+    self.base = base
+    self.byteCount = byteCount
+    isOwner = false
   }
 
   deinit {
-    free(base)
+    if isOwner { free(base) }
+  }
+
+  /// A size rounded up to whole pages.
+  public static func pageBytes(_ byteCount: Int) -> Int {
+    (byteCount + smallPageBytes - 1) / smallPageBytes * smallPageBytes
   }
 
   /// The arena seen as float32 elements, starting `elementOffset` elements after its base.

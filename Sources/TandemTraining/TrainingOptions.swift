@@ -66,6 +66,9 @@ public struct TrainingOptions: Sendable {
   /// Whether ranks exchange gradients while they still compute others. Switched off to measure what
   /// that gives; the weights are the same.
   public var overlapsExchange = true
+  /// Whether ranks that are all on one host may have gradients and parameters in common instead of
+  /// sending them. Switched off to measure what that gives; the weights are the same.
+  public var sharesMemory = true
 
   public init() {}
 

@@ -76,17 +76,25 @@ private func check(
   options.shards = shards
   options.pinsWorkers = false
   change(&options)
+  var soloOptions = options
+  soloOptions.workers = 1
+  soloOptions.seed = soloSeed
+  let alone = try train(soloOptions, .solo)
   options.workers = workers
-  let together = try train(options, job)
-  options.workers = 1
-  options.seed = soloSeed
-  let alone = try train(options, .solo)
-  try expectEqual(together.weights, alone.weights, "\(name): weights")
-  try expectEqual(together.result.epochs.count, 2, "\(name): epochs")
-  for (mine, other) in zip(together.result.epochs, alone.result.epochs) {
-    try expectEqual(mine.trainLoss, other.trainLoss, "\(name): loss")
-    try expectEqual(mine.trainTop1, other.trainTop1, "\(name): accuracy")
-    try expectEqual(mine.testLoss, other.testLoss, "\(name): test loss")
+  for sharesMemory in [true, false] {
+    options.sharesMemory = sharesMemory
+    let together = try train(options, job)
+    let name = name + (sharesMemory ? ", sharing memory" : ", sending")
+    try expectEqual(together.weights, alone.weights, "\(name): weights")
+    try expectEqual(together.result.epochs.count, 2, "\(name): epochs")
+    for (mine, other) in zip(together.result.epochs, alone.result.epochs) {
+      try expectEqual(mine.trainLoss, other.trainLoss, "\(name): loss")
+      try expectEqual(mine.trainTop1, other.trainTop1, "\(name): accuracy")
+      try expectEqual(mine.testLoss, other.testLoss, "\(name): test loss")
+      try expectEqual(
+        mine.exchange.bytesSent > 0, job.size > 1 && !sharesMemory,
+        "\(name): whether bytes were sent")
+    }
   }
 }
 

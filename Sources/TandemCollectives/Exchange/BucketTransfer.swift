@@ -1,112 +1,65 @@
 import CKernels
 
-/// The gradients and parameters of a rank on their way to other ranks and back, bucket by bucket:
-/// partial sums of gradients go to the owners of slices, updated parameters come back.
+/// The gradients and parameters of a rank on their way to other ranks and back, bucket by bucket: an
+/// owner gets what it needs to add up the gradients of its slice; all get the parameters that it has
+/// updated.
 ///
-/// Safe to share because of who calls what, and when: the thread that has the communicator starts
-/// operations; any thread may add up a range that nobody else has, before the range is sent or after
-/// all of it has arrived.
-public final class BucketTransfer: @unchecked Sendable {
-  public let plan: ExchangePlan
-  private let shardGradients: [UnsafeMutablePointer<Float>]
-  private let parameters: UnsafeMutablePointer<Float>
-  private let received: UnsafeMutablePointer<Float>
+/// Calls come from several threads, in this order for each bucket of a step: `addShards` of all its
+/// ranges, each by any thread, if `addsShards`; `startSending` by the thread that has the communicator;
+/// when that has finished on this rank, `sum` (or `keepSum`) of all ranges of the own slice, each by any
+/// thread; `startReturning` by the thread that has the communicator.
+public protocol BucketTransfer: AnyObject, Sendable {
+  /// Whether this rank has to add up shards before it can send.
+  func addsShards(_ sums: PartialSums) -> Bool
 
-  /// - Parameters:
-  ///   - shardGradients: one arena for each of this rank's shards, in their order.
-  ///   - parameters: an arena with the same layout.
-  ///   - received: memory for the partial sums of others, `ExchangePlan.receivedElements`.
-  ///
-  /// All must outlive this.
-  public init(
-    _ plan: ExchangePlan, shardGradients: [UnsafeMutablePointer<Float>],
-    parameters: UnsafeMutablePointer<Float>, received: UnsafeMutablePointer<Float>
-  ) {
-    precondition(shardGradients.count == plan.shards[plan.rank].count)
-    self.plan = plan
-    self.shardGradients = shardGradients
-    self.parameters = parameters
-    self.received = received
-  }
+  /// Adds up what this rank can of its own shards within a range.
+  func addShards(_ sums: PartialSums, _ range: Range<Int>)
 
-  /// Adds up this rank's shards within a range: each of its partial sums comes to be in the gradients
-  /// of the partial's first shard.
-  public func addShards(_ sums: PartialSums, _ range: Range<Int>) {
-    for partial in sums.own where partial.count > 1 {
-      withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: partial.count) {
-        for (index, shard) in partial.enumerated() {
-          $0.initializeElement(at: index, to: gradients(shard) + range.lowerBound)
-        }
-        tandem_sum_shards(
-          gradients(partial.lowerBound) + range.lowerBound, $0.baseAddress, partial.count,
-          range.count)
-      }
-    }
-  }
-
-  /// Starts sending this rank's partial sums of a bucket to the owners of its slices, and receiving
-  /// those of others.
-  public func startSending(
+  /// Starts giving this rank's gradients of a bucket to the owners of its slices, and getting those of
+  /// others.
+  func startSending(
     _ bucket: Int, _ sums: PartialSums, _ communicator: any Communicator
-  ) throws -> [any PendingOperation] {
-    let nothing = 0..<0
-    return try (0..<sums.rounds).map { round in
-      let ownPartial = round < sums.own.count ? sums.own[round] : nil
-      // A rank without a partial still receives.
-      let source = ownPartial.map { gradients($0.lowerBound) } ?? received
-      let sends = plan.slices[bucket].enumerated().map { owner, slice in
-        owner == plan.rank || ownPartial == nil ? nothing : slice
-      }
-      let receives = (0..<plan.ranks).map { sender -> Range<Int> in
-        guard let place = sums.foreignPlace(ofRank: sender, round: round) else { return nothing }
-        let start = plan.receivedOffset(bucket: bucket, place: place, sums)
-        return start..<start + plan.ownSlice(bucket).count
-      }
-      return try communicator.startAllToAll(
-        .gradients, from: source, sends: sends, into: received, receives: receives)
-    }
-  }
+  ) throws -> [any PendingOperation]
 
-  /// Adds up all ranks' partial sums of a range of this rank's slice; all must have arrived.
-  /// - Returns: the sum, beginning with the range's first element.
-  public func addPartials(
+  /// Adds up the gradients of all shards, in the order of the shard tree, for a range of this rank's
+  /// slice.
+  ///
+  /// - Parameter scratch: memory for as many elements, which may be used.
+  /// - Returns: the sum, beginning with the range's first element; only until the next call.
+  func sum(
+    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums, scratch: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float>
+
+  /// The same; the sum stays until the end of the step.
+  func keepSum(
     _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
-  ) -> UnsafeMutablePointer<Float> {
-    for addition in sums.additions {
-      tandem_add(
-        partial(addition.destination, bucket, range, sums),
-        partial(addition.source, bucket, range, sums), range.count)
-    }
-    return total(bucket, range, sums)
-  }
+  ) -> UnsafeMutablePointer<Float>
 
-  /// Where `addPartials` left the sum of a range.
-  public func total(
+  /// Where `keepSum` left the sum of a range.
+  func total(
     _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
-  ) -> UnsafeMutablePointer<Float> {
-    partial(0, bucket, range, sums)
-  }
+  ) -> UnsafeMutablePointer<Float>
 
-  /// Starts giving this rank's slice of the parameters to all, and receiving the others'.
-  public func startReturning(
+  /// Starts giving this rank's slice of the parameters to all, and getting the others'.
+  func startReturning(
     _ bucket: Int, _ communicator: any Communicator
-  ) throws -> any PendingOperation {
-    try communicator.startAllGather(.parameters, parameters, parts: plan.slices[bucket])
-  }
+  ) throws -> any PendingOperation
 
-  private func partial(
-    _ number: Int, _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
-  ) -> UnsafeMutablePointer<Float> {
-    switch sums.place(number) {
-    case .own(let index):
-      return gradients(sums.own[index].lowerBound) + range.lowerBound
-    case .foreign(let place):
-      return received + plan.receivedOffset(bucket: bucket, place: place, sums)
-        + (range.lowerBound - plan.ownSlice(bucket).lowerBound)
+  /// The bytes of gradients and parameters that this rank sends in one step.
+  func bytesSent(_ sums: PartialSums) -> Int
+}
+
+extension BucketTransfer {
+  /// Adds up a range of shards' gradients in the order of the tree over them.
+  func addUp(
+    _ gradients: some Collection<UnsafeMutablePointer<Float>>, _ range: Range<Int>,
+    into sum: UnsafeMutablePointer<Float>
+  ) {
+    withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: gradients.count) {
+      for (index, gradients) in gradients.enumerated() {
+        $0.initializeElement(at: index, to: gradients + range.lowerBound)
+      }
+      tandem_sum_shards(sum, $0.baseAddress, gradients.count, range.count)
     }
-  }
-
-  private func gradients(_ shard: Int) -> UnsafeMutablePointer<Float> {
-    shardGradients[shard - plan.shards[plan.rank].lowerBound]
   }
 }

@@ -70,6 +70,8 @@ public struct PartialSums: Hashable, Sendable {
   /// How the owner of a slice adds all partials, which are numbered rank by rank; the result is in the
   /// first.
   public let additions: [ShardTree.Addition]
+  /// The first so many shards have images.
+  public let activeShards: Int
   private let rank: Int
   private let ownFirst: Int
 
@@ -78,6 +80,7 @@ public struct PartialSums: Hashable, Sendable {
     rounds = partials.map(\.count).max() ?? 0
     additions = ShardTree.additions(of: Array(partials.joined()))
     self.rank = rank
+    self.activeShards = activeShards
     ownFirst = partials.prefix(rank).reduce(0) { $0 + $1.count }
   }
 

@@ -36,6 +36,18 @@ public protocol Communicator: AnyObject {
     _ channel: CommunicatorChannel, _ bytes: UnsafeMutableRawBufferPointer, from root: Int
   ) throws -> any PendingOperation
 
+  /// Starts a barrier: it has finished when all ranks have started it. What a rank wrote to shared
+  /// memory before it started the barrier can be read by all when it has finished.
+  func startBarrier(_ channel: CommunicatorChannel) throws -> any PendingOperation
+
+  /// Makes memory that all ranks see, which lasts as long as the job; returns when all have come here.
+  /// All ranks must be on one host.
+  ///
+  /// - Parameter byteCount: of this rank's part.
+  /// - Returns: where each rank's part is, from the start of a page on, zeroed.
+  /// - Throws: `JobError.noSharedMemory`.
+  func shareMemory(byteCount: Int) throws -> [UnsafeMutableRawPointer]
+
   /// Moves operations on and says whether this one has finished. Does not wait.
   /// - Throws: `JobError` if the operation failed or the job ends because of another rank.
   func isFinished(_ operation: any PendingOperation) throws -> Bool

@@ -8,6 +8,8 @@ public enum JobError: Error, Hashable, CustomStringConvertible {
   case noThreads(library: String)
   /// A range of floats that cannot be given to MPI: not whole cache lines, or too far out.
   case notInLines(Range<Int>)
+  /// The library could not make memory that the ranks of a host share.
+  case noSharedMemory(byteCount: Int, message: String)
 
   public var description: String {
     switch self {
@@ -18,6 +20,9 @@ public enum JobError: Error, Hashable, CustomStringConvertible {
     case .noThreads(let library):
       "the MPI library (\(library)) does not support programs with threads; "
         + "install one that was built with MPI_THREAD_FUNNELED"
+    case .noSharedMemory(let byteCount, let message):
+      "\(byteCount) bytes of memory that all ranks of this host share were refused (\(message)); give "
+        + "the host or container a larger /dev/shm, or use --no-shared-memory"
     case .notInLines(let range):
       "the elements \(range.lowerBound)..<\(range.upperBound) cannot be sent: ranges start and end at "
         + "multiples of \(MPICount.lineElements), below 2^35"

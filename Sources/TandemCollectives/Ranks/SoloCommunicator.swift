@@ -40,6 +40,12 @@ public final class SoloCommunicator: Communicator {
     return Finished()
   }
 
+  public func startBarrier(_ channel: CommunicatorChannel) -> any PendingOperation { Finished() }
+
+  public func shareMemory(byteCount: Int) -> [UnsafeMutableRawPointer] {
+    preconditionFailure("one rank has nobody to share memory with")
+  }
+
   public func isFinished(_ operation: any PendingOperation) -> Bool { true }
 
   public func attend() {}

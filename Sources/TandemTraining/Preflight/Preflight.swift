@@ -88,6 +88,7 @@ extension TrainingOptions {
       RankFact("bucket bytes", "\(bucketBytes)"),
       RankFact("first bucket bytes", "\(firstBucketBytes)"),
       RankFact("overlap of exchange and backward", overlapsExchange ? "on" : "off"),
+      RankFact("shared memory", sharesMemory ? "on" : "off"),
     ]
   }
 }

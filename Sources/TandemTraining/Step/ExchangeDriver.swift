@@ -79,7 +79,7 @@ final class ExchangeDriver {
     }
     exchange.outcome = status.outcome(activeShards: step.activeShards)
     exchange.outcome.figures = watch.figures(
-      bytesSent: exchange.plan.bytesSent(exchange.partialSums(step)))
+      bytesSent: exchange.transfer.bytesSent(exchange.partialSums(step)))
     let stops = exchange.outcome.stops
     exchange.finishExchange()
     companion.wakeOthers()
@@ -102,7 +102,7 @@ final class ExchangeDriver {
           communicator, stops: stopRequest.isRequested,
           losses: exchange.memory.losses(activeShards: step.activeShards))
       }
-      if exchange.partialSums(step).addsShards {
+      if exchange.transfer.addsShards(exchange.partialSums(step)) {
         open(.addingShards, bucket)
         stages[bucket] = .addingShards
       } else {

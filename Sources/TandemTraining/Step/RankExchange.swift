@@ -26,7 +26,7 @@ final class RankExchange: @unchecked Sendable {
   }
 
   let plan: ExchangePlan
-  let transfer: BucketTransfer
+  let transfer: any BucketTransfer
   let memory: TrainingMemory
   let progress: BucketProgress
   let norms: GradientNorms?
@@ -37,7 +37,8 @@ final class RankExchange: @unchecked Sendable {
 
   /// By the number of shards that have images.
   private let sums: [Int: PartialSums]
-  private let received: MemoryArena
+  /// What `transfer` receives messages in.
+  private let received: MemoryArena?
   /// The ranges of each bucket's blocks, for each pass.
   private let ranges: [[[Range<Int>]]]
   /// The same to take.
@@ -70,12 +71,18 @@ final class RankExchange: @unchecked Sendable {
     let sums = Dictionary(
       uniqueKeysWithValues: activeShards.map { ($0, plan.partialSums(activeShards: $0)) })
     self.sums = sums
-    let elements = sums.values.map { plan.receivedElements($0) }.max() ?? 0
-    received = try MemoryArena(
-      byteCount: elements * MemoryLayout<Float>.size, purpose: "gradients of other ranks")
-    transfer = BucketTransfer(
-      plan, shardGradients: memory.shards.map { memory.gradients(ofShard: $0) },
-      parameters: memory.parameters.floats(), received: received.floats())
+    if let gradients = memory.sharedGradients {
+      received = nil
+      transfer = SharedMemoryTransfer(gradients: gradients.map { $0.floats() })
+    } else {
+      let elements = sums.values.map { plan.receivedElements($0) }.max() ?? 0
+      let received = try MemoryArena(
+        byteCount: elements * MemoryLayout<Float>.size, purpose: "gradients of other ranks")
+      self.received = received
+      transfer = MessageTransfer(
+        plan, shardGradients: memory.shards.map { memory.gradients(ofShard: $0) },
+        parameters: memory.parameters.floats(), received: received.floats())
+    }
 
     let ownNormBlocks = norms.map { norms in
       plan.buckets.map { norms.blocks.blocks(ofBucket: $0, owner: rank, owners: plan.ranks) }
@@ -122,7 +129,7 @@ final class RankExchange: @unchecked Sendable {
       transfer.addShards(sums, range)
     case .measuring:
       norms?.measure(
-        firstNormBlocks[bucket] + block, gradient: transfer.addPartials(bucket, range, sums),
+        firstNormBlocks[bucket] + block, gradient: transfer.keepSum(bucket, range, sums),
         parameters: memory.parameters.floats())
     case .updating:
       if let rule {
@@ -131,7 +138,8 @@ final class RankExchange: @unchecked Sendable {
           gradient: transfer.total(bucket, range, sums), rule: rule, step: step.step)
       } else {
         update.update(
-          range, gradient: transfer.addPartials(bucket, range, sums),
+          range,
+          gradient: transfer.sum(bucket, range, sums, scratch: update.scratch),
           learningRate: step.learningRate, step: step.step)
       }
     }

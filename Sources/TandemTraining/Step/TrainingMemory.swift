@@ -11,6 +11,7 @@ import TandemTensor
 /// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the shard,
 ///   before it reports its buckets, then read by all until the exchange is over.
 ///   Then the sum of all shards may be put in place of the first one's: each range by its owner.
+/// - where ranks share memory, "all workers" are those of all ranks, and owners are ranks.
 /// - outside of a team's region: the thread that runs the trainer.
 final class TrainingMemory: @unchecked Sendable {
   let layout: ParameterLayout
@@ -20,11 +21,16 @@ final class TrainingMemory: @unchecked Sendable {
   /// The logical shards of this rank; there is memory for their gradients only.
   let shards: Range<Int>
   private let shardGradients: [MemoryArena]
+  /// Those of all ranks' shards, where ranks share memory.
+  let sharedGradients: [MemoryArena]?
   private let losses: UnsafeMutablePointer<LossSum>
 
+  /// - Parameter sharedGradients: of all ranks' shards, where ranks share memory; then `parameters` is
+  ///   shared too.
   /// - Throws: `MemoryError.outOfMemory`.
   init(
-    layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>
+    layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>,
+    sharedGradients: [MemoryArena]? = nil
   ) throws {
     let bytes = layout.elementCount * MemoryLayout<Float>.size
     self.layout = layout
@@ -33,8 +39,10 @@ final class TrainingMemory: @unchecked Sendable {
     optimizerState = try stateNames.map {
       try MemoryArena(byteCount: bytes, purpose: "optimizer's \($0)")
     }
+    self.sharedGradients = sharedGradients
     shardGradients = try shards.map {
-      try MemoryArena(byteCount: bytes, purpose: "gradients of shard \($0)")
+      try sharedGradients?[$0]
+        ?? MemoryArena(byteCount: bytes, purpose: "gradients of shard \($0)")
     }
     losses = .allocate(capacity: shards.count)
     losses.initialize(repeating: LossSum(), count: shards.count)

@@ -51,6 +51,8 @@ public final class Trainer {
   let isPinned: Bool
   /// Laid out by `graph.parameterLayout`.
   let parameterArena: MemoryArena
+  /// The parameters and all gradients, where ranks share memory.
+  let sharedArenas: SharedArenas?
   /// Where `run` starts; nil for the first step.
   var resumePoint: ResumePoint?
   /// On the first rank, until `run` has taken the optimizer's state from it.
@@ -98,9 +100,23 @@ public final class Trainer {
       Self.warnings(workers: ownWorkers, topology) + team.pinningFailures.map(\.description), job)
 
     let layout = graph.parameterLayout
-    parameterArena = try MemoryArena(
-      byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters")
-    layout.initialize(parameterArena.floats(), seed: options.seed)
+    let bytes = layout.elementCount * MemoryLayout<Float>.size
+    let division = ShardDivision(shards: shards)
+    let ranks = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
+    sharedArenas =
+      try options.sharesMemory && SharedArenas.areSensible(in: job, bytes: bytes, shards: shards)
+      ? SharedArenas(
+        in: job, bytes: bytes, shards: (0..<job.size).map { ranks.shards(ofRank: $0, division) })
+      : nil
+    if let sharedArenas {
+      parameterArena = sharedArenas.parameters
+      try job.onFirstRank("making first weights") {
+        layout.initialize(sharedArenas.parameters.floats(), seed: options.seed)
+      }
+    } else {
+      parameterArena = try MemoryArena(byteCount: bytes, purpose: "parameters")
+      layout.initialize(parameterArena.floats(), seed: options.seed)
+    }
   }
 
   /// Trains until all epochs are done, the step limit is reached or a stop is requested. Once only.

@@ -49,7 +49,8 @@ final class TrainingRun {
       rank: trainer.job.rank, workersOfRanks: trainer.workers.counts)
     memory = try TrainingMemory(
       layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
-      stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards))
+      stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards),
+      sharedGradients: trainer.sharedArenas?.gradients)
     if isResumed { try Self.loadState(trainer, into: memory) }
     let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
     events = EventRelay(observers: trainer.observers + (history ?? []))

@@ -13,12 +13,20 @@ struct ExchangeOptions: ParsableArguments {
   @Flag(help: "Begin the exchange after backward, to measure what overlapping the two gives.")
   var noOverlap = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Send gradients also where all ranks are on one host and could have small networks' in common."
+    )
+  )
+  var noSharedMemory = false
+
   func apply(to options: inout TrainingOptions) {
     if let bucketMb {
       options.bucketBytes = bucketMb
       options.firstBucketBytes = min(options.firstBucketBytes, bucketMb)
     }
     options.overlapsExchange = !noOverlap
+    options.sharesMemory = !noSharedMemory
   }
 }
 

@@ -14,7 +14,8 @@ struct ProgressTests {
         """
         {"epoch": \(epoch), "epochs": 5, "stepInEpoch": \(stepInEpoch), "stepsPerEpoch": 600,
          "step": 900, "images": 100, "learningRate": 0.001, "loss": 0.43125, "top1": 0.84104,
-         "imagesInEpoch": \(images), "trainImages": 60000, "secondsInEpoch": \(seconds)}
+         "imagesInEpoch": \(images), "trainImages": 60000, "secondsInEpoch": \(seconds),
+         "exchange": {"bytesSent": 0, "secondsExchanging": 0, "secondsExposed": 0}}
         """.utf8))
   }
 

@@ -99,6 +99,7 @@ struct RankDifferenceTests {
       ("steps between checkpoints", { $0.checkpointEverySteps = 1 }),
       ("bucket bytes", { $0.bucketBytes = 1 }), ("first bucket bytes", { $0.firstBucketBytes = 1 }),
       ("overlap of exchange and backward", { $0.overlapsExchange = false }),
+      ("shared memory", { $0.sharesMemory = false }),
     ]
     let usual = TrainingOptions().facts
     #expect(Set(changes.map(\.0)).count == usual.count)

@@ -19,6 +19,6 @@ struct RankTrainingTests {
   func otherSeed() throws {
     let run = try MPIRun.run(ranks: 2, ["training-other-seed"])
     #expect(run.exitCode != 0)
-    #expect(run.tandemErrors.contains { $0.contains("other seed: weights: value") })
+    #expect(run.tandemErrors.contains { $0.contains("other seed, sharing memory: weights: value") })
   }
 }

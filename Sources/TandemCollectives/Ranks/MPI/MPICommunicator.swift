@@ -19,6 +19,7 @@ public final class MPICommunicator: Communicator {
   private let thread: pthread_t
   /// nil for a job of one rank.
   private let monitor: RankMonitor?
+  private var windows: [tandem_mpi_window] = []
   /// How many bytes go into one call of MPI; less than `MPICount.mostBytes` in tests only.
   package var mostBytesPerCall = MPICount.mostBytes
 
@@ -115,6 +116,47 @@ public final class MPICommunicator: Communicator {
     return operation
   }
 
+  public func startBarrier(_ channel: CommunicatorChannel) throws -> any PendingOperation {
+    try synchronizeMemory()
+    let operation = MPIOperation(ordersMemory: true)
+    try operation.start("a barrier") { tandem_mpi_start_barrier(self[channel], $0) }
+    return operation
+  }
+
+  public func shareMemory(byteCount: Int) throws -> [UnsafeMutableRawPointer] {
+    precondition(localRanks.count == size, "ranks on other hosts share no memory")
+    let pageBytes = 4096
+    var window = tandem_mpi_window()
+    do {
+      try MPILibrary.check(
+        "sharing memory",
+        tandem_mpi_share_memory(self[.general], byteCount + pageBytes, &window))
+    } catch .mpiFailed(_, let message) {
+      throw JobError.noSharedMemory(byteCount: byteCount, message: message)
+    }
+    windows.append(window)
+    let bases = try (0..<size).map { rank in
+      var base: UnsafeMutableRawPointer?
+      try MPILibrary.check(
+        "sharing memory", tandem_mpi_shared_base(window, Int32(rank), &base))
+      guard let base else {
+        throw JobError.noSharedMemory(byteCount: byteCount, message: "no address")
+      }
+      // The library puts a header before it. All processes map it at the same place of a page.
+      return base.alignedUp(toMultipleOf: pageBytes)
+    }
+    // Also has the pages made now, and not in a step.
+    memset(bases[rank], 0, byteCount)
+    try wait(for: startBarrier(.general))
+    return bases
+  }
+
+  private func synchronizeMemory() throws {
+    for window in windows {
+      try MPILibrary.check("sharing memory", tandem_mpi_synchronize(window))
+    }
+  }
+
   private func startBroadcastPieces(
     of operation: MPIOperation, _ channel: CommunicatorChannel,
     _ bytes: UnsafeMutableRawBufferPointer, from root: Int
@@ -151,6 +193,7 @@ public final class MPICommunicator: Communicator {
       preconditionFailure("an operation of another communicator")
     }
     let isDone = try operation.test()
+    if isDone, operation.ordersMemory { try synchronizeMemory() }
     monitor?.note(isWaiting: !isDone)
     try monitor?.tick()
     return isDone
@@ -164,6 +207,9 @@ public final class MPICommunicator: Communicator {
   /// Says good-bye to the other ranks and ends MPI; nothing of it can be called afterwards.
   func finish() throws {
     try barrier()
+    for index in windows.indices {
+      try MPILibrary.check("ending MPI", tandem_mpi_free_shared_memory(&windows[index]))
+    }
     try MPILibrary.check("ending MPI", tandem_mpi_finalize())
   }
 

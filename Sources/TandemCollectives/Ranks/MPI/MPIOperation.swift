@@ -11,14 +11,19 @@ final class MPIOperation: PendingOperation {
   private let numbers: UnsafeMutableBufferPointer<Int32>
   private let ranks: Int
 
+  /// Whether shared memory can be read when the operation is over.
+  let ordersMemory: Bool
+
   /// An operation without counts.
-  init() {
+  init(ordersMemory: Bool = false) {
+    self.ordersMemory = ordersMemory
     ranks = 0
     numbers = .init(start: nil, count: 0)
   }
 
   /// An operation that has counts and offsets for `lists` lists of ranges.
   init(_ lists: [Range<Int>]...) throws {
+    ordersMemory = false
     ranks = lists[0].count
     let lines = try lists.map { try $0.map { try MPICount.lines($0) } }
     numbers = .allocate(capacity: lists.count * ranks * 2)

@@ -1,0 +1,108 @@
+import CKernels
+
+/// The transfer by messages, between any hosts: partial sums of gradients go to the owners of slices,
+/// updated parameters come back.
+///
+/// Safe to share because of who calls what, and when: see `BucketTransfer`.
+public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
+  private let plan: ExchangePlan
+  private let shardGradients: [UnsafeMutablePointer<Float>]
+  private let parameters: UnsafeMutablePointer<Float>
+  private let received: UnsafeMutablePointer<Float>
+
+  /// - Parameters:
+  ///   - shardGradients: one arena for each of this rank's shards, in their order.
+  ///   - parameters: an arena with the same layout.
+  ///   - received: memory for the partial sums of others, `ExchangePlan.receivedElements`.
+  ///
+  /// All must outlive this.
+  public init(
+    _ plan: ExchangePlan, shardGradients: [UnsafeMutablePointer<Float>],
+    parameters: UnsafeMutablePointer<Float>, received: UnsafeMutablePointer<Float>
+  ) {
+    precondition(shardGradients.count == plan.shards[plan.rank].count)
+    self.plan = plan
+    self.shardGradients = shardGradients
+    self.parameters = parameters
+    self.received = received
+  }
+
+  public func addsShards(_ sums: PartialSums) -> Bool { sums.addsShards }
+
+  /// Each of the rank's partial sums comes to be in the gradients of the partial's first shard.
+  public func addShards(_ sums: PartialSums, _ range: Range<Int>) {
+    for partial in sums.own where partial.count > 1 {
+      addUp(
+        partial.lazy.map { self.gradients($0) }, range,
+        into: gradients(partial.lowerBound) + range.lowerBound)
+    }
+  }
+
+  public func startSending(
+    _ bucket: Int, _ sums: PartialSums, _ communicator: any Communicator
+  ) throws -> [any PendingOperation] {
+    let nothing = 0..<0
+    return try (0..<sums.rounds).map { round in
+      let ownPartial = round < sums.own.count ? sums.own[round] : nil
+      // A rank without a partial still receives.
+      let source = ownPartial.map { gradients($0.lowerBound) } ?? received
+      let sends = plan.slices[bucket].enumerated().map { owner, slice in
+        owner == plan.rank || ownPartial == nil ? nothing : slice
+      }
+      let receives = (0..<plan.ranks).map { sender -> Range<Int> in
+        guard let place = sums.foreignPlace(ofRank: sender, round: round) else { return nothing }
+        let start = plan.receivedOffset(bucket: bucket, place: place, sums)
+        return start..<start + plan.ownSlice(bucket).count
+      }
+      return try communicator.startAllToAll(
+        .gradients, from: source, sends: sends, into: received, receives: receives)
+    }
+  }
+
+  public func sum(
+    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums, scratch: UnsafeMutablePointer<Float>
+  ) -> UnsafePointer<Float> {
+    UnsafePointer(keepSum(bucket, range, sums))
+  }
+
+  public func keepSum(
+    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+  ) -> UnsafeMutablePointer<Float> {
+    for addition in sums.additions {
+      tandem_add(
+        partial(addition.destination, bucket, range, sums),
+        partial(addition.source, bucket, range, sums), range.count)
+    }
+    return total(bucket, range, sums)
+  }
+
+  public func total(
+    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+  ) -> UnsafeMutablePointer<Float> {
+    partial(0, bucket, range, sums)
+  }
+
+  public func startReturning(
+    _ bucket: Int, _ communicator: any Communicator
+  ) throws -> any PendingOperation {
+    try communicator.startAllGather(.parameters, parameters, parts: plan.slices[bucket])
+  }
+
+  public func bytesSent(_ sums: PartialSums) -> Int { plan.bytesSent(sums) }
+
+  private func partial(
+    _ number: Int, _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+  ) -> UnsafeMutablePointer<Float> {
+    switch sums.place(number) {
+    case .own(let index):
+      return gradients(sums.own[index].lowerBound) + range.lowerBound
+    case .foreign(let place):
+      return received + plan.receivedOffset(bucket: bucket, place: place, sums)
+        + (range.lowerBound - plan.ownSlice(bucket).lowerBound)
+    }
+  }
+
+  private func gradients(_ shard: Int) -> UnsafeMutablePointer<Float> {
+    shardGradients[shard - plan.shards[plan.rank].lowerBound]
+  }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import TandemCollectives
+import TandemTensor
+
+/// The arenas that ranks of one host have in common, so that they exchange gradients without copying
+/// them. On two cores that made `simple-convnet` about a tenth faster; networks whose steps are long
+/// gain nothing.
+struct SharedArenas {
+  let parameters: MemoryArena
+  /// Of all logical shards, in their order.
+  let gradients: [MemoryArena]
+
+  /// Larger arenas are better off as memory of one process, which can have huge pages.
+  static let mostArenaBytes = 16 << 20
+  /// In containers it is often small.
+  private static let folder = "/dev/shm"
+
+  /// Whether all ranks share memory, which the first rank decides.
+  ///
+  /// - Parameter bytes: of one arena.
+  /// - Returns: false also where the ranks are on several hosts, arenas are large, or there is not
+  ///   twice as much shared memory as it takes.
+  /// - Throws: `JobError`.
+  static func areSensible(in job: Job, bytes: Int, shards: Int) throws -> Bool {
+    guard job.size > 1, job.localRanks.count == job.size, bytes <= mostArenaBytes else {
+      return false
+    }
+    return try job.fromFirstRank("looking for shared memory") {
+      2 * (shards + 1) * MemoryArena.pageBytes(bytes) <= freeBytes
+    }
+  }
+
+  private static var freeBytes: Int {
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+    return (attributes?[.systemFreeSize] as? NSNumber)?.intValue ?? 0
+  }
+
+  /// Makes the arenas; all ranks come here.
+  ///
+  /// - Parameters:
+  ///   - bytes: of one arena.
+  ///   - shards: of each rank.
+  /// - Throws: `JobError`.
+  init(in job: Job, bytes: Int, shards: [Range<Int>]) throws {
+    let bytes = MemoryArena.pageBytes(bytes)
+    let bases = try job.perform("sharing memory") { communicator in
+      // The first rank has the parameters behind its gradients.
+      try communicator.shareMemory(
+        byteCount: (shards[job.rank].count + (job.rank == 0 ? 1 : 0)) * bytes)
+    }
+    gradients = zip(bases, shards).flatMap { base, shards in
+      (0..<shards.count).map { MemoryArena(borrowing: base + $0 * bytes, byteCount: bytes) }
+    }
+    parameters = MemoryArena(borrowing: bases[0] + shards[0].count * bytes, byteCount: bytes)
+  }
+}
