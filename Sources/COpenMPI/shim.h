@@ -163,10 +163,9 @@ static inline int tandem_mpi_free_shared_memory(tandem_mpi_window *window) {
 }
 
 // Adds up floats of all ranks in place, in an order that the library chooses.
-static inline int tandem_mpi_start_all_reduce(
-    tandem_mpi_communicator communicator, float *floats, int count, tandem_mpi_request *request) {
-  return MPI_Iallreduce(MPI_IN_PLACE, floats, count, MPI_FLOAT, MPI_SUM, communicator.handle,
-                        &request->handle);
+static inline int tandem_mpi_all_reduce(
+    tandem_mpi_communicator communicator, float *floats, int count) {
+  return MPI_Allreduce(MPI_IN_PLACE, floats, count, MPI_FLOAT, MPI_SUM, communicator.handle);
 }
 
 // Starts a message of bytes to one rank, which must stay as they are until the request is done.

@@ -19,7 +19,7 @@ struct TandemCommand: ParsableCommand {
     version: toolVersion,
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, BenchExchangeCommand.self,
       GradcheckCommand.self, DoctorCommand.self,
     ]
   )

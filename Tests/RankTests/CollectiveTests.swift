@@ -1,4 +1,5 @@
 import TandemCollectives
+import TandemTensor
 
 /// Every collective operation with data that differs per rank and answers in closed form.
 let collectiveTests: [String: RankTest] = [
@@ -26,6 +27,14 @@ let collectiveTests: [String: RankTest] = [
   // Shows that a wrong answer is noticed: each rank gives other data than the answers are for.
   "collectives-wrong": { job, _ in
     try job.perform("testing the tests") { try allGatherTest($0, error: $0.rank == 0 ? 1 : 0) }
+  },
+  "exchange-trial": { job, _ in
+    try job.perform("testing the trial") { communicator in
+      guard let communicator = communicator as? MPICommunicator else {
+        throw Unexpected("to be run by mpirun")
+      }
+      try exchangeTrialTest(communicator)
+    }
   },
   "two-channels": { job, _ in try job.perform("testing channels", twoChannelsTest) },
 ]
@@ -140,11 +149,28 @@ private func allReduceTest(_ communicator: MPICommunicator) throws {
   let size = communicator.size
   var floats = (0..<100).map { Float(communicator.rank + 1) * Float($0) }
   try floats.withUnsafeMutableBufferPointer { floats in
-    try communicator.wait(
-      for: communicator.startAllReduce(.general, floats.baseAddress!, count: floats.count))
+    try communicator.allReduce(floats.baseAddress!, count: floats.count)
   }
   let sum = Float(size * (size + 1) / 2)
   try expectEqual(floats, (0..<100).map { sum * Float($0) }, "all-reduce")
+}
+
+/// The exchange as it is measured: the same sums as the library's.
+private func exchangeTrialTest(_ communicator: MPICommunicator) throws {
+  var arenas: [MemoryArena] = []
+  let trial = try ExchangeTrial(communicator, bytes: 100_000, bucketBytes: 30_000) { bytes in
+    let arena = try MemoryArena(byteCount: bytes, purpose: "a trial")
+    arenas.append(arena)
+    return arena.base
+  }
+  for _ in 0..<2 {
+    try trial.fill()
+    try trial.exchange()
+    try expectEqual(trial.agree(), false, "sums that were not made yet")
+    try trial.fill()
+    try trial.allReduce()
+    try expectEqual(trial.agree(), true, "sums of the exchange and of the library")
+  }
 }
 
 /// Even ranks start on one channel first, odd ones on the other: neither waits for the other.

@@ -13,6 +13,12 @@ struct CommunicatorTests {
     }
   }
 
+  @Test("the exchange that bench-exchange times comes to MPI_Allreduce's sums", arguments: [2, 3])
+  func exchangeTrial(ranks: Int) throws {
+    let run = try MPIRun.run(ranks: ranks, ["exchange-trial"])
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
   @Test("a wrong answer is noticed")
   func wrongAnswer() throws {
     let run = try MPIRun.run(ranks: 2, ["collectives-wrong"])

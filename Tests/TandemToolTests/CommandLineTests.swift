@@ -3,7 +3,8 @@ import Testing
 /// How the tool behaves whatever the subcommand: help, mistyped words, options out of range.
 @Suite struct CommandLineTests {
   static let subcommands = [
-    "train", "evaluate", "predict", "summary", "gradcheck", "bench", "doctor",
+    "train", "evaluate", "predict", "summary", "gradcheck", "bench", "bench-exchange",
+    "doctor",
   ]
 
   @Test(arguments: subcommands)

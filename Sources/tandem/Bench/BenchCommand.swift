@@ -101,12 +101,19 @@ struct BenchCommand: RankedCommand {
     let result = try trainer.run()
     guard job.rank == 0 else { return }
     let speeds = clock.stepSeconds.suffix(steps).map { Double(batchSize) / $0 }.sorted()
+    let exchanges = clock.exchanges.suffix(steps)
+    func median(_ figure: (ExchangeFigures) -> Double) -> Double {
+      Self.percentile(50, of: exchanges.map(figure).sorted())
+    }
     let report = Report(
       model: model, batchSize: batchSize, optimizer: opt, ranks: result.ranks,
       workers: result.workers, shards: result.shards, steps: speeds.count, warmUpSteps: warmUp,
       imagesPerSecond: Self.percentile(50, of: speeds),
       imagesPerSecondTenthPercentile: Self.percentile(10, of: speeds),
-      imagesPerSecondNinetiethPercentile: Self.percentile(90, of: speeds))
+      imagesPerSecondNinetiethPercentile: Self.percentile(90, of: speeds),
+      bytesSentPerStep: Int(median { Double($0.bytesSent) }),
+      secondsExchangingPerStep: median(\.secondsExchanging),
+      secondsExposedPerStep: median(\.secondsExposed))
     if json {
       try printJSON(report)
     } else {
@@ -134,19 +141,29 @@ struct BenchCommand: RankedCommand {
     let imagesPerSecond: Double
     let imagesPerSecondTenthPercentile: Double
     let imagesPerSecondNinetiethPercentile: Double
+    /// Medians over the steps, as the first rank sees them: what it sent to others, for how long
+    /// gradients were exchanged, and how long that was while no worker computed.
+    let bytesSentPerStep: Int
+    let secondsExchangingPerStep: Double
+    let secondsExposedPerStep: Double
 
     func text() -> String {
       TextTable(
         columns: [
-          .left("Model"), .right("Batch"), .left("Optimizer"), .right("Workers"), .right("Shards"),
+          .left("Model"), .right("Batch"), .left("Optimizer"), .right("Ranks"), .right("Workers"),
+          .right("Shards"),
           .right("Steps"), .right("Images/s (median)"), .right("10th percentile"),
-          .right("90th percentile"),
+          .right("90th percentile"), .right("Sent/step, MB"), .right("Exchange, ms"),
+          .right("Exposed, ms"),
         ],
         rows: [
           [
-            model, "\(batchSize)", optimizer, "\(workers)", "\(shards)", "\(steps)",
+            model, "\(batchSize)", optimizer, "\(ranks)", "\(workers)", "\(shards)", "\(steps)",
             Int(imagesPerSecond).grouped, Int(imagesPerSecondTenthPercentile).grouped,
             Int(imagesPerSecondNinetiethPercentile).grouped,
+            decimals(Double(bytesSentPerStep) / 1e6, 2),
+            decimals(secondsExchangingPerStep * 1e3, 2),
+            decimals(secondsExposedPerStep * 1e3, 2),
           ]
         ]
       ).text

@@ -1,18 +1,24 @@
 import Synchronization
 import Tandem
 
-/// Notes when each step of a training run ended.
+/// Notes when each step of a training run ended, and what its exchange cost.
 final class StepClock: TrainingObserver {
-  private let ends = Mutex<[ContinuousClock.Instant]>([])
+  private let steps = Mutex<[(end: ContinuousClock.Instant, exchange: ExchangeFigures)]>([])
 
   func receive(_ event: TrainingEvent) {
-    guard case .stepFinished = event else { return }
+    guard case .stepFinished(let record) = event else { return }
     let now = ContinuousClock.now
-    ends.withLock { $0.append(now) }
+    steps.withLock { $0.append((now, record.exchange)) }
   }
 
   /// Seconds of each step but the first, whose start is not known.
   var stepSeconds: [Double] {
-    ends.withLock { ends in zip(ends, ends.dropFirst()).map { ($1 - $0) / .seconds(1) } }
+    steps.withLock { steps in zip(steps, steps.dropFirst()).map { ($1.end - $0.end) / .seconds(1) }
+    }
+  }
+
+  /// Of the same steps.
+  var exchanges: [ExchangeFigures] {
+    steps.withLock { $0.dropFirst().map(\.exchange) }
   }
 }

@@ -169,22 +169,18 @@ public final class MPICommunicator: Communicator {
     }
   }
 
-  /// Starts adding up `count` floats of all ranks in place, in an order that the library chooses.
+  /// Adds up `count` floats of all ranks in place, in an order that the library chooses; returns when
+  /// it is done.
   ///
   /// For benchmarks only: it is what the exchange of gradients is compared with. Training does not
   /// use it, because its result depends on the number of ranks.
-  public func startAllReduce(
-    _ channel: CommunicatorChannel, _ floats: UnsafeMutablePointer<Float>, count: Int
-  ) throws -> any PendingOperation {
-    let operation = MPIOperation()
+  package func allReduce(_ floats: UnsafeMutablePointer<Float>, count: Int) throws {
     let most = mostBytesPerCall / MemoryLayout<Float>.stride
     for piece in MPICount.pieces(of: count, most: most) {
-      try operation.start("an all-reduce") {
-        tandem_mpi_start_all_reduce(
-          self[channel], floats + piece.lowerBound, Int32(piece.count), $0)
-      }
+      try MPILibrary.check(
+        "an all-reduce",
+        tandem_mpi_all_reduce(self[.general], floats + piece.lowerBound, Int32(piece.count)))
     }
-    return operation
   }
 
   public func isFinished(_ operation: any PendingOperation) throws -> Bool {

@@ -1,0 +1,63 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized, .enabled(if: MPIRun.isInstalled, "needs mpirun"))
+struct RankedBenchTests {
+  private struct Steps: Decodable {
+    let ranks: Int
+    let workers: Int
+    let bytesSentPerStep: Int
+    let secondsExchangingPerStep: Double
+    let secondsExposedPerStep: Double
+  }
+
+  private func steps(_ more: String) throws -> Steps {
+    let job = try RankedRun.run(
+      2, "bench --model lenet -b 8 --workers 1 --steps 6 --warm-up 2 --json \(more)")
+    job.expectSuccess()
+    return try JSONDecoder().decode(Steps.self, from: Data(job.output.utf8))
+  }
+
+  @Test func saysWhatTheExchangeCosts() throws {
+    let sharing = try steps("")
+    #expect(sharing.ranks == 2 && sharing.workers == 2)
+    #expect(sharing.bytesSentPerStep == 0)
+    let sending = try steps("--no-shared-memory")
+    // Half the gradients and half the parameters of LeNet-5's 61,706, each parameter in whole cache
+    // lines; halves of buckets are rounded to cache lines too.
+    #expect((246_824...250_000).contains(sending.bytesSentPerStep), "\(sending)")
+    for steps in [sharing, sending] {
+      #expect(steps.secondsExchangingPerStep > 0)
+      #expect(steps.secondsExposedPerStep > 0)
+    }
+    let after = try steps("--no-shared-memory --no-overlap")
+    #expect(after.secondsExposedPerStep >= after.secondsExchangingPerStep)
+  }
+
+  private struct Exchange: Decodable {
+    let ranks: Int
+    let hosts: Int
+    let bytes: Int
+    let bytesSent: Int
+    let rounds: Int
+    let secondsExchange: Double
+    let secondsAllReduce: Double
+    let ratio: Double
+  }
+
+  @Test func timesTheExchangeAlone() throws {
+    let line = "bench-exchange --megabytes 1 --rounds 3"
+    let job = try RankedRun.run(2, line + " --json")
+    job.expectSuccess()
+    let report = try JSONDecoder().decode(Exchange.self, from: Data(job.output.utf8))
+    #expect(report.ranks == 2 && report.hosts == 1 && report.rounds == 3)
+    // Half of the gradients there and half of the sums back.
+    #expect(report.bytes == 1_000_000 && report.bytesSent == 1_000_000)
+    #expect(report.secondsExchange > 0 && report.secondsAllReduce > 0 && report.ratio > 0)
+    let text = try RankedRun.run(2, line)
+    text.expectSuccess()
+    #expect(text.output.contains("MPI_Allreduce"))
+    try RankedRun.run(1, line).expectFailure(naming: "mpirun -n 2 tandem bench-exchange")
+  }
+}
