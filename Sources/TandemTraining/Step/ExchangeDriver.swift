@@ -10,7 +10,7 @@ import TandemCollectives
 /// order.
 ///
 /// Ownership: belongs to the communication thread, for one region of the team.
-final class ExchangeDriver {
+package final class ExchangeDriver {
   private enum Stage: Int, Comparable {
     case waiting, addingShards, sending, measuring, measured, updating, returning, done
 
@@ -34,7 +34,7 @@ final class ExchangeDriver {
   private var idlePolls = 0
 
   /// - Throws: `MemoryError.outOfMemory`.
-  init(
+  package init(
     _ exchange: RankExchange, optimizer: AnyOptimizer, overlaps: Bool, companion: Companion,
     communicator: any Communicator, activity: ActivityBoard
   ) throws {
@@ -55,7 +55,7 @@ final class ExchangeDriver {
   /// - Returns: whether a rank was asked to stop.
   /// - Throws: `TeamError.abandoned` if a worker failed, `JobError`, and what
   ///   `GradientNorms.updateRule` throws.
-  func run(_ step: StepContext, stopRequest: StopRequest) throws -> Bool {
+  package func run(_ step: StepContext, stopRequest: StopRequest) throws -> Bool {
     for bucket in stages.indices { stages[bucket] = .waiting }
     isStatusFinished = false
     isGatheringNorms = false

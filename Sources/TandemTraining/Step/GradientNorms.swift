@@ -12,7 +12,7 @@ import TandemTensor
 ///
 /// Safe to share: the squares of a block are written by its owner, and read by others after a barrier
 /// or an exchange between ranks.
-final class GradientNorms: @unchecked Sendable {
+package final class GradientNorms: @unchecked Sendable {
   /// Sums of squares of one block.
   struct Squares: Hashable, Sendable {
     var gradient = 0.0
@@ -27,7 +27,7 @@ final class GradientNorms: @unchecked Sendable {
   private let clipNorm: Float?
 
   /// nil where gradients can be used bucket by bucket.
-  init?(_ layout: ParameterLayout, optimizer: AnyOptimizer, clipNorm: Float?) {
+  package init?(_ layout: ParameterLayout, optimizer: AnyOptimizer, clipNorm: Float?) {
     if clipNorm == nil && optimizer.layerwise == nil { return nil }
     self.layout = layout
     self.optimizer = optimizer

@@ -8,7 +8,7 @@ import TandemCollectives
 /// shard's gradients and are used after the last bucket.
 ///
 /// Ownership: belongs to one worker; what it shares with others is in `TrainingMemory`.
-struct LocalExchange: WorkerExchange {
+package struct LocalExchange: WorkerExchange {
   private let memory: TrainingMemory
   private let progress: BucketProgress
   private let norms: GradientNorms?
@@ -20,13 +20,15 @@ struct LocalExchange: WorkerExchange {
   ///
   /// Safe to share: written by worker 0 when all have reported the last bucket, before the barrier
   /// that ends the step; read by the others after it.
-  final class Agreement: @unchecked Sendable {
+  package final class Agreement: @unchecked Sendable {
+    package init() {}
+
     var stops = false
   }
 
   /// - Parameter agreement: the same for all workers.
   /// - Throws: `MemoryError.outOfMemory`.
-  init(
+  package init(
     memory: TrainingMemory, progress: BucketProgress, optimizer: AnyOptimizer,
     norms: GradientNorms?, agreement: Agreement
   ) throws {
@@ -38,7 +40,7 @@ struct LocalExchange: WorkerExchange {
     sliceUpdate = try SliceUpdate(memory, optimizer)
   }
 
-  mutating func run(
+  package mutating func run(
     _ step: StepContext, worker: Worker, stopRequest: StopRequest
   ) throws -> StepOutcome {
     let start = DispatchTime.now()

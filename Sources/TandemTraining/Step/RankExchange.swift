@@ -12,7 +12,7 @@ import TandemTensor
 /// begins when all of them are done, which `SharedBlocks` orders; `outcome` and `rule` are written by
 /// the communication thread while no worker reads them, before `finishExchange` or before it hands out
 /// blocks to update; the rest is constant.
-final class RankExchange: @unchecked Sendable {
+package final class RankExchange: @unchecked Sendable {
   /// What threads do with a bucket, block by block.
   enum Pass: Int, CaseIterable {
     /// Add this rank's shards, as far as the tree allows.
@@ -51,7 +51,7 @@ final class RankExchange: @unchecked Sendable {
   ///   - shards: of each rank.
   ///   - activeShards: the numbers of shards with images that steps can have.
   /// - Throws: `MemoryError.outOfMemory`.
-  init(
+  package init(
     rank: Int, shards: [Range<Int>], activeShards: Set<Int>, memory: TrainingMemory,
     progress: BucketProgress, norms: GradientNorms?
   ) throws {
@@ -165,17 +165,17 @@ final class RankExchange: @unchecked Sendable {
 /// One worker's part in the exchange with other ranks: it helps while it waits.
 ///
 /// Ownership: belongs to one worker.
-struct ExchangeHelper: WorkerExchange {
+package struct ExchangeHelper: WorkerExchange {
   private let exchange: RankExchange
   private var sliceUpdate: SliceUpdate
 
   /// - Throws: `MemoryError.outOfMemory`.
-  init(_ exchange: RankExchange, optimizer: AnyOptimizer) throws {
+  package init(_ exchange: RankExchange, optimizer: AnyOptimizer) throws {
     self.exchange = exchange
     sliceUpdate = try SliceUpdate(exchange.memory, optimizer)
   }
 
-  mutating func run(
+  package mutating func run(
     _ step: StepContext, worker: Worker, stopRequest: StopRequest
   ) throws -> StepOutcome {
     while !exchange.isFinished(exchange: step.exchange) {

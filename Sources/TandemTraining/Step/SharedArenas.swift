@@ -5,10 +5,10 @@ import TandemTensor
 /// The arenas that ranks of one host have in common, so that they exchange gradients without copying
 /// them. On two cores that made `simple-convnet` about a tenth faster; networks whose steps are long
 /// gain nothing.
-struct SharedArenas {
-  let parameters: MemoryArena
+package struct SharedArenas {
+  package let parameters: MemoryArena
   /// Of all logical shards, in their order.
-  let gradients: [MemoryArena]
+  package let gradients: [MemoryArena]
 
   /// Larger arenas are better off as memory of one process, which can have huge pages.
   static let mostArenaBytes = 16 << 20
@@ -41,13 +41,12 @@ struct SharedArenas {
   ///   - bytes: of one arena.
   ///   - shards: of each rank.
   /// - Throws: `JobError`.
-  init(in job: Job, bytes: Int, shards: [Range<Int>]) throws {
+  package init(_ communicator: any Communicator, bytes: Int, shards: [Range<Int>]) throws {
     let bytes = MemoryArena.pageBytes(bytes)
-    let bases = try job.perform("sharing memory") { communicator in
-      // The first rank has the parameters behind its gradients.
-      try communicator.shareMemory(
-        byteCount: (shards[job.rank].count + (job.rank == 0 ? 1 : 0)) * bytes)
-    }
+    let rank = communicator.rank
+    // The first rank has the parameters behind its gradients.
+    let bases = try communicator.shareMemory(
+      byteCount: (shards[rank].count + (rank == 0 ? 1 : 0)) * bytes)
     gradients = zip(bases, shards).flatMap { base, shards in
       (0..<shards.count).map { MemoryArena(borrowing: base + $0 * bytes, byteCount: bytes) }
     }

@@ -1,12 +1,12 @@
 import TandemCollectives
 
 /// What a step came to, the same on all ranks but for the figures.
-struct StepOutcome: Hashable, Sendable {
+package struct StepOutcome: Hashable, Sendable {
   /// Of all shards of all ranks, added in the order of the shards.
-  var losses = LossSum()
+  package var losses = LossSum()
   /// Whether a rank was asked to stop.
-  var stops = false
-  var figures = ExchangeFigures()
+  package var stops = false
+  package var figures = ExchangeFigures()
 }
 
 /// What exchanging gradients costs, as one rank sees it.
@@ -28,7 +28,7 @@ public struct ExchangeFigures: Hashable, Codable, Sendable {
 }
 
 /// One worker's part in exchanging the gradients of a step and updating the parameters.
-protocol WorkerExchange {
+package protocol WorkerExchange {
   /// Called by all workers of the rank with the same step, each after its last report of a bucket;
   /// returns once all parameters are updated and may be read.
   ///

@@ -13,7 +13,7 @@ import TandemTensor
 ///   Then the sum of all shards may be put in place of the first one's: each range by its owner.
 /// - where ranks share memory, "all workers" are those of all ranks, and owners are ranks.
 /// - outside of a team's region: the thread that runs the trainer.
-final class TrainingMemory: @unchecked Sendable {
+package final class TrainingMemory: @unchecked Sendable {
   let layout: ParameterLayout
   let parameters: MemoryArena
   /// One arena for each of the optimizer's state names.
@@ -28,7 +28,7 @@ final class TrainingMemory: @unchecked Sendable {
   /// - Parameter sharedGradients: of all ranks' shards, where ranks share memory; then `parameters` is
   ///   shared too.
   /// - Throws: `MemoryError.outOfMemory`.
-  init(
+  package init(
     layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>,
     sharedGradients: [MemoryArena]? = nil
   ) throws {
@@ -53,13 +53,13 @@ final class TrainingMemory: @unchecked Sendable {
   }
 
   /// The gradients of one of this rank's shards, added over the mini-batches of a step.
-  func gradients(ofShard shard: Int) -> UnsafeMutablePointer<Float> {
+  package func gradients(ofShard shard: Int) -> UnsafeMutablePointer<Float> {
     shardGradients[shard - shards.lowerBound].floats()
   }
 
   /// Sets the loss of one of this rank's shards in the first mini-batch of a step, and adds to it in
   /// later ones.
-  func add(_ loss: LossSum, ofShard shard: Int, isFirstOfStep: Bool) {
+  package func add(_ loss: LossSum, ofShard shard: Int, isFirstOfStep: Bool) {
     let slot = losses + (shard - shards.lowerBound)
     slot.pointee = isFirstOfStep ? loss : slot.pointee + loss
   }

@@ -105,9 +105,11 @@ public final class Trainer {
     let ranks = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
     sharedArenas =
       try options.sharesMemory && SharedArenas.areSensible(in: job, bytes: bytes, shards: shards)
-      ? SharedArenas(
-        in: job, bytes: bytes, shards: (0..<job.size).map { ranks.shards(ofRank: $0, division) })
-      : nil
+      ? job.perform("sharing memory") { communicator in
+        try SharedArenas(
+          communicator, bytes: bytes,
+          shards: (0..<job.size).map { ranks.shards(ofRank: $0, division) })
+      } : nil
     if let sharedArenas {
       parameterArena = sharedArenas.parameters
       try job.onFirstRank("making first weights") {

@@ -1,0 +1,253 @@
+import TandemCollectives
+import TandemNetwork
+import TandemTensor
+import TandemTraining
+import Testing
+
+/// Exchanges of made-up gradients among ranks that are threads of this process.
+private struct Exchanges {
+  var workersOfRanks = [1]
+  var shards = 4
+  var optimizer = AnyOptimizer(SGD(momentum: 0.9))
+  var clipNorm: Float?
+  var bucketBytes = 2048
+  var overlaps = true
+  /// The shards that have images in each step.
+  var activeShards = [4, 4, 3, 4, 1, 2]
+  /// Whether a single rank exchanges as several do.
+  var usesCommunicator = true
+  var sharesMemory = false
+  /// Which rank is asked to stop, in which step (from 0).
+  var stop: (rank: Int, step: Int)?
+  /// Whose second parameter has an infinite gradient.
+  var infiniteShard: Int?
+
+  static let layout: ParameterLayout = {
+    let network = Network("made-up", input: [1, 8, 8]) {
+      Dense(150)
+      Dense(40)
+      Dense(3)
+    }
+    return try! network.graph().parameterLayout
+  }()
+
+  struct Result: Equatable {
+    /// The parameters' bits of each rank.
+    var parameters: [[UInt32]] = []
+    var losses: [LossSum] = []
+    var bytesSent = 0
+  }
+
+  private func step(_ index: Int) -> StepContext {
+    StepContext(
+      epoch: 0, step: index + 1, exchange: index, activeShards: activeShards[index],
+      gradientScale: 1, learningRate: 0.01)
+  }
+
+  private func loss(_ shard: Int, _ step: Int) -> LossSum {
+    LossSum(loss: 0.1 * Double(shard + 1) / Double(step + 3), top1: shard, top5: 2, images: 5)
+  }
+
+  /// Gradients of very different sizes, so that the order of additions shows.
+  private func fill(_ gradients: UnsafeMutablePointer<Float>, shard: Int, step: Int) {
+    for entry in Self.layout.entries {
+      var random = CounterRandom(seed: UInt64(shard), purpose: .test)
+        .sequence(UInt32(step), UInt32(entry.offset))
+      for element in entry.range {
+        let exponent = Int(random.nextWord() % 16) - 8
+        gradients[element] =
+          random.normal() * Float(sign: .plus, exponent: exponent, significand: 1)
+      }
+    }
+    if shard == infiniteShard { gradients[Self.layout.entries[2].offset] = .infinity }
+  }
+
+  func run() throws -> Result {
+    let ranks = ThreadRanks(size: workersOfRanks.count)
+    let results = RankResults(count: ranks.size)
+    try ranks.run { [self] rank, communicator in
+      results.set(rank, try run(rank, communicator))
+    }
+    var all = Result()
+    for result in results.all {
+      all.parameters += result.parameters
+      all.losses = result.losses
+      all.bytesSent += result.bytesSent
+    }
+    #expect(results.all.allSatisfy { $0.losses == all.losses })
+    return all
+  }
+
+  private func run(_ rank: Int, _ communicator: any Communicator) throws -> Result {
+    let team = Team(workers: workersOfRanks[rank])
+    let layout = RankLayout(rank: rank, workersOfRanks: workersOfRanks)
+    let division = ShardDivision(shards: shards)
+    let bytes = Self.layout.elementCount * MemoryLayout<Float>.size
+    let shared =
+      sharesMemory
+      ? try SharedArenas(
+        communicator, bytes: bytes,
+        shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) })
+      : nil
+    let parameters =
+      try shared?.parameters ?? MemoryArena(byteCount: bytes, purpose: "parameters")
+    if shared == nil || rank == 0 { Self.layout.initialize(parameters.floats(), seed: 7) }
+    let memory = try TrainingMemory(
+      layout: Self.layout, parameters: parameters, stateNames: optimizer.stateNames,
+      shards: layout.shards(ofRank: rank, division), sharedGradients: shared?.gradients)
+    let progress = BucketProgress(
+      buckets: Buckets.form(
+        parameterElementCounts: Self.layout.paddedElementCounts, bucketBytes: bucketBytes,
+        firstBucketBytes: 64),
+      workers: team.workers)
+    let norms = GradientNorms(Self.layout, optimizer: optimizer, clipNorm: clipNorm)
+    let exchange =
+      usesCommunicator
+      ? try RankExchange(
+        rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
+        activeShards: Set(activeShards), memory: memory, progress: progress, norms: norms)
+      : nil
+    let agreement = LocalExchange.Agreement()
+    let stopRequests = activeShards.indices.map { index in
+      let request = StopRequest()
+      if let stop, stop == (rank, index) { request.request() }
+      return request
+    }
+    let losses = Losses()
+    try team.run { worker in
+      var part: any WorkerExchange =
+        try exchange.map { try ExchangeHelper($0, optimizer: optimizer) }
+        ?? LocalExchange(
+          memory: memory, progress: progress, optimizer: optimizer, norms: norms,
+          agreement: agreement)
+      for index in activeShards.indices {
+        let step = step(index)
+        let own = layout.shards(ofWorker: worker.index, division)
+        for shard in own.clamped(to: 0..<step.activeShards) {
+          fill(memory.gradients(ofShard: shard), shard: shard, step: index)
+          memory.add(loss(shard, index), ofShard: shard, isFirstOfStep: true)
+        }
+        for entry in Self.layout.entries {
+          progress.report(worker, exchange: index, elements: entry.range.upperBound)
+        }
+        progress.report(worker, exchange: index, elements: Self.layout.elementCount)
+        let outcome = try part.run(step, worker: worker, stopRequest: stopRequests[index])
+        if worker.index == 0 { losses.add(outcome) }
+        if outcome.stops { break }
+      }
+    } alongside: { companion in
+      guard let exchange else { return }
+      let driver = try ExchangeDriver(
+        exchange, optimizer: optimizer, overlaps: overlaps, companion: companion,
+        communicator: communicator, activity: ActivityBoard())
+      for index in activeShards.indices
+      where try driver.run(step(index), stopRequest: stopRequests[index]) { break }
+    }
+    let bits = (0..<Self.layout.elementCount).map { parameters.floats()[$0].bitPattern }
+    return Result(
+      parameters: [bits], losses: losses.all.map(\.losses),
+      bytesSent: losses.all.reduce(0) { $0 + $1.figures.bytesSent })
+  }
+
+  private final class Losses: @unchecked Sendable {  // Written by worker 0, read after the region.
+    var all: [StepOutcome] = []
+    func add(_ outcome: StepOutcome) { all.append(outcome) }
+  }
+}
+
+/// Safe to share: each slot is written by one thread, and read after all have ended.
+private final class RankResults: @unchecked Sendable {
+  private let slots: UnsafeMutableBufferPointer<Exchanges.Result>
+  init(count: Int) {
+    slots = .allocate(capacity: count)
+    slots.initialize(repeating: Exchanges.Result())
+  }
+  deinit { slots.deinitialize().deallocate() }
+  func set(_ rank: Int, _ result: Exchanges.Result) { slots[rank] = result }
+  var all: [Exchanges.Result] { Array(slots) }
+}
+
+@Suite("Exchange between ranks")
+struct RankExchangeTests {
+  enum Variant: String, CaseIterable, CustomStringConvertible {
+    case momentum, adam, clipped, layerwise, layerwiseAndClipped, oneBucket, noOverlap
+    var description: String { rawValue }
+
+    fileprivate func change(_ exchanges: inout Exchanges) {
+      switch self {
+      case .momentum: break
+      case .adam: exchanges.optimizer = AnyOptimizer(Adam())
+      case .clipped: exchanges.clipNorm = 0.5
+      case .layerwise: exchanges.optimizer = AnyOptimizer(LARS())
+      case .layerwiseAndClipped:
+        exchanges.optimizer = AnyOptimizer(LARS())
+        exchanges.clipNorm = 0.5
+      case .oneBucket: exchanges.bucketBytes = 1 << 30
+      case .noOverlap: exchanges.overlaps = false
+      }
+    }
+  }
+
+  @Test("any split of the shards has the bits of one rank", arguments: Variant.allCases)
+  func splits(variant: Variant) throws {
+    var alone = Exchanges(usesCommunicator: false)
+    variant.change(&alone)
+    let expected = try alone.run()
+    #expect(expected.bytesSent == 0)
+    for workersOfRanks in [
+      [1], [2], [1, 1], [2, 2], [1, 3], [1, 1, 1], [1, 2, 1], [1, 1, 1, 1],
+    ] {
+      for sharesMemory in [false, true] where !sharesMemory || workersOfRanks.count > 1 {
+        var split = Exchanges(workersOfRanks: workersOfRanks, sharesMemory: sharesMemory)
+        variant.change(&split)
+        let result = try split.run()
+        #expect(result.parameters.allSatisfy { $0 == expected.parameters[0] }, "\(split)")
+        #expect(result.losses == expected.losses)
+        #expect((result.bytesSent > 0) == (workersOfRanks.count > 1 && !sharesMemory))
+      }
+    }
+  }
+
+  @Test("other gradients, other bits: the comparison can fail")
+  func sensitivity() throws {
+    let expected = try Exchanges(usesCommunicator: false).run()
+    let fewer = try Exchanges(workersOfRanks: [1, 1], activeShards: [4, 4, 3, 4, 1, 1]).run()
+    #expect(fewer.parameters[0] != expected.parameters[0])
+    #expect(fewer.parameters[0] == fewer.parameters[1])
+    #expect(fewer.losses != expected.losses)
+  }
+
+  @Test("seven shards, and more ranks than a step has images for")
+  func uneven() throws {
+    let active = [7, 7, 5, 2]
+    let expected = try Exchanges(shards: 7, activeShards: active, usesCommunicator: false).run()
+    for workersOfRanks in [[3, 2], [1, 1, 1], [2, 1, 2, 1]] {
+      let result = try Exchanges(
+        workersOfRanks: workersOfRanks, shards: 7, activeShards: active
+      ).run()
+      #expect(result.parameters.allSatisfy { $0 == expected.parameters[0] }, "\(workersOfRanks)")
+    }
+  }
+
+  @Test("a request to stop on any rank ends all after the same step")
+  func stop() throws {
+    for workersOfRanks in [[1], [2, 1]] {
+      let last = workersOfRanks.count - 1
+      let stopped = try Exchanges(workersOfRanks: workersOfRanks, stop: (rank: last, step: 2)).run()
+      #expect(stopped.losses.count == 3)
+    }
+    #expect(
+      try Exchanges(usesCommunicator: false, stop: (rank: 0, step: 4)).run().losses.count == 5)
+  }
+
+  @Test("a gradient that is not finite is found by all ranks, and nothing is updated")
+  func nonFinite() throws {
+    var exchanges = Exchanges(workersOfRanks: [1, 1], clipNorm: 1)
+    exchanges.activeShards = [4]
+    exchanges.infiniteShard = 3
+    #expect(throws: TrainingError.nonFiniteGradient(step: 1, epoch: 1, parameter: "dense2.weight"))
+    {
+      try exchanges.run()
+    }
+  }
+}
