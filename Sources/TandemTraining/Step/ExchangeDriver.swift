@@ -24,6 +24,7 @@ package final class ExchangeDriver {
   private let activity: ActivityBoard
   private let status: StatusGather
   private let normGather: NormGather?
+  private let statistics: ShardStatistics?
   private var sliceUpdate: SliceUpdate
   private var stages: [Stage]
   private var pending: [[any PendingOperation]]
@@ -44,6 +45,7 @@ package final class ExchangeDriver {
     self.communicator = communicator
     self.activity = activity
     status = StatusGather(shards: exchange.plan.shards)
+    statistics = exchange.statistics
     normGather = exchange.norms.map { NormGather($0, exchange.plan) }
     sliceUpdate = try SliceUpdate(exchange.memory, optimizer)
     stages = exchange.plan.buckets.map { _ in .waiting }
@@ -60,6 +62,7 @@ package final class ExchangeDriver {
     isStatusFinished = false
     isGatheringNorms = false
     watch = ExchangeWatch()
+    statistics?.beginStep()
     while stages.last != .done || !isStatusFinished {
       var hasMoved = false
       if !watch.knowsWorkersFinished, isReported(stages.count - 1, step) {
@@ -75,6 +78,7 @@ package final class ExchangeDriver {
         hasMoved = true
       }
       if try advanceNorms(step) { hasMoved = true }
+      if try advanceStatistics(step) { hasMoved = true }
       if hasMoved { idlePolls = 0 } else { try pause(step) }
     }
     exchange.outcome = status.outcome(activeShards: step.activeShards)
@@ -173,6 +177,17 @@ package final class ExchangeDriver {
     return true
   }
 
+  /// Where layers need statistics of several shards: serves workers that are in the midst of the step.
+  private func advanceStatistics(_ step: StepContext) throws -> Bool {
+    guard let statistics else { return false }
+    return try statistics.advance(
+      communicator, companion: companion, activeShards: step.activeShards)
+  }
+
+  private func isAskedForStatistics(_ step: StepContext) -> Bool {
+    statistics?.isAsked(activeShards: step.activeShards) ?? false
+  }
+
   // MARK: Working and waiting
 
   /// Blocks that this thread does before it looks at the other buckets again.
@@ -211,14 +226,12 @@ package final class ExchangeDriver {
       if idlePolls < Self.pollsWithoutNap { sched_yield() } else { usleep(20) }
       return
     }
-    if stages[..<next].allSatisfy({ $0 == .done }), next == 0 || isStatusFinished {
-      try companion.wait {
-        isReported(next, step)
-      } attend: {
-        try communicator.attend()
-      }
+    let isOver = { self.isReported(next, step) || self.isAskedForStatistics(step) }
+    let isIdle = stages[..<next].allSatisfy { $0 == .done } && statistics?.isUnderWay != true
+    if isIdle, next == 0 || isStatusFinished {
+      try companion.wait(until: isOver) { try communicator.attend() }
     } else {
-      try companion.wait(atMostMicroseconds: Self.napMicroseconds) { isReported(next, step) }
+      try companion.wait(atMostMicroseconds: Self.napMicroseconds, until: isOver)
     }
   }
 }

@@ -30,6 +30,8 @@ package final class RankExchange: @unchecked Sendable {
   let memory: TrainingMemory
   let progress: BucketProgress
   let norms: GradientNorms?
+  /// For layers that normalize over several shards; nil where there are none.
+  let statistics: ShardStatistics?
   /// What the last step came to.
   var outcome = StepOutcome()
   /// How parameters follow the gradient of the present step, where it is needed as a whole.
@@ -53,7 +55,7 @@ package final class RankExchange: @unchecked Sendable {
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     rank: Int, shards: [Range<Int>], activeShards: Set<Int>, memory: TrainingMemory,
-    progress: BucketProgress, norms: GradientNorms?
+    progress: BucketProgress, norms: GradientNorms?, statistics: ShardStatistics? = nil
   ) throws {
     let plan = ExchangePlan(
       rank: rank, buckets: progress.buckets, shards: shards,
@@ -68,6 +70,7 @@ package final class RankExchange: @unchecked Sendable {
     self.memory = memory
     self.progress = progress
     self.norms = norms
+    self.statistics = statistics
     let sums = Dictionary(
       uniqueKeysWithValues: activeShards.map { ($0, plan.partialSums(activeShards: $0)) })
     self.sums = sums

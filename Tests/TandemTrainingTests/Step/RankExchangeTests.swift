@@ -17,6 +17,8 @@ private struct Exchanges {
   /// Whether a single rank exchanges as several do.
   var usesCommunicator = true
   var sharesMemory = false
+  /// Shards whose statistics are summed in the midst of each step; each needs a worker then.
+  var statisticsGroup: Int?
   /// Which rank is asked to stop, in which step (from 0).
   var stop: (rank: Int, step: Int)?
   /// Whose second parameter has an infinite gradient.
@@ -101,11 +103,17 @@ private struct Exchanges {
         firstBucketBytes: 64),
       workers: team.workers)
     let norms = GradientNorms(Self.layout, optimizer: optimizer, clipNorm: clipNorm)
+    let statistics = statisticsGroup.map { groupSize in
+      ShardStatistics(
+        rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
+        capacity: 3, questionsPerStep: 2, groupSize: groupSize)
+    }
     let exchange =
       usesCommunicator
       ? try RankExchange(
         rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
-        activeShards: Set(activeShards), memory: memory, progress: progress, norms: norms)
+        activeShards: Set(activeShards), memory: memory, progress: progress, norms: norms,
+        statistics: statistics)
       : nil
     let agreement = LocalExchange.Agreement()
     let stopRequests = activeShards.indices.map { index in
@@ -128,6 +136,11 @@ private struct Exchanges {
           memory.add(loss(shard, index), ofShard: shard, isFirstOfStep: true)
         }
         for entry in Self.layout.entries {
+          if let statistics, entry.offset == Self.layout.entries[1].offset {
+            for shard in own.clamped(to: 0..<step.activeShards) {
+              try ask(statistics, shard: shard, step, worker)
+            }
+          }
           progress.report(worker, exchange: index, elements: entry.range.upperBound)
         }
         progress.report(worker, exchange: index, elements: Self.layout.elementCount)
@@ -147,6 +160,28 @@ private struct Exchanges {
     return Result(
       parameters: [bits], losses: losses.all.map(\.losses),
       bytesSent: losses.all.reduce(0) { $0 + $1.figures.bytesSent })
+  }
+
+  /// Asks twice, with different numbers of numbers, and checks the answers.
+  private func ask(
+    _ statistics: ShardStatistics, shard: Int, _ step: StepContext, _ worker: Worker
+  ) throws {
+    func number(_ shard: Int, _ index: Int) -> Double { 0.1 * Double(shard + 1) + Double(index) }
+    let first = shard / statistics.groupSize * statistics.groupSize
+    let group = first..<min(first + statistics.groupSize, step.activeShards)
+    for count in [3, 1] {
+      var values = (0..<count).map { number(shard, $0) }
+      try values.withUnsafeMutableBufferPointer {
+        try statistics.sum($0, shard: shard, activeShards: step.activeShards, worker: worker)
+      }
+      let expected = (0..<count).map { index in group.reduce(0) { $0 + number($1, index) } }
+      if values != expected { throw WrongStatistics(found: values, expected: expected) }
+    }
+  }
+
+  private struct WrongStatistics: Error {
+    let found: [Double]
+    let expected: [Double]
   }
 
   private final class Losses: @unchecked Sendable {  // Written by worker 0, read after the region.
@@ -204,6 +239,20 @@ struct RankExchangeTests {
         #expect(result.parameters.allSatisfy { $0 == expected.parameters[0] }, "\(split)")
         #expect(result.losses == expected.losses)
         #expect((result.bytesSent > 0) == (workersOfRanks.count > 1 && !sharesMemory))
+      }
+    }
+  }
+
+  @Test("layers get the sums of their shards' group in the midst of a step, on all ranks")
+  func statistics() throws {
+    let expected = try Exchanges(usesCommunicator: false).run()
+    for workersOfRanks in [[4], [2, 2], [1, 3], [1, 1, 2], [1, 1, 1, 1]] {
+      for group in [1, 2, 3, 4] {
+        let alone = workersOfRanks.count == 1
+        let result = try Exchanges(
+          workersOfRanks: workersOfRanks, usesCommunicator: !alone, statisticsGroup: group
+        ).run()
+        #expect(result.parameters.allSatisfy { $0 == expected.parameters[0] })
       }
     }
   }
