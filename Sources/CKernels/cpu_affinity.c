@@ -11,7 +11,7 @@
 // The system refuses a mask that is smaller than its own, so larger ones are tried up to this.
 #define MOST_CPUS (1 << 16)
 
-long tandem_thread_cpus(int *cpus, size_t capacity) {
+long tandem_allowed_cpus(int process, int *cpus, size_t capacity) {
   for (int most = 1024; most <= MOST_CPUS; most *= 2) {
     cpu_set_t *set = CPU_ALLOC(most);
     if (set == NULL) {
@@ -20,7 +20,7 @@ long tandem_thread_cpus(int *cpus, size_t capacity) {
     }
     size_t size = CPU_ALLOC_SIZE(most);
     CPU_ZERO_S(size, set);
-    if (sched_getaffinity(0, size, set) == 0) {
+    if (sched_getaffinity(process, size, set) == 0) {
       size_t found = 0;
       for (int cpu = 0; cpu < most; cpu++) {
         if (CPU_ISSET_S(cpu, size, set)) {
@@ -54,7 +54,8 @@ int tandem_restrict_thread(const int *cpus, size_t count) {
 
 #else
 
-long tandem_thread_cpus(int *cpus, size_t capacity) {
+long tandem_allowed_cpus(int process, int *cpus, size_t capacity) {
+  (void)process;
   (void)cpus;
   (void)capacity;
   errno = ENOSYS;

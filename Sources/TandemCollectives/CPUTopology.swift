@@ -50,6 +50,13 @@ public struct CPUTopology: Hashable, Codable, Sendable {
     }
   }
 
+  /// What another process may use, as far as the system tells; the quota is that of this process.
+  static func of(process: pid_t) -> CPUTopology {
+    detect(allowedCPUs: affinityMask(of: process)) { path in
+      FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+    }
+  }
+
   /// Reads the topology with the given function for the contents of system files.
   package static func detect(
     allowedCPUs: [Int], contents: (String) -> String?
@@ -66,9 +73,10 @@ public struct CPUTopology: Hashable, Codable, Sendable {
       allowedCPUs: allowedCPUs, siblings: siblings, quota: CgroupQuota.detect(contents: contents))
   }
 
-  private static func affinityMask() -> [Int] {
+  /// - Parameter process: 0 for the calling thread.
+  private static func affinityMask(of process: pid_t = 0) -> [Int] {
     var cpus = [Int32](repeating: 0, count: 1 << 16)
-    let count = tandem_thread_cpus(&cpus, cpus.count)
+    let count = tandem_allowed_cpus(process, &cpus, cpus.count)
     guard count > 0 else { return Array(0..<ProcessInfo.processInfo.activeProcessorCount) }
     return cpus.prefix(count).map(Int.init)
   }
@@ -76,6 +84,20 @@ public struct CPUTopology: Hashable, Codable, Sendable {
 
 /// The system's notation for sets of cpus: `0-3,8`.
 package enum CPUList {
+  /// - Parameter numbers: ascending.
+  package static func text(_ numbers: [Int]) -> String {
+    var ranges: [ClosedRange<Int>] = []
+    for number in numbers {
+      if let last = ranges.last, last.upperBound + 1 == number {
+        ranges[ranges.count - 1] = last.lowerBound...number
+      } else {
+        ranges.append(number...number)
+      }
+    }
+    return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+      .joined(separator: ",")
+  }
+
   /// nil for a text that is no such list.
   package static func parse(_ text: String) -> [Int]? {
     let text = text.trimmingCharacters(in: .whitespacesAndNewlines)

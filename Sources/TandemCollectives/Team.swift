@@ -24,13 +24,15 @@ public final class Team: Sendable {
   ///   - workers: how many, 1 ... `mostWorkers`; more than cores work, slowly.
   ///   - cpus: logical cpus to pin the workers to, one after the other; nil leaves them free. With
   ///     fewer cpus than workers nothing is pinned: sharing cores is the system's business.
-  public init(workers: Int, pinnedTo cpus: [Int]? = nil) {
+  ///   - cores: that nobody else uses; nil for all that the process may use. With fewer cores than
+  ///     workers a waiting worker sleeps at once.
+  public init(workers: Int, pinnedTo cpus: [Int]? = nil, cores: Int? = nil) {
     precondition((1...Self.mostWorkers).contains(workers), "a team of \(workers) workers")
     self.workers = workers
     let topology = CPUTopology.current()
     let pins = cpus.flatMap { $0.count >= workers ? Array($0.prefix(workers)) : nil }
     core = TeamCore(
-      workers: workers, awakeMicroseconds: workers <= topology.usableCores ? 60 : 0)
+      workers: workers, awakeMicroseconds: workers <= cores ?? topology.usableCores ? 60 : 0)
     for index in 0..<workers {
       let queue = DispatchQueue(label: "tandem.worker.\(index)", qos: .userInitiated)
       queue.async { [core] in

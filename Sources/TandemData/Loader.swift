@@ -51,10 +51,10 @@ public final class Loader: Sendable {
 
   /// The logical cpus on which the calling thread may run; empty where the system does not tell.
   private static func cpusOfThisThread() -> [Int32] {
-    let count = tandem_thread_cpus(nil, 0)
+    let count = tandem_allowed_cpus(0, nil, 0)
     guard count > 0 else { return [] }
     return Array(unsafeUninitializedCapacity: count) { memory, initializedCount in
-      initializedCount = min(count, tandem_thread_cpus(memory.baseAddress, count))
+      initializedCount = min(count, tandem_allowed_cpus(0, memory.baseAddress, count))
     }
   }
 

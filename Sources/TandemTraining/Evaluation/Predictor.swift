@@ -13,6 +13,8 @@ public final class Predictor {
   public let network: Network
   /// Threads of this rank that compute.
   public let workers: Int
+  /// What the user should know about where the workers of all ranks run, each in one line.
+  public let warnings: [String]
   private let graph: NetworkGraph
   private let team: Team
   private let job: Job
@@ -22,7 +24,7 @@ public final class Predictor {
   /// - Parameters:
   ///   - weights: must have a tensor for each parameter of the network, and no others. The first
   ///     rank's are used on all; others need none.
-  ///   - workers: nil for one per physical core available to the process.
+  ///   - workers: of this rank; nil for one per physical core that it need not share.
   ///   - job: the ranks that evaluate together.
   /// - Throws: `NetworkError`, `TrainingError.weightsDoNotFit`, `MemoryError`, `JobError`.
   public init(
@@ -43,9 +45,10 @@ public final class Predictor {
     }
     try job.broadcast("sending the weights", parameters)
     self.parameters = parameters
-    let topology = CPUTopology.current()
-    self.workers = workers ?? topology.defaultWorkers
-    team = Team(workers: self.workers, pinnedTo: topology.pinnableCPUs)
+    let ranks = try RankTeam(job, asked: workers, usesShards: false, pins: true)
+    self.workers = ranks.workers.counts[job.rank]
+    team = ranks.team
+    warnings = ranks.warnings
   }
 
   /// The network's outputs. Each rank of a job computes all that it is asked for.

@@ -86,29 +86,25 @@ public final class Trainer {
     try job.compare(
       "comparing settings",
       Preflight.facts(network: network, data: data, normalization: normalization, options: options))
-    let topology = CPUTopology.current()
-    let wish = JobWorkers.Wish(asked: options.workers, sensible: topology.defaultWorkers)
-    workers = try JobWorkers(job.gather("counting workers", wish), shards: options.shards)
+    let ranks = try RankTeam(
+      job, asked: options.workers, shards: options.shards, usesShards: true,
+      pins: options.pinsWorkers)
+    workers = ranks.workers
+    team = ranks.team
+    isPinned = ranks.isPinned
+    warnings = ranks.warnings
     shards = options.shards ?? workers.total
-    let ownWorkers = workers.counts[job.rank]
-    team = Team(
-      workers: ownWorkers, pinnedTo: options.pinsWorkers ? topology.pinnableCPUs : nil)
-    isPinned =
-      options.pinsWorkers && ownWorkers <= topology.pinnableCPUs.count
-      && team.pinningFailures.isEmpty
-    warnings = try Self.gatherWarnings(
-      Self.warnings(workers: ownWorkers, topology) + team.pinningFailures.map(\.description), job)
 
     let layout = graph.parameterLayout
     let bytes = layout.elementCount * MemoryLayout<Float>.size
     let division = ShardDivision(shards: shards)
-    let ranks = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
+    let rankLayout = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
     sharedArenas =
       try options.sharesMemory && SharedArenas.areSensible(in: job, bytes: bytes, shards: shards)
       ? job.perform("sharing memory") { communicator in
         try SharedArenas(
           communicator, bytes: bytes,
-          shards: (0..<job.size).map { ranks.shards(ofRank: $0, division) })
+          shards: (0..<job.size).map { rankLayout.shards(ofRank: $0, division) })
       } : nil
     if let sharedArenas {
       parameterArena = sharedArenas.parameters
@@ -202,20 +198,5 @@ extension Trainer {
         network: graph.name, outputs: output, dataset: dataset.name,
         classes: dataset.classNames.count)
     }
-  }
-
-  /// The warnings of all ranks; in a job of several, those of others say whose they are.
-  private static func gatherWarnings(_ own: [String], _ job: Job) throws -> [String] {
-    try job.gather("gathering warnings", own).enumerated().flatMap { rank, warnings in
-      warnings.map { rank == 0 ? $0 : "rank \(rank) (host \(job.hosts[rank])): \($0)" }
-    }
-  }
-
-  package static func warnings(workers: Int, _ topology: CPUTopology) -> [String] {
-    guard workers > topology.usableCores else { return [] }
-    return [
-      "\(workers) workers share \(counted(topology.usableCores, "core")), which is slower than one worker per "
-        + "core; use --workers \(topology.usableCores) with --shards \(workers) for the same result"
-    ]
   }
 }

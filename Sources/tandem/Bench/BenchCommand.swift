@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import Tandem
 import TandemNetwork
 
@@ -94,10 +93,7 @@ struct BenchCommand: RankedCommand {
       network: network, data: DatasetPair(train: data, test: data.prefix(1)),
       normalization: .unitScale(channels: network.inputShape[0]), options: options,
       observers: [clock], job: job)
-    if job.rank == 0 {
-      let log = Logger(label: "tandem.bench")
-      for warning in trainer.warnings { log.warning("\(warning)") }
-    }
+    if job.rank == 0 { StandardErrorLog.warn(trainer.warnings) }
     let result = try trainer.run()
     guard job.rank == 0 else { return }
     let speeds = clock.stepSeconds.suffix(steps).map { Double(batchSize) / $0 }.sorted()

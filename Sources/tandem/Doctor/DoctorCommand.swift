@@ -1,17 +1,21 @@
 import ArgumentParser
 import Tandem
+import TandemCollectives
 import TandemNetwork
 
 /// `tandem doctor`: what Tandem found on this machine and what the machine can do.
-struct DoctorCommand: ParsableCommand {
+struct DoctorCommand: RankedCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract:
       "Print what was found on this machine: cores, instruction sets, oneDNN, speed limits.",
     discussion: """
+      Under mpirun it prints first where each rank runs, and then what the first one found.
+
       Example:
         tandem doctor
         tandem doctor --model lenet --json
+        mpirun -n 2 tandem doctor
       """
   )
 
@@ -24,17 +28,24 @@ struct DoctorCommand: ParsableCommand {
     transform: atLeast(1, atMost: 65536))
   var batchSize = 50
 
+  @OptionGroup(title: "Ranks (under mpirun)")
+  var ranks: RankOptions
+
   @Flag(help: "Print JSON.")
   var json = false
 
-  func run() throws {
+  func run(in job: Job) throws {
+    let map = try JobMap(job)
+    let workers = (0..<job.size).map { map.usableCores(ofRank: $0) }
+    guard job.rank == 0 else { return }
+    if job.isLaunched { StandardErrorLog.warn(map.warnings(workers: workers)) }
     let topology = CPUTopology.current()
     let plan = try Plan(
       try Zoo.network(named: model).graph(), images: batchSize, mode: .training)
     let report = DoctorReport(
-      topology: topology, machine: .current(), model: model, plan: plan,
-      measurement: try .take(
-        workers: topology.defaultWorkers, pinnedTo: topology.pinnableCPUs))
+      map: job.isLaunched ? map : nil, topology: topology, machine: .current(), model: model,
+      plan: plan,
+      measurement: try .take(workers: workers[0], pinnedTo: map.pinnableCPUs(ofRank: 0)))
     if json {
       try printJSON(report)
     } else {
@@ -45,6 +56,8 @@ struct DoctorCommand: ParsableCommand {
 
 /// What `doctor` found; its JSON form and its text.
 struct DoctorReport: Encodable {
+  /// Where each rank runs; nil in a plain run.
+  let ranks: [RankLine]?
   let logicalCpus: [Int]
   let physicalCores: Int
   /// Cpus' worth of time that the control group grants; nil without a limit.
@@ -57,6 +70,17 @@ struct DoctorReport: Encodable {
   let measurement: MachineMeasurement
   let kernels: Kernels
 
+  struct RankLine: Encodable {
+    let rank: Int
+    let host: String
+    /// Logical cpus that the launcher lets it use.
+    let cpus: [Int]
+    /// Physical cores that it need not share with other ranks.
+    let ownCores: Int
+    /// How many workers it has by default.
+    let workers: Int
+  }
+
   struct Kernels: Encodable {
     let model: String
     let images: Int
@@ -66,13 +90,20 @@ struct DoctorReport: Encodable {
   }
 
   init(
-    topology: CPUTopology, machine: MachineFacts, model: String, plan: Plan,
+    map: JobMap?, topology: CPUTopology, machine: MachineFacts, model: String, plan: Plan,
     measurement: MachineMeasurement
   ) {
+    ranks = map.map { map in
+      map.ranks.indices.map {
+        RankLine(
+          rank: $0, host: map.ranks[$0].host, cpus: map.ranks[$0].cpus,
+          ownCores: map.ownCores(ofRank: $0).count, workers: map.usableCores(ofRank: $0))
+      }
+    }
     logicalCpus = topology.allowedCPUs
     physicalCores = topology.cores.count
     controlGroupCpuLimit = topology.quota
-    defaultWorkers = topology.defaultWorkers
+    defaultWorkers = map?.usableCores(ofRank: 0) ?? topology.defaultWorkers
     oneDnnVersion = OneDNN.version
     oneDnnInstructionSet = OneDNN.instructionSet
     self.machine = machine
@@ -89,7 +120,7 @@ struct DoctorReport: Encodable {
         [
           "Cores",
           "\(physicalCores) physical, \(logicalCpus.count) logical "
-            + "(cpus \(Self.ranges(logicalCpus)) are open to this process)",
+            + "(cpus \(CPUList.text(logicalCpus)) are open to this process)",
         ],
         ["Control group", controlGroupCpuLimit.map { "\($0) cpus at most" } ?? "no limit"],
         ["Workers", "\(defaultWorkers) unless --workers says otherwise"],
@@ -119,7 +150,18 @@ struct DoctorReport: Encodable {
       rows: kernels.instructions.map {
         [$0.label, $0.implementation, mebibytes($0.bytesRead), mebibytes($0.bytesWritten)]
       })
-    return facts.text + "\n\nA training step of \(kernels.model) with \(kernels.images) images on "
+    let places = ranks.map { ranks in
+      TextTable(
+        columns: [
+          .right("Rank"), .left("Host"), .left("Cpus"), .right("Own cores"), .right("Workers"),
+        ],
+        rows: ranks.map {
+          ["\($0.rank)", $0.host, CPUList.text($0.cpus), "\($0.ownCores)", "\($0.workers)"]
+        }
+      ).text + "\n\n"
+    }
+    return (places ?? "") + facts.text
+      + "\n\nA training step of \(kernels.model) with \(kernels.images) images on "
       + "one worker, in \(mebibytes(kernels.arenaBytes)) of memory ('tandem' marks own kernels):\n"
       + chosen.text
   }
@@ -132,19 +174,5 @@ struct DoctorReport: Encodable {
         + "echo madvise | sudo tee /sys/kernel/mm/transparent_hugepage/enabled"
     default: "unknown"
     }
-  }
-
-  /// `[0, 1, 2, 5]` → `0-2,5`
-  private static func ranges(_ cpus: [Int]) -> String {
-    var ranges: [ClosedRange<Int>] = []
-    for cpu in cpus {
-      if let last = ranges.last, last.upperBound + 1 == cpu {
-        ranges[ranges.count - 1] = last.lowerBound...cpu
-      } else {
-        ranges.append(cpu...cpu)
-      }
-    }
-    return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-      .joined(separator: ",")
   }
 }

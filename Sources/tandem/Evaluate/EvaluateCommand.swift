@@ -54,9 +54,9 @@ struct EvaluateCommand: RankedCommand {
       file = read
       return try described(by: read, for: pair)
     }
-    parallelism.warnAboutSharedCores()
     let predictor = try Predictor(
       network: model.network, weights: file, workers: parallelism.workers, job: job)
+    if job.rank == 0 { StandardErrorLog.warn(predictor.warnings) }
     let result = try predictor.evaluate(pair.test, normalization: model.normalization)
     guard job.rank == 0 else { return }
     let report = Report(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Logging
 import Tandem
 
 /// How the work is spread over cores.
@@ -7,19 +6,10 @@ struct WorkerOptions: ParsableArguments {
   @Option(
     name: [.customShort("j"), .long],
     help: ArgumentHelp(
-      "Threads of each rank that compute. (default: the physical cores it may use)", valueName: "n"),
+      "Threads of each rank that compute. (default: the physical cores that it need not share with other ranks)",
+      valueName: "n"),
     transform: atLeast(1))
   var workers: Int?
-
-  /// For inference; a trainer has warnings of its own.
-  func warnAboutSharedCores() {
-    let cores = CPUTopology.current().usableCores
-    guard let workers, workers > cores else { return }
-    let log = Logger(label: "tandem.tool")
-    log.warning(
-      "\(workers) workers share \(counted(cores, "core")), which is slower than one worker per core"
-    )
-  }
 }
 
 /// How a mini-batch is cut up.

@@ -23,6 +23,11 @@ struct StandardErrorLog: LogHandler {
     speaker.withLock { $0 = "rank \(job.rank) (host \(job.hosts[job.rank])): " }
   }
 
+  static func warn(_ warnings: [String]) {
+    let log = Logger(label: "tandem.tool")
+    for warning in warnings { log.warning("\(warning)") }
+  }
+
   subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }

@@ -66,11 +66,10 @@ struct PredictCommand: ParsableCommand {
     let images = try PredictionInput(
       array: try NumPyArray(contentsOf: input), path: input, imageShape: network.inputShape
     ).tensor(normalization: file.normalization, includingFloats: normalize)
-    parallelism.warnAboutSharedCores()
+    let predictor = try Predictor(network: network, weights: file, workers: parallelism.workers)
+    StandardErrorLog.warn(predictor.warnings)
     let start = ContinuousClock.now
-    let logits = try Predictor(
-      network: network, weights: file, workers: parallelism.workers
-    ).logits(images)
+    let logits = try predictor.logits(images)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let result = softmax ? Self.probabilities(logits) : logits
     try NumPyArray(result).write(to: output)

@@ -63,12 +63,15 @@ struct TrainerInputTests {
 
   @Test("more workers than cores is only a warning")
   func warnings() {
-    let topology = CPUTopology(allowedCPUs: [0, 1], siblings: [:], quota: nil)
-    #expect(Trainer.warnings(workers: 2, topology) == [])
+    #expect(RankTeam.warnings(workers: 2, cores: 2, usesShards: true) == [])
     #expect(
-      Trainer.warnings(workers: 5, topology) == [
+      RankTeam.warnings(workers: 5, cores: 2, usesShards: true) == [
         "5 workers share 2 cores, which is slower than one worker per core; use --workers 2 with "
           + "--shards 5 for the same result"
+      ])
+    #expect(
+      RankTeam.warnings(workers: 5, cores: 1, usesShards: false) == [
+        "5 workers share 1 core, which is slower than one worker per core; use --workers 1"
       ])
   }
 
