@@ -11,6 +11,9 @@ final class BoundProgram {
   private(set) var prepare: [BoundInstruction] = []
   private(set) var forward: [BoundInstruction] = []
   private(set) var backward: [BoundInstruction] = []
+  /// The node of each instruction of forward and backward.
+  let forwardNodes: [Int]
+  let backwardNodes: [Int]
   var dropout: DropoutContext?
 
   let stream: onednn_stream
@@ -32,6 +35,8 @@ final class BoundProgram {
     self.plan = plan
     self.parameters = parameters
     self.arena = arena
+    forwardNodes = plan.forward.map(\.node)
+    backwardNodes = plan.backward.map(\.node)
     copies = try MemoryArena(
       byteCount: plan.parameterCopyBytes, purpose: "copies of the parameters in other formats")
     var stream: onednn_stream?

@@ -8,7 +8,14 @@ import TandemTensor
 /// parameters' arena, which nobody may write while `forward` or `backward` runs, except for the
 /// ranges that `backward` has reported as finished on every worker.
 public final class Replica {
+  public enum Pass: Sendable {
+    case forward, backward
+  }
+
   public let plan: Plan
+  /// Called with the index of a layer's node in the graph before each of its instructions, so that
+  /// others can be told where this replica is.
+  public var reachesNode: ((Pass, _ node: Int) -> Void)?
 
   private let workspace: Workspace
   let program: BoundProgram
@@ -41,7 +48,10 @@ public final class Replica {
   ///   - dropout: where the images stand in the epoch; needed if the network has active dropout.
   public func forward(images: UnsafePointer<Float>, dropout: DropoutContext? = nil) throws {
     try begin(images: images, dropout: dropout)
-    for index in program.forward.indices { try program.forward[index].run(program) }
+    for index in program.forward.indices {
+      reachesNode?(.forward, program.forwardNodes[index])
+      try program.forward[index].run(program)
+    }
   }
 
   private func begin(images: UnsafePointer<Float>, dropout: DropoutContext?) throws {
@@ -84,6 +94,7 @@ public final class Replica {
     try program.bindGradients(gradients)
     var nextMark = 0
     for index in program.backward.indices {
+      reachesNode?(.backward, program.backwardNodes[index])
       try program.backward[index].run(program)
       while nextMark < plan.finished.count, plan.finished[nextMark].instruction <= index {
         finished(plan.finished[nextMark].elements)

@@ -31,6 +31,7 @@ struct GraphCompiler {
   mutating func compileForward(_ plan: inout PlanBuilder) throws -> Operand {
     var dropouts = 0
     for node in graph.nodes {
+      plan.node = node.index
       let site = site(of: node, dropoutIndex: dropouts)
       if node.layer is Dropout { dropouts += 1 }
       guard let layer = node.layer as? any ExecutableLayer else {
@@ -129,6 +130,7 @@ struct GraphCompiler {
     if let last = graph.nodes.last { contributions[.node(last.index)] = [logitsGradient] }
 
     for node in graph.nodes.reversed() {
+      plan.node = node.index
       let ownSource = NetworkGraph.Source.node(node.index)
       guard wanted.contains(ownSource), let terms = contributions.removeValue(forKey: ownSource)
       else { continue }

@@ -5,6 +5,8 @@ import TandemNetwork
 struct Instruction: Sendable {
   /// Layer path and activity: `conv1 forward`.
   let label: String
+  /// The index of the layer's node in the graph.
+  let node: Int
   let body: Body
   let reads: [Buffer.ID]
   let writes: [Buffer.ID]

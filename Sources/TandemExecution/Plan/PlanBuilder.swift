@@ -9,6 +9,8 @@ struct PlanBuilder {
   let images: Int
   let mode: Plan.Mode
 
+  /// The node whose instructions are being emitted.
+  var node = 0
   private(set) var buffers: [Buffer] = []
   /// Copies of parameters into the formats that primitives want: run after parameters changed.
   private(set) var prepare: [Instruction] = []
@@ -131,7 +133,7 @@ struct PlanBuilder {
     }
     append(
       Instruction(
-        label: label,
+        label: label, node: node,
         body: .primitive(try Primitive(operation, label), inputs + outputs),
         reads: inputs.map(\.operand.buffer), writes: outputs.map(\.operand.buffer)),
       to: section)
@@ -143,7 +145,8 @@ struct PlanBuilder {
     kernel: @escaping @Sendable (borrowing KernelContext) -> Void
   ) {
     append(
-      Instruction(label: label, body: .kernel(kernel), reads: reads, writes: writes), to: section)
+      Instruction(label: label, node: node, body: .kernel(kernel), reads: reads, writes: writes),
+      to: section)
   }
 
   private mutating func append(_ instruction: Instruction, to section: Section) {

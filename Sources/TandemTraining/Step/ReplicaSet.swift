@@ -34,14 +34,17 @@ final class ReplicaSet {
   let imageElements: Int
   private var replicas: [Int: Replica] = [:]
 
+  /// - Parameter activity: is told which layer the worker is at.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
-  init(_ plans: PlanSet, parameters: MemoryArena) throws {
+  init(_ plans: PlanSet, parameters: MemoryArena, activity: StepActivity) throws {
     classes = plans.graph.outputShape.elementCount
     imageElements = plans.graph.inputShape.elementCount
     let workspace = try Workspace(for: plans.all)
     for plan in plans.all {
-      replicas[plan.images] = try Replica(
+      let replica = try Replica(
         plan: plan, parameters: parameters.floats(), workspace: workspace)
+      replica.reachesNode = { pass, node in activity.note(pass, node: node) }
+      replicas[plan.images] = replica
     }
   }
 

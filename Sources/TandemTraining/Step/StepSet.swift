@@ -39,10 +39,13 @@ struct StepSet: Sendable {
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
       let bytes = memory.layout.elementCount * MemoryLayout<Float>.size
+      let activity = StepActivity(job.activity)
       workers[worker] = TrainingStep(
         memory: memory, division: division,
         shards: layout.shards(ofWorker: worker.index, division), loss: loss, seed: options.seed,
-        progress: progress, replicas: try ReplicaSet(plans, parameters: memory.parameters),
+        progress: progress,
+        replicas: try ReplicaSet(plans, parameters: memory.parameters, activity: activity),
+        activity: activity,
         addend: addsBatches
           ? try MemoryArena(byteCount: bytes, purpose: "gradients of a mini-batch") : nil,
         exchange: try rankExchange.map { try ExchangeHelper($0, optimizer: options.optimizer) }

@@ -19,6 +19,7 @@ final class TrainingStep {
   private let seed: UInt64
   private let progress: BucketProgress
   private let replicas: ReplicaSet
+  let activity: StepActivity
   /// Gradients of a mini-batch that are added to those before it; nil where steps have but one.
   private let addend: MemoryArena?
   private var workerExchange: any WorkerExchange
@@ -26,7 +27,7 @@ final class TrainingStep {
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
     loss: SoftmaxCrossEntropy, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
-    addend: MemoryArena?, exchange: any WorkerExchange
+    activity: StepActivity, addend: MemoryArena?, exchange: any WorkerExchange
   ) {
     self.memory = memory
     self.division = division
@@ -35,6 +36,7 @@ final class TrainingStep {
     self.seed = seed
     self.progress = progress
     self.replicas = replicas
+    self.activity = activity
     self.addend = addend
     workerExchange = exchange
   }
@@ -70,6 +72,7 @@ final class TrainingStep {
       }
     }
     guard context.isLastOfStep else { return }
+    activity.note(.exchanging)
     progress.report(
       worker, exchange: context.step.exchange, elements: memory.layout.elementCount)
   }

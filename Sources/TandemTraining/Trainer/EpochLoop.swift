@@ -94,6 +94,8 @@ final class EpochLoop: @unchecked Sendable {
       let step = context(step: index)
       let batches = setting.division.batches(ofStep: index)
       for (position, batch) in batches.enumerated() {
+        trainingStep.activity.step = step.step
+        trainingStep.activity.note(.waitingForData)
         let asked = DispatchTime.now()
         let context = context(try loader.batch(batch), of: step, batches: batches)
         waiting += asked.secondsToNow

@@ -59,6 +59,13 @@ struct TrainReport: Encodable {
       TextTable(columns: columns.map(\.title), rows: epochs.map { row(of: $0) }).text,
       "Training took \(decimals(training, 1)) s, \(percent(waiting / training)) of it waiting for data.",
     ]
+    if ranks > 1 {
+      let exposed = epochs.map(\.exchange.secondsExposed).reduce(0, +)
+      let sent = epochs.map(\.exchange.bytesSent).reduce(0, +)
+      lines.append(
+        "Rank 0 sent \(mebibytes(sent / max(1, steps))) per step; \(percent(exposed / training)) of the "
+          + "time it exchanged gradients with no computing to hide that behind.")
+    }
     if let output {
       lines.append("\(output) holds history.csv, history.json and the checkpoints.")
     }

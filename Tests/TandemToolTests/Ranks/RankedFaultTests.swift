@@ -1,0 +1,132 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What the built tool says, and how fast it ends, when something happens to one rank of a training.
+@Suite(.serialized, .enabled(if: MPIRun.isInstalled, "needs mpirun"))
+struct RankedFaultTests {
+  /// A run that would take hours and writes checkpoints all the time.
+  private let endless =
+    "train --model mlp --data shapes:400,20 --epochs 1000000 --workers 1 --shards 4 "
+    + "--checkpoint-every-steps 2 --output "
+
+  /// Starts it, and waits for a checkpoint of several steps.
+  private func startTraining(
+    ranks: Int, more: String = "", options: [String] = [], in folder: TemporaryFolder
+  ) throws -> MPIRun {
+    let output = folder.path("run")
+    let job = try RankedRun.start(ranks, endless + output + " " + more, options: options)
+    let deadline = Date(timeIntervalSinceNow: 60)
+    while !FileManager.default.fileExists(atPath: output + "/checkpoint-last/model.safetensors") {
+      guard Date() < deadline else { throw TookTooLong(errors: job.errorsSoFar) }
+      usleep(20_000)
+    }
+    // The ranks tell each other several times a second what they are doing.
+    usleep(600_000)
+    return job
+  }
+
+  private struct TookTooLong: Error {
+    let errors: String
+  }
+
+  /// The tool's one line, after the job has ended in time and left no process behind.
+  private func lastWords(_ job: MPIRun, processes: [pid_t], within seconds: Double) throws -> String
+  {
+    let begin = Date()
+    let ended = try job.wait()
+    #expect(Date().timeIntervalSince(begin) < seconds)
+    #expect(!ended.isTimedOut && ended.exitCode > 0)
+    #expect(ended.tandemErrors.count == 1, "\(ended.errors)")
+    #expect(MPIRun.haveEnded(processes), "processes are left")
+    return ended.tandemErrors.first.map(String.init) ?? ""
+  }
+
+  /// What a rank can be doing in the midst of a training.
+  private var activity: Regex<(Substring, Substring, Substring?)> {
+    #/(forward of \w+|backward of \w+|exchanging gradients|waiting for data|writing a checkpoint|evaluating)[^;]*, (after )?step [0-9]+/#
+  }
+
+  private func resumeHint(_ folder: TemporaryFolder) -> String {
+    "to continue, run the same mpirun command with --resume \(folder.path("run"))"
+  }
+
+  @Test func killedRankIsNamedWithItsLayerAndStep() throws {
+    let folder = try TemporaryFolder()
+    let job = try startTraining(ranks: 2, in: folder)
+    let processes = job.rankProcesses
+    kill(try #require(processes[1]), SIGKILL)
+    // 5 s, and a loaded machine.
+    let words = try lastWords(job, processes: Array(processes.values), within: 15)
+    #expect(words.contains("rank 1 (host ") && words.contains("has died"), "\(words)")
+    #expect(words.contains("--resume"))
+    #expect(words.firstMatch(of: activity) != nil, "\(words)")
+  }
+
+  @Test func stoppedRankIsNamedAfterTheTimeout() throws {
+    let folder = try TemporaryFolder()
+    let job = try startTraining(ranks: 2, more: "--stall-timeout 2", in: folder)
+    let processes = job.rankProcesses
+    kill(try #require(processes[1]), SIGSTOP)
+    let words = try lastWords(job, processes: Array(processes.values), within: 20)
+    #expect(words.contains("rank 0 (host ") && words.contains("s for rank 1 (host "), "\(words)")
+    #expect(words.contains("--stall-timeout"))
+    #expect(words.firstMatch(of: activity) != nil, "\(words)")
+  }
+
+  @Test func lossThatIsNotFiniteIsToldOnce() throws {
+    let job = try RankedRun.run(
+      2, "train --model mlp --data shapes:400,20 --epochs 1 --opt sgd --lr 1e30 --workers 1")
+    job.expectFailure(naming: "rank ", "forward of dense2, step 2: the loss is not finite", "--lr")
+  }
+
+  @Test func ranksWithOtherOptionsOrDataAreNamed() throws {
+    let line = "train --model mlp --data shapes:400,20 --epochs 1 --workers 1"
+    for (change, words) in [
+      ("--seed 1", "has seed 1, rank 0 (host "), ("--batch-size 10", "has batch size 10, rank 0"),
+      ("--data shapes:401,20", "has training data shapes, 401 images"),
+      ("--model lenet", "has network "),
+      ("--data /nowhere", "/nowhere: there is no such file or folder"),
+    ] {
+      // The last one of an option given twice counts.
+      let job = try RankedRun.run(1, line, others: [line + " " + change])
+      job.expectFailure(naming: "rank 1 (host ", words)
+    }
+  }
+
+  @Test func userSignalStopsAllRanksWithACheckpoint() throws {
+    let folder = try TemporaryFolder()
+    let job = try startTraining(ranks: 2, in: folder)
+    job.send(SIGUSR1)
+    let ended = try job.wait()
+    ended.expectSuccess()
+    #expect(ended.errors.contains(resumeHint(folder)), "\(ended.errors)")
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT])
+  func endingSignalsLeaveACheckpoint(signal: Int32) throws {
+    let folder = try TemporaryFolder()
+    let job = try startTraining(
+      ranks: 2, options: ["--mca", "odls_base_sigkill_timeout", "3"], in: folder)
+    let processes = job.rankProcesses
+    job.send(signal)
+    let ended = try job.wait()
+    #expect(!ended.isTimedOut && ended.tandemErrors.isEmpty, "\(ended.errors)")
+    #expect(ended.errors.contains(resumeHint(folder)), "\(ended.errors)")
+    #expect(MPIRun.haveEnded(processes.values))
+  }
+
+  @Test func resumedWithAnotherNumberOfRanksItEndsWithTheSameWeights() throws {
+    let folder = try TemporaryFolder()
+    let line = "train --model mlp --data shapes:400,20 --epochs 2 --workers 1 --shards 4"
+    func weights(_ run: String) throws -> Data {
+      try Data(
+        contentsOf: folder.url.appending(path: "\(run)/checkpoint-last/model.safetensors"))
+    }
+    try RankedRun.run(1, "\(line) --output \(folder.path("whole"))").expectSuccess()
+    let parts = folder.path("parts")
+    try RankedRun.run(2, "\(line) --output \(parts) --steps 5").expectSuccess()
+    try RankedRun.run(4, "\(line) --output \(parts) --resume \(parts)").expectSuccess()
+    #expect(try weights("parts") == weights("whole"))
+  }
+}
