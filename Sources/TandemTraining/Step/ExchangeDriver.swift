@@ -63,7 +63,7 @@ package final class ExchangeDriver {
     isGatheringNorms = false
     watch = ExchangeWatch()
     statistics?.beginStep()
-    while stages.last != .done || !isStatusFinished {
+    while stages.contains(where: { $0 != .done }) || !isStatusFinished {
       var hasMoved = false
       if !watch.knowsWorkersFinished, isReported(stages.count - 1, step) {
         watch.workersFinish()

@@ -2,8 +2,8 @@ import Foundation
 import TandemCollectives
 import TandemTensor
 
-/// Ranks that are threads of this process: what a rank sends is copied from its memory when all ranks
-/// have started the operation. Lets the exchange be tested without mpirun, and by the thread sanitizer.
+/// Ranks that are threads of this process: what a rank sends is copied from its memory some time after
+/// all ranks have started the operation. Lets the exchange be tested without mpirun, and by the thread sanitizer.
 ///
 /// Safe to share: everything mutable is guarded by `lock`.
 final class ThreadRanks: @unchecked Sendable {
@@ -22,6 +22,9 @@ final class ThreadRanks: @unchecked Sendable {
   fileprivate final class Meeting {
     var parts: [Int: Part] = [:]
     var isDone = false
+    var slowness: Int
+
+    init(slowness: Int) { self.slowness = slowness }
   }
 
   /// What a rank sends to each other rank, and where it wants to have what that one sends.
@@ -58,25 +61,19 @@ final class ThreadRanks: @unchecked Sendable {
     var first: (any Error)? { lock.withLock { all.min { $0.key < $1.key }?.value } }
   }
 
-  /// A rank comes to an operation; the last one to come does the copying.
+  /// A rank comes to an operation.
   fileprivate func meet(_ key: Key, rank: Int, _ part: Part) -> Meeting {
     lock.withLock {
-      let meeting = meetings[key] ?? Meeting()
-      meetings[key] = meeting
+      let meeting = meetings[key] ?? Meeting(slowness: slowness(key))
       meeting.parts[rank] = part
-      guard meeting.parts.count == size else { return meeting }
-      for (sender, sent) in meeting.parts {
-        for (receiver, received) in meeting.parts where receiver != sender {
-          let bytes = sent.sends[receiver]
-          precondition(bytes.count == received.receives[sender].count, "\(sender) → \(receiver)")
-          received.receives[sender].copyMemory(from: bytes)
-        }
-      }
-      meeting.isDone = true
-      meetings[key] = nil
+      meetings[key] = meeting.parts.count == size ? nil : meeting
       return meeting
     }
   }
+
+  /// How often an operation has to be looked at before it is over: not in the order in which they were
+  /// started, as on a network.
+  private func slowness(_ key: Key) -> Int { (key.number * 7 + key.channel.rawValue * 3) % 11 }
 
   /// Gives each rank's memory to all, when all have come.
   fileprivate func share(_ rank: Int, _ byteCount: Int) throws -> [UnsafeMutableRawPointer] {
@@ -89,7 +86,23 @@ final class ThreadRanks: @unchecked Sendable {
     }
   }
 
-  fileprivate func isDone(_ meeting: Meeting) -> Bool { lock.withLock { meeting.isDone } }
+  /// Looks at an operation that all ranks have come to; whoever does so once too often moves the bytes.
+  fileprivate func isDone(_ meeting: Meeting) -> Bool {
+    lock.withLock {
+      guard !meeting.isDone, meeting.parts.count == size else { return meeting.isDone }
+      meeting.slowness -= 1
+      guard meeting.slowness < 0 else { return false }
+      for (sender, sent) in meeting.parts {
+        for (receiver, received) in meeting.parts where receiver != sender {
+          let bytes = sent.sends[receiver]
+          precondition(bytes.count == received.receives[sender].count, "\(sender) → \(receiver)")
+          received.receives[sender].copyMemory(from: bytes)
+        }
+      }
+      meeting.isDone = true
+      return true
+    }
+  }
 }
 
 private final class ThreadCommunicator: Communicator {
