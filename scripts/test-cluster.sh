@@ -5,8 +5,10 @@
 
 source "$(dirname "$0")/common.sh"
 
-readonly rank_tests=$root/.build/release/rank-tests
-[ -x "$rank_tests" ] || fail "there is no $rank_tests; build it: scripts/build.sh --tests"
+readonly rank_tests=$root/.build/release/rank-tests tandem=$root/.build/release/tandem
+for program in "$rank_tests" "$tandem"; do
+  [ -x "$program" ] || fail "there is no $program; build it: scripts/build.sh --tests"
+done
 
 # A cluster of its own, so that the test disturbs no other.
 export TANDEM_CLUSTER=tandem-test-$$
@@ -105,6 +107,35 @@ if cluster run "$rank_tests" collectives-wrong >"$folder/messages" 2>&1; then
 fi
 grep -qE 'rank [0-3] \(host node[1-4]\): ' "$folder/messages" ||
   fail "a message of a rank should name its host: $(cat "$folder/messages")"
+
+# Four hosts train the same weights as one process, bit for bit; simple-convnet has several buckets.
+train=(train --model simple-convnet --data 'shapes:1200,60' --opt adam --epochs 2 --shards 4)
+cluster run "$tandem" "${train[@]}" --output "$folder/four" >"$folder/messages" 2>&1 ||
+  fail "the local cluster did not train: $(cat "$folder/messages")"
+"$tandem" "${train[@]}" --output "$folder/one" >/dev/null 2>&1
+cmp "$folder/four/checkpoint-last/model.safetensors" \
+  "$folder/one/checkpoint-last/model.safetensors" ||
+  fail "four hosts trained other weights than one process"
+say "local cluster: $(grep -o 'Rank 0 sent .* per step' "$folder/messages"), same weights as one process"
+
+# A rank that is killed ends the job, with one line of Tandem's that names rank and host.
+rank_process() {
+  local process
+  for process in $(pgrep --full "$folder/endless"); do
+    if grep -qz "^OMPI_COMM_WORLD_RANK=$1$" "/proc/$process/environ"; then echo "$process"; fi
+  done
+}
+in_background Cluster/local-cluster run "$tandem" train --model simple-convnet --data shapes \
+  --opt adam --epochs 1000000 --output "$folder/endless" >"$folder/messages" 2>&1
+job=$!
+wait_for 30 test -e "$folder/endless/checkpoint-last" || fail "no training: $(cat "$folder/messages")"
+sleep 0.6
+kill -KILL "$(rank_process 2)"
+end_of "$job"
+[ "$(grep -c '^tandem: error: ' "$folder/messages")" -eq 1 ] ||
+  fail "one line about the killed rank was expected: $(cat "$folder/messages")"
+grep -qE '^tandem: error: ranks? .*2.* \(hosts? .*node3.*\) .*died.*; last heard of: .*step [0-9]+' \
+  "$folder/messages" || fail "the killed rank is not named: $(cat "$folder/messages")"
 
 cluster on node1 touch /dev/shm/of-node1
 [ -z "$(cluster on node2 ls /dev/shm)" ] || fail "node2 sees the shared memory of node1"

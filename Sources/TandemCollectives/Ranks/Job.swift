@@ -25,7 +25,8 @@ public final class Job: Sendable {
   private static let running = Mutex<Job?>(nil)
 
   /// The job that this process belongs to: the same each time. Under `mpirun` the first call starts
-  /// MPI and returns when all ranks have made it; a plain run never starts it.
+  /// MPI and returns when all ranks have made it; a plain run never starts it. Under `mpirun` SIGPIPE is
+  /// ignored from then on.
   public static func current() throws -> Job {
     try running.withLock { running in
       if let running { return running }
@@ -33,6 +34,8 @@ public final class Job: Sendable {
       if LaunchEnvironment.current.size == nil {
         job = solo
       } else {
+        // A message to a rank that has just died would end this one too, before it can say so.
+        signal(SIGPIPE, SIG_IGN)
         job = try Job(notes: JobNotes(), activity: ActivityBoard())
         // A rank that leaves without a word is taken for one that has failed.
         atexit { try? Job.current().finish() }

@@ -162,7 +162,8 @@ struct RankWordsTests {
     let two = words.finding(.lost([1, 2]), table(waited: [0, 0, 0]), now: 130)
     #expect(
       two.hasPrefix(
-        "ranks 1, 2 (hosts b, c) have died; last heard of: rank 1 backward of conv2, step 57; "
+        "ranks 1, 2 (hosts b, c) have died or no longer answer; last heard of: rank 1 backward of conv2, "
+          + "step 57; "
           + "rank 2 backward of conv2, step 57; "))
   }
 }

@@ -15,6 +15,15 @@ struct RankTrainingTests {
     #expect(run.exitCode == 0, "\(run.errors)")
   }
 
+  @Test("the same over TCP, where operations end out of order")
+  func overTCP() throws {
+    let run = try MPIRun.run(
+      ranks: 3, ["training", "5", "1", "2", "1"],
+      options: ["--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", "lo"],
+      timeoutSeconds: 120)
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
   @Test("other weights are noticed")
   func otherSeed() throws {
     let run = try MPIRun.run(ranks: 2, ["training-other-seed"])

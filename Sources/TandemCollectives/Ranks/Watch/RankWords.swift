@@ -52,7 +52,8 @@ package struct RankWords: Sendable {
     switch finding {
     case .lost(let ranks):
       return
-        "\(name(ranks)) \(ranks.count == 1 ? "has" : "have") died; last heard of: "
+        // Where one rank dies, Open MPI may keep others from answering that tried to reach it.
+        "\(name(ranks)) \(ranks.count == 1 ? "has died" : "have died or no longer answer"); last heard of: "
         + "\(lastSigns(ranks)); look there for a message of its own or one about memory, and continue "
         + "with --resume and the output folder"
     case .stalled(let waiting, let missing, let seconds):
