@@ -1,5 +1,6 @@
 import Foundation
 import Tandem
+import TestSupport
 import Testing
 
 /// README.md and docs/ are true: their commands run, their Swift code compiles, their links lead
@@ -8,7 +9,9 @@ import Testing
   static let root = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  static let documents = ["README.md", "docs/command-line.md", "docs/how-it-works.md"]
+  static let documents = [
+    "README.md", "docs/cluster.md", "docs/command-line.md", "docs/how-it-works.md",
+  ]
 
   private static func text(_ path: String) throws -> String {
     String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
@@ -33,6 +36,14 @@ import Testing
     let text = try blocks("sh", in: document).joined().joined(separator: "\n")
     return text.replacing("\\\n", with: " ").split(separator: "\n")
       .filter { $0.hasPrefix("tandem ") }.map { String($0.dropFirst("tandem ".count)) }
+  }
+
+  /// Those that `mpirun` or the local cluster starts, without the words before the subcommand.
+  private static func rankedCommands(in document: String) throws -> [String] {
+    let text = try blocks("sh", in: document).joined().joined(separator: "\n")
+    return text.replacing("\\\n", with: " ").split(separator: "\n")
+      .filter { $0.hasPrefix("mpirun ") || $0.hasPrefix("Cluster/local-cluster run ") }
+      .compactMap { $0.components(separatedBy: " tandem ").last }
   }
 
   private static let dataFolder: URL? = {
@@ -72,9 +83,29 @@ import Testing
     }
   }
 
+  /// Those that need no other hosts, with fewer steps.
+  @Test(.enabled(if: MPIRun.isInstalled, "needs mpirun"))
+  func commandsOfAJobRun() throws {
+    let folder = try TemporaryFolder()
+    let commands = try Self.rankedCommands(in: "docs/cluster.md").filter {
+      !$0.contains("run-of-4")
+    }
+    #expect(commands.count >= 4)
+    for command in commands {
+      let quick =
+        switch command.prefix(while: { $0 != " " }) {
+        case "bench": command + " --steps 3 --warm-up 1"
+        case "bench-exchange": command.replacing("244", with: "2")
+        case "train": command.replacing("run-of-2", with: folder.path("run"))
+        default: command + " -b 1"
+        }
+      try RankedRun.run(2, quick, options: ["--bind-to", "none"]).expectSuccess()
+    }
+  }
+
   @Test(arguments: documents)
   func optionsExist(document: String) throws {
-    for command in try Self.commands(in: document) {
+    for command in try Self.commands(in: document) + Self.rankedCommands(in: document) {
       let words = command.split(separator: " ")
       let help = try ToolRun([String(words[0]), "--help"])
       help.expectSuccess()
