@@ -5,8 +5,13 @@
 #ifndef TANDEM_OPEN_MPI_SHIM_H
 #define TANDEM_OPEN_MPI_SHIM_H
 
+#include <dlfcn.h>
 #include <mpi.h>
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct {
   MPI_Comm handle;
@@ -190,6 +195,33 @@ static inline int tandem_mpi_probe(
 static inline int tandem_mpi_receive(
     tandem_mpi_communicator communicator, void *bytes, int count, int sender, int tag) {
   return MPI_Recv(bytes, count, MPI_BYTE, sender, tag, communicator.handle, MPI_STATUS_IGNORE);
+}
+
+// Prints one of Open MPI's explanations, "peer hung up" for example.
+typedef int (*tandem_mpi_help_printer)(const char *file, const char *topic, int hasHeader, ...);
+static inline int tandem_mpi_print_help(const char *file, const char *topic, int hasHeader, ...) {
+  typedef char *(*renderer)(const char *, const char *, int, va_list);
+  renderer render = (renderer)dlsym(RTLD_DEFAULT, "opal_show_help_vstring");
+  va_list arguments;
+  va_start(arguments, hasHeader);
+  char *text = render != NULL ? render(file, topic, hasHeader, arguments) : NULL;
+  va_end(arguments);
+  fputs(text != NULL ? text : topic, stderr);
+  free(text);
+  return 0;
+}
+
+// Has Open MPI 4 print its explanations to standard error right away. It would hand them to its daemon,
+// and wait for an answer: when a rank has died, longer than the ranks that are left have time to say
+// which. Other versions are left as they are.
+static inline void tandem_mpi_print_help_directly(void) {
+  char version[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  if (MPI_Get_library_version(version, &length) != MPI_SUCCESS) return;
+  if (strncmp(version, "Open MPI v4.", 12) != 0) return;
+  tandem_mpi_help_printer *printer =
+      (tandem_mpi_help_printer *)dlsym(RTLD_DEFAULT, "opal_show_help");
+  if (printer != NULL) *printer = tandem_mpi_print_help;
 }
 
 // Moves all requests on; `isDone` tells whether this one is over, and it is used up then.

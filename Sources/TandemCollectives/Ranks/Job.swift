@@ -98,6 +98,11 @@ public final class Job: Sendable {
       exit(1)
     }
     if error as? JobError == .endedByAnotherRank { thread.waitForEnd() }
+    if case .mpiFailed = error as? JobError {
+      // Most likely because another rank has died, which those who watch find out when they look.
+      noteEndingSignal()
+      thread.nap(seconds: 0.8)
+    }
     if error is any JobWideError { thread.end(saying: "\(error)") }
     let words = RankWords(hosts: hosts, layerNames: notes.settings.withLock { $0.layerNames })
     thread.end(saying: "\(words.place(rank: rank, activity.entry)): \(error)")

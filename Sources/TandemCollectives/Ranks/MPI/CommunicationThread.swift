@@ -68,7 +68,7 @@ final class CommunicationThread: @unchecked Sendable {
   /// Lets the thread end all ranks, with one line that says why.
   func end(saying text: String) -> Never {
     notes.settings.withLock { $0.failure = $0.failure ?? text }
-    nap()
+    nap(seconds: 4)
     guard !notes.hasSpoken.exchange(true, ordering: .relaxed) else { _exit(1) }
     FileHandle.standardError.write(Data("tandem: error: \(text)\n".utf8))
     _exit(1)
@@ -76,15 +76,15 @@ final class CommunicationThread: @unchecked Sendable {
 
   /// Lets another rank, which has failed, end this one too.
   func waitForEnd() -> Never {
-    nap()
+    nap(seconds: 4)
     _exit(1)
   }
 
-  /// Leaves the thread the time to end this process, which it does as soon as it looks around; if it
-  /// does not, it hangs.
-  private func nap() {
+  /// Leaves the thread the time to end this process, which it does as soon as it looks around and finds
+  /// a reason; if it does not within seconds, it hangs.
+  func nap(seconds: Double) {
     // Signals end naps early, so there are many of them.
-    let deadline = DispatchTime.now() + .seconds(4)
+    let deadline = DispatchTime.now() + seconds
     while DispatchTime.now() < deadline { usleep(10_000) }
   }
 

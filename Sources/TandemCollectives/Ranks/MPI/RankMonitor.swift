@@ -63,13 +63,14 @@ final class RankMonitor {
       notes.lastGap.store(UInt64(now * 1e9), ordering: .relaxed)
     }
     lastTick = now
-    try hear(now)
+    // Once a rank has died, messages may fail; that must not keep this one from saying who has.
+    try? hear(now)
     if let failure = notes.settings.withLock({ $0.failure }) {
       try end(saying: failure)
     }
     if now >= nextSign {
       nextSign = now + RankWatch.signSeconds
-      try giveSign(now)
+      try? giveSign(now)
       try look(now)
     }
   }
@@ -142,7 +143,7 @@ final class RankMonitor {
     try? messages.send(kind, bytes, to: speaker)
     let deadline = Self.now + Self.speakerSeconds
     while Self.now < deadline {
-      try hear(Self.now)
+      try? hear(Self.now)
       usleep(2_000)
     }
   }
