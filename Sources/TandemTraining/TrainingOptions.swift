@@ -63,8 +63,8 @@ public struct TrainingOptions: Sendable {
   /// Bytes of gradients that are exchanged in one go.
   public var bucketBytes = 25 << 20
   public var firstBucketBytes = 1 << 20
-  /// Whether ranks exchange gradients while they still compute others. Switched off to measure what
-  /// that gives; the weights are the same.
+  /// Whether ranks that send gradients do so while they still compute others. Switched off to measure
+  /// what that gives; the weights are the same.
   public var overlapsExchange = true
   /// Whether ranks that are all on one host may have gradients and parameters in common instead of
   /// sending them. Switched off to measure what that gives; the weights are the same.

@@ -70,8 +70,11 @@ struct StepSet: Sendable {
     try team.run(body) { companion in
       guard let rankExchange else { return }
       try job.perform("training") { communicator in
+        // With memory in common there is nothing to wait for that computing could hide, and the
+        // communication thread would only take a core from a worker that computes.
+        let overlaps = options.overlapsExchange && rankExchange.memory.sharedGradients == nil
         let driver = try ExchangeDriver(
-          rankExchange, optimizer: options.optimizer, overlaps: options.overlapsExchange,
+          rankExchange, optimizer: options.optimizer, overlaps: overlaps,
           companion: companion, communicator: communicator, activity: job.activity)
         for step in steps where try driver.run(step, stopRequest: stopRequest) { break }
       }
