@@ -24,14 +24,17 @@ struct JSONScanner {
     try expect("}")
   }
 
-  /// Reads an array of non-negative integers.
-  mutating func integers() throws(Failure) -> [Int] {
+  /// Reads an array of non-negative integers, no more than `limit`: in memory they are several times
+  /// as large as in the file.
+  mutating func integers(atMost limit: Int) throws(Failure) -> [Int] {
     try expect("[")
     var values: [Int] = []
     if take("]") { return values }
     repeat {
+      guard values.count < limit else { throw failure("at most \(limit) numbers") }
       skipSpaces()
-      let digits = bytes[position...].prefix {
+      // 20 digits are too many for 64 bits.
+      let digits = bytes[position...].prefix(20).prefix {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
       }
       guard let value = Int(String(decoding: digits, as: UTF8.self)),
@@ -48,22 +51,35 @@ struct JSONScanner {
 
   mutating func string() throws(Failure) -> String {
     try expect("\"")
-    var text: [UInt8] = []
+    // Up to the first escape, a string is what is in the file.
+    let start = position
+    while position < bytes.count, bytes[position] >= 0x20, bytes[position] != UInt8(ascii: "\""),
+      bytes[position] != UInt8(ascii: "\\")
+    {
+      position += 1
+    }
+    if position < bytes.count, bytes[position] == UInt8(ascii: "\"") {
+      position += 1
+      return try validated(bytes[start..<position - 1])
+    }
+    var text = Array(bytes[start..<position])
     while position < bytes.count {
       let byte = bytes[position]
       position += 1
       switch byte {
       case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else {
-          throw failure("valid UTF-8")
-        }
-        return string
+        return try validated(text)
       case UInt8(ascii: "\\"): text += String(try escapedScalar()).utf8
       case ..<0x20: throw failure("no control character in a string")
       default: text.append(byte)
       }
     }
     throw failure("a closing quote")
+  }
+
+  private func validated(_ text: some Collection<UInt8>) throws(Failure) -> String {
+    guard let string = String(validating: text, as: UTF8.self) else { throw failure("valid UTF-8") }
+    return string
   }
 
   mutating func expectEnd() throws(Failure) {

@@ -41,21 +41,21 @@ extension SafeTensorsError: CustomStringConvertible {
       "malformed header at byte \(offset), expected \(expected); "
         + "write it with a safetensors library"
     case .duplicateName(let name):
-      "the name \(name.debugDescription) occurs twice in the header; "
+      "the name \(name.quotedTensorName) occurs twice in the header; "
         + "write it with a safetensors library"
     case .reservedName(let name):
-      "a tensor cannot be called \(name.debugDescription); rename it"
+      "a tensor cannot be called \(name.quotedTensorName); rename it"
     case .unsupportedType(let tensor, let type):
-      "tensor \(tensor.debugDescription) has elements of type \(type.debugDescription), "
-        + "only F32 is supported; convert it with tensor.float() and save again"
+      "tensor \(tensor.quotedTensorName) has elements of type \(type.quotedTensorName), "
+        + "which is not known here; convert it with tensor.float() and save again"
     case .tooLarge(let tensor):
-      "the shape of tensor \(tensor.debugDescription) has more elements than any file can hold; "
+      "the shape of tensor \(tensor.quotedTensorName) has more elements than any file can hold; "
         + "write it with a safetensors library"
     case .wrongLength(let tensor, let needed, let found):
-      "the shape of tensor \(tensor.debugDescription) needs \(needed) bytes but its offsets "
+      "the shape of tensor \(tensor.quotedTensorName) needs \(needed) bytes but its offsets "
         + "span \(found); write it with a safetensors library"
     case .wrongOffset(let tensor, let begin, let expected):
-      "tensor \(tensor.debugDescription) starts at byte \(begin) of the data instead of "
+      "tensor \(tensor.quotedTensorName) starts at byte \(begin) of the data instead of "
         + "\(expected): tensors overlap or leave a gap; write it with a safetensors library"
     case .wrongDataSize(let claimed, let found):
       "the header accounts for \(claimed) bytes of elements but there are \(found); "

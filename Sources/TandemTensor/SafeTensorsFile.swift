@@ -7,22 +7,32 @@ public struct SafeTensorsFile: Hashable, Sendable {
   public var tensors: [String: Tensor]
   /// Free text that the writer left with the tensors.
   public var metadata: [String: String]
+  /// The types of the tensors that were not read, by name: integers and other elements that weights
+  /// are not made of, for example the `num_batches_tracked` of PyTorch's batch normalisation.
+  public private(set) var skippedTypes: [String: String] = [:]
 
   public init(tensors: [String: Tensor], metadata: [String: String] = [:]) {
     self.tensors = tensors
     self.metadata = metadata
   }
 
-  /// Reads a file after everything that it claims about itself was checked.
+  /// Reads a file after everything that it claims about itself was checked. Elements of the types
+  /// F16, BF16 and F64 are converted to float32; see `skippedTypes` for other types.
   ///
-  /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed, or holds
-  ///   elements of another type than F32.
+  /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed.
   public static func read(_ path: String) throws -> SafeTensorsFile {
-    let file = try MappedFile(path: path)
+    try MappedFile(path: path).withBytes { try parse($0, path: path) }
+  }
+
+  /// Reads the contents of a file that is in memory.
+  /// - Throws: `SafeTensorsError`, with `path`.
+  package static func parse(
+    _ bytes: UnsafeRawBufferPointer, path: String
+  ) throws(SafeTensorsError) -> SafeTensorsFile {
     do {
-      return try file.withBytes { try parse($0) }
-    } catch let fact as SafeTensorsError.Fact {
-      throw SafeTensorsError(path: path, fact: fact)
+      return try parse(bytes)
+    } catch {
+      throw SafeTensorsError(path: path, fact: error)
     }
   }
 
@@ -51,7 +61,7 @@ public struct SafeTensorsFile: Hashable, Sendable {
       }
       let end = offset + elements.count * MemoryLayout<Float>.size
       header.entries.append(
-        .init(name: name, type: "F32", shape: shape, begin: offset, end: end))
+        .init(name: name, type: .float32, shape: shape, begin: offset, end: end))
       offset = end
     }
     let json = header.encoded
@@ -107,25 +117,25 @@ extension SafeTensorsFile {
     var file = SafeTensorsFile(tensors: [:], metadata: header.metadata)
     for entry in header.entries {
       let bytes = UnsafeRawBufferPointer(rebasing: data[entry.begin..<entry.end])
-      file.tensors[entry.name] = Tensor(
-        shape: entry.shape,
-        elements: Array(count: entry.shape.elementCount) { $0.copyMemory(from: bytes) })
+      if let elements = entry.type.floats(bytes) {
+        file.tensors[entry.name] = Tensor(shape: entry.shape, elements: elements)
+      } else {
+        file.skippedTypes[entry.name] = entry.type.rawValue
+      }
     }
     return file
   }
 
   /// Each tensor's bytes must follow those of the one before, without gaps, up to the file's end:
-  /// then none overlap, none lie outside, and the copies are no larger than the file.
+  /// then none overlap, none lie outside, and the copies are no larger than the file, or twice as
+  /// large where 16 bits become 32.
   private static func check(
     _ entries: [SafeTensorsHeader.Entry], dataBytes: Int
   ) throws(SafeTensorsError.Fact) {
     var expectedBegin = 0
     for entry in entries.sorted(by: { ($0.begin, $0.end) < ($1.begin, $1.end) }) {
-      guard entry.type == "F32" else {
-        throw .unsupportedType(tensor: entry.name, type: entry.type)
-      }
       // In the order in which `Shape.elementCount` multiplies, so that it cannot overflow either.
-      var neededBytes = MemoryLayout<Float>.size
+      var neededBytes = entry.type.byteCount
       for extent in entry.shape.dimensions {
         let (product, overflow) = neededBytes.multipliedReportingOverflow(by: extent)
         guard !overflow else { throw .tooLarge(tensor: entry.name) }

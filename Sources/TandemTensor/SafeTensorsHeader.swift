@@ -5,7 +5,7 @@
 struct SafeTensorsHeader: Equatable {
   struct Entry: Equatable {
     var name: String
-    var type: String
+    var type: SafeTensorsElementType
     var shape: Shape
     /// Relative to the first byte after the header.
     var begin: Int
@@ -15,6 +15,8 @@ struct SafeTensorsHeader: Equatable {
   /// The reference implementation's limit: 100 MB of names and shapes.
   static let byteCountLimit: UInt64 = 100_000_000
   static let metadataName = "__metadata__"
+  /// As many as PyTorch's and NumPy's arrays can have.
+  static let dimensionLimit = 64
 
   /// In the order of the file.
   var entries: [Entry] = []
@@ -56,13 +58,16 @@ struct SafeTensorsHeader: Equatable {
     try json.object { json, field throws(SafeTensorsError.Fact) in
       switch field {
       case "dtype" where type == nil: type = try json.string()
-      case "shape" where extents == nil: extents = try json.integers()
-      case "data_offsets" where offsets == nil: offsets = try json.integers()
+      case "shape" where extents == nil: extents = try json.integers(atMost: dimensionLimit)
+      case "data_offsets" where offsets == nil: offsets = try json.integers(atMost: 2)
       default: throw json.failure("dtype, shape and data_offsets, each once")
       }
     }
     guard let type, let extents, let offsets, offsets.count == 2, offsets[0] <= offsets[1] else {
       throw json.failure("dtype, shape and data_offsets [begin, end]")
+    }
+    guard let type = SafeTensorsElementType(rawValue: type) else {
+      throw .unsupportedType(tensor: name, type: type)
     }
     return Entry(
       name: name, type: type, shape: Shape(extents), begin: offsets[0], end: offsets[1])
@@ -80,7 +85,7 @@ struct SafeTensorsHeader: Equatable {
     for entry in entries {
       let extents = entry.shape.dimensions.map(String.init).joined(separator: ",")
       fields.append(
-        "\(JSONScanner.quoted(entry.name)):{\"dtype\":\(JSONScanner.quoted(entry.type)),"
+        "\(JSONScanner.quoted(entry.name)):{\"dtype\":\(JSONScanner.quoted(entry.type.rawValue)),"
           + "\"shape\":[\(extents)],\"data_offsets\":[\(entry.begin),\(entry.end)]}")
     }
     var bytes = Array("{\(fields.joined(separator: ","))}".utf8)

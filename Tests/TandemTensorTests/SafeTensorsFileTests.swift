@@ -105,9 +105,14 @@ import Testing
     ),
     ("{\(a),\(a)}", .duplicateName("a")),
     (#"{\#(a),"__metadata__":{"k":"1","k":"2"}}"#, .duplicateName("k")),
+    (#"{\#(a),"\u0061":{"dtype":"F32","shape":[2],"data_offsets":[8,16]}}"#, .duplicateName("a")),
     (
-      #"{"a":{"dtype":"BF16","shape":[8],"data_offsets":[0,16]}}"#,
-      .unsupportedType(tensor: "a", type: "BF16")
+      #"{"a":{"dtype":"F4","shape":[32],"data_offsets":[0,16]}}"#,
+      .unsupportedType(tensor: "a", type: "F4")
+    ),
+    (
+      #"{"a":{"dtype":"I64","shape":[4],"data_offsets":[0,16]}}"#,
+      .wrongLength(tensor: "a", neededBytes: 32, foundBytes: 16)
     ),
     (
       #"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,16]}}"#,
@@ -121,6 +126,27 @@ import Testing
       #"{"a":{"dtype":"F32","shape":[-4],"data_offsets":[0,16]}}"#,
       .malformedHeader(offset: 37, expected: "a non-negative integer that fits into 64 bits")
     ),
+    (
+      #"{"a":{"dtype":"F32","shape":[NaN],"data_offsets":[0,16]}}"#,
+      .malformedHeader(offset: 37, expected: "a non-negative integer that fits into 64 bits")
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,Infinity]}}"#,
+      .malformedHeader(offset: 58, expected: "a non-negative integer that fits into 64 bits")
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[4.0],"data_offsets":[0,16]}}"#,
+      .malformedHeader(offset: 38, expected: "]")
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[99999999999999999999],"data_offsets":[0,16]}}"#,
+      .malformedHeader(offset: 37, expected: "a non-negative integer that fits into 64 bits")
+    ),
+    (
+      #"{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16,16]}}"#,
+      .malformedHeader(offset: 61, expected: "at most 2 numbers")
+    ),
+    (#"{"__metadata__":{"loss":NaN}}"#, .malformedHeader(offset: 32, expected: "\"")),
     (
       #"{"a":{"dtype":"F32","shape":[4]}}"#,
       .malformedHeader(offset: 40, expected: "dtype, shape and data_offsets [begin, end]")
@@ -161,12 +187,94 @@ import Testing
     }
   }
 
-  @Test func namesTheTensorOfAnotherType() throws {
-    let path = fixture("half.safetensors")
+  /// The reference implementation's limit, and a long header that is no JSON: neither is copied.
+  @Test func refusesHeadersOfHundredMegabytes() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/weights.safetensors"
+      for (claimed, fact): (UInt64, SafeTensorsError.Fact) in [
+        (100_000_001, .headerTooLong(bytes: 100_000_001)),
+        (100_000_000, .malformedHeader(offset: 8, expected: "{")),
+      ] {
+        try write(withUnsafeBytes(of: claimed.littleEndian, Array.init), to: path)
+        #expect(truncate(path, 200_000_000) == 0)  // The rest is a hole of zeros.
+        #expect(throws: SafeTensorsError(path: path, fact: fact)) {
+          try SafeTensorsFile.read(path)
+        }
+      }
+    }
+  }
+
+  /// 64 numbers are as many dimensions as any array library has.
+  @Test func refusesShapesOfEndlessDimensions() throws {
+    for (dimensions, isRead) in [(64, true), (65, false)] {
+      let ones = Array(repeating: "1", count: dimensions).joined(separator: ",")
+      let contents = safeTensors(
+        #"{"a":{"dtype":"F32","shape":[\#(ones)],"data_offsets":[0,4]}}"#, data: [0, 0, 0, 0])
+      let error = message { _ = try parse(contents) }
+      #expect(isRead ? error == nil : error?.contains("at most 64 numbers") == true)
+    }
+  }
+
+  @Test func readsHalfPrecisionOfTheReferenceImplementation() throws {
+    let file = try SafeTensorsFile.read(fixture("half.safetensors"))
     #expect(
-      message { _ = try SafeTensorsFile.read(path) }
-        == "\(path): tensor \"half\" has elements of type \"F16\", only F32 is supported; "
-        + "convert it with tensor.float() and save again")
+      file.tensors["half"] == Tensor(shape: [2, 3, 4], elements: (0..<24).map { Float($0) }))
+  }
+
+  /// Written with the bits of the formats, at an odd address.
+  @Test func convertsFloatingPointAndSkipsOtherTypes() throws {
+    let halves: [(UInt16, Float)] = [
+      (0x0000, 0), (0x8000, -0.0), (0x0001, 0x1p-24), (0x03FF, 1023 * 0x1p-24), (0x3C00, 1),
+      (0xC100, -2.5), (0x7BFF, 65504), (0x7C00, .infinity), (0xFC00, -.infinity),
+    ]
+    let brains: [(UInt16, Float)] = [
+      (0x0000, 0), (0x0001, 0x1p-133), (0x3F80, 1), (0xC020, -2.5), (0xFF80, -.infinity),
+    ]
+    let doubles: [(Double, Float)] = [
+      (1, 1), (0.1, 0.1), (1e300, .infinity), (-1e-300, -0.0), (16_777_217, 16_777_216),
+    ]
+    var data: [UInt8] = [1]
+    var fields = [#""flag":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]}"#]
+    func add(_ name: String, _ type: String, _ shape: String, _ bytes: [UInt8]) {
+      let range = "[\(data.count),\(data.count + bytes.count)]"
+      fields.append(#""\#(name)":{"dtype":"\#(type)","shape":\#(shape),"data_offsets":\#(range)}"#)
+      data += bytes
+    }
+    func littleEndian(_ values: [some FixedWidthInteger]) -> [UInt8] {
+      values.flatMap { withUnsafeBytes(of: $0.littleEndian, Array.init) }
+    }
+    add("half", "F16", "[9]", littleEndian(halves.map(\.0)))
+    add("brain", "BF16", "[5]", littleEndian(brains.map(\.0)))
+    add("double", "F64", "[5]", littleEndian(doubles.map(\.0.bitPattern)))
+    add("bn1.num_batches_tracked", "I64", "[]", littleEndian([Int64(7)]))
+    add("index", "I32", "[2]", littleEndian([Int32(1), 2]))
+    add("float8", "F8_E4M3", "[3]", [1, 2, 3])
+    add("nan", "F16", "[1]", littleEndian([UInt16(0x7E00)]))
+    add("last", "F32", "[1]", littleEndian([Float(3).bitPattern]))
+
+    let file = try parse(safeTensors("{\(fields.joined(separator: ","))}", data: data))
+    func bits(_ name: String) -> [UInt32]? { file.tensors[name]?.elements.map(\.bitPattern) }
+    #expect(bits("half") == halves.map(\.1.bitPattern))
+    #expect(bits("brain") == brains.map(\.1.bitPattern))
+    #expect(bits("double") == doubles.map(\.1.bitPattern))
+    #expect(file.tensors["nan"]?.elements[0].isNaN == true)
+    #expect(file.tensors["last"] == Tensor(shape: [1], elements: [3]))
+    #expect(file.tensors.count == 5)
+    #expect(
+      file.skippedTypes == [
+        "flag": "BOOL", "bn1.num_batches_tracked": "I64", "index": "I32", "float8": "F8_E4M3",
+      ])
+  }
+
+  /// A name may hold anything; what is said of it must not break a line or flood a terminal.
+  @Test func messagesStayOnOneLine() throws {
+    let name = #"\n\u2028\u001b[31m\u202e"# + String(repeating: "x", count: 100_000)
+    let text = #"{"\#(name)":{"dtype":"F4","shape":[1],"data_offsets":[0,4]}}"#
+    let error = try #require(
+      message { _ = try parse(safeTensors(text, data: [0, 0, 0, 0])) })
+    #expect(error.split(whereSeparator: \.isNewline).count == 1)
+    #expect(error.contains(#""\u{A}\u{2028}\u{1B}[31m\u{202E}xxx"#))
+    #expect(error.count < 400)
   }
 
   @Test func survivesDamage() throws {

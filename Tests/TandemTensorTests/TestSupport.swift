@@ -25,3 +25,13 @@ func damagedCopies(of original: [UInt8], mutations: Int) -> [[UInt8]] {
   }
   return copies
 }
+
+/// The bytes of a safetensors file: the length of `header`, `header`, `data`.
+func safeTensors(_ header: String, data: [UInt8]) -> [UInt8] {
+  withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8)
+    + data
+}
+
+func parse(_ contents: [UInt8]) throws -> SafeTensorsFile {
+  try contents.withUnsafeBytes { try SafeTensorsFile.parse($0, path: "weights.safetensors") }
+}
