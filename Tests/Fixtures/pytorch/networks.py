@@ -16,9 +16,7 @@ Tensors of each file, all float32:
 The metadata holds `labelSmoothing`. Dropout is left out.
 """
 
-import json
 import pathlib
-import struct
 import sys
 
 import torch
@@ -28,6 +26,7 @@ from torch.nn import functional
 FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(FOLDER.parents[2] / "Benchmarks"))
 import pytorch_networks  # noqa: E402
+import tensor_files  # noqa: E402
 
 IMAGES = 5
 INPUT_SHAPES = {
@@ -99,24 +98,6 @@ def without_dropout(network):
     return nn.Sequential(*(layer for layer in network if not isinstance(layer, nn.Dropout)))
 
 
-def write(path, tensors, metadata):
-    """A safetensors file, byte for byte the same in every run."""
-    header = {"__metadata__": metadata}
-    data = b""
-    for name, tensor in tensors.items():
-        values = tensor.detach().to(torch.float32).contiguous()
-        start = len(data)
-        data += struct.pack(f"<{values.numel()}f", *values.flatten().tolist())
-        header[name] = {
-            "dtype": "F32",
-            "shape": list(values.shape),
-            "data_offsets": [start, len(data)],
-        }
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 8)
-    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
-
-
 def main():
     for index, (name, shape) in enumerate(INPUT_SHAPES.items()):
         torch.manual_seed(index)
@@ -138,7 +119,7 @@ def main():
             tensors[f"parameters.{names[layer]}.{kind}"] = parameter
             tensors[f"gradients.{names[layer]}.{kind}"] = parameter.grad
         metadata = {"labelSmoothing": str(label_smoothing), "torch": torch.__version__}
-        write(FOLDER / "networks" / f"{name}.safetensors", tensors, metadata)
+        tensor_files.write(FOLDER / "networks" / f"{name}.safetensors", tensors, metadata)
 
 
 if __name__ == "__main__":
