@@ -22,7 +22,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case damagedCheckpoint(path: String, problem: String)
   case otherRun(checkpoint: String, what: String, saved: String, current: String, remedy: String)
   case nothingToDo(checkpoint: String, done: String, option: String)
-  case weightsDoNotFit(path: String, network: String, problem: String)
+  case weightsDoNotFit(path: String, network: String, problem: String, remedy: String)
 
   public var description: String {
     switch self {
@@ -78,9 +78,8 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
       "the checkpoint \(checkpoint) was made with \(what) \(saved), this run has \(current); \(remedy)"
     case .nothingToDo(let checkpoint, let done, let option):
       "the run in \(checkpoint) has already finished \(done); raise \(option) to go on"
-    case .weightsDoNotFit(let path, let network, let problem):
-      "the weights in \(path) do not fit the network \(network): \(problem); use the network they "
-        + "were made with"
+    case .weightsDoNotFit(let path, let network, let problem, let remedy):
+      "the weights in \(path) do not fit the network \(network): \(problem); \(remedy)"
     }
   }
 }

@@ -16,7 +16,10 @@ public struct ModelFile: Sendable {
   public let normalization: Normalization?
   public let classNames: [String]?
 
-  public var modelName: String? { network?.name }
+  /// The name of the network that the weights were made with.
+  public let modelName: String?
+  /// The types of the tensors that are no weights, by name; see `SafeTensorsFile.skippedTypes`.
+  let skippedTypes: [String: String]
 
   /// - Parameter path: a safetensors file, a checkpoint's folder, or the output folder of a run.
   /// - Throws: `FileError`, `SafeTensorsError`, or `TrainingError.damagedCheckpoint` if the file says
@@ -25,10 +28,12 @@ public struct ModelFile: Sendable {
     self.path = Self.file(in: path)
     let file = try SafeTensorsFile.read(self.path)
     tensors = file.tensors
+    skippedTypes = file.skippedTypes
     let metadata = Metadata(path: self.path, values: file.metadata)
     network = try metadata.decode(Network.self, "network")
     normalization = try metadata.decode(Normalization.self, "normalization")
     classNames = try metadata.decode([String].self, "classNames")
+    modelName = file.metadata["modelName"] ?? network?.name
   }
 
   private static func file(in path: String) -> String {
@@ -64,49 +69,23 @@ public struct ModelFile: Sendable {
 
   /// Copies the weights into an arena of parameters.
   /// - Throws: `TrainingError.weightsDoNotFit`; nothing is copied then.
-  func load(into parameters: MemoryArena, layout: ParameterLayout, networkName: String) throws {
-    try TensorLoading(path: path, tensors: tensors, networkName: networkName)
-      .load(into: parameters, layout: layout)
+  func load(into parameters: MemoryArena, layout: ParameterLayout, network: Network) throws {
+    try loading(for: network).load(into: parameters, layout: layout)
   }
-}
 
-/// Copies named tensors to their places in an arena, once all of them are known to fit.
-struct TensorLoading {
-  let path: String
-  let tensors: [String: Tensor]
-  let networkName: String
+  /// How the weights get into an arena of the network's parameters.
+  func loading(for network: Network) -> TensorLoading {
+    TensorLoading(
+      path: path, tensors: tensors, skippedTypes: skippedTypes, networkName: network.name,
+      otherModelName: isOf(network) ? nil : modelName)
+  }
 
-  /// - Parameters:
-  ///   - suffix: what the tensors' names have after the parameters' names.
-  ///   - others: whether tensors without a place in the arena are allowed.
-  func load(
-    into arena: MemoryArena, layout: ParameterLayout, suffix: String = "",
-    allowsOthers: Bool = false
-  ) throws {
-    func problem(_ text: String) -> TrainingError {
-      .weightsDoNotFit(path: path, network: networkName, problem: text)
-    }
-    var pieces: [(offset: Int, tensor: Tensor)] = []
-    for entry in layout.entries {
-      let name = entry.name + suffix
-      guard let tensor = tensors[name] else { throw problem("there is no tensor \(name)") }
-      guard tensor.shape == entry.parameter.shape else {
-        throw problem("\(name) is \(tensor.shape) instead of \(entry.parameter.shape)")
-      }
-      pieces.append((entry.offset, tensor))
-    }
-    if !allowsOthers, pieces.count < tensors.count {
-      let known = Set(layout.entries.map { $0.name + suffix })
-      let other = tensors.keys.filter { !known.contains($0) }.sorted()
-      throw problem("the network has no parameter \(other[0])")
-    }
-    for (offset, tensor) in pieces {
-      tensor.elements.withUnsafeBufferPointer { elements in
-        if let base = elements.baseAddress {
-          arena.floats(at: offset).update(from: base, count: elements.count)
-        }
-      }
-    }
+  /// Whether the file says nothing of its network, or was made with this one: networks can have
+  /// parameters of the same names and shapes and differ in what they do with them.
+  private func isOf(_ network: Network) -> Bool {
+    guard let modelName, modelName != network.name else { return true }
+    guard let own = self.network else { return false }
+    return own.withDropout(0).elements == network.withDropout(0).elements
   }
 }
 

@@ -41,7 +41,7 @@ public final class Predictor {
       byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters")
     precondition(weights != nil || job.rank > 0, "the first rank has no weights")
     try job.onFirstRank("reading the weights") {
-      try weights?.load(into: parameters, layout: layout, networkName: network.name)
+      try weights?.load(into: parameters, layout: layout, network: network)
     }
     try job.broadcast("sending the weights", parameters)
     self.parameters = parameters

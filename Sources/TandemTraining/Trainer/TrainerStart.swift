@@ -5,12 +5,23 @@ import TandemTensor
 extension Trainer {
   /// Replaces the parameters' first values.
   ///
-  /// - Parameter path: a safetensors file, or an output or checkpoint folder that holds one.
+  /// - Parameters:
+  ///   - path: a safetensors file, or an output or checkpoint folder that holds one.
+  ///   - isStrict: whether it must have a tensor for each parameter, and no others. If not, the
+  ///     tensors that fit by name and shape are taken, other parameters keep their first values, and
+  ///     `warnings` say what did not fit.
   /// - Throws: `TrainingError.weightsDoNotFit`, `FileError` or `SafeTensorsError`; `JobError`.
-  public func loadWeights(_ path: String) throws {
+  public func loadWeights(_ path: String, strict isStrict: Bool = true) throws {
     try job.onFirstRank("reading the weights") {
-      try ModelFile(contentsOf: path)
-        .load(into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
+      let loading = try ModelFile(contentsOf: path).loading(for: network)
+      if isStrict {
+        try loading.load(
+          into: parameterArena, layout: graph.parameterLayout,
+          remedy: "use the network they were made with, or take those that fit with "
+            + "--weights-strict off")
+      } else {
+        warnings += try loading.loadFitting(into: parameterArena, layout: graph.parameterLayout)
+      }
     }
     try job.broadcast("sending the weights", parameterArena)
   }
@@ -27,7 +38,7 @@ extension Trainer {
       try checkpoint.identity.check(continuedBy: identity, checkpoint: checkpoint.folder)
       try checkpoint.checkSomethingIsLeft(options)
       try checkpoint.model.load(
-        into: parameterArena, layout: graph.parameterLayout, networkName: network.name)
+        into: parameterArena, layout: graph.parameterLayout, network: network)
       self.checkpoint = checkpoint
       warnAboutLearningRate(checkpoint)
       return ResumePoint(folder: checkpoint.folder, progress: checkpoint.progress)

@@ -19,6 +19,26 @@ struct NetworkOptions: ParsableArguments {
     transform: nonEmptyPath)
   var weights: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Whether all tensors in --weights must fit the network; off takes those that do, for example "
+        + "for another number of classes. (default: on)", valueName: "on|off"))
+  var weightsStrict: Strictness?
+
+  enum Strictness: String, ExpressibleByArgument, CaseIterable {
+    case on, off
+  }
+
+  func validate() throws {
+    if weightsStrict != nil, weights == nil {
+      throw ValidationError("--weights-strict is about the file given with --weights; give it too")
+    }
+  }
+
+  func loadWeights(into trainer: Trainer) throws {
+    if let weights { try trainer.loadWeights(weights, strict: weightsStrict != .off) }
+  }
+
   static let noModel = ValidationError(
     "give --model a name; 'tandem summary' lists the networks")
 

@@ -76,7 +76,7 @@ struct TrainCommand: RankedCommand {
       network: network, data: pair,
       normalization: try images.normalization(of: pair.train, in: job),
       options: options, observers: [ProgressDisplay.automatic()], job: job)
-    if let weights = self.network.weights { try trainer.loadWeights(weights) }
+    try self.network.loadWeights(into: trainer)
     if let resume = output.resume { try trainer.resume(from: resume) }
     let report = TrainReport(
       model: network.name, data: data.data, outputFolder: trainer.options.outputFolder,

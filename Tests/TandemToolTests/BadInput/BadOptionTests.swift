@@ -27,7 +27,7 @@ import Testing
     "train --model mlp --bucket-mb 0", "train --model mlp --bucket-mb many",
     "train --model mlp --bucket-mb 2048", "bench --bucket-mb nan",
     "train --model mlp --stall-timeout 0", "evaluate --weights x --stall-timeout 1.5",
-    "train --model mlp --lr-base-size 0",
+    "train --model mlp --lr-base-size 0", "train --model mlp --weights-strict maybe",
   ])
   func valueOutOfRange(_ line: String) throws {
     let words = line.split(separator: " ")
@@ -72,6 +72,7 @@ import Testing
   @Test(arguments: [
     ("--overwrite", "--output"), ("--lr-warmup-decay 0.1", "--lr-warmup-epochs"),
     ("--checkpoint-every-steps 5", "--output"), ("--lr-base-size 64", "--scale-lr"),
+    ("--weights-strict off", "--weights"),
   ])
   func optionWithoutTheOneItNeeds(line: String, needed: String) throws {
     let run = try ToolRun("train --model mlp --data shapes:50,20 " + line)

@@ -52,6 +52,56 @@ import Testing
     }
   }
 
+  /// All that differs is said in one line, or in a warning each.
+  @Test func weightsForAnotherNumberOfClasses() throws {
+    var tensors = try SafeTensorsFile.read(
+      folder.path("run/checkpoint-last/model.safetensors")
+    ).tensors
+    let last = try #require(
+      tensors.filter { $0.value.shape.rank == 1 && $0.value.shape[0] == 3 }.keys.first)
+    tensors[last] = Tensor(repeating: 0, shape: [10])
+    tensors["other"] = Tensor(repeating: 0, shape: [1])
+    let first = try #require(tensors.keys.sorted().first)
+    tensors[first] = nil
+    try SafeTensorsFile(tensors: tensors).write(to: folder.path("w.safetensors"))
+    let line =
+      "train --model lenet --data shapes:50,20 --epochs 1 --weights "
+      + folder.path("w.safetensors")
+    let parts = ["w.safetensors", "\(last) [10] instead of [3]", "other", first]
+    try folder.expectRefusal(
+      of: line, naming: parts + ["lenet", "missing", "extra", "mis-shaped", "--weights-strict off"])
+
+    let run = try ToolRun(line + " --weights-strict off")
+    run.expectSuccess()
+    for part in parts {
+      #expect(
+        run.errorLines.count { $0.contains("warning") && $0.contains(part) } >= 1,
+        "\(run.standardError)")
+    }
+  }
+
+  @Test func weightsOfWhichNothingFits() throws {
+    try expectRefusal(
+      "train --model mlp --data shapes:50,20 --epochs 1 --weights-strict off --weights "
+        + folder.path("run"), naming: folder.path("run"), "mlp", "lenet", "none fits")
+  }
+
+  /// Claims of petabytes, which would end the tool if it believed them.
+  @Test(arguments: [
+    (#"{"a":{"dtype":"F32","shape":[1125899906842624],"data_offsets":[0,4503599627370496]}}"#, 0),
+    (#"{"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}}"#, 0),
+    (#"{"a":{"dtype":"F32","shape":[NaN],"data_offsets":[0,4]}}"#, 0),
+    ("{}", 1 << 50),
+  ])
+  func corruptWeights(header: String, extraLength: Int) throws {
+    let length = UInt64(header.utf8.count + extraLength).littleEndian
+    let contents = withUnsafeBytes(of: length, Array.init) + Array(header.utf8) + [0, 0, 0, 0]
+    try folder.write(contents, to: "bad.safetensors")
+    try expectRefusal(
+      "evaluate --model lenet --weights \(folder.path("bad.safetensors")) --data shapes:50,20",
+      naming: "bad.safetensors")
+  }
+
   @Test func weightsForOtherImages() throws {
     let data = try IDXFolder(in: folder)
     try expectRefusal(
