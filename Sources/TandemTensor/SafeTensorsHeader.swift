@@ -15,6 +15,9 @@ struct SafeTensorsHeader: Equatable {
   /// The reference implementation's limit: 100 MB of names and shapes.
   static let byteCountLimit: UInt64 = 100_000_000
   static let metadataName = "__metadata__"
+  /// Names of tensors, and of metadata. In memory short ones are several times as large as in the
+  /// file; no network comes near.
+  static let nameLimit = 1_000_000
   /// As many as PyTorch's and NumPy's arrays can have.
   static let dimensionLimit = 64
 
@@ -34,9 +37,15 @@ struct SafeTensorsHeader: Equatable {
     var entries: [Entry] = []
     var metadata: [String: String] = [:]
     try json.object { json, name throws(SafeTensorsError.Fact) in
+      guard seen.count < Self.nameLimit else {
+        throw json.failure("at most \(Self.nameLimit) names")
+      }
       guard seen.insert(name).inserted else { throw .duplicateName(name) }
       if name == Self.metadataName {
         try json.object { json, key throws(SafeTensorsError.Fact) in
+          guard metadata.count < Self.nameLimit else {
+            throw json.failure("at most \(Self.nameLimit) names")
+          }
           guard metadata.updateValue(try json.string(), forKey: key) == nil else {
             throw .duplicateName(key)
           }
