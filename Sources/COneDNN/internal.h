@@ -28,6 +28,15 @@ int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation);
   dnnl_post_ops_append_eltwise(post_ops, 1.0f, algorithm, 0.0f, 0.0f)
 #endif
 
+// oneDNN's name of a format other than plain.
+static inline dnnl_format_tag_t onednn_tag(onednn_format format) {
+  switch (format) {
+    case onednn_format_blocks_of_8: return dnnl_nChw8c;
+    case onednn_format_blocks_of_16: return dnnl_nChw16c;
+    default: return dnnl_format_tag_any;
+  }
+}
+
 dnnl_prop_kind_t onednn_direction(bool training);
 
 // What to ask an operation for to get the descriptor of an argument.
@@ -36,6 +45,12 @@ dnnl_query_t onednn_query(onednn_role role);
 // oneDNN's algorithm for an activation; the variants whose backward reads the output.
 dnnl_alg_kind_t onednn_activation_algorithm(onednn_activation activation, bool reads_output);
 dnnl_alg_kind_t onednn_pooling_algorithm(onednn_pooling kind);
+
+static inline unsigned onednn_normalization_flags(bool given_statistics, bool relu) {
+  return (unsigned)dnnl_use_scale | dnnl_use_shift |
+         (given_statistics ? (unsigned)dnnl_use_global_stats : 0) |
+         (relu ? (unsigned)dnnl_fuse_norm_relu : 0);
+}
 
 // A window as oneDNN's functions declare it: arrays of the largest rank, of which two are used.
 typedef struct {

@@ -149,6 +149,12 @@ int onednn_argument_number(onednn_argument_kind kind, int index) {
     case onednn_argument_destination_gradient: return DNNL_ARG_DIFF_DST;
     case onednn_argument_workspace: return DNNL_ARG_WORKSPACE;
     case onednn_argument_scratchpad: return DNNL_ARG_SCRATCHPAD;
+    case onednn_argument_mean: return DNNL_ARG_MEAN;
+    case onednn_argument_variance: return DNNL_ARG_VARIANCE;
+    case onednn_argument_scale: return DNNL_ARG_SCALE;
+    case onednn_argument_shift: return DNNL_ARG_SHIFT;
+    case onednn_argument_scale_gradient: return DNNL_ARG_DIFF_SCALE;
+    case onednn_argument_shift_gradient: return DNNL_ARG_DIFF_SHIFT;
     case onednn_argument_from: return DNNL_ARG_FROM;
     case onednn_argument_to: return DNNL_ARG_TO;
     case onednn_argument_multiple: return DNNL_ARG_MULTIPLE_SRC + index;

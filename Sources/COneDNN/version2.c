@@ -19,9 +19,9 @@ static onednn_descriptor copy(const dnnl_memory_desc_t *descriptor) {
 int onednn_descriptor_create(
     onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format) {
   dnnl_memory_desc_t descriptor;
-  if (format == onednn_format_any) {
-    ONEDNN_TRY(dnnl_memory_desc_init_by_tag(
-        &descriptor, rank, dims, dnnl_f32, dnnl_format_tag_any));
+  if (format != onednn_format_plain) {
+    ONEDNN_TRY(
+        dnnl_memory_desc_init_by_tag(&descriptor, rank, dims, dnnl_f32, onednn_tag(format)));
   } else {
     dnnl_dims_t strides;
     int64_t stride = 1;
@@ -53,6 +53,22 @@ bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b) {
 
 size_t onednn_descriptor_bytes(onednn_descriptor descriptor) {
   return dnnl_memory_desc_get_size(value(descriptor));
+}
+
+int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
+  const dnnl_memory_desc_t *found = value(descriptor);
+  if (found->ndims != 4) return 0;
+  static const struct {
+    dnnl_format_tag_t tag;
+    int block;
+  } known[] = {{dnnl_nchw, 1}, {dnnl_nChw8c, 8}, {dnnl_nChw16c, 16}};
+  for (int i = 0; i < 3; i++) {
+    dnnl_memory_desc_t candidate;
+    if (dnnl_memory_desc_init_by_tag(&candidate, 4, found->dims, dnnl_f32, known[i].tag) == 0 &&
+        dnnl_memory_desc_equal(&candidate, found))
+      return known[i].block;
+  }
+  return 0;
 }
 
 int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) {
@@ -178,6 +194,26 @@ int onednn_activation_backward(
   ONEDNN_TRY(dnnl_eltwise_backward_desc_init(
       &description, onednn_activation_algorithm(kind, true), value(gradient), value(data), 0.0f,
       0.0f));
+  return create(out, &description, forward, onednn_activation_none);
+}
+
+int onednn_batch_normalization_forward(
+    onednn_operation *out, bool training, onednn_descriptor data, float epsilon,
+    bool given_statistics, bool relu) {
+  dnnl_batch_normalization_desc_t description;
+  ONEDNN_TRY(dnnl_batch_normalization_forward_desc_init(
+      &description, onednn_direction(training), value(data), epsilon,
+      onednn_normalization_flags(given_statistics, relu)));
+  return create(out, &description, NULL, onednn_activation_none);
+}
+
+int onednn_batch_normalization_backward(
+    onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, float epsilon,
+    bool relu, onednn_operation forward) {
+  dnnl_batch_normalization_desc_t description;
+  ONEDNN_TRY(dnnl_batch_normalization_backward_desc_init(
+      &description, dnnl_backward, value(gradient), value(data), epsilon,
+      onednn_normalization_flags(false, relu)));
   return create(out, &description, forward, onednn_activation_none);
 }
 

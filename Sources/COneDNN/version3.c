@@ -27,8 +27,8 @@ static const dnnl_dims_t no_dilation = {0};
 int onednn_descriptor_create(
     onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format) {
   dnnl_memory_desc_t *descriptor = (dnnl_memory_desc_t *)out;
-  if (format == onednn_format_any) {
-    return dnnl_memory_desc_create_with_tag(descriptor, rank, dims, dnnl_f32, dnnl_format_tag_any);
+  if (format != onednn_format_plain) {
+    return dnnl_memory_desc_create_with_tag(descriptor, rank, dims, dnnl_f32, onednn_tag(format));
   }
   dnnl_dims_t strides;
   int64_t stride = 1;
@@ -57,6 +57,28 @@ bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b) {
 
 size_t onednn_descriptor_bytes(onednn_descriptor descriptor) {
   return dnnl_memory_desc_get_size(handle(descriptor));
+}
+
+int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
+  int rank = 0;
+  if (dnnl_memory_desc_query(handle(descriptor), dnnl_query_ndims_s32, &rank) != dnnl_success ||
+      rank != 4)
+    return 0;
+  const dnnl_dims_t *dims = NULL;
+  if (dnnl_memory_desc_query(handle(descriptor), dnnl_query_dims, (void *)&dims) != dnnl_success)
+    return 0;
+  static const struct {
+    dnnl_format_tag_t tag;
+    int block;
+  } known[] = {{dnnl_nchw, 1}, {dnnl_nChw8c, 8}, {dnnl_nChw16c, 16}};
+  for (int i = 0; i < 3; i++) {
+    dnnl_memory_desc_t candidate;
+    if (dnnl_memory_desc_create_with_tag(&candidate, 4, *dims, dnnl_f32, known[i].tag)) continue;
+    const bool is_equal = dnnl_memory_desc_equal(candidate, handle(descriptor));
+    dnnl_memory_desc_destroy(candidate);
+    if (is_equal) return known[i].block;
+  }
+  return 0;
 }
 
 int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) {
@@ -175,6 +197,27 @@ int onednn_activation_backward(
       dnnl_eltwise_backward_primitive_desc_create(
           operation, onednn_engine(), onednn_activation_algorithm(kind, true), handle(gradient),
           handle(gradient), handle(data), 0.0f, 0.0f, hint(forward), attributes));
+}
+
+int onednn_batch_normalization_forward(
+    onednn_operation *out, bool training, onednn_descriptor data, float epsilon,
+    bool given_statistics, bool relu) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_batch_normalization_forward_primitive_desc_create(
+          operation, onednn_engine(), onednn_direction(training), handle(data), handle(data), epsilon,
+          onednn_normalization_flags(given_statistics, relu), attributes));
+}
+
+int onednn_batch_normalization_backward(
+    onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, float epsilon,
+    bool relu, onednn_operation forward) {
+  WITH_ATTRIBUTES(
+      onednn_activation_none,
+      dnnl_batch_normalization_backward_primitive_desc_create(
+          operation, onednn_engine(), dnnl_backward, handle(gradient), handle(gradient),
+          handle(data), epsilon, onednn_normalization_flags(false, relu), hint(forward),
+          attributes));
 }
 
 int onednn_softmax_forward(

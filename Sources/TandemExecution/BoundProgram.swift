@@ -15,6 +15,8 @@ final class BoundProgram {
   let forwardNodes: [Int]
   let backwardNodes: [Int]
   var dropout: DropoutContext?
+  var shareOfStep: Float = 1
+  var sumOverShards: StatisticsSum?
 
   let stream: onednn_stream
   /// The address of every buffer, by index.
@@ -25,7 +27,7 @@ final class BoundProgram {
   private let copies: MemoryArena
   /// oneDNN's handles on the images and gradients, which move from call to call.
   private var imageMemories: [onednn_memory] = []
-  private var gradientMemories: [(memory: onednn_memory, buffer: Buffer.ID, offset: Int)] = []
+  private var gradientMemories: [(memory: onednn_memory, offset: Int)] = []
   private var memories: [onednn_memory] = []
   private var argumentLists: [UnsafeMutablePointer<onednn_argument>] = []
   private var currentImages: UnsafeMutablePointer<Float>?
@@ -95,7 +97,7 @@ final class BoundProgram {
     memories.append(result)
     switch plan.buffers[operand.buffer.index].home {
     case .images: imageMemories.append(result)
-    case .gradients(let offset): gradientMemories.append((result, operand.buffer, offset))
+    case .gradients(let offset): gradientMemories.append((result, offset))
     case .arena, .parameterCopy, .parameters: break
     }
     return result
@@ -121,8 +123,11 @@ final class BoundProgram {
   func bindGradients(_ gradients: UnsafeMutablePointer<Float>) throws {
     if gradients == currentGradients { return }
     currentGradients = gradients
-    for (memory, buffer, offset) in gradientMemories {
-      pointers[buffer.index] = UnsafeMutableRawPointer(gradients + offset)
+    for buffer in plan.buffers {
+      guard case .gradients(let offset) = buffer.home else { continue }
+      pointers[buffer.id.index] = UnsafeMutableRawPointer(gradients + offset)
+    }
+    for (memory, offset) in gradientMemories {
       try OneDNN.check(
         onednn_memory_set_pointer(memory, gradients + offset), "binding the gradients")
     }
@@ -160,7 +165,7 @@ final class BoundProgram {
 enum BoundInstruction {
   case primitive(
     Primitive, label: String, count: Int32, arguments: UnsafeMutablePointer<onednn_argument>)
-  case kernel(@Sendable (borrowing KernelContext) -> Void)
+  case kernel(Kernel)
 
   func run(_ program: BoundProgram) throws {
     switch self {
@@ -168,7 +173,10 @@ enum BoundInstruction {
       let status = onednn_primitive_execute(primitive.handle, program.stream, count, arguments)
       if status != 0 { try OneDNN.check(status, "running \(label)") }
     case .kernel(let kernel):
-      kernel(KernelContext(pointers: program.pointers, dropout: program.dropout))
+      try kernel(
+        KernelContext(
+          pointers: program.pointers, dropout: program.dropout,
+          shareOfStep: program.shareOfStep, sumOverShards: program.sumOverShards))
     }
   }
 }

@@ -2,6 +2,9 @@ import CKernels
 import TandemNetwork
 import TandemTensor
 
+/// Replaces numbers by their sums over logical shards; waits for the other shards.
+public typealias StatisticsSum = (UnsafeMutableBufferPointer<Double>) throws -> Void
+
 /// One worker's executable copy of a network: a plan and the memory to run it in.
 ///
 /// Ownership: driven by exactly one thread, the one that made it; not `Sendable`. It reads the
@@ -16,6 +19,10 @@ public final class Replica {
   /// Called with the index of a layer's node in the graph before each of its instructions, so that
   /// others can be told where this replica is.
   public var reachesNode: ((Pass, _ node: Int) -> Void)?
+
+  /// Replaces numbers by their sums over all logical shards that belong together, in the midst of a pass:
+  /// for layers that normalise over more images than this replica has. nil where these are all.
+  public var sumOverShards: StatisticsSum?
 
   private let workspace: Workspace
   let program: BoundProgram
@@ -56,6 +63,7 @@ public final class Replica {
 
   private func begin(images: UnsafePointer<Float>, dropout: DropoutContext?) throws {
     program.dropout = dropout
+    program.sumOverShards = sumOverShards
     try program.bindImages(UnsafeMutablePointer(mutating: images))
     if parametersAreNew {
       for index in program.prepare.indices { try program.prepare[index].run(program) }
@@ -76,6 +84,23 @@ public final class Replica {
     return program.pointer(gradient)
   }
 
+  /// The outputs of auxiliary branches, in the order of `plan.graph.auxiliaryOutputs`; none at
+  /// inference. Like the logits and their gradient, of the same shape.
+  public var auxiliaryOutputs: [AuxiliaryOutput] {
+    plan.auxiliaries.map {
+      AuxiliaryOutput(
+        weight: $0.weight, logits: UnsafePointer(program.pointer($0.logits)),
+        gradient: program.pointer($0.gradient))
+    }
+  }
+
+  /// One output beside the network's own, whose loss counts `weight` times.
+  public struct AuxiliaryOutput {
+    public let weight: Float
+    public let logits: UnsafePointer<Float>
+    public let gradient: UnsafeMutablePointer<Float>
+  }
+
   /// The gradient of the loss with respect to the images, plain `[N, C, H, W]`, after backward; nil
   /// if the plan was not asked to compute it.
   public var imagesGradient: UnsafePointer<Float>? {
@@ -84,13 +109,17 @@ public final class Replica {
 
   /// Computes the gradients of all parameters from `logitsGradient`.
   /// - Parameters:
-  ///   - gradients: an arena laid out by `plan.graph.parameterLayout`; overwritten, not added to.
+  ///   - gradients: an arena laid out by `plan.graph.parameterLayout`; overwritten, not added to. In
+  ///     the places of running statistics it receives those of these images, times `shareOfStep`.
+  ///   - shareOfStep: these images' share of all images of the step.
   ///   - finished: called with e when the gradients `[0, e)` of the arena are final and the
   ///     parameters `[0, e)` will not be read again in this pass.
   public func backward(
-    into gradients: UnsafeMutablePointer<Float>, finished: (Int) -> Void = { _ in }
+    into gradients: UnsafeMutablePointer<Float>, shareOfStep: Float = 1,
+    finished: (Int) -> Void = { _ in }
   ) throws {
     precondition(plan.mode == .training, "a plan for inference has no backward pass")
+    program.shareOfStep = shareOfStep
     try program.bindGradients(gradients)
     var nextMark = 0
     for index in program.backward.indices {
@@ -114,6 +143,10 @@ public final class Replica {
     where !Self.isFinite(program.parameters + entry.offset, entry.elementCount) {
       return "parameter \(entry.name)"
     }
+    // Other shards may not come here: they would be waited for.
+    let sumOverShards = sumOverShards
+    self.sumOverShards = nil
+    defer { self.sumOverShards = sumOverShards }
     try begin(images: images, dropout: dropout)
     for (index, instruction) in plan.forward.enumerated() {
       try program.forward[index].run(program)

@@ -42,6 +42,8 @@ extension Initializer {
     switch self {
     case .normal(let deviation) where !(deviation >= 0 && deviation.isFinite):
       throw LayerError("\(what) initialiser: the standard deviation \(deviation) is no size")
+    case .uniformOverFanIn(let factor) where !(factor >= 0 && factor.isFinite):
+      throw LayerError("\(what) initialiser: the factor \(factor) is no size")
     case .constant(let value) where !value.isFinite:
       throw LayerError("\(what) initialiser: the constant \(value) is not finite")
     default:
@@ -53,6 +55,7 @@ extension Initializer {
   var sourceText: String {
     switch self {
     case .normal(let deviation): ".normal(standardDeviation: \(deviation))"
+    case .uniformOverFanIn(let factor): ".uniformOverFanIn(factor: \(factor))"
     case .constant(let value): ".constant(\(value))"
     default: ".\(self)"
     }

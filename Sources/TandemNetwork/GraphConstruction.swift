@@ -5,6 +5,9 @@ import TandemTensor
 struct GraphConstruction {
   private let network: Network
   private var nodes: [NetworkGraph.Node] = []
+  private var auxiliaryOutputs: [NetworkGraph.AuxiliaryOutput] = []
+  private var stage: String?
+  private var isInAuxiliary = false
 
   static func graph(of network: Network) throws -> NetworkGraph {
     let shape = network.inputShape
@@ -13,9 +16,26 @@ struct GraphConstruction {
     else { throw NetworkError.inputShape(network: network.name, shape: shape) }
     var construction = GraphConstruction(network: network)
     _ = try construction.append(network.elements, scope: "", reading: .networkInput)
-    guard !construction.nodes.isEmpty else { throw NetworkError.noLayers(network: network.name) }
+    guard let output = construction.nodes.last else {
+      throw NetworkError.noLayers(network: network.name)
+    }
+    for auxiliary in construction.auxiliaryOutputs {
+      let node = construction.nodes[auxiliary.node]
+      if node.index == output.index {
+        throw NetworkError.auxiliaryAtEnd(network: network.name, path: node.name)
+      }
+      if node.outputShape != output.outputShape {
+        throw NetworkError.auxiliaryShape(
+          network: network.name, path: node.name, shape: node.outputShape,
+          output: output.outputShape)
+      }
+    }
+    if output.isAuxiliary {
+      throw NetworkError.auxiliaryAtEnd(network: network.name, path: output.name)
+    }
     return NetworkGraph(
-      name: network.name, inputShape: network.inputShape, nodes: construction.nodes)
+      name: network.name, inputShape: network.inputShape, nodes: construction.nodes,
+      auxiliaryOutputs: construction.auxiliaryOutputs)
   }
 
   private init(network: Network) {
@@ -29,15 +49,29 @@ struct GraphConstruction {
     reservedName: String? = nil
   ) throws -> NetworkGraph.Source {
     var names = NameScope(network: network.name, path: scope)
-    for name in elements.compactMap(\.name) + [reservedName].compactMap({ $0 }) {
+    let staged = Self.unpacked(elements, stage: stage)
+    for name in staged.compactMap(\.element.name) + [reservedName].compactMap({ $0 }) {
       try names.reserve(name)
     }
+    let outerStage = stage
+    defer { stage = outerStage }
     var source = source
-    for element in elements {
+    for (element, stage) in staged {
+      self.stage = stage
       let path = names.path(element.name ?? names.automaticName(element.namePrefix))
       source = try append(element.content, path: path, reading: source)
     }
     return source
+  }
+
+  /// The elements with those of stages in place of the stages, each with its stage's title.
+  private static func unpacked(
+    _ elements: [NetworkElement], stage: String?
+  ) -> [(element: NetworkElement, stage: String?)] {
+    elements.flatMap { element in
+      guard case .stage(let title, let inner) = element.content else { return [(element, stage)] }
+      return unpacked(inner, stage: title)
+    }
   }
 
   private mutating func append(
@@ -46,11 +80,14 @@ struct GraphConstruction {
     switch content {
     case .layer(let box):
       return try append(box.layer, path: path, reading: [source])
-    case .block(let elements):
-      guard !elements.isEmpty else {
+    case .block(let elements), .stage(_, let elements):
+      guard elements.contains(where: { !$0.isAuxiliary }) else {
         throw NetworkError.emptyBranch(network: network.name, path: path)
       }
       return try append(elements, scope: path, reading: source)
+    case .auxiliary(let elements, let weight):
+      try appendAuxiliary(elements, weight: weight, path: path, reading: source)
+      return source
     case .concat(let branches):
       return try append(branches, path: path, reading: source)
     case .residual(let main, let shortcut, let shortcutName):
@@ -62,6 +99,25 @@ struct GraphConstruction {
       let identity = try append(shortcut, scope: "\(path).\(shortcutName)", reading: source)
       return try append(Addition(), path: path, reading: [sum, identity])
     }
+  }
+
+  /// Appends a side branch, which ends in an output.
+  private mutating func appendAuxiliary(
+    _ elements: [NetworkElement], weight: Float, path: String,
+    reading source: NetworkGraph.Source
+  ) throws {
+    guard weight > 0, weight.isFinite else {
+      throw NetworkError.auxiliaryWeight(network: network.name, path: path, weight: weight)
+    }
+    let isNested = isInAuxiliary
+    isInAuxiliary = true
+    defer { isInAuxiliary = isNested }
+    let before = nodes.count
+    let end = try append(elements, scope: path, reading: source)
+    guard nodes.count > before, case .node(let index) = end else {
+      throw NetworkError.emptyBranch(network: network.name, path: path)
+    }
+    auxiliaryOutputs.append(.init(node: index, weight: weight))
   }
 
   private mutating func append(
@@ -107,7 +163,8 @@ struct GraphConstruction {
       NetworkGraph.Node(
         index: nodes.count, name: path, layer: layer, inputs: inputs, inputShapes: inputShapes,
         outputShape: outputShape, parameters: parameters,
-        multiplyAdds: layer.multiplyAdds(for: inputShapes)))
+        multiplyAdds: layer.multiplyAdds(for: inputShapes), stage: stage,
+        isAuxiliary: isInAuxiliary))
     return .node(nodes.count - 1)
   }
 

@@ -15,8 +15,8 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
   /// - Throws: `LayerError`, which the graph completes with the layer's path.
   func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape
 
-  /// The trainable parameters, named and laid out as PyTorch does; called only with input shapes
-  /// that `outputShape` accepted.
+  /// The parameters, and what else is kept with them in weight files, named and laid out as PyTorch
+  /// does; called only with input shapes that `outputShape` accepted.
   func parameters(for inputs: [Shape]) -> [Parameter]
 
   /// Multiply-add pairs of one image's forward pass in convolutions and dense layers; 0 elsewhere.
@@ -30,7 +30,7 @@ extension Layer {
   public var element: NetworkElement { NetworkElement(.layer(AnyLayer(self))) }
 }
 
-/// One trainable parameter tensor of a layer.
+/// One parameter tensor of a layer.
 public struct Parameter: Hashable, Sendable {
   /// The name within the layer, `weight` or `bias`.
   public let name: String
@@ -40,13 +40,27 @@ public struct Parameter: Hashable, Sendable {
   /// Inputs and outputs per unit, which He and Xavier initialisation scale with.
   public let fanIn: Int
   public let fanOut: Int
+  public let role: Role
 
-  public init(_ name: String, shape: Shape, initializer: Initializer, fanIn: Int, fanOut: Int) {
+  /// How a parameter changes in a step.
+  public enum Role: Hashable, Sendable {
+    /// It follows its gradient.
+    case trained
+    /// It follows a statistic of the mini-batch: running = (1 - momentum)·running + momentum·statistic.
+    /// In place of a gradient, backward computes the statistic.
+    case runningStatistic(momentum: Float)
+  }
+
+  public init(
+    _ name: String, shape: Shape, initializer: Initializer, fanIn: Int, fanOut: Int,
+    role: Role = .trained
+  ) {
     self.name = name
     self.shape = shape
     self.initializer = initializer
     self.fanIn = fanIn
     self.fanOut = fanOut
+    self.role = role
   }
 }
 

@@ -40,33 +40,81 @@ public struct Network: Hashable, Sendable {
   /// This network with every dropout's rate replaced. A rate of 0 removes the dropout layers (one
   /// that stands alone in a branch stays, with rate 0). Names of other layers do not change.
   public func withDropout(_ rate: Float) -> Network {
-    Network(
-      name: name, inputShape: inputShape, elements: Self.withDropout(rate, elements))
+    let changed = replacingElements { element in
+      guard element.isDropout else { return element }
+      return NetworkElement(name: element.name, .layer(AnyLayer(Dropout(rate))))
+    }
+    return rate == 0 ? changed.replacingElements { $0.isDropout ? nil : $0 } : changed
   }
 
-  private static func withDropout(_ rate: Float, _ elements: [NetworkElement]) -> [NetworkElement] {
-    let changed = elements.map { element in
+  /// This network without auxiliary branches, as it is at inference. Names of other layers do not
+  /// change.
+  public func withoutAuxiliaries() -> Network {
+    replacingElements { element in
+      switch element.content {
+      case .auxiliary: nil
+      // One that stands alone in its stage.
+      case .stage(_, let inner) where inner.allSatisfy(\.isAuxiliary): nil
+      default: element
+      }
+    }
+  }
+
+  /// This network with the statistics of all batch normalizations taken over all logical shards of a
+  /// mini-batch, or over each on its own.
+  public func withBatchNormAcrossShards(_ acrossShards: Bool = true) -> Network {
+    replacingElements { element in
+      guard case .layer(let box) = element.content, var layer = box.layer as? BatchNorm2D else {
+        return element
+      }
+      layer.acrossShards = acrossShards
+      return NetworkElement(name: element.name, .layer(AnyLayer(layer)))
+    }
+  }
+
+  /// This network with `change` made to every element, innermost first; nil removes an element, unless
+  /// nothing would remain beside it.
+  private func replacingElements(
+    _ change: (NetworkElement) -> NetworkElement?
+  ) -> Network {
+    Network(name: name, inputShape: inputShape, elements: Self.replacing(elements, change))
+  }
+
+  private static func replacing(
+    _ elements: [NetworkElement], _ change: (NetworkElement) -> NetworkElement?
+  ) -> [NetworkElement] {
+    let inner = elements.map { element in
       var element = element
       switch element.content {
-      case .layer(let box):
-        if box.layer is Dropout { element.content = .layer(AnyLayer(Dropout(rate))) }
+      case .layer: break
       case .block(let inner):
-        element.content = .block(withDropout(rate, inner))
+        element.content = .block(replacing(inner, change))
+      case .stage(let title, let inner):
+        element.content = .stage(title: title, replacing(inner, change))
+      case .auxiliary(let inner, let weight):
+        element.content = .auxiliary(replacing(inner, change), weight: weight)
       case .concat(let branches):
         element.content = .concat(
-          branches.map { Branch(name: $0.name, elements: withDropout(rate, $0.elements)) })
+          branches.map { Branch(name: $0.name, elements: replacing($0.elements, change)) })
       case .residual(let main, let shortcut, let shortcutName):
         element.content = .residual(
-          main: withDropout(rate, main), shortcut: withDropout(rate, shortcut),
+          main: replacing(main, change), shortcut: replacing(shortcut, change),
           shortcutName: shortcutName)
       }
       return element
     }
-    guard rate == 0 else { return changed }
-    let remaining = changed.filter { element in
-      guard case .layer(let box) = element.content else { return true }
-      return !(box.layer is Dropout)
-    }
-    return remaining.isEmpty ? changed : remaining
+    let changed = inner.compactMap(change)
+    return changed.isEmpty ? inner : changed
+  }
+}
+
+extension NetworkElement {
+  var isAuxiliary: Bool {
+    if case .auxiliary = content { true } else { false }
+  }
+
+  fileprivate var isDropout: Bool {
+    guard case .layer(let box) = content else { return false }
+    return box.layer is Dropout
   }
 }

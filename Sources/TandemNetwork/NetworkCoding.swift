@@ -5,8 +5,11 @@ public enum LayerKinds {
   public static let all: [any Layer.Type] = [
     Conv2D.self, Dense.self,
     MaxPool2D.self, AveragePool2D.self, GlobalAveragePool2D.self,
-    ReLU.self, Tanh.self, Sigmoid.self, Softmax.self,
-    Dropout.self, Flatten.self, Concatenation.self, Addition.self,
+    AdaptiveAveragePool2D.self, TrainableSubsampling.self,
+    ReLU.self, Tanh.self, ScaledTanh.self, Sigmoid.self, Softmax.self,
+    BatchNorm2D.self, LocalResponseNorm.self, Dropout.self, Flatten.self,
+    Concatenation.self, Addition.self, ZeroPaddedShortcut.self,
+    ConnectedConv2D.self, RadialBasisOutput.self,
   ]
 }
 
@@ -36,11 +39,11 @@ extension Network: Codable {
 /// it was given one.
 extension NetworkElement: Codable {
   private enum CodingKeys: String, CodingKey {
-    case kind, name, layers, branches, shortcut, shortcutName
+    case kind, name, layers, branches, shortcut, shortcutName, weight, title
   }
 
   private enum ContainerKind: String {
-    case block, concat, residual
+    case block, concat, residual, auxiliary, stage
   }
 
   public init(from decoder: any Decoder) throws {
@@ -60,6 +63,18 @@ extension NetworkElement: Codable {
           main: try container.decode([NetworkElement].self, forKey: .layers),
           shortcut: try container.decode([NetworkElement].self, forKey: .shortcut),
           shortcutName: try container.decode(String.self, forKey: .shortcutName)))
+    case .auxiliary:
+      self.init(
+        name: name,
+        .auxiliary(
+          try container.decode([NetworkElement].self, forKey: .layers),
+          weight: try container.decode(Float.self, forKey: .weight)))
+    case .stage:
+      self.init(
+        name: name,
+        .stage(
+          title: try container.decode(String.self, forKey: .title),
+          try container.decode([NetworkElement].self, forKey: .layers)))
     case nil:
       guard let type = LayerKinds.all.first(where: { $0.kind == kind }) else {
         throw DecodingError.dataCorruptedError(
@@ -89,6 +104,14 @@ extension NetworkElement: Codable {
       try container.encode(main, forKey: .layers)
       try container.encode(shortcut, forKey: .shortcut)
       try container.encode(shortcutName, forKey: .shortcutName)
+    case .auxiliary(let elements, let weight):
+      try container.encode(ContainerKind.auxiliary.rawValue, forKey: .kind)
+      try container.encode(weight, forKey: .weight)
+      try container.encode(elements, forKey: .layers)
+    case .stage(let title, let elements):
+      try container.encode(ContainerKind.stage.rawValue, forKey: .kind)
+      try container.encode(title, forKey: .title)
+      try container.encode(elements, forKey: .layers)
     }
   }
 }

@@ -17,6 +17,12 @@ extension Network: CustomStringConvertible {
       return "\(space)\(box.layer)" + (name.map { ".named(\($0))" } ?? "") + "\n"
     case .block(let elements):
       return "\(space)Block\(argument) {\n" + text(elements, indent: indent + 1) + "\(space)}\n"
+    case .stage(let title, let elements):
+      return "\(space)Stage(\"\(title)\") {\n" + text(elements, indent: indent + 1) + "\(space)}\n"
+    case .auxiliary(let elements, let weight):
+      let arguments = [name, "weight: \(weight)"].compactMap { $0 }.joined(separator: ", ")
+      return "\(space)Auxiliary(\(arguments)) {\n" + text(elements, indent: indent + 1)
+        + "\(space)}\n"
     case .concat(let branches):
       let body = branches.map { branch in
         "\(space)  Branch" + (branch.name.map { "(\"\($0)\")" } ?? "") + " {\n"

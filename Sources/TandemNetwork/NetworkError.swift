@@ -11,6 +11,9 @@ public enum NetworkError: Error, Hashable, CustomStringConvertible {
   case duplicateName(network: String, path: String)
   case invalidName(network: String, scope: String, name: String)
   case tooLarge(network: String, path: String, what: String, shape: Shape)
+  case auxiliaryAtEnd(network: String, path: String)
+  case auxiliaryWeight(network: String, path: String, weight: Float)
+  case auxiliaryShape(network: String, path: String, shape: Shape, output: Shape)
 
   public var description: String {
     switch self {
@@ -30,6 +33,15 @@ public enum NetworkError: Error, Hashable, CustomStringConvertible {
     case .invalidName(let network, let scope, let name):
       "network \(network)\(scope.isEmpty ? "" : ", \(scope)"): the name \"\(name)\" must consist of "
         + "letters, digits, _ and -"
+    case .auxiliaryAtEnd(let network, let path):
+      "network \(network), \(path): an auxiliary branch cannot be the last element; put it before the "
+        + "layers that lead to the network's output"
+    case .auxiliaryWeight(let network, let path, let weight):
+      "network \(network), \(path): the weight \(weight) of the auxiliary loss must be finite and "
+        + "above 0"
+    case .auxiliaryShape(let network, let path, let shape, let output):
+      "network \(network), \(path): the auxiliary output \(shape) must have the shape of the "
+        + "network's output, \(output)"
     case .tooLarge(let network, let path, let what, let shape):
       "network \(network), layer \(path): \(what) \(shape) has more than \(maximumElements) "
         + "elements; use smaller sizes"

@@ -8,15 +8,18 @@ public struct NetworkGraph: Sendable {
   public let inputShape: Shape
   /// The nodes; the last one is the output.
   public let nodes: [Node]
+  /// Outputs of side branches, which count in the loss of training only.
+  public let auxiliaryOutputs: [AuxiliaryOutput]
   /// Where each parameter lives in the arena of all parameters.
   public let parameterLayout: ParameterLayout
 
   public var outputShape: Shape { nodes.last?.outputShape ?? inputShape }
 
-  init(name: String, inputShape: Shape, nodes: [Node]) {
+  init(name: String, inputShape: Shape, nodes: [Node], auxiliaryOutputs: [AuxiliaryOutput] = []) {
     self.name = name
     self.inputShape = inputShape
     self.nodes = nodes
+    self.auxiliaryOutputs = auxiliaryOutputs
     self.parameterLayout = ParameterLayout(nodes: nodes)
   }
 
@@ -31,6 +34,17 @@ public struct NetworkGraph: Sendable {
     public let outputShape: Shape
     public let parameters: [Parameter]
     public let multiplyAdds: Int
+    /// What the network's paper calls the part that the layer belongs to, if the network says so.
+    public let stage: String?
+    /// Whether only the output of an auxiliary branch depends on the node.
+    public let isAuxiliary: Bool
+  }
+
+  /// The end of an auxiliary branch.
+  public struct AuxiliaryOutput: Hashable, Sendable {
+    public let node: Int
+    /// What its loss is multiplied with.
+    public let weight: Float
   }
 
   /// Where a node's input comes from.

@@ -23,6 +23,8 @@ extension Parameter {
     switch initializer {
     case .heNormal:
       fillNormal(values, deviation: (2 / Double(fanIn)).squareRoot(), name, seed)
+    case .heNormalFanOut:
+      fillNormal(values, deviation: (2 / Double(fanOut)).squareRoot(), name, seed)
     case .heUniform:
       fillUniform(values, bound: (6 / Double(fanIn)).squareRoot(), name, seed)
     case .xavierNormal:
@@ -31,6 +33,8 @@ extension Parameter {
       fillUniform(values, bound: (6 / Double(fanIn + fanOut)).squareRoot(), name, seed)
     case .uniformFanIn:
       fillUniform(values, bound: 1 / Double(fanIn).squareRoot(), name, seed)
+    case .uniformOverFanIn(let factor):
+      fillUniform(values, bound: Double(factor) / Double(fanIn), name, seed)
     case .normal(let deviation):
       fillNormal(values, deviation: Double(deviation), name, seed)
     case .constant(let value):

@@ -1,16 +1,19 @@
 import TandemTensor
 
 /// Where each parameter lives in one arena of float32: in the order in which backward finishes the
-/// gradients (last layer first), so that whatever is ready to be exchanged is a prefix. Parameter and
-/// gradient arenas share this layout. Elements are in PyTorch's plain order, `[O, I, KH, KW]`.
+/// gradients (last layer first), so that whatever is ready to be exchanged is a prefix. Running
+/// statistics, which follow no gradient, come after all that is trained. Parameter and gradient
+/// arenas share this layout. Elements are in PyTorch's plain order, `[O, I, KH, KW]`.
 public struct ParameterLayout: Hashable, Sendable {
   /// Every parameter starts at a cache line.
   public static let alignmentElements = 16
 
-  /// In arena order.
+  /// In arena order: trained parameters, then running statistics.
   public let entries: [Entry]
   /// Elements of the whole arena, padding included.
   public let elementCount: Int
+  /// Where the running statistics begin; `elementCount` if there are none.
+  public let trainedElementCount: Int
 
   public struct Entry: Hashable, Sendable {
     /// The node's path and the parameter's name: `conv1.weight`.
@@ -22,27 +25,39 @@ public struct ParameterLayout: Hashable, Sendable {
 
     public var elementCount: Int { parameter.shape.elementCount }
     public var range: Range<Int> { offset..<(offset + elementCount) }
+    public var isTrained: Bool { parameter.role == .trained }
   }
 
   init(nodes: [NetworkGraph.Node]) {
     var entries: [Entry] = []
     var offset = 0
-    for node in nodes.reversed() {
-      for parameter in node.parameters {
-        entries.append(
-          Entry(
-            name: "\(node.name).\(parameter.name)", nodeIndex: node.index, parameter: parameter,
-            offset: offset))
-        let alignment = Self.alignmentElements
-        offset += (parameter.shape.elementCount + alignment - 1) / alignment * alignment
+    func append(_ isWanted: (Parameter) -> Bool) {
+      for node in nodes.reversed() {
+        for parameter in node.parameters where isWanted(parameter) {
+          entries.append(
+            Entry(
+              name: "\(node.name).\(parameter.name)", nodeIndex: node.index, parameter: parameter,
+              offset: offset))
+          let alignment = Self.alignmentElements
+          offset += (parameter.shape.elementCount + alignment - 1) / alignment * alignment
+        }
       }
     }
+    append { $0.role == .trained }
+    trainedElementCount = offset
+    append { $0.role != .trained }
     self.entries = entries
     self.elementCount = offset
   }
 
-  /// Trainable parameters, padding left out.
-  public var trainableParameters: Int { entries.reduce(0) { $0 + $1.elementCount } }
+  /// The entries that follow a gradient, in arena order.
+  public var trainedEntries: ArraySlice<Entry> { entries.prefix { $0.isTrained } }
+
+  /// The entries that follow a statistic, in arena order.
+  public var statisticEntries: ArraySlice<Entry> { entries[trainedEntries.endIndex...] }
+
+  /// Trainable parameters; padding and running statistics are left out.
+  public var trainableParameters: Int { trainedEntries.reduce(0) { $0 + $1.elementCount } }
 
   public func entries(ofNode index: Int) -> [Entry] { entries.filter { $0.nodeIndex == index } }
 }

@@ -10,6 +10,11 @@ public struct Size2D: Hashable, Sendable {
     self.width = width
   }
 
+  /// As many rows as columns.
+  public init(_ side: Int) {
+    self.init(height: side, width: side)
+  }
+
   /// The rows and columns of `[C, H, W]` maps.
   public init(maps: Shape) {
     precondition(maps.rank == 3, "\(maps) is no [C, H, W]")
@@ -18,7 +23,7 @@ public struct Size2D: Hashable, Sendable {
 }
 
 extension Size2D: ExpressibleByIntegerLiteral {
-  public init(integerLiteral value: Int) { self.init(height: value, width: value) }
+  public init(integerLiteral value: Int) { self.init(value) }
 }
 
 extension Size2D: CustomStringConvertible {

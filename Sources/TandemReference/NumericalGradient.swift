@@ -1,6 +1,6 @@
 import TandemNetwork
 
-/// Gradients of the mean loss of one mini-batch by central differences, (L(x + h) - L(x - h)) / 2h, one
+/// Gradients of the mean loss of one mini-batch, auxiliary outputs included, by central differences, (L(x + h) - L(x - h)) / 2h, one
 /// number at a time, on the reference network.
 public struct NumericalGradient: Sendable {
   public let network: ReferenceNetwork
@@ -71,8 +71,12 @@ public struct NumericalGradient: Sendable {
   }
 
   private func loss(_ outputs: [[Double]]) -> Double {
-    ReferenceNetwork.softmaxCrossEntropy(
-      logits: outputs[outputs.count - 1], labels: labels,
-      classes: network.graph.outputShape.elementCount, smoothing: smoothing)
+    let auxiliaries = network.graph.auxiliaryOutputs.map { ($0.node, Double($0.weight)) }
+    return ([(outputs.count - 1, 1)] + auxiliaries).reduce(0) { sum, output in
+      sum + output.1
+        * ReferenceNetwork.softmaxCrossEntropy(
+          logits: outputs[output.0], labels: labels,
+          classes: network.graph.outputShape.elementCount, smoothing: smoothing)
+    }
   }
 }

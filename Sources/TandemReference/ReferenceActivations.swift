@@ -15,6 +15,12 @@ extension Tanh: ReferenceLayer {
   func reference(_ call: ReferenceCall) -> [Double] { call.inputs[0].map { tanh($0) } }
 }
 
+extension ScaledTanh: ReferenceLayer {
+  func reference(_ call: ReferenceCall) -> [Double] {
+    call.inputs[0].map { Double(Self.amplitude) * tanh(Double(Self.slope) * $0) }
+  }
+}
+
 extension Sigmoid: ReferenceLayer {
   func reference(_ call: ReferenceCall) -> [Double] { call.inputs[0].map { 1 / (1 + exp(-$0)) } }
 }

@@ -1,6 +1,30 @@
 import TandemNetwork
 import TandemTensor
 
+extension ConnectedConv2D: ReferenceLayer {
+  /// As a convolution that sees all maps, with zeros where there is no connection.
+  func reference(_ call: ReferenceCall) -> [Double] {
+    let window = kernel.height * kernel.width
+    let channels = call.inputShapes[0][0]
+    let connected = call.parameter("weight")
+    var weight = Array(repeating: 0.0, count: outputChannels * channels * window)
+    var next = 0
+    for (map, seen) in connections.enumerated() {
+      for channel in seen {
+        let start = (map * channels + channel) * window
+        weight.replaceSubrange(start..<start + window, with: connected[next..<next + window])
+        next += window
+      }
+    }
+    return Conv2D(outputChannels, kernel: kernel).reference(
+      ReferenceCall(
+        images: call.images, inputs: call.inputs, inputShapes: call.inputShapes,
+        outputShape: call.outputShape,
+        parameters: ["weight": weight, "bias": call.parameter("bias")], dropout: nil,
+        dropoutIndex: 0, isTraining: call.isTraining))
+  }
+}
+
 extension Conv2D: ReferenceLayer {
   func reference(_ call: ReferenceCall) -> [Double] {
     let input = call.inputs[0]

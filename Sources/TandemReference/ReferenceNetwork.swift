@@ -18,9 +18,12 @@ public struct ReferenceNetwork: Sendable {
   ///   - images: `[N, C, H, W]`
   ///   - count: N
   ///   - parameters: values by full name (`conv1.weight`), in PyTorch's plain order.
-  ///   - dropout: which elements dropout layers drop; nil (inference) drops none.
+  ///   - dropout: which elements dropout layers drop; nil drops none.
+  ///   - isTraining: whether batch normalization uses the statistics of these images, or the running
+  ///     ones.
   public func forward(
-    images: [Double], count: Int, parameters: [String: [Double]], dropout: DropoutContext? = nil
+    images: [Double], count: Int, parameters: [String: [Double]], dropout: DropoutContext? = nil,
+    isTraining: Bool = true
   ) -> [[Double]] {
     var outputs: [[Double]] = []
     outputs.reserveCapacity(graph.nodes.count)
@@ -28,12 +31,12 @@ public struct ReferenceNetwork: Sendable {
       outputs.append(
         output(
           of: node, images: images, count: count, parameters: parameters, dropout: dropout,
-          outputs: outputs))
+          isTraining: isTraining, outputs: outputs))
     }
     return outputs
   }
 
-  /// As `forward(images:…)`, computing only nodes whose output a change of the node at `firstNode`
+  /// In training, as `forward(images:…)`, computing only nodes whose output a change of the node at `firstNode`
   /// can change; the others are taken from `outputs` of an earlier call.
   public func forward(
     from firstNode: Int, reusing outputs: [[Double]], images: [Double], count: Int,
@@ -49,25 +52,25 @@ public struct ReferenceNetwork: Sendable {
       changed[node.index] = true
       outputs[node.index] = output(
         of: node, images: images, count: count, parameters: parameters, dropout: dropout,
-        outputs: outputs)
+        isTraining: true, outputs: outputs)
     }
     return outputs
   }
 
   private func output(
     of node: NetworkGraph.Node, images: [Double], count: Int, parameters: [String: [Double]],
-    dropout: DropoutContext?, outputs: [[Double]]
+    dropout: DropoutContext?, isTraining: Bool, outputs: [[Double]]
   ) -> [Double] {
     guard let layer = node.layer as? any ReferenceLayer else { preconditionFailure() }
     return layer.reference(
       call(
         of: node, images: images, count: count, parameters: parameters, dropout: dropout,
-        outputs: outputs))
+        isTraining: isTraining, outputs: outputs))
   }
 
   private func call(
     of node: NetworkGraph.Node, images: [Double], count: Int, parameters: [String: [Double]],
-    dropout: DropoutContext?, outputs: [[Double]]
+    dropout: DropoutContext?, isTraining: Bool, outputs: [[Double]]
   ) -> ReferenceCall {
     var own: [String: [Double]] = [:]
     for parameter in node.parameters {
@@ -87,7 +90,7 @@ public struct ReferenceNetwork: Sendable {
         }
       },
       inputShapes: node.inputShapes, outputShape: node.outputShape, parameters: own,
-      dropout: dropout, dropoutIndex: dropoutIndex)
+      dropout: dropout, dropoutIndex: dropoutIndex, isTraining: isTraining)
     for (values, shape) in zip(call.inputs, call.inputShapes) {
       precondition(
         values.count == count * shape.elementCount, "\(values.count) values for \(shape)")
@@ -108,7 +111,7 @@ public struct ReferenceNetwork: Sendable {
       guard let layer = node.layer as? any ReferenceLayer else { preconditionFailure() }
       let call = call(
         of: node, images: images, count: count, parameters: parameters, dropout: dropout,
-        outputs: outputs)
+        isTraining: true, outputs: outputs)
       return min(distance, layer.distanceToCorner(call))
     }
   }
@@ -141,6 +144,7 @@ struct ReferenceCall {
   let dropout: DropoutContext?
   /// How many dropout nodes stand before this node in the graph.
   let dropoutIndex: Int
+  let isTraining: Bool
 
   var outputCount: Int { images * outputShape.elementCount }
 

@@ -84,6 +84,44 @@ extension AveragePool2D: ReferenceLayer {
   }
 }
 
+extension AdaptiveAveragePool2D: ReferenceLayer {
+  func reference(_ call: ReferenceCall) -> [Double] {
+    let size = Size2D(maps: call.inputShapes[0])
+    let mapElements = size.height * size.width
+    let rows = Self.windows(input: size.height, output: output.height)
+    let columns = Self.windows(input: size.width, output: output.width)
+    return (0..<call.images * call.outputShape[0]).flatMap { map in
+      rows.flatMap { rows in
+        columns.map { columns in
+          var sum = 0.0
+          for row in rows {
+            for column in columns {
+              sum += call.inputs[0][map * mapElements + row * size.width + column]
+            }
+          }
+          return sum / Double(rows.count * columns.count)
+        }
+      }
+    }
+  }
+}
+
+extension TrainableSubsampling: ReferenceLayer {
+  func reference(_ call: ReferenceCall) -> [Double] {
+    let weight = call.parameter("weight")
+    let bias = call.parameter("bias")
+    let mapElements = call.outputShape[1] * call.outputShape[2]
+    let means = pool(call, kernel: kernel, stride: kernel, padding: .valid) {
+      window, map, size, _ in
+      window.values(map, size: size).reduce(0, +) / Double(kernel.height * kernel.width)
+    }
+    return means.enumerated().map { index, mean in
+      let map = index / mapElements % call.outputShape[0]
+      return weight[map] * mean + bias[map]
+    }
+  }
+}
+
 extension GlobalAveragePool2D: ReferenceLayer {
   func reference(_ call: ReferenceCall) -> [Double] {
     let mapElements = call.inputShapes[0][1] * call.inputShapes[0][2]

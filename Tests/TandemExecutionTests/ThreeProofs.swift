@@ -37,7 +37,12 @@ struct ThreeProofs {
     for entry in graph.parameterLayout.entries {
       // Keeps activations near 1, so that float32's errors stay small next to them.
       let scale = 1 / Float(entry.parameter.fanIn).squareRoot()
-      for index in entry.range { parameters.floats()[index] = random.normal() * scale }
+      for index in entry.range {
+        let value = random.normal() * scale
+        // A variance is above 0.
+        parameters.floats()[index] =
+          entry.parameter.name == "running_var" ? abs(value) + 0.5 : value
+      }
     }
   }
 
@@ -49,7 +54,7 @@ struct ThreeProofs {
     var gradients: [String: [Float]]
   }
 
-  func runEngine() throws -> Result {
+  func runEngine(shareOfStep: Float = 1) throws -> Result {
     let plan = try Plan(graph, images: count, mode: .training, gradientOfImages: true)
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let arena = try MemoryArena(
@@ -59,8 +64,13 @@ struct ThreeProofs {
     return try images.withUnsafeBufferPointer { images in
       try replica.forward(images: images.baseAddress!, dropout: dropout)
       let output = Array(UnsafeBufferPointer(start: replica.logits, count: lossWeights.count))
-      for index in lossWeights.indices { replica.logitsGradient[index] = lossWeights[index] }
-      try replica.backward(into: arena.floats())
+      for index in lossWeights.indices {
+        replica.logitsGradient[index] = lossWeights[index]
+        for output in replica.auxiliaryOutputs {
+          output.gradient[index] = lossWeights[index] * output.weight
+        }
+      }
+      try replica.backward(into: arena.floats(), shareOfStep: shareOfStep)
       let imagesGradient = try #require(replica.imagesGradient)
       return Result(
         output: output,
@@ -91,18 +101,28 @@ struct ThreeProofs {
       })
   }
 
-  func referenceOutput(
-    images: [Double]? = nil, parameters: [String: [Double]]? = nil, training: Bool = true
-  ) -> [Double] {
-    ReferenceNetwork(graph).forward(
-      images: images ?? self.images.map(Double.init), count: count,
-      parameters: parameters ?? referenceParameters, dropout: training ? dropout : nil
-    ).last ?? []
+  func referenceOutput(training: Bool = true) -> [Double] {
+    referenceOutputs(training: training).last ?? []
   }
 
+  private func referenceOutputs(
+    images: [Double]? = nil, parameters: [String: [Double]]? = nil, training: Bool = true
+  ) -> [[Double]] {
+    ReferenceNetwork(graph).forward(
+      images: images ?? self.images.map(Double.init), count: count,
+      parameters: parameters ?? referenceParameters, dropout: training ? dropout : nil,
+      isTraining: training)
+  }
+
+  /// Of the network's output and, by their weights, of auxiliary ones.
   func referenceLoss(images: [Double]? = nil, parameters: [String: [Double]]? = nil) -> Double {
-    zip(referenceOutput(images: images, parameters: parameters), lossWeights)
-      .reduce(0) { $0 + $1.0 * Double($1.1) }
+    let outputs = referenceOutputs(images: images, parameters: parameters)
+    let auxiliaries = graph.auxiliaryOutputs.map { ($0.node, Double($0.weight)) }
+    return ([(outputs.count - 1, 1.0)] + auxiliaries).reduce(0) { loss, output in
+      zip(outputs[output.0], lossWeights).reduce(loss) {
+        $0 + output.1 * $1.0 * Double($1.1)
+      }
+    }
   }
 
   /// The centred difference of the loss in each of `values`, or in some of many.
@@ -155,7 +175,7 @@ struct ThreeProofs {
       "input gradient", inputDifferences.map { Double(result.imagesGradient[$0.index]) },
       inputDifferences.map(\.value), Self.gradientTolerance)
     let values = referenceParameters
-    for entry in graph.parameterLayout.entries {
+    for entry in graph.parameterLayout.trainedEntries {
       let parameterDifferences = differences(of: values[entry.name] ?? []) { moved in
         referenceLoss(parameters: values.merging([entry.name: moved]) { $1 })
       }

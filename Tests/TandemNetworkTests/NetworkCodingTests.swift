@@ -104,8 +104,9 @@ import Testing
     #expect(
       decodingError(#"{"kind":"convolve"}"#)
         == "there is no layer of the kind \"convolve\"; known are conv, dense, max-pool, "
-        + "average-pool, global-average-pool, relu, tanh, sigmoid, softmax, dropout, flatten, "
-        + "concatenation, addition")
+        + "average-pool, global-average-pool, adaptive-average-pool, trainable-subsampling, relu, tanh, "
+        + "scaled-tanh, sigmoid, softmax, batch-norm, local-response-norm, dropout, flatten, "
+        + "concatenation, addition, zero-padded-shortcut, connected-conv, radial-basis")
     #expect(decodingError(#"{"kind":"dropout"}"#) == "no rate")
     #expect(decodingError(#"{"name":"a"}"#) == "no kind")
     #expect(

@@ -32,9 +32,13 @@ void onednn_stream_destroy(onednn_stream stream);
 
 // --- descriptors -------------------------------------------------------------------------------
 
-typedef enum { onednn_format_any, onednn_format_plain } onednn_format;
+typedef enum {
+  onednn_format_any,           // lets the operation choose
+  onednn_format_plain,         // row-major
+  onednn_format_blocks_of_8,   // nChw8c: maps in blocks of channels, the last one filled up
+  onednn_format_blocks_of_16,  // nChw16c
+} onednn_format;
 
-// `plain` is row-major; `any` lets the operation choose.
 int onednn_descriptor_create(onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format);
 // The window of `parent` that starts at `offsets`; fails where a blocked format cannot be cut there.
 int onednn_descriptor_window(
@@ -43,6 +47,9 @@ int onednn_descriptor_window(
 void onednn_descriptor_destroy(onednn_descriptor descriptor);
 bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b);
 size_t onednn_descriptor_bytes(onednn_descriptor descriptor);
+// How the channels of maps [N, C, H, W] are blocked: 1 for plain order, 8 or 16 for nChw8c and
+// nChw16c, 0 for any other format.
+int onednn_descriptor_channel_block(onednn_descriptor descriptor);
 
 // --- memory ------------------------------------------------------------------------------------
 
@@ -113,6 +120,16 @@ int onednn_activation_backward(
     onednn_operation *out, onednn_activation kind, onednn_descriptor gradient,
     onednn_descriptor data, onednn_operation forward);
 
+// Batch normalization with scale and shift. Training computes mean and variance, or takes them and the
+// running ones alike from the caller if `given_statistics`. With `relu` an activation follows, whose
+// derivative backward applies too, by the workspace of the forward pass.
+int onednn_batch_normalization_forward(
+    onednn_operation *out, bool training, onednn_descriptor data, float epsilon,
+    bool given_statistics, bool relu);
+int onednn_batch_normalization_backward(
+    onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, float epsilon,
+    bool relu, onednn_operation forward);
+
 // Softmax along `axis`. Backward reads the output.
 int onednn_softmax_forward(
     onednn_operation *out, bool training, onednn_descriptor data, int axis);
@@ -161,6 +178,12 @@ typedef enum {
   onednn_argument_destination_gradient,
   onednn_argument_workspace,
   onednn_argument_scratchpad,
+  onednn_argument_mean,
+  onednn_argument_variance,
+  onednn_argument_scale,
+  onednn_argument_shift,
+  onednn_argument_scale_gradient,
+  onednn_argument_shift_gradient,
   onednn_argument_from,      // of a reorder
   onednn_argument_to,        // of a reorder
   onednn_argument_multiple,  // + index: the inputs of joins

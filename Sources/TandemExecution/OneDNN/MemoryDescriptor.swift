@@ -33,6 +33,13 @@ final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is 
     try MemoryDescriptor(shape, onednn_format_any)
   }
 
+  /// Maps `[N, C, H, W]` in plain order (block 1) or in blocks of 8 or 16 channels.
+  static func blocked(_ shape: Shape, block: Int) throws -> MemoryDescriptor {
+    if block == 1 { return try .plain(shape) }
+    return try MemoryDescriptor(
+      shape, block == 8 ? onednn_format_blocks_of_8 : onednn_format_blocks_of_16)
+  }
+
   /// The part of this tensor that starts at `offsets`, in place; nil where the blocks of the format
   /// do not end there.
   func window(_ shape: Shape, at offsets: [Int]) -> MemoryDescriptor? {
@@ -42,6 +49,9 @@ final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is 
       offsets.map { Int64($0) })
     return status == 0 ? MemoryDescriptor(adopting: handle!) : nil
   }
+
+  /// How the channels of maps are blocked: 1 for plain order, 8 or 16, and 0 for other formats.
+  var channelBlock: Int { Int(onednn_descriptor_channel_block(handle)) }
 
   /// Bytes in memory, padding of blocks included.
   var byteCount: Int { Int(onednn_descriptor_bytes(handle)) }

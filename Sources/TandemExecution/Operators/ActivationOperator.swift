@@ -50,7 +50,12 @@ final class ActivationOperator: Operator {
   private var derivative: ActivationDerivative?
   private var output: Operand?
 
-  var backwardReadsOutput: Bool { !site.leavesDerivativeToPooling }
+  var backwardReadsOutput: Bool { !leavesDerivative }
+
+  /// A neighbour applies the derivative.
+  private var leavesDerivative: Bool {
+    site.leavesDerivativeToPooling || site.leavesDerivativeToInput
+  }
 
   init(_ activation: Activation, _ site: OperatorSite) {
     self.activation = activation
@@ -78,7 +83,7 @@ final class ActivationOperator: Operator {
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
     guard let derivative, let output else { preconditionFailure("forward comes first") }
-    if site.leavesDerivativeToPooling { return [outputGradient] }
+    if leavesDerivative { return [outputGradient] }
     return [
       try derivative.emit(
         outputGradient, output: output, label: "\(site.name) backward input", &plan)

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import TandemNetwork
 import TandemTensor
@@ -8,22 +9,39 @@ extension Conv2D: ExecutableLayer {
   }
 }
 
+extension ConnectedConv2D: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    let channels = site.node.inputShapes[0][0]
+    let positions = connections.enumerated().flatMap { map, seen in
+      seen.map { Int32(map * channels + $0) }
+    }
+    return ConvolutionOperator(
+      Conv2D(outputChannels, kernel: kernel), site, connections: positions)
+  }
+}
+
 /// y[n, o, i, j] = b[o] + Σ x[n, c, i·stride + u − top, j·stride + v − left] · w[o, c, u, v]
 ///
-/// All formats are oneDNN's choice; the weights are copied into it when they have changed.
+/// All formats are oneDNN's choice; the weights are copied into it when they have changed. Where a table
+/// says which maps are connected, the weights between others are zeros that are never trained.
 final class ConvolutionOperator: Operator {
   private let layer: Conv2D
   private let site: OperatorSite
   private let window: onednn_window
   /// `[O, I, KH, KW]`, or `[G, O/G, I/G, KH, KW]`: the same elements in the same plain order.
   private let weightShape: Shape
+  /// Of each trained kernel, the place `o·C + c` among those of all pairs of maps; nil for all.
+  private let connections: [Int32]?
+  /// The weights of all pairs of maps, where only some are trained.
+  private var allWeights: Operand?
   private var forwardOperation: Operation?
   private var source: Operand?
 
   let backwardReadsOutput = false
 
-  init(_ layer: Conv2D, _ site: OperatorSite) {
+  init(_ layer: Conv2D, _ site: OperatorSite, connections: [Int32]? = nil) {
     self.layer = layer
+    self.connections = connections
     self.site = site
     let input = site.node.inputShapes[0]
     window = onednn_window(
@@ -54,9 +72,7 @@ final class ConvolutionOperator: Operator {
     let source = try plan.reordered(
       inputs[0], to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
       in: .forward)
-    let weights = try plan.parameter(
-      site.parameter("weight"), plain: weightShape,
-      as: operation.descriptor(onednn_role_weights))
+    let weights = try weights(as: operation.descriptor(onednn_role_weights), &plan)
     let output = plan.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
     try plan.emit(
@@ -88,7 +104,10 @@ final class ConvolutionOperator: Operator {
     let gradient = try plan.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
       label: "\(site.name) output gradient", in: .backward)
-    let plainGradient = try plan.gradient(weightEntry, plain: weightShape)
+    let plainGradient =
+      connections == nil
+      ? try plan.gradient(weightEntry, plain: weightShape)
+      : plan.operand("\(weightEntry.name) gradient of all pairs", try .plain(weightShape))
     let chosen = operation.descriptor(onednn_role_weights_gradient)
     let weightGradient =
       chosen == plainGradient.descriptor
@@ -105,6 +124,47 @@ final class ConvolutionOperator: Operator {
         weightGradient, to: plainGradient, label: "\(weightEntry.name) gradient reorder",
         in: .backward)
     }
+    if let connections {
+      let trained = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
+      let window = layer.kernel.height * layer.kernel.width
+      plan.emit(
+        label: "\(weightEntry.name) gradient of connections", in: .backward,
+        reads: [plainGradient.buffer], writes: [trained.buffer]
+      ) { context in
+        tandem_gather_pieces(
+          context.floats(plainGradient), context.floats(trained), connections, connections.count,
+          window)
+      }
+    }
+  }
+
+  private func weights(
+    as descriptor: MemoryDescriptor, _ plan: inout PlanBuilder
+  ) throws -> Operand {
+    let entry = site.parameter("weight")
+    guard let connections else {
+      return try plan.parameter(entry, plain: weightShape, as: descriptor)
+    }
+    let all = try allWeights ?? expandedWeights(connections, &plan)
+    allWeights = all
+    return all.descriptor == descriptor
+      ? all : try plan.preparedCopy(of: all, as: descriptor, name: entry.name)
+  }
+
+  private func expandedWeights(
+    _ connections: [Int32], _ plan: inout PlanBuilder
+  ) throws -> Operand {
+    let entry = site.parameter("weight")
+    let trained = try plan.parameter(
+      entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
+    let window = layer.kernel.height * layer.kernel.width
+    let count = weightShape.elementCount
+    return plan.derivedParameter(
+      "\(entry.name) of all pairs", from: trained, as: try .plain(weightShape)
+    ) { trained, all in
+      all.update(repeating: 0, count: count)
+      tandem_scatter_pieces(trained, all, connections, connections.count, window)
+    }
   }
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
@@ -118,9 +178,7 @@ final class ConvolutionOperator: Operator {
         $0, anySource.handle, anyWeights.handle, anyDestination.handle, window,
         forwardOperation.handle)
     }
-    let weights = try plan.parameter(
-      site.parameter("weight"), plain: weightShape,
-      as: operation.descriptor(onednn_role_weights))
+    let weights = try weights(as: operation.descriptor(onednn_role_weights), &plan)
     let gradient = try plan.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
       label: "\(site.name) output gradient", in: .backward)

@@ -42,6 +42,8 @@ struct OperatorSite {
   let pooledActivation: Activation?
   /// This layer is an activation whose derivative the max pooling after it applies.
   let leavesDerivativeToPooling: Bool
+  /// This layer is an activation whose derivative the layer before it applies.
+  let leavesDerivativeToInput: Bool
   /// Nobody needs this layer's input after it, so its output may take the same place.
   let mayOverwriteInput: Bool
   /// The number of dropout layers before this one.

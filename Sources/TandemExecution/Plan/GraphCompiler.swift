@@ -8,21 +8,29 @@ struct GraphCompiler {
 
   private let graph: NetworkGraph
   private let images: Operand
-  private var operators: [any Operator] = []
-  private var outputs: [Operand] = []
+  /// By node; nil for those that are left out at inference.
+  private var operators: [(any Operator)?] = []
+  private var outputs: [Operand?] = []
   /// Outputs that nobody may overwrite: a backward reads them, or they are the caller's images.
   private var isProtected: [Bool] = []
   /// How many layers read each node's output.
   private let consumers: [Int]
+  private let mode: Plan.Mode
 
   init(_ graph: NetworkGraph, _ plan: inout PlanBuilder) throws {
     self.graph = graph
     images = try plan.imagesOperand()
     var consumers = Array(repeating: 0, count: graph.nodes.count)
-    for node in graph.nodes {
+    for node in graph.nodes where Self.isCompiled(node, plan.mode) {
       for case .node(let index) in node.inputs { consumers[index] += 1 }
     }
     self.consumers = consumers
+    mode = plan.mode
+  }
+
+  /// Auxiliary branches serve training only.
+  private static func isCompiled(_ node: NetworkGraph.Node, _ mode: Plan.Mode) -> Bool {
+    mode == .training || !node.isAuxiliary
   }
 
   // MARK: Forward
@@ -31,6 +39,12 @@ struct GraphCompiler {
   mutating func compileForward(_ plan: inout PlanBuilder) throws -> Operand {
     var dropouts = 0
     for node in graph.nodes {
+      guard Self.isCompiled(node, mode) else {
+        operators.append(nil)
+        outputs.append(nil)
+        isProtected.append(false)
+        continue
+      }
       plan.node = node.index
       let site = site(of: node, dropoutIndex: dropouts)
       if node.layer is Dropout { dropouts += 1 }
@@ -49,7 +63,7 @@ struct GraphCompiler {
         plan.isTraining && layerOperator.backwardReadsOutput
           || isAlias && !site.mayOverwriteInput)
     }
-    guard let last = outputs.last else {
+    guard case .some(.some(let last)) = outputs.last else {
       throw ExecutionError.unsupported(layer: graph.name, reason: "the network has no layers")
     }
     let logits = try plan.reordered(
@@ -61,8 +75,26 @@ struct GraphCompiler {
 
   private func operand(_ source: NetworkGraph.Source) -> Operand {
     switch source {
-    case .networkInput: images
-    case .node(let index): outputs[index]
+    case .networkInput: return images
+    case .node(let index):
+      guard let output = outputs[index] else {
+        preconditionFailure("the network's output depends on an auxiliary branch")
+      }
+      return output
+    }
+  }
+
+  /// Emits what brings the outputs of auxiliary branches into plain order.
+  func auxiliaryOutputs(_ plan: inout PlanBuilder) throws -> [Plan.Auxiliary] {
+    try graph.auxiliaryOutputs.map { auxiliary in
+      plan.node = auxiliary.node
+      let name = graph.nodes[auxiliary.node].name
+      let logits = try plan.reordered(
+        operand(.node(auxiliary.node)), to: .plain(graph.outputShape.batched(plan.images)),
+        label: "\(name) logits", in: .forward)
+      return Plan.Auxiliary(
+        weight: auxiliary.weight, logits: logits,
+        gradient: plan.operand("\(name) logits gradient", logits.descriptor))
     }
   }
 
@@ -87,6 +119,7 @@ struct GraphCompiler {
       isFusedIntoInput: isFusedIntoInput,
       pooledActivation: pooledActivation,
       leavesDerivativeToPooling: maxPooling(after: node) != nil,
+      leavesDerivativeToInput: isFusedIntoInput && derivativeIsFused(before: node),
       mayOverwriteInput: mayOverwriteInput,
       dropoutIndex: dropoutIndex)
   }
@@ -96,10 +129,22 @@ struct GraphCompiler {
   private func fusedActivation(
     after node: NetworkGraph.Node
   ) -> (node: Int, activation: Activation)? {
-    guard node.layer is Conv2D || node.layer is Dense, let next = onlyReader(of: node),
-      let layer = next.layer as? any ActivationLayer
-    else { return nil }
-    return (next.index, layer.activation)
+    guard let next = onlyReader(of: node), let layer = next.layer as? any ActivationLayer else {
+      return nil
+    }
+    let isFusible =
+      switch node.layer {
+      case is Conv2D, is Dense: true
+      case let norm as BatchNorm2D: layer.activation == .relu && !norm.acrossShards
+      default: false
+      }
+    return isFusible ? (next.index, layer.activation) : nil
+  }
+
+  /// Whether the layer before an activation applies the activation's derivative along with its own.
+  private func derivativeIsFused(before node: NetworkGraph.Node) -> Bool {
+    guard case .node(let index) = node.inputs[0] else { return false }
+    return graph.nodes[index].layer is BatchNorm2D
   }
 
   /// The max pooling that is the only reader of an activation's output.
@@ -111,23 +156,35 @@ struct GraphCompiler {
     guard node.layer is any ActivationLayer, let next = onlyReader(of: node),
       next.layer is MaxPool2D
     else { return nil }
+    if case .node(let index) = node.inputs[0],
+      fusedActivation(after: graph.nodes[index])?.node == node.index,
+      derivativeIsFused(before: node)
+    {
+      return nil
+    }
     return next
   }
 
   private func onlyReader(of node: NetworkGraph.Node) -> NetworkGraph.Node? {
     guard consumers[node.index] == 1 else { return nil }
-    return graph.nodes.first { $0.inputs == [.node(node.index)] }
+    return graph.nodes.first {
+      $0.inputs == [.node(node.index)] && Self.isCompiled($0, mode)
+    }
   }
 
   // MARK: Backward
 
   /// Emits the backward pass, last layer first; returns the gradient of the images if it is wanted.
   mutating func compileBackward(
-    from logitsGradient: Operand, gradientOfImages: Bool, _ plan: inout PlanBuilder
+    from logitsGradient: Operand, auxiliaries: [Plan.Auxiliary], gradientOfImages: Bool,
+    _ plan: inout PlanBuilder
   ) throws -> Operand? {
     let wanted = nodesThatNeedGradients(gradientOfImages: gradientOfImages)
     var contributions: [NetworkGraph.Source: [Operand]] = [:]
     if let last = graph.nodes.last { contributions[.node(last.index)] = [logitsGradient] }
+    for (output, auxiliary) in zip(graph.auxiliaryOutputs, auxiliaries) {
+      contributions[.node(output.node), default: []].append(auxiliary.gradient)
+    }
 
     for node in graph.nodes.reversed() {
       plan.node = node.index
@@ -137,7 +194,9 @@ struct GraphCompiler {
       let gradient =
         terms.count == 1
         ? terms[0] : try plan.sum(terms, name: "\(node.name) output gradient", in: .backward)
-      let layerOperator = operators[node.index]
+      guard let layerOperator = operators[node.index] else {
+        preconditionFailure("training compiles all layers")
+      }
       try layerOperator.backwardParameters(gradient, &plan)
       if node.inputs.contains(where: wanted.contains) {
         let inputGradients = try layerOperator.backwardInput(gradient, &plan)
@@ -147,6 +206,11 @@ struct GraphCompiler {
         }
       }
       markFinished(node, plan)
+    }
+
+    // Running statistics come after everything that is trained, and nobody waits for them.
+    if graph.parameterLayout.trainedElementCount < graph.parameterLayout.elementCount {
+      finished.append((plan.backward.count - 1, graph.parameterLayout.elementCount))
     }
 
     guard gradientOfImages, let terms = contributions[.networkInput] else { return nil }
@@ -168,9 +232,10 @@ struct GraphCompiler {
 
   private mutating func markFinished(_ node: NetworkGraph.Node, _ plan: PlanBuilder) {
     let layout = graph.parameterLayout
-    guard let last = layout.entries.lastIndex(where: { $0.nodeIndex == node.index }) else { return }
+    let trained = layout.trainedEntries
+    guard let last = trained.lastIndex(where: { $0.nodeIndex == node.index }) else { return }
     let next = last + 1
-    let end = next < layout.entries.count ? layout.entries[next].offset : layout.elementCount
+    let end = next < trained.endIndex ? trained[next].offset : layout.trainedElementCount
     finished.append((plan.backward.count - 1, end))
   }
 }

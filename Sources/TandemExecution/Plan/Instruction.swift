@@ -1,6 +1,9 @@
 import COneDNN
 import TandemNetwork
 
+/// One of our own kernels, with its arguments.
+typealias Kernel = @Sendable (borrowing KernelContext) throws -> Void
+
 /// One step of a compiled program.
 struct Instruction: Sendable {
   /// Layer path and activity: `conv1 forward`.
@@ -15,7 +18,7 @@ struct Instruction: Sendable {
     /// Compiled code of oneDNN with its arguments.
     case primitive(Primitive, [Argument])
     /// One of our own kernels, which looks its buffers up in the replica's memory.
-    case kernel(@Sendable (borrowing KernelContext) -> Void)
+    case kernel(Kernel)
   }
 
   struct Argument: Sendable {
@@ -36,9 +39,21 @@ struct Instruction: Sendable {
 struct KernelContext: ~Copyable {
   let pointers: UnsafePointer<UnsafeMutableRawPointer>
   let dropout: DropoutContext?
+  /// What a statistic of these images counts in that of the whole step.
+  let shareOfStep: Float
+  /// Replaces numbers by their sums over all logical shards that belong together; nil where the images
+  /// at hand are all.
+  let sumOverShards: StatisticsSum?
 
-  func floats(_ operand: Operand) -> UnsafeMutablePointer<Float> {
-    pointers[operand.buffer.index].assumingMemoryBound(to: Float.self)
+  func floats(_ operand: Operand) -> UnsafeMutablePointer<Float> { floats(operand.buffer) }
+
+  func floats(_ buffer: Buffer.ID) -> UnsafeMutablePointer<Float> {
+    pointers[buffer.index].assumingMemoryBound(to: Float.self)
+  }
+
+  func doubles(_ buffer: Buffer.ID, count: Int) -> UnsafeMutableBufferPointer<Double> {
+    UnsafeMutableBufferPointer(
+      start: pointers[buffer.index].assumingMemoryBound(to: Double.self), count: count)
   }
 
   func bytes(_ buffer: Buffer.ID) -> UnsafeMutablePointer<UInt8> {

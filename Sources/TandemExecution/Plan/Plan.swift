@@ -30,6 +30,14 @@ public final class Plan: Sendable {
   let logits: Operand
   let logitsGradient: Operand?
   let imagesGradient: Operand?
+  let auxiliaries: [Auxiliary]
+
+  /// An output beside the network's own.
+  struct Auxiliary: Sendable {
+    let weight: Float
+    let logits: Operand
+    let gradient: Operand
+  }
 
   public enum Mode: Hashable, Sendable {
     /// Forward and backward; dropout is active.
@@ -53,11 +61,13 @@ public final class Plan: Sendable {
     let logits = try compiler.compileForward(&builder)
     var logitsGradient: Operand?
     var imagesGradient: Operand?
+    var auxiliaries: [Auxiliary] = []
     if mode == .training {
       let start = builder.operand("logits gradient", logits.descriptor)
       logitsGradient = start
+      auxiliaries = try compiler.auxiliaryOutputs(&builder)
       imagesGradient = try compiler.compileBackward(
-        from: start, gradientOfImages: gradientOfImages, &builder)
+        from: start, auxiliaries: auxiliaries, gradientOfImages: gradientOfImages, &builder)
     }
 
     self.graph = graph
@@ -66,15 +76,18 @@ public final class Plan: Sendable {
     self.logits = logits
     self.logitsGradient = logitsGradient
     self.imagesGradient = imagesGradient
+    self.auxiliaries = auxiliaries
     buffers = builder.buffers
     prepare = builder.prepare
     forward = builder.forward
     backward = builder.backward
     finished = compiler.finished
 
+    let atLoss =
+      [logits, logitsGradient].compactMap { $0 }
+      + auxiliaries.flatMap { [$0.logits, $0.gradient] }
     let storage = PlanStorage(
-      builder, logits: logits.buffer, logitsGradient: logitsGradient?.buffer,
-      imagesGradient: imagesGradient?.buffer)
+      builder, usedByLoss: atLoss.map(\.buffer), imagesGradient: imagesGradient?.buffer)
     offsets = storage.offsets
     lifetimes = storage.lifetimes
     arenaBytes = storage.arenaBytes

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import TandemNetwork
 import TandemTensor
@@ -74,13 +75,37 @@ struct PlanBuilder {
       parameterOperands[entry.name, default: []].append(place)
     }
     if plain == wanted { return place }
+    let copy = try preparedCopy(of: place, as: wanted, name: entry.name)
+    parameterOperands[entry.name, default: []].append(copy)
+    return copy
+  }
 
+  /// A copy in another format of something that follows from parameters only.
+  mutating func preparedCopy(
+    of place: Operand, as wanted: MemoryDescriptor, name: String
+  ) throws -> Operand {
     let copy = Operand(
       buffer: buffer(
-        "\(entry.name) in another format", byteCount: wanted.byteCount, home: .parameterCopy),
+        "\(name) in another format", byteCount: wanted.byteCount, home: .parameterCopy),
       descriptor: wanted)
-    try reorder(place, to: copy, label: "\(entry.name) reorder", in: .prepare)
-    parameterOperands[entry.name, default: []].append(copy)
+    try reorder(place, to: copy, label: "\(name) reorder", in: .prepare)
+    return copy
+  }
+
+  /// A buffer that a kernel of ours fills from a parameter whenever the parameters have changed.
+  mutating func derivedParameter(
+    _ label: String, from place: Operand, as descriptor: MemoryDescriptor,
+    kernel:
+      @escaping @Sendable (
+        _ parameter: UnsafePointer<Float>, _ derived: UnsafeMutablePointer<Float>
+      ) -> Void
+  ) -> Operand {
+    let copy = Operand(
+      buffer: buffer(label, byteCount: descriptor.byteCount, home: .parameterCopy),
+      descriptor: descriptor)
+    emit(label: label, in: .prepare, reads: [place.buffer], writes: [copy.buffer]) { context in
+      kernel(context.floats(place), context.floats(copy))
+    }
     return copy
   }
 
@@ -142,7 +167,7 @@ struct PlanBuilder {
   /// Emits one of our own kernels.
   mutating func emit(
     label: String, in section: Section, reads: [Buffer.ID], writes: [Buffer.ID],
-    kernel: @escaping @Sendable (borrowing KernelContext) -> Void
+    kernel: @escaping Kernel
   ) {
     append(
       Instruction(label: label, node: node, body: .kernel(kernel), reads: reads, writes: writes),
@@ -158,6 +183,24 @@ struct PlanBuilder {
   }
 
   // MARK: Formats
+
+  /// Maps in an order that our own kernels know: as they are where that is plain or in blocks of
+  /// channels, else in plain order.
+  mutating func blocked(
+    _ source: Operand, shape: Shape, label: String, in section: Section
+  ) throws -> (operand: Operand, maps: tandem_maps) {
+    var operand = source
+    if operand.descriptor.channelBlock == 0 {
+      operand = try reordered(
+        source, to: .plain(shape.batched(images)), label: label, in: section)
+    }
+    return (
+      operand,
+      tandem_maps(
+        images: images, channels: shape[0], rows: shape[1], columns: shape[2],
+        block: operand.descriptor.channelBlock)
+    )
+  }
 
   mutating func reorder(
     _ source: Operand, to destination: Operand, label: String, in section: Section

@@ -10,8 +10,7 @@ struct PlanStorage {
   let parameterCopyBytes: Int
 
   init(
-    _ builder: PlanBuilder, logits: Buffer.ID, logitsGradient: Buffer.ID?,
-    imagesGradient: Buffer.ID?
+    _ builder: PlanBuilder, usedByLoss: [Buffer.ID], imagesGradient: Buffer.ID?
   ) {
     let buffers = builder.buffers
     var lifetimes: [ClosedRange<Int>?] = Array(repeating: nil, count: buffers.count)
@@ -30,8 +29,7 @@ struct PlanStorage {
     touchAll(builder.prepare, from: 0)
     touchAll(builder.forward, from: builder.prepare.count)
     touchAll(builder.backward, from: lossTime + 1)
-    touch(logits, at: lossTime)
-    if let logitsGradient { touch(logitsGradient, at: lossTime) }
+    for id in usedByLoss { touch(id, at: lossTime) }
     if let imagesGradient { touch(imagesGradient, at: lossTime + 1 + builder.backward.count) }
 
     let arena = buffers.indices.filter { lifetimes[$0] != nil }

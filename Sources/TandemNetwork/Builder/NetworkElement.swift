@@ -1,4 +1,5 @@
-/// Anything that can stand in a network's braces: a layer, a `Block`, `Concat` or `Residual`.
+/// Anything that can stand in a network's braces: a layer or a container such as `Block`, `Concat`,
+/// `Residual`, `Auxiliary` and `Stage`.
 public protocol NetworkComponent: Sendable {
   var element: NetworkElement { get }
 }
@@ -34,6 +35,10 @@ public struct NetworkElement: NetworkComponent, Hashable, Sendable {
     case concat([Branch])
     /// Two paths from the same input, joined by `Addition`. An empty shortcut is the input itself.
     case residual(main: [NetworkElement], shortcut: [NetworkElement], shortcutName: String)
+    /// A branch with an output of its own, for training only.
+    case auxiliary([NetworkElement], weight: Float)
+    /// Elements one after the other, without a scope of names.
+    case stage(title: String, [NetworkElement])
   }
 
   /// What automatic names start with.
@@ -43,6 +48,8 @@ public struct NetworkElement: NetworkComponent, Hashable, Sendable {
     case .block: "block"
     case .concat: "concat"
     case .residual: "residual"
+    case .auxiliary: "auxiliary"
+    case .stage: "stage"
     }
   }
 }

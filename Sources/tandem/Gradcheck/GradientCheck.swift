@@ -67,7 +67,9 @@ struct GradientCheck {
       dropout: dropout, step: Self.step)
 
     // In the order of the network; the arena has the last layer first.
-    let entries = layout.entries.sorted { ($0.nodeIndex, $0.offset) < ($1.nodeIndex, $1.offset) }
+    let entries = layout.trainedEntries.sorted {
+      ($0.nodeIndex, $0.offset) < ($1.nodeIndex, $1.offset)
+    }
     let results = entries.map { compare($0, gradients: gradients, numerical: numerical) }
     return Result(
       worstRelativeError: results.map(\.worstRelativeError).reduce(0, Self.larger),
@@ -105,10 +107,19 @@ struct GradientCheck {
       try replica.forward(images: start, dropout: dropout)
       try labels.withUnsafeBufferPointer { labels in
         guard let labels = labels.baseAddress else { return }
-        _ = try SoftmaxCrossEntropy().evaluate(
-          logits: replica.logits, labels: labels, images: images,
-          classes: graph.outputShape.elementCount, gradient: replica.logitsGradient,
-          scale: 1 / Float(images))
+        let loss = try SoftmaxCrossEntropy()
+        func evaluate(
+          _ logits: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, weight: Float
+        ) {
+          _ = loss.evaluate(
+            logits: logits, labels: labels, images: images,
+            classes: graph.outputShape.elementCount, gradient: gradient,
+            scale: weight / Float(images))
+        }
+        evaluate(replica.logits, replica.logitsGradient, weight: 1)
+        for output in replica.auxiliaryOutputs {
+          evaluate(output.logits, output.gradient, weight: output.weight)
+        }
       }
       try replica.backward(into: gradients)
     }

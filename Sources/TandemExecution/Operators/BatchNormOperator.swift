@@ -1,0 +1,162 @@
+import CKernels
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+extension BatchNorm2D: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    acrossShards
+      ? SynchronizedBatchNormOperator(self, site) : BatchNormOperator(self, site)
+  }
+
+  /// The values of each channel that a replica takes statistics over.
+  /// - Throws: `ExecutionError` for a single one, which has no variance.
+  func valuesPerChannel(_ site: OperatorSite, images: Int) throws -> Int {
+    let shape = site.node.outputShape
+    let values = images * shape[1] * shape[2]
+    guard values > 1 || acrossShards else {
+      throw ExecutionError.unsupported(
+        layer: site.name,
+        reason:
+          "training on one image whose maps are 1×1 gives the batch normalization one value per "
+          + "channel; use a batch size (or fewer shards) that leaves two images or more for each "
+          + "shard of each mini-batch, the last one of an epoch included, or larger images")
+    }
+    return values
+  }
+}
+
+/// y = (x − mean) / √(variance + ε) · weight + bias, with the statistics of the replica's own images in
+/// training and the running ones at inference; a ReLU that follows is computed along with it.
+///
+/// Backward reads x and the statistics, and of the ReLU a bit per element.
+final class BatchNormOperator: Operator {
+  private let layer: BatchNorm2D
+  private let site: OperatorSite
+  private var forwardOperation: Operation?
+  private var source: Operand?
+  private var mean: Operand?
+  private var variance: Operand?
+  private var workspace: Operand?
+
+  let backwardReadsOutput = false
+
+  init(_ layer: BatchNorm2D, _ site: OperatorSite) {
+    self.layer = layer
+    self.site = site
+  }
+
+  private var hasActivation: Bool { site.fusedActivation != nil }
+
+  private func parameter(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
+    let entry = site.parameter(name)
+    return try plan.parameter(
+      entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    let label = "\(site.name) forward"
+    let source = inputs[0]
+    let operation = try Operation(label) {
+      onednn_batch_normalization_forward(
+        $0, plan.isTraining, source.descriptor.handle, layer.epsilon, !plan.isTraining,
+        hasActivation)
+    }
+    var reads = [
+      (onednn_argument_source, source),
+      (onednn_argument_scale, try parameter("weight", &plan)),
+      (onednn_argument_shift, try parameter("bias", &plan)),
+    ]
+    let output =
+      !plan.isTraining && site.mayOverwriteInput
+      ? source : plan.operand("\(site.name) output", source.descriptor)
+    var writes = [(onednn_argument_destination, output)]
+    if plan.isTraining {
+      let channels = try MemoryDescriptor.plain([site.node.outputShape[0]])
+      let mean = plan.operand("\(site.name) mean", channels)
+      let variance = plan.operand("\(site.name) variance", channels)
+      writes += [(onednn_argument_mean, mean), (onednn_argument_variance, variance)]
+      if let descriptor = operation.optionalDescriptor(onednn_role_workspace) {
+        let workspace = plan.operand("\(site.name) positive elements", descriptor)
+        writes.append((onednn_argument_workspace, workspace))
+        self.workspace = workspace
+      }
+      self.mean = mean
+      self.variance = variance
+    } else {
+      reads += [
+        (onednn_argument_mean, try parameter("running_mean", &plan)),
+        (onednn_argument_variance, try parameter("running_var", &plan)),
+      ]
+    }
+    try plan.emit(operation, label: label, in: .forward, reads: reads, writes: writes)
+    forwardOperation = operation
+    self.source = source
+    return output
+  }
+
+  /// The running statistics; weight and bias come along with the gradient of the input.
+  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+    guard let mean, let variance else { preconditionFailure("forward comes first") }
+    let meanEntry = site.parameter("running_mean")
+    let varianceEntry = site.parameter("running_var")
+    let ownMean = try plan.gradient(meanEntry, plain: meanEntry.parameter.shape)
+    let ownVariance = try plan.gradient(varianceEntry, plain: varianceEntry.parameter.shape)
+    let channels = site.node.outputShape[0]
+    let values = Float(try layer.valuesPerChannel(site, images: plan.images))
+    plan.emit(
+      label: "\(site.name) statistics", in: .backward, reads: [mean.buffer, variance.buffer],
+      writes: [ownMean.buffer, ownVariance.buffer]
+    ) { context in
+      let share = context.shareOfStep
+      tandem_scale(context.floats(ownMean), context.floats(mean), share, channels)
+      tandem_scale(
+        context.floats(ownVariance), context.floats(variance), share * (values / (values - 1)),
+        channels)
+    }
+    try emitBackward(outputGradient, &plan)
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    guard let inputGradient else { preconditionFailure("the parameters' part comes first") }
+    return [inputGradient]
+  }
+
+  private var inputGradient: Operand?
+
+  private func emitBackward(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+    guard let forwardOperation, let source, let mean, let variance else {
+      preconditionFailure("forward comes first")
+    }
+    let label = "\(site.name) backward"
+    let gradient = try plan.reordered(
+      outputGradient, to: source.descriptor, label: "\(site.name) output gradient", in: .backward)
+    let operation = try Operation(label) {
+      onednn_batch_normalization_backward(
+        $0, gradient.descriptor.handle, source.descriptor.handle, layer.epsilon, hasActivation,
+        forwardOperation.handle)
+    }
+    let weight = site.parameter("weight")
+    let bias = site.parameter("bias")
+    let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
+    try plan.emit(
+      operation, label: label, in: .backward,
+      reads: [
+        (onednn_argument_source, source), (onednn_argument_mean, mean),
+        (onednn_argument_variance, variance),
+        (onednn_argument_destination_gradient, gradient),
+        (onednn_argument_scale, try parameter("weight", &plan)),
+        // Nothing depends on it, but oneDNN 2 wants to have it.
+        (onednn_argument_shift, try parameter("bias", &plan)),
+      ] + (workspace.map { [(onednn_argument_workspace, $0)] } ?? []),
+      writes: [
+        (onednn_argument_source_gradient, inputGradient),
+        (
+          onednn_argument_scale_gradient,
+          try plan.gradient(weight, plain: weight.parameter.shape)
+        ),
+        (onednn_argument_shift_gradient, try plan.gradient(bias, plain: bias.parameter.shape)),
+      ])
+    self.inputGradient = inputGradient
+  }
+}

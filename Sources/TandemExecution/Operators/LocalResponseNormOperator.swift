@@ -1,0 +1,69 @@
+import CKernels
+import TandemNetwork
+import TandemTensor
+
+extension LocalResponseNorm: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    LocalResponseNormOperator(self, site)
+  }
+}
+
+/// y_c = x_c / (k + α′ · Σ x_j²)^β over neighbouring channels of the same group, by a kernel of ours: that
+/// of oneDNN knows no groups. Backward computes the sums anew instead of keeping them.
+final class LocalResponseNormOperator: Operator {
+  private let norm: tandem_response_norm
+  private let site: OperatorSite
+  private var source: (operand: Operand, maps: tandem_maps)?
+
+  let backwardReadsOutput = false
+
+  init(_ layer: LocalResponseNorm, _ site: OperatorSite) {
+    self.site = site
+    norm = tandem_response_norm(
+      half_window: layer.size / 2, groups: layer.groups, alpha: Float(layer.alphaOfSum),
+      beta: layer.beta, k: layer.k)
+  }
+
+  private func scratch(_ maps: tandem_maps, _ plan: inout PlanBuilder) -> Buffer.ID {
+    plan.buffer(
+      "\(site.name) scratchpad",
+      byteCount: tandem_response_norm_scratch(maps, norm) * MemoryLayout<Float>.size)
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    let (source, maps) = try plan.blocked(
+      inputs[0], shape: site.node.inputShapes[0], label: "\(site.name) input", in: .forward)
+    let output = plan.operand("\(site.name) output", source.descriptor)
+    let scratch = scratch(maps, &plan)
+    let norm = norm
+    plan.emit(
+      label: "\(site.name) forward", in: .forward, reads: [source.buffer],
+      writes: [output.buffer, scratch]
+    ) { context in
+      tandem_response_norm_forward(
+        context.floats(source), context.floats(output), maps, norm, context.floats(scratch))
+    }
+    self.source = (source, maps)
+    return output
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    guard let (source, maps) = source else { preconditionFailure("forward comes first") }
+    let gradient = try plan.reordered(
+      outputGradient, to: source.descriptor, label: "\(site.name) output gradient", in: .backward)
+    let inputGradient =
+      plan.mayOverwrite(gradient)
+      ? gradient : plan.operand("\(site.name) input gradient", source.descriptor)
+    let scratch = scratch(maps, &plan)
+    let norm = norm
+    plan.emit(
+      label: "\(site.name) backward input", in: .backward,
+      reads: [source.buffer, gradient.buffer], writes: [inputGradient.buffer, scratch]
+    ) { context in
+      tandem_response_norm_backward(
+        context.floats(source), context.floats(gradient), context.floats(inputGradient), maps,
+        norm, context.floats(scratch))
+    }
+    return [inputGradient]
+  }
+}

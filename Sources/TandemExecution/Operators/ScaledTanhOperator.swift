@@ -1,0 +1,61 @@
+import CKernels
+import TandemNetwork
+import TandemTensor
+
+extension ScaledTanh: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    ScaledTanhOperator(site)
+  }
+}
+
+/// y = A·tanh(S·x), in place where nobody else needs x. Backward reads y: dx = dy·S·(A − y² / A).
+/// In any format: the zeros that fill up blocks stay zeros.
+final class ScaledTanhOperator: Operator {
+  private let site: OperatorSite
+  private var output: Operand?
+
+  let backwardReadsOutput = true
+
+  init(_ site: OperatorSite) {
+    self.site = site
+  }
+
+  private func count(_ operand: Operand) -> Int {
+    operand.descriptor.byteCount / MemoryLayout<Float>.size
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    let input = inputs[0]
+    let output =
+      site.mayOverwriteInput ? input : plan.operand("\(site.name) output", input.descriptor)
+    let count = count(input)
+    plan.emit(
+      label: "\(site.name) forward", in: .forward, reads: [input.buffer], writes: [output.buffer]
+    ) { context in
+      tandem_scaled_tanh_forward(
+        context.floats(input), context.floats(output), ScaledTanh.amplitude, ScaledTanh.slope,
+        count)
+    }
+    self.output = output
+    return output
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    guard let output else { preconditionFailure("forward comes first") }
+    let gradient = try plan.reordered(
+      outputGradient, to: output.descriptor, label: "\(site.name) output gradient", in: .backward)
+    let inputGradient =
+      plan.mayOverwrite(gradient)
+      ? gradient : plan.operand("\(site.name) input gradient", output.descriptor)
+    let count = count(output)
+    plan.emit(
+      label: "\(site.name) backward input", in: .backward,
+      reads: [output.buffer, gradient.buffer], writes: [inputGradient.buffer]
+    ) { context in
+      tandem_scaled_tanh_backward(
+        context.floats(output), context.floats(gradient), context.floats(inputGradient),
+        ScaledTanh.amplitude, ScaledTanh.slope, count)
+    }
+    return [inputGradient]
+  }
+}

@@ -1,0 +1,99 @@
+import CKernels
+import TandemNetwork
+import TandemTensor
+
+extension TrainableSubsampling: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    TrainableSubsamplingOperator(self, site)
+  }
+}
+
+/// y = weight[c] · (mean of a window) + bias[c], in plain order. Backward computes the means anew.
+final class TrainableSubsamplingOperator: Operator {
+  private let kernel: Size2D
+  private let site: OperatorSite
+  private var source: Operand?
+
+  let backwardReadsOutput = false
+
+  init(_ layer: TrainableSubsampling, _ site: OperatorSite) {
+    kernel = layer.kernel
+    self.site = site
+  }
+
+  private func maps(_ plan: PlanBuilder) -> tandem_maps {
+    let input = site.node.inputShapes[0]
+    return tandem_maps(
+      images: plan.images, channels: input[0], rows: input[1], columns: input[2], block: 1)
+  }
+
+  private func parameter(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
+    let entry = site.parameter(name)
+    return try plan.parameter(
+      entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
+  }
+
+  private func plainGradient(
+    _ outputGradient: Operand, _ plan: inout PlanBuilder
+  ) throws -> Operand {
+    try plan.reordered(
+      outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
+      label: "\(site.name) output gradient", in: .backward)
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    let source = try plan.reordered(
+      inputs[0], to: .plain(site.node.inputShapes[0].batched(plan.images)),
+      label: "\(site.name) input", in: .forward)
+    let output = plan.operand(
+      "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
+    let weight = try parameter("weight", &plan)
+    let bias = try parameter("bias", &plan)
+    let (maps, kernel) = (maps(plan), kernel)
+    plan.emit(
+      label: "\(site.name) forward", in: .forward,
+      reads: [source.buffer, weight.buffer, bias.buffer], writes: [output.buffer]
+    ) { context in
+      tandem_subsampling_forward(
+        context.floats(source), context.floats(output), maps, kernel.height, kernel.width,
+        context.floats(weight), context.floats(bias))
+    }
+    self.source = source
+    return output
+  }
+
+  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+    guard let source else { preconditionFailure("forward comes first") }
+    let gradient = try plainGradient(outputGradient, &plan)
+    let weightEntry = site.parameter("weight")
+    let weightGradient = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
+    let biasEntry = site.parameter("bias")
+    let biasGradient = try plan.gradient(biasEntry, plain: biasEntry.parameter.shape)
+    let (maps, kernel) = (maps(plan), kernel)
+    plan.emit(
+      label: "\(site.name) backward parameters", in: .backward,
+      reads: [source.buffer, gradient.buffer], writes: [weightGradient.buffer, biasGradient.buffer]
+    ) { context in
+      tandem_subsampling_backward_parameters(
+        context.floats(source), context.floats(gradient), maps, kernel.height, kernel.width,
+        context.floats(weightGradient), context.floats(biasGradient))
+    }
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    let gradient = try plainGradient(outputGradient, &plan)
+    let weight = try parameter("weight", &plan)
+    let inputGradient = plan.operand(
+      "\(site.name) input gradient", try .plain(site.node.inputShapes[0].batched(plan.images)))
+    let (maps, kernel) = (maps(plan), kernel)
+    plan.emit(
+      label: "\(site.name) backward input", in: .backward,
+      reads: [gradient.buffer, weight.buffer], writes: [inputGradient.buffer]
+    ) { context in
+      tandem_subsampling_backward_input(
+        context.floats(gradient), context.floats(inputGradient), maps, kernel.height,
+        kernel.width, context.floats(weight))
+    }
+    return [inputGradient]
+  }
+}
