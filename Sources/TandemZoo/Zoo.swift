@@ -3,41 +3,49 @@ import TandemTensor
 
 /// The networks that come with Tandem. Adding one is a file for its family and a line here.
 public enum Zoo {
-  public static let models: [ZooEntry] = [
-    mlp,
-    simpleConvNet,
-    leNet,
-    mnistCNN,
-    cifarQuick,
-  ]
+  public static let models: [ZooEntry] =
+    [mlp, simpleConvNet, leNet, mnistCNN, cifarQuick]
+    + leNet5s
+    + alexNets
+    + vggs
+    + googLeNets
+    + inceptions
+    + resNets
+    + cifarResNets
 
   /// Builds a network by its name, for its own or another input shape and number of classes.
-  /// - Parameter input: `[C, H, W]`
-  /// - Throws: `ZooError.unknownModel` with the names that are nearest.
+  /// - Parameters:
+  ///   - input: `[C, H, W]`
+  ///   - width: what the numbers of channels and hidden units are multiplied with.
+  /// - Throws: `ZooError.unknownModel` with the names that are nearest, `ZooError.width`.
   public static func network(
-    named name: String, input: Shape? = nil, classes: Int? = nil
+    named name: String, input: Shape? = nil, classes: Int? = nil, width: Double = 1
   ) throws -> Network {
-    try entry(named: name).make(input: input, classes: classes)
+    try entry(named: name).make(input: input, classes: classes, width: width)
   }
 
   /// - Throws: `ZooError.unknownModel` with the names that are nearest.
   public static func entry(named name: String) throws -> ZooEntry {
     if let entry = models.first(where: { $0.name == name }) { return entry }
     throw ZooError.unknownModel(
-      name: name, nearest: nearestNames(to: name, among: models.map(\.name)),
-      known: models.map(\.name))
+      name: name, nearest: nearestNames(to: name, among: models.map(\.name)))
   }
 }
 
 public enum ZooError: Error, Hashable, CustomStringConvertible {
-  case unknownModel(name: String, nearest: [String], known: [String])
+  case unknownModel(name: String, nearest: [String])
+  case width(name: String, width: Double, hasWidth: Bool)
 
   public var description: String {
     switch self {
-    case .unknownModel(let name, let nearest, let known):
+    case .unknownModel(let name, let nearest):
       nearest.isEmpty
-        ? "there is no model \"\(name)\"; the models are \(known.joined(separator: ", "))"
+        ? "there is no model \"\(name)\"; 'tandem models' lists all"
         : "there is no model \"\(name)\"; did you mean \(nearest.joined(separator: " or "))?"
+    case .width(let name, let width, let hasWidth):
+      hasWidth
+        ? "the width \(width) is out of range; use a factor above 0 and up to 64"
+        : "the model \(name) has one width only; leave out --width"
     }
   }
 }

@@ -13,17 +13,31 @@ public struct ZooEntry: Sendable {
   public let inputShape: Shape
   /// The number of classes it was made for.
   public let classes: Int
-  private let build: @Sendable (_ name: String, _ input: Shape, _ classes: Int) -> Network
+  /// Whether it can be built wider and narrower than published.
+  public let hasWidth: Bool
+  private let build: @Sendable (ZooPlan) -> Network
 
   init(
     _ name: String, family: String, summary: String, input: Shape, classes: Int,
     build: @escaping @Sendable (_ name: String, _ input: Shape, _ classes: Int) -> Network
+  ) {
+    self.init(
+      name, family: family, summary: summary, input: input, classes: classes, hasWidth: false
+    ) { plan in
+      build(plan.name, plan.input, plan.classes)
+    }
+  }
+
+  init(
+    _ name: String, family: String, summary: String, input: Shape, classes: Int,
+    hasWidth: Bool = true, build: @escaping @Sendable (ZooPlan) -> Network
   ) {
     self.name = name
     self.family = family
     self.summary = summary
     self.inputShape = input
     self.classes = classes
+    self.hasWidth = hasWidth
     self.build = build
   }
 
@@ -31,6 +45,42 @@ public struct ZooEntry: Sendable {
   /// `Network.graph()` says.
   /// - Parameter input: `[C, H, W]`
   public func make(input: Shape? = nil, classes: Int? = nil) -> Network {
-    build(name, input ?? inputShape, classes ?? self.classes)
+    build(plan(input, classes, width: 1))
+  }
+
+  /// The same with the numbers of channels and of hidden units multiplied.
+  /// - Parameter width: the factor, above 0.
+  /// - Throws: `ZooError.width`.
+  public func make(input: Shape? = nil, classes: Int? = nil, width: Double) throws -> Network {
+    guard width > 0, width <= 64, hasWidth || width == 1 else {
+      throw ZooError.width(name: name, width: width, hasWidth: hasWidth)
+    }
+    return build(plan(input, classes, width: width))
+  }
+
+  private func plan(_ input: Shape?, _ classes: Int?, width: Double) -> ZooPlan {
+    ZooPlan(
+      name: name, input: input ?? inputShape, classes: classes ?? self.classes, width: width)
+  }
+}
+
+/// What one network of the zoo is to be like.
+struct ZooPlan: Sendable {
+  let name: String
+  /// `[C, H, W]`
+  let input: Shape
+  let classes: Int
+  /// What numbers of channels and hidden units are multiplied with.
+  let width: Double
+
+  /// A published number of channels or hidden units as it is here: 1 at least, and of the parts that
+  /// groups need, equally many in each.
+  func channels(_ published: Int, groups: Int = 1) -> Int {
+    max(1, Int((Double(published) * width / Double(groups)).rounded())) * groups
+  }
+
+  /// The network with its layers.
+  func network(@NetworkBuilder _ content: () -> [NetworkElement]) -> Network {
+    Network(name, input: input, content)
   }
 }

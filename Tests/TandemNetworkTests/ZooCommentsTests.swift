@@ -9,7 +9,14 @@ import Testing
 /// Reads networks that are one list of layers, one layer a line; every line that changes the shape
 /// must say so.
 @Suite struct ZooCommentsTests {
-  @Test(arguments: Zoo.models.map(\.name)) func commentsAreTrue(name: String) throws {
+  /// Networks that are one list of layers.
+  static let lists = Zoo.models.filter { entry in
+    entry.make().elements.allSatisfy { element in
+      if case .layer = element.content { true } else { false }
+    }
+  }.map(\.name)
+
+  @Test(arguments: lists) func commentsAreTrue(name: String) throws {
     let entry = try Zoo.entry(named: name)
     let file = packageRoot.appending(path: "Sources/TandemZoo/\(entry.family).swift")
     let source = try String(contentsOf: file, encoding: .utf8)
@@ -33,6 +40,27 @@ import Testing
     }
     #expect(checked == graph.nodes.count)
     #expect(lines[opening + 1 + checked].trimmingCharacters(in: .whitespaces) == "}")
+  }
+
+  /// In networks of stages, each stage says what it puts out in one of its family's networks.
+  @Test(arguments: Set(Zoo.models.map(\.family)).sorted()) func stagesAreTrue(family: String) throws
+  {
+    let entries = Zoo.models.filter { $0.family == family && !Self.lists.contains($0.name) }
+    var outputs: [Substring: Set<Shape>] = [:]
+    for entry in entries {
+      var last: [Substring: Shape] = [:]
+      for node in try entry.make().graph().nodes {
+        if let stage = node.stage { last[Substring(stage)] = node.outputShape }
+      }
+      for (stage, shape) in last { outputs[stage, default: []].insert(shape) }
+    }
+    let file = packageRoot.appending(path: "Sources/TandemZoo/\(family).swift")
+    let source = try String(contentsOf: file, encoding: .utf8)
+    for line in source.split(separator: "\n") where line.contains("Stage(\"") {
+      let title = line.split(separator: "\"")[1]
+      let stated = try #require(shape(line.split(separator: "// →").last), "\(line)")
+      #expect(outputs[title]?.contains(stated) == true, "\(file.lastPathComponent): \(line)")
+    }
   }
 
   /// `[N,30,24,24]` → `[30, 24, 24]`
