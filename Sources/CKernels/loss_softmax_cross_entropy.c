@@ -1,6 +1,6 @@
-#include "kernels_loss.h"
-
 #include <math.h>
+
+#include "loss_ranking.h"
 
 struct tandem_loss_sum tandem_softmax_cross_entropy(const float *restrict logits,
                                                     const int32_t *restrict labels, size_t images,
@@ -47,12 +47,7 @@ struct tandem_loss_sum tandem_softmax_cross_entropy(const float *restrict logits
     total.loss += loss;
 
     if (isnan(exponentials)) continue;
-    size_t rank = 0;
-    for (size_t k = 0; k < classes; k++) {
-      rank += x[k] > x[label] || (x[k] == x[label] && k < label);
-    }
-    total.top1 += rank < 1;
-    total.top5 += rank < 5;
+    count_hits(&total, x, classes, label);
   }
   return total;
 }

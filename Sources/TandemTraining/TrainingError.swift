@@ -9,7 +9,8 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case imageShape(network: String, expected: Shape, dataset: String, found: Shape)
   case inputShape(network: String, expected: Shape, found: Shape)
   case tooFewOutputs(network: String, outputs: Shape, dataset: String, classes: Int)
-  case endsWithSoftmax(network: String, layer: String)
+  case endsWithLayerOfLoss(network: String, layer: String, loss: Loss.Kind)
+  case batchNormAcrossShards(layer: String, problem: String, remedy: String)
   case noParameters(network: String)
   /// Steps and epochs count from 1. `layer` is the first place with a value that is not finite.
   case nonFiniteLoss(step: Int, epoch: Int, layer: String)
@@ -46,9 +47,11 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .tooFewOutputs(let network, let outputs, let dataset, let classes):
       "the network \(network) has outputs \(outputs), but \(dataset) has \(classes) classes; its "
         + "last layer must have that many outputs"
-    case .endsWithSoftmax(let network, let layer):
-      "the network \(network) ends with the softmax layer \(layer), which the loss computes itself; "
-        + "remove the layer for training"
+    case .endsWithLayerOfLoss(let network, let layer, let loss):
+      "the network \(network) ends with the layer \(layer), which the loss \(loss.rawValue) computes "
+        + "itself; remove the layer for training"
+    case .batchNormAcrossShards(let layer, let problem, let remedy):
+      "the batch normalization \(layer) over all shards \(problem); \(remedy)"
     case .noParameters(let network):
       "the network \(network) has no parameters to train; add a convolution or a dense layer"
     case .nonFiniteLoss(let step, let epoch, let layer):

@@ -19,6 +19,8 @@ public struct TrainingOptions: Sendable {
   /// The base rate, which the schedule scales.
   public var learningRate: Float = 0.01
   public var schedule = Schedule.constant
+  /// nil for what suits the network's last layer: the cross-entropy, or for radial basis units theirs.
+  public var loss: Loss.Kind?
   public var labelSmoothing: Float = 0
   /// Decides the first parameters, the order of images and dropout.
   public var seed: UInt64 = 0

@@ -30,7 +30,7 @@ struct Checkpoint {
     course = try metadata.require(LearningRateCourse.self, "learningRate")
   }
 
-  static let format = "training-state-2"
+  static let format = "training-state-3"
 
   /// Copies the optimizer's state to its arenas.
   func loadState(into memory: TrainingMemory, stateNames: [String]) throws {
@@ -38,7 +38,8 @@ struct Checkpoint {
       path: folder + "/" + CheckpointFolder.stateName, tensors: state.tensors,
       networkName: identity.network.name)
     for (name, arena) in zip(stateNames, memory.optimizerState) {
-      try loading.load(into: arena, layout: memory.layout, suffix: "." + name, allowsOthers: true)
+      try loading.load(
+        into: arena, entries: memory.layout.trainedEntries, suffix: "." + name, allowsOthers: true)
     }
   }
 }

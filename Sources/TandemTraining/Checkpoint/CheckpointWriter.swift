@@ -41,7 +41,8 @@ struct CheckpointWriter {
     try folder.replaceLast(step: progress.step) { folder in
       try ModelFile.write(
         layout: memory.layout, parameters: memory.parameters, network: identity.network,
-        normalization: identity.normalization, classNames: classNames, step: progress.step,
+        normalization: identity.normalization, classNames: classNames, loss: identity.loss,
+        step: progress.step,
         to: folder + "/" + CheckpointFolder.modelName)
       try writeState(progress, to: folder + "/" + CheckpointFolder.stateName)
     }
@@ -51,7 +52,7 @@ struct CheckpointWriter {
     let names = identity.optimizer.stateNames
     try SafeTensorsFile.write(
       tensors: zip(names, memory.optimizerState).flatMap { name, arena in
-        memory.layout.entries.map { entry in
+        memory.layout.trainedEntries.map { entry in
           (
             name: entry.name + "." + name, shape: entry.parameter.shape,
             elements: UnsafeBufferPointer(

@@ -15,6 +15,8 @@ public struct ModelFile: Sendable {
   /// What the training images were normalised with.
   public let normalization: Normalization?
   public let classNames: [String]?
+  /// What the network was trained with.
+  public let loss: Loss.Kind?
 
   /// The name of the network that the weights were made with.
   public let modelName: String?
@@ -33,6 +35,7 @@ public struct ModelFile: Sendable {
     network = try metadata.decode(Network.self, "network")
     normalization = try metadata.decode(Normalization.self, "normalization")
     classNames = try metadata.decode([String].self, "classNames")
+    loss = try metadata.decode(Loss.Kind.self, "loss")
     modelName = file.metadata["modelName"] ?? network?.name
   }
 
@@ -46,7 +49,8 @@ public struct ModelFile: Sendable {
   /// Writes parameters from an arena; see `SafeTensorsFile.write`.
   static func write(
     layout: ParameterLayout, parameters: MemoryArena, network: Network,
-    normalization: Normalization, classNames: [String], step: Int, to path: String
+    normalization: Normalization, classNames: [String], loss: Loss.Kind, step: Int,
+    to path: String
   ) throws {
     try SafeTensorsFile.write(
       tensors: layout.entries.map { entry in
@@ -62,6 +66,7 @@ public struct ModelFile: Sendable {
         "network": try Metadata.encode(network),
         "normalization": try Metadata.encode(normalization),
         "classNames": try Metadata.encode(classNames),
+        "loss": try Metadata.encode(loss),
         "step": "\(step)",
       ],
       to: path)
@@ -70,7 +75,7 @@ public struct ModelFile: Sendable {
   /// Copies the weights into an arena of parameters.
   /// - Throws: `TrainingError.weightsDoNotFit`; nothing is copied then.
   func load(into parameters: MemoryArena, layout: ParameterLayout, network: Network) throws {
-    try loading(for: network).load(into: parameters, layout: layout)
+    try loading(for: network).load(into: parameters, entries: layout.entries)
   }
 
   /// How the weights get into an arena of the network's parameters.
@@ -85,7 +90,10 @@ public struct ModelFile: Sendable {
   private func isOf(_ network: Network) -> Bool {
     guard let modelName, modelName != network.name else { return true }
     guard let own = self.network else { return false }
-    return own.withDropout(0).elements == network.withDropout(0).elements
+    func essence(_ network: Network) -> [NetworkElement] {
+      network.withDropout(0).withBatchNormAcrossShards(false).elements
+    }
+    return essence(own) == essence(network)
   }
 }
 

@@ -11,6 +11,7 @@ struct RunIdentity: Codable, Sendable {
   let shards: Int
   let accumulatedBatches: Int
   let clipNorm: Float?
+  let loss: Loss.Kind
   let labelSmoothing: Float
   let seed: UInt64
   let shuffle: Bool
@@ -49,6 +50,8 @@ struct RunIdentity: Codable, Sendable {
     try compare(
       "gradient clipping", clipNorm, run.clipNorm, "use the same --clip-grad",
       show: { $0.map { "to \($0)" } ?? "off" })
+    try compare(
+      "the loss", loss, run.loss, "use --loss \(loss.rawValue)", show: { $0.rawValue })
     try compare(
       "label smoothing", labelSmoothing, run.labelSmoothing,
       "use --label-smoothing \(labelSmoothing)")

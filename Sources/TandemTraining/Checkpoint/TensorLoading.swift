@@ -15,15 +15,16 @@ struct TensorLoading {
   /// tensor a parameter.
   ///
   /// - Parameters:
+  ///   - entries: the parameters to copy.
   ///   - suffix: what the tensors' names have after the parameters' names.
   ///   - allowsOthers: whether tensors without a place in the arena are allowed.
   ///   - remedy: what the user can do if that is not so.
   /// - Throws: `TrainingError.weightsDoNotFit`; nothing is copied then.
   func load(
-    into arena: MemoryArena, layout: ParameterLayout, suffix: String = "",
+    into arena: MemoryArena, entries: some Sequence<ParameterLayout.Entry>, suffix: String = "",
     allowsOthers: Bool = false, remedy: String = "use the network they were made with"
   ) throws {
-    var match = match(layout, suffix: suffix)
+    var match = match(entries, suffix: suffix)
     if allowsOthers { match.extra = [] }
     guard match.isComplete, otherModelName == nil else {
       throw TrainingError.weightsDoNotFit(
@@ -37,7 +38,7 @@ struct TensorLoading {
   /// - Returns: what did not fit, in warnings of one line each.
   /// - Throws: `TrainingError.weightsDoNotFit` if there is none that fits.
   func loadFitting(into arena: MemoryArena, layout: ParameterLayout) throws -> [String] {
-    let match = match(layout, suffix: "")
+    let match = match(layout.entries, suffix: "")
     guard !match.fitting.isEmpty else {
       throw TrainingError.weightsDoNotFit(
         path: path, network: networkName, problem: "none fits; " + problem(match),
@@ -59,10 +60,12 @@ struct TensorLoading {
     var isComplete: Bool { missing.isEmpty && extra.isEmpty && misshaped.isEmpty }
   }
 
-  private func match(_ layout: ParameterLayout, suffix: String) -> Match {
+  private func match(
+    _ entries: some Sequence<ParameterLayout.Entry>, suffix: String
+  ) -> Match {
     var match = Match()
     // The first layer first, as people read networks.
-    for entry in layout.entries.sorted(by: { $0.nodeIndex < $1.nodeIndex }) {
+    for entry in entries.sorted(by: { $0.nodeIndex < $1.nodeIndex }) {
       let name = entry.name + suffix
       let expected = entry.parameter.shape
       if let tensor = tensors[name] {
@@ -77,7 +80,7 @@ struct TensorLoading {
         match.missing.append(name)
       }
     }
-    let known = Set(layout.entries.map { $0.name + suffix })
+    let known = Set(entries.map { $0.name + suffix })
     match.extra = (Array(tensors.keys) + Array(skippedTypes.keys))
       .filter { !known.contains($0) && !Self.isCounter($0) }
       .sorted().map(\.tensorName)

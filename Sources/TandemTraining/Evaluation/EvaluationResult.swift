@@ -1,6 +1,6 @@
 /// How well a network does on a data set, each image counted exactly once.
 public struct EvaluationResult: Hashable, Codable, Sendable {
-  /// Mean cross-entropy per image, in nats, without label smoothing.
+  /// Mean loss per image (a cross-entropy in nats, without label smoothing).
   public let loss: Double
   /// Fractions of the images, 0…1, whose label has the largest logit or is among the five largest.
   public let top1: Double

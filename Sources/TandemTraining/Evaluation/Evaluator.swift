@@ -70,13 +70,14 @@ final class Evaluator: Sendable {
   /// - Throws: `TrainingError.nonFiniteEvaluation`, `TrainingError.noImages`,
   ///   `TrainingError.otherEvaluation`, `JobError`; on the rank concerned only.
   func evaluate(
-    _ dataset: any Dataset, normalization: Normalization
+    _ dataset: any Dataset, normalization: Normalization, loss: Loss
   ) throws -> EvaluationResult {
     guard dataset.count > 0 else {
       throw TrainingError.noImages(dataset: dataset.name, part: "test")
     }
-    let loss = try SoftmaxCrossEntropy()
-    let classes = graph.outputShape.elementCount
+    let outputs = graph.outputShape.elementCount
+    // A single output may stand for two classes.
+    let classes = max(outputs, dataset.classNames.count)
     let imageElements = graph.inputShape.elementCount
     let chunkCount = chunkCount(of: dataset.count)
     let chunks = ChunkTable<EvaluationPart>(count: chunkCount)
@@ -91,7 +92,7 @@ final class Evaluator: Sendable {
       for (slot, index) in range.enumerated() {
         var label = dataset.label(index)
         let image = loss.evaluate(
-          logits: replica.logits + slot * classes, labels: &label, images: 1, classes: classes)
+          logits: replica.logits + slot * outputs, labels: &label, images: 1, outputs: outputs)
         part.add(image, label: Int(label))
       }
       if !part.isFinite {

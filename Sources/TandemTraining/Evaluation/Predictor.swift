@@ -68,13 +68,16 @@ public final class Predictor {
 
   /// Evaluates the network, each image exactly once.
   ///
+  /// - Parameter loss: nil for what suits the network's last layer.
   /// - Throws: `TrainingError`, `JobError`, or what the data set throws.
   public func evaluate(
-    _ dataset: any Dataset, normalization: Normalization
+    _ dataset: any Dataset, normalization: Normalization, loss: Loss.Kind? = nil
   ) throws -> EvaluationResult {
-    try Trainer.checkShape(graph, dataset)
+    let loss = try Loss(loss ?? Loss.Kind(naturalFor: graph))
+    try Trainer.checkShape(graph, dataset, loss)
     try checkAllRanksAgree(dataset, normalization)
-    return try evaluator(images: dataset.count).evaluate(dataset, normalization: normalization)
+    return try evaluator(images: dataset.count).evaluate(
+      dataset, normalization: normalization, loss: loss)
   }
 
   /// Numbers added up from different data would look like any others.

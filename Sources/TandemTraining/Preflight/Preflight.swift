@@ -78,6 +78,7 @@ extension TrainingOptions {
       RankFact("shards", shards.map { "\($0)" } ?? "one per worker"),
       RankFact("mini-batches per update", "\(accumulatedBatches)"),
       RankFact("gradient clipping", clipNorm.map { "to \($0)" } ?? "off"),
+      RankFact("loss", loss?.rawValue ?? "the network's own"),
       RankFact("label smoothing", "\(labelSmoothing)"),
       RankFact("shuffling", shuffle ? "on" : "off"),
       RankFact("step limit", stepLimit.map { "\($0)" } ?? "none"),

@@ -50,6 +50,8 @@ package final class GradientNorms: @unchecked Sendable {
     _ block: Int, gradient: UnsafePointer<Float>, parameters: UnsafePointer<Float>
   ) {
     let range = blocks[block]
+    // Running statistics have no gradient.
+    if range.lowerBound >= layout.trainedElementCount { return }
     squares[block].gradient = tandem_sum_of_squares(gradient, range.count)
     guard optimizer.layerwise != nil else { return }
     squares[block].weights = tandem_sum_of_squares(parameters + range.lowerBound, range.count)

@@ -29,7 +29,8 @@ struct PlanSet: Sendable {
 ///
 /// Ownership: belongs to one worker and stays on its thread.
 final class ReplicaSet {
-  let classes: Int
+  /// Elements of one image's output.
+  let outputs: Int
   /// Elements of one image.
   let imageElements: Int
   private var replicas: [Int: Replica] = [:]
@@ -37,7 +38,7 @@ final class ReplicaSet {
   /// - Parameter activity: is told which layer the worker is at.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
   init(_ plans: PlanSet, parameters: MemoryArena, activity: StepActivity) throws {
-    classes = plans.graph.outputShape.elementCount
+    outputs = plans.graph.outputShape.elementCount
     imageElements = plans.graph.inputShape.elementCount
     let workspace = try Workspace(for: plans.all)
     for plan in plans.all {

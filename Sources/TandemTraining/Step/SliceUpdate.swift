@@ -1,7 +1,7 @@
 import CKernels
 import TandemTensor
 
-/// Lets parameters follow their gradient, one block at a time.
+/// Lets parameters follow their gradient, and running statistics those of the step, one block at a time.
 ///
 /// Ownership: belongs to one thread; what it writes to is in `TrainingMemory`.
 struct SliceUpdate {
@@ -12,6 +12,7 @@ struct SliceUpdate {
   private let scratchArena: MemoryArena
   /// Addresses of the optimizer's state for one block, kept so that no block allocates.
   private var state: [UnsafeMutablePointer<Float>]
+  private let runningStatistics: [(range: Range<Int>, momentum: Float)]
 
   /// - Throws: `MemoryError.outOfMemory`.
   init(_ memory: TrainingMemory, _ optimizer: AnyOptimizer) throws {
@@ -21,18 +22,37 @@ struct SliceUpdate {
       byteCount: ExchangeBlocks.elements * MemoryLayout<Float>.size, purpose: "sums of gradients")
     scratch = scratchArena.floats()
     state = memory.optimizerState.map { $0.floats() }
+    runningStatistics = memory.layout.statisticEntries.compactMap { entry in
+      guard case .runningStatistic(let momentum) = entry.parameter.role else { return nil }
+      return (entry.range, momentum)
+    }
   }
 
   /// - Parameter gradient: of the first element of the block.
   mutating func update(
     _ block: Range<Int>, gradient: UnsafePointer<Float>, learningRate: Float, step: Int
   ) {
-    for index in state.indices {
-      state[index] = memory.optimizerState[index].floats(at: block.lowerBound)
+    let layout = memory.layout
+    let trained = block.clamped(to: 0..<layout.trainedElementCount)
+    if !trained.isEmpty {
+      for index in state.indices {
+        state[index] = memory.optimizerState[index].floats(at: trained.lowerBound)
+      }
+      optimizer.update(
+        parameters: memory.parameters.floats(at: trained.lowerBound), gradients: gradient,
+        state: state, count: trained.count, learningRate: learningRate, step: step)
     }
-    optimizer.update(
-      parameters: memory.parameters.floats(at: block.lowerBound), gradients: gradient,
-      state: state, count: block.count, learningRate: learningRate, step: step)
+    if block.upperBound > layout.trainedElementCount { follow(gradient, in: block) }
+  }
+
+  /// Lets running statistics follow those of the step.
+  private func follow(_ statistics: UnsafePointer<Float>, in block: Range<Int>) {
+    for entry in runningStatistics where entry.range.overlaps(block) {
+      let range = entry.range.clamped(to: block)
+      tandem_running_statistic(
+        memory.parameters.floats(at: range.lowerBound),
+        statistics + (range.lowerBound - block.lowerBound), entry.momentum, range.count)
+    }
   }
 
   /// The same by a rule that needed the whole gradient.
@@ -41,7 +61,7 @@ struct SliceUpdate {
     _ block: Range<Int>, index: Int, gradient: UnsafePointer<Float>, rule: UpdateRule, step: Int
   ) {
     var gradient = gradient
-    if let factor = rule.factor {
+    if let factor = rule.factor, block.lowerBound < memory.layout.trainedElementCount {
       tandem_scale(scratch, gradient, factor, block.count)
       gradient = UnsafePointer(scratch)
     }

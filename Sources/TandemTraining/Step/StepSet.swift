@@ -1,4 +1,5 @@
 import TandemCollectives
+import TandemNetwork
 import TandemTensor
 
 /// What a rank needs to make steps: a part for each worker, to be used on its own thread, and in a job of
@@ -14,9 +15,10 @@ struct StepSet: Sendable {
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`, `LossError`.
   init(
     team: Team, job: Job, plans: PlanSet, memory: TrainingMemory, layout: RankLayout,
-    division: ShardDivision, epochs: EpochDivision, options: TrainingOptions
+    division: ShardDivision, epochs: EpochDivision, loss: Loss, options: TrainingOptions
   ) throws {
-    let loss = try SoftmaxCrossEntropy(labelSmoothing: options.labelSmoothing)
+    let shardsOfRanks = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
+    let statistics = ShardStatistics(plans.graph, rank: layout.rank, shards: shardsOfRanks)
     let progress = BucketProgress(
       buckets: Buckets.form(
         parameterElementCounts: memory.layout.paddedElementCounts,
@@ -28,9 +30,9 @@ struct StepSet: Sendable {
       layout.ranks == 1
       ? nil
       : try RankExchange(
-        rank: layout.rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
+        rank: layout.rank, shards: shardsOfRanks,
         activeShards: Set(epochs.batchImageCounts.map { division.active(images: $0) }),
-        memory: memory, progress: progress, norms: norms)
+        memory: memory, progress: progress, norms: norms, statistics: statistics)
     self.job = job
     self.options = options
     self.rankExchange = rankExchange
@@ -51,7 +53,8 @@ struct StepSet: Sendable {
         exchange: try rankExchange.map { try ExchangeHelper($0, optimizer: options.optimizer) }
           ?? LocalExchange(
             memory: memory, progress: progress, optimizer: options.optimizer, norms: norms,
-            agreement: agreement))
+            agreement: agreement),
+        statistics: statistics)
     }
   }
 
@@ -79,5 +82,17 @@ struct StepSet: Sendable {
         for step in steps where try driver.run(step, stopRequest: stopRequest) { break }
       }
     }
+  }
+}
+
+extension ShardStatistics {
+  /// nil for a network without layers that normalise over all shards. Each of them asks once in forward
+  /// and once in backward.
+  fileprivate convenience init?(_ graph: NetworkGraph, rank: Int, shards: [Range<Int>]) {
+    let nodes = graph.nodes.filter { ($0.layer as? BatchNorm2D)?.acrossShards == true }
+    guard let channels = nodes.map({ $0.outputShape[0] }).max() else { return nil }
+    // Sums and sums of squares of each channel, and the number of values.
+    self.init(
+      rank: rank, shards: shards, capacity: 2 * channels + 1, questionsPerStep: 2 * nodes.count)
   }
 }

@@ -15,7 +15,7 @@ final class TrainingStep {
   private let division: ShardDivision
   /// The logical shards of this worker.
   private let shards: Range<Int>
-  private let loss: SoftmaxCrossEntropy
+  private let loss: Loss
   private let seed: UInt64
   private let progress: BucketProgress
   private let replicas: ReplicaSet
@@ -23,11 +23,14 @@ final class TrainingStep {
   /// Gradients of a mini-batch that are added to those before it; nil where steps have but one.
   private let addend: MemoryArena?
   private var workerExchange: any WorkerExchange
+  /// nil where no layer asks for statistics of all shards.
+  private let statistics: ShardStatistics?
 
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
-    loss: SoftmaxCrossEntropy, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
-    activity: StepActivity, addend: MemoryArena?, exchange: any WorkerExchange
+    loss: Loss, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
+    activity: StepActivity, addend: MemoryArena?, exchange: any WorkerExchange,
+    statistics: ShardStatistics?
   ) {
     self.memory = memory
     self.division = division
@@ -39,6 +42,7 @@ final class TrainingStep {
     self.activity = activity
     self.addend = addend
     workerExchange = exchange
+    self.statistics = statistics
   }
 
   /// Computes the gradients of this worker's shards of a mini-batch and adds them to those of the
@@ -53,12 +57,10 @@ final class TrainingStep {
       let replica = replicas.replica(images: range.count)
       let images = images(of: context.batch, range)
       let dropout = dropoutContext(context, range)
+      replica.sumOverShards = statisticsSum(context, shard: shard, worker: worker)
       try replica.forward(images: images, dropout: dropout)
 
-      let sum = loss.evaluate(
-        logits: replica.logits, labels: labels(of: context.batch, range),
-        images: range.count, classes: replicas.classes, gradient: replica.logitsGradient,
-        scale: context.step.gradientScale)
+      let sum = evaluate(replica, labels(of: context.batch, range), context)
       if !sum.loss.isFinite {
         throw TrainingError.nonFiniteLoss(
           step: context.step.step, epoch: context.step.epoch + 1,
@@ -66,7 +68,7 @@ final class TrainingStep {
       }
       memory.add(sum, ofShard: shard, isFirstOfStep: context.isFirstOfStep)
 
-      try backward(replica, shard: shard, isFirstOfStep: context.isFirstOfStep) { finished in
+      try backward(replica, context, shard: shard) { finished in
         guard context.isLastOfStep, shard == active.last else { return }
         progress.report(worker, exchange: context.step.exchange, elements: finished)
       }
@@ -87,21 +89,50 @@ final class TrainingStep {
     return outcome
   }
 
+  /// The loss of all outputs of a replica, whose gradients are written; hits count by the network's own.
+  private func evaluate(
+    _ replica: Replica, _ labels: UnsafePointer<Int32>, _ context: BatchContext
+  ) -> LossSum {
+    let images = replica.plan.images
+    var sum = loss.evaluate(
+      logits: replica.logits, labels: labels, images: images, outputs: replicas.outputs,
+      gradient: replica.logitsGradient, scale: context.step.gradientScale)
+    for output in replica.auxiliaryOutputs {
+      let auxiliary = loss.evaluate(
+        logits: output.logits, labels: labels, images: images, outputs: replicas.outputs,
+        gradient: output.gradient, scale: context.step.gradientScale * output.weight)
+      sum.loss += Double(output.weight) * auxiliary.loss
+    }
+    return sum
+  }
+
+  /// How layers add up statistics over shards, if the network has such layers.
+  private func statisticsSum(
+    _ context: BatchContext, shard: Int, worker: Worker
+  ) -> StatisticsSum? {
+    guard let statistics else { return nil }
+    return { values in
+      try statistics.sum(
+        values, shard: shard, activeShards: context.activeShards, worker: worker)
+    }
+  }
+
   /// - Parameter finished: called with e when the shard's gradients `[0, e)` of the step so far are
   ///   final, and the parameters `[0, e)` will not be read again in this mini-batch.
   private func backward(
-    _ replica: Replica, shard: Int, isFirstOfStep: Bool, finished: (Int) -> Void
+    _ replica: Replica, _ context: BatchContext, shard: Int, finished: (Int) -> Void
   ) throws {
     let gradients = memory.gradients(ofShard: shard)
-    if isFirstOfStep {
-      try replica.backward(into: gradients, finished: finished)
+    let share = Float(replica.plan.images) * context.step.gradientScale
+    if context.isFirstOfStep {
+      try replica.backward(into: gradients, shareOfStep: share, finished: finished)
       return
     }
     guard let addend = addend?.floats() else {
       preconditionFailure("several mini-batches per step need memory to add them")
     }
     var added = 0
-    try replica.backward(into: addend) { end in
+    try replica.backward(into: addend, shareOfStep: share) { end in
       tandem_add(gradients + added, addend + added, end - added)
       added = end
       finished(end)

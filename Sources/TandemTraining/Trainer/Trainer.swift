@@ -42,6 +42,7 @@ public final class Trainer {
   public let stopRequest = StopRequest()
 
   let graph: NetworkGraph
+  let loss: Loss
   let data: DatasetPair
   let normalization: Normalization
   let observers: [any TrainingObserver]
@@ -72,7 +73,6 @@ public final class Trainer {
     job: Job = .solo
   ) throws {
     try options.validate()
-    _ = try SoftmaxCrossEntropy(labelSmoothing: options.labelSmoothing)
     self.network = network
     self.data = data
     self.normalization = normalization
@@ -80,8 +80,10 @@ public final class Trainer {
     self.observers = job.rank == 0 ? observers : []
     self.job = job
     graph = try network.graph()
+    loss = try Loss(
+      options.loss ?? Loss.Kind(naturalFor: graph), labelSmoothing: options.labelSmoothing)
     job.describeLayers(graph.nodes.map(\.name))
-    try Self.check(graph, data, needsTestImages: options.evaluatesEachEpoch)
+    try Self.check(graph, data, loss, needsTestImages: options.evaluatesEachEpoch)
 
     try job.compare(
       "comparing settings",
@@ -94,6 +96,7 @@ public final class Trainer {
     isPinned = ranks.isPinned
     warnings = ranks.warnings
     shards = options.shards ?? workers.total
+    try Self.checkBatchNorm(graph, options, workers: workers, shards: shards)
 
     let layout = graph.parameterLayout
     let bytes = layout.elementCount * MemoryLayout<Float>.size
@@ -135,12 +138,13 @@ public final class Trainer {
   ///
   /// - Throws: `TrainingError`, or what the data set throws.
   public func evaluate(_ dataset: any Dataset) throws -> EvaluationResult {
-    try Self.checkShape(graph, dataset)
+    try Self.checkShape(graph, dataset, loss)
     let evaluator = try Evaluator.reusing(
       self.evaluator, team: team, job: job, graph: graph, parameters: parameterArena,
       chunkSize: min(options.evaluationChunkSize, max(1, dataset.count)))
     self.evaluator = evaluator
-    return try evaluator.evaluate(dataset, normalization: normalization)
+    return try evaluator.evaluate(
+      dataset, normalization: normalization, loss: try Loss(loss.kind))
   }
 
   /// A copy of the parameters under their dotted names, in the order of the network.
@@ -157,34 +161,59 @@ public final class Trainer {
     RunIdentity(
       network: network, optimizer: options.optimizer, batchSize: options.batchSize, shards: shards,
       accumulatedBatches: options.accumulatedBatches, clipNorm: options.clipNorm,
-      labelSmoothing: options.labelSmoothing, seed: options.seed, shuffle: options.shuffle,
+      loss: loss.kind, labelSmoothing: options.labelSmoothing, seed: options.seed,
+      shuffle: options.shuffle,
       dataset: data.train.name, trainImages: data.train.count, normalization: normalization)
   }
 }
 
 extension Trainer {
   private static func check(
-    _ graph: NetworkGraph, _ data: DatasetPair, needsTestImages: Bool
+    _ graph: NetworkGraph, _ data: DatasetPair, _ loss: Loss, needsTestImages: Bool
   ) throws {
-    if graph.parameterLayout.entries.isEmpty {
+    if graph.parameterLayout.trainedEntries.isEmpty {
       throw TrainingError.noParameters(network: graph.name)
     }
-    if let last = graph.nodes.last, last.layer is Softmax {
-      throw TrainingError.endsWithSoftmax(network: graph.name, layer: last.name)
+    if let last = graph.nodes.last, loss.computes(last.layer) {
+      throw TrainingError.endsWithLayerOfLoss(
+        network: graph.name, layer: last.name, loss: loss.kind)
     }
     if data.train.count == 0 {
       throw TrainingError.noImages(dataset: data.train.name, part: "train")
     }
-    try checkShape(graph, data.train)
+    try checkShape(graph, data.train, loss)
     guard needsTestImages else { return }
     if data.test.count == 0 {
       throw TrainingError.noImages(dataset: data.test.name, part: "test")
     }
-    try checkShape(graph, data.test)
+    try checkShape(graph, data.test, loss)
+  }
+
+  /// Layers that normalise over all shards wait for each other in the midst of a step.
+  private static func checkBatchNorm(
+    _ graph: NetworkGraph, _ options: TrainingOptions, workers: JobWorkers, shards: Int
+  ) throws {
+    guard
+      let node = graph.nodes.first(where: { ($0.layer as? BatchNorm2D)?.acrossShards == true })
+    else { return }
+    if shards != workers.total {
+      throw TrainingError.batchNormAcrossShards(
+        layer: node.name,
+        problem: "needs a worker for each logical shard, but \(shards) shards have "
+          + "\(workers.text)",
+        remedy: "use --workers so that there are \(shards), or leave out --shards")
+    }
+    if options.accumulatedBatches > 1 {
+      throw TrainingError.batchNormAcrossShards(
+        layer: node.name, problem: "cannot be combined with several mini-batches per update",
+        remedy: "leave out --grad-accum-steps or --sync-bn")
+    }
   }
 
   /// Checks that a network takes a data set's images and tells apart at least its classes.
-  static func checkShape(_ graph: NetworkGraph, _ dataset: any Dataset) throws {
+  static func checkShape(
+    _ graph: NetworkGraph, _ dataset: any Dataset, _ loss: Loss
+  ) throws {
     let takesFeatures =
       graph.inputShape.rank == 1 && graph.inputShape[0] == dataset.imageShape.elementCount
     guard graph.inputShape == dataset.imageShape || takesFeatures else {
@@ -193,7 +222,8 @@ extension Trainer {
         found: dataset.imageShape)
     }
     let output = graph.outputShape
-    guard output.rank == 1, output[0] >= dataset.classNames.count else {
+    guard output.rank == 1, loss.fits(outputs: output[0], classes: dataset.classNames.count)
+    else {
       throw TrainingError.tooFewOutputs(
         network: graph.name, outputs: output, dataset: dataset.name,
         classes: dataset.classNames.count)

@@ -16,7 +16,7 @@ extension Trainer {
       let loading = try ModelFile(contentsOf: path).loading(for: network)
       if isStrict {
         try loading.load(
-          into: parameterArena, layout: graph.parameterLayout,
+          into: parameterArena, entries: graph.parameterLayout.entries,
           remedy: "use the network they were made with, or take those that fit with "
             + "--weights-strict off")
       } else {

@@ -58,7 +58,7 @@ final class TrainingRun {
     plans = try Self.compile(trainer, division, shards)
     steps = try StepSet(
       team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
-      division: shards, epochs: division, options: options)
+      division: shards, epochs: division, loss: trainer.loss, options: options)
     checkpoints = output.map { [memory, steps] output in
       CheckpointWriter(
         job: job, folder: output.checkpoints, identity: trainer.identity,

@@ -57,7 +57,8 @@ struct EvaluateCommand: RankedCommand {
     let predictor = try Predictor(
       network: model.network, weights: file, workers: parallelism.workers, job: job)
     if job.rank == 0 { StandardErrorLog.warn(predictor.warnings) }
-    let result = try predictor.evaluate(pair.test, normalization: model.normalization)
+    let result = try predictor.evaluate(
+      pair.test, normalization: model.normalization, loss: model.loss)
     guard job.rank == 0 else { return }
     let report = Report(
       model: model.network.name, data: data.data, weights: weights, images: result.images,
@@ -73,6 +74,7 @@ struct EvaluateCommand: RankedCommand {
   private struct Model: Codable {
     let network: Network
     let normalization: Normalization
+    let loss: Loss.Kind?
   }
 
   private func described(by file: ModelFile, for pair: DatasetPair) throws -> Model {
@@ -84,7 +86,7 @@ struct EvaluateCommand: RankedCommand {
     let normalization =
       try normalize?.normalization(of: pair.train) ?? file.normalization
       ?? .unitScale(channels: pair.test.imageShape[0])
-    return Model(network: network, normalization: normalization)
+    return Model(network: network, normalization: normalization, loss: file.loss)
   }
 
   private struct Report: Encodable {

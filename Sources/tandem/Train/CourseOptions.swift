@@ -1,6 +1,8 @@
 import ArgumentParser
 import Tandem
 
+extension Loss.Kind: ExpressibleByArgument {}
+
 /// How long training takes and what one step is.
 struct CourseOptions: ParsableArguments {
   private static let defaults = TrainingOptions()
@@ -37,6 +39,13 @@ struct CourseOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      "What is made smaller: cross-entropy, binary-cross-entropy (of each output's sigmoid), mse (squared "
+        + "difference from 0 and 1) or radial-basis. (default: cross-entropy, and radial-basis for "
+        + "networks that end with radial basis units)", valueName: "name"))
+  var loss: Loss.Kind?
+
+  @Option(
+    help: ArgumentHelp(
       "Share of the target that all classes get equally. (default: 0)", valueName: "e"),
     transform: rate)
   var labelSmoothing = 0.0
@@ -50,6 +59,7 @@ struct CourseOptions: ParsableArguments {
     options.stepLimit = steps
     options.accumulatedBatches = gradAccumSteps
     options.clipNorm = clipGrad.map { Float($0) }
+    options.loss = loss
     options.labelSmoothing = Float(labelSmoothing)
     options.seed = seed
   }

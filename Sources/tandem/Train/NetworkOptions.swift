@@ -42,6 +42,11 @@ struct NetworkOptions: ParsableArguments {
   static let noModel = ValidationError(
     "give --model a name; 'tandem summary' lists the networks")
 
+  @Flag(
+    name: .customLong("sync-bn"),
+    help: "Take the statistics of batch normalizations over all shards of a mini-batch.")
+  var syncBatchNorm = false
+
   /// The named network, made for the data; without a name, the one that the weights belong to.
   /// - Parameter checkpoint: what is resumed, if anything.
   func network(
@@ -58,6 +63,13 @@ struct NetworkOptions: ParsableArguments {
       }
     }
     if let dropout { network = try network.replacingDropout(rate: dropout) }
+    if syncBatchNorm {
+      guard try network.graph().nodes.contains(where: { $0.layer is BatchNorm2D }) else {
+        throw ValidationError(
+          "the network \(network.name) has no batch normalization; leave out --sync-bn")
+      }
+      network = network.withBatchNormAcrossShards()
+    }
     return network
   }
 }

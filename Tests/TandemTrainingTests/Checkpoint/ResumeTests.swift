@@ -220,7 +220,7 @@ struct ResumeTests {
       var file = try SafeTensorsFile.read(output + "/checkpoint-last/model.safetensors")
       try file.write(to: path)
       #expect(message().contains("cannot be used: its format is not"))
-      file.metadata["tandemFormat"] = "training-state-2"
+      file.metadata["tandemFormat"] = "training-state-3"
       try file.write(to: path)
       #expect(message().contains("its metadata lacks \"run\""))
       try good.write(to: URL(fileURLWithPath: path))

@@ -91,7 +91,8 @@ struct RankDifferenceTests {
         { $0.schedule = try! Schedule(ConstantSchedule(), warmUpSteps: 2) }
       ),
       ("shards", { $0.shards = 1 }), ("mini-batches per update", { $0.accumulatedBatches = 2 }),
-      ("gradient clipping", { $0.clipNorm = 1 }), ("label smoothing", { $0.labelSmoothing = 0.1 }),
+      ("gradient clipping", { $0.clipNorm = 1 }), ("loss", { $0.loss = .meanSquaredError }),
+      ("label smoothing", { $0.labelSmoothing = 0.1 }),
       ("shuffling", { $0.shuffle = false }), ("step limit", { $0.stepLimit = 1 }),
       ("evaluation", { $0.evaluatesEachEpoch = false }),
       ("images evaluated at a time", { $0.evaluationChunkSize = 1 }),

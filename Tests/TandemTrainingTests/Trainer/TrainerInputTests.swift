@@ -88,7 +88,7 @@ struct TrainerInputTests {
       Dense(4)
       Softmax()
     }
-    #expect(message(softmax).contains("ends with the softmax layer softmax1"))
+    #expect(message(softmax).contains("ends with the layer softmax1, which the loss cross-entropy"))
     let empty = Network("none", input: [4]) { ReLU() }
     #expect(message(empty).contains("has no parameters"))
     let flat = Network("flat", input: [64]) { Dense(4) }

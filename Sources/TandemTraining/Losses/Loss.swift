@@ -1,0 +1,111 @@
+import CKernels
+import TandemNetwork
+
+/// What training makes smaller: a number for each image, from the network's outputs and the label.
+public enum Loss: Hashable, Sendable {
+  case crossEntropy(SoftmaxCrossEntropy)
+  case binaryCrossEntropy
+  case meanSquaredError
+  case radialBasis(RadialBasisLoss)
+
+  /// Which loss, without its options: what `--loss` takes.
+  public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
+    case crossEntropy = "cross-entropy"
+    case binaryCrossEntropy = "binary-cross-entropy"
+    case meanSquaredError = "mse"
+    case radialBasis = "radial-basis"
+
+    /// What a network is trained with unless the user says otherwise.
+    public init(naturalFor graph: NetworkGraph) {
+      self = graph.nodes.last?.layer is RadialBasisOutput ? .radialBasis : .crossEntropy
+    }
+  }
+
+  /// - Throws: `LossError.labelSmoothing` for a number outside 0…1, or for a loss that has none.
+  public init(_ kind: Kind, labelSmoothing: Float = 0) throws(LossError) {
+    if kind != .crossEntropy, labelSmoothing != 0 {
+      throw .noLabelSmoothing(kind)
+    }
+    self =
+      switch kind {
+      case .crossEntropy: .crossEntropy(try SoftmaxCrossEntropy(labelSmoothing: labelSmoothing))
+      case .binaryCrossEntropy: .binaryCrossEntropy
+      case .meanSquaredError: .meanSquaredError
+      case .radialBasis: .radialBasis(RadialBasisLoss())
+      }
+  }
+
+  public var kind: Kind {
+    switch self {
+    case .crossEntropy: .crossEntropy
+    case .binaryCrossEntropy: .binaryCrossEntropy
+    case .meanSquaredError: .meanSquaredError
+    case .radialBasis: .radialBasis
+    }
+  }
+
+  /// Sums loss and hits over images and writes the gradient.
+  ///
+  /// - Parameters:
+  ///   - logits: `[images, outputs]`.
+  ///   - labels: `[images]`, each in `0..<outputs`, or 0 and 1 where there is one output.
+  ///   - gradient: `[images, outputs]`, overwritten with the gradient of the sum of losses times
+  ///     `scale`.
+  ///   - scale: 1 / images of the whole mini-batch makes gradients those of the mean loss.
+  public func evaluate(
+    logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, images: Int, outputs: Int,
+    gradient: UnsafeMutablePointer<Float>? = nil, scale: Float = 1
+  ) -> LossSum {
+    let sum: tandem_loss_sum
+    switch self {
+    case .crossEntropy(let loss):
+      return loss.evaluate(
+        logits: logits, labels: labels, images: images, classes: outputs, gradient: gradient,
+        scale: scale)
+    case .binaryCrossEntropy:
+      sum = tandem_binary_cross_entropy(logits, labels, images, outputs, gradient, scale)
+    case .meanSquaredError:
+      sum = tandem_mean_squared_error(logits, labels, images, outputs, gradient, scale)
+    case .radialBasis(let loss):
+      sum = tandem_radial_basis_loss(
+        logits, labels, images, outputs, loss.rubbish, gradient, scale)
+    }
+    return LossSum(loss: sum.loss, top1: Int(sum.top1), top5: Int(sum.top5), images: images)
+  }
+
+  /// Whether the loss computes a layer itself, so that a network must not end with it.
+  func computes(_ layer: any Layer) -> Bool {
+    switch self {
+    case .crossEntropy, .radialBasis: layer is Softmax
+    case .binaryCrossEntropy: layer is Softmax || layer is Sigmoid
+    case .meanSquaredError: false
+    }
+  }
+
+  /// Whether a network with so many outputs tells so many classes apart: one output is enough for two
+  /// classes where each output has a target of its own.
+  public func fits(outputs: Int, classes: Int) -> Bool {
+    switch self {
+    case .crossEntropy, .radialBasis: outputs >= classes
+    case .binaryCrossEntropy, .meanSquaredError:
+      outputs == 1 ? classes <= 2 : outputs >= classes
+    }
+  }
+}
+
+/// The discriminative criterion of LeNet-5 (LeCun et al. 1998, "Gradient-based learning applied to
+/// document recognition", equation 9), with the paper's penalties y = -x:
+///
+///     y_label + log(e^-j + Σᵢ e^-yᵢ)
+///
+/// It is the cross-entropy of a softmax that has one more class, "rubbish", of the constant penalty j:
+/// classes whose penalty is beyond j are not pushed farther away.
+public struct RadialBasisLoss: Hashable, Sendable {
+  /// j, above 0. The paper does not say which value was used.
+  public let rubbish: Float
+
+  public init(rubbish: Float = 10) {
+    precondition(rubbish > 0, "the penalty of rubbish must be above 0")
+    self.rubbish = rubbish
+  }
+}
