@@ -12,6 +12,9 @@ public enum Zoo {
     + inceptions
     + resNets
     + cifarResNets
+    + kernelStacks
+    + channelReductions
+    + activationTwins
 
   /// Builds a network by its name, for its own or another input shape and number of classes.
   /// - Parameters:

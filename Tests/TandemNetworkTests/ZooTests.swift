@@ -23,6 +23,9 @@ import Testing
     ("cifar-resnet-56", 853_018), ("cifar-resnet-110", 1_727_962),
     ("cifar-plain-20", 269_722), ("cifar-plain-32", 464_154), ("cifar-plain-44", 658_586),
     ("cifar-plain-56", 853_018), ("cifar-plain-110", 1_727_962),
+    ("stack-3x3x2", 76_298), ("stack-5x5", 104_906), ("stack-3x3x3", 113_226),
+    ("stack-7x7", 203_210), ("reduction-none", 576_048), ("reduction-1x1", 26_944),
+    ("cifar-relu", 85_098), ("cifar-tanh", 85_098),
   ])
   func trainableParameters(name: String, expected: Int) throws {
     let entry = try Zoo.entry(named: name)

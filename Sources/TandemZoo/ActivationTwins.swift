@@ -1,0 +1,51 @@
+import TandemNetwork
+
+// One network with two activations, for figure 1 of Krizhevsky, Sutskever and Hinton, "ImageNet
+// classification with deep convolutional neural networks" (2012), https://papers.nips.cc/paper/4824: "a
+// four-layer convolutional neural network with ReLUs reaches a 25% training error rate on CIFAR-10 six
+// times faster than an equivalent network with tanh neurons", without regularization, and with the
+// learning rate of each "chosen independently to make training as fast as possible".
+//
+// The paper does not describe the four layers. Here they are those of cuda-convnet's CIFAR-10 example,
+// https://code.google.com/archive/p/cuda-convnet/ (32, 32 and 64 kernels of 5×5, and a dense layer).
+// Deviation from it: the maximum in all three poolings, and activations before them.
+// First weights are those of Glorot and Bengio 2010 in both, which were made for tanh.
+
+extension Zoo {
+  static let activationTwins = [
+    ZooEntry(
+      "cifar-relu", family: "ActivationTwins", summary: "four layers with ReLU, for cifar-tanh",
+      input: [3, 32, 32], classes: 10
+    ) { name, input, classes in
+      Network(name, input: input) {  // [N,3,32,32]
+        Conv2D(32, kernel: 5, padding: 2, weightInitializer: .xavierUniform)  // → [N,32,32,32]
+        ReLU()
+        MaxPool2D(3, stride: 2)  // → [N,32,15,15]
+        Conv2D(32, kernel: 5, padding: 2, weightInitializer: .xavierUniform)  // → [N,32,15,15]
+        ReLU()
+        MaxPool2D(3, stride: 2)  // → [N,32,7,7]
+        Conv2D(64, kernel: 5, padding: 2, weightInitializer: .xavierUniform)  // → [N,64,7,7]
+        ReLU()
+        MaxPool2D(3, stride: 2)  // → [N,64,3,3]
+        Dense(classes, weightInitializer: .xavierUniform)  // → [N,10]
+      }
+    },
+    ZooEntry(
+      "cifar-tanh", family: "ActivationTwins", summary: "the same layers with tanh",
+      input: [3, 32, 32], classes: 10
+    ) { name, input, classes in
+      Network(name, input: input) {  // [N,3,32,32]
+        Conv2D(32, kernel: 5, padding: 2, weightInitializer: .xavierUniform)  // → [N,32,32,32]
+        Tanh()
+        MaxPool2D(3, stride: 2)  // → [N,32,15,15]
+        Conv2D(32, kernel: 5, padding: 2, weightInitializer: .xavierUniform)  // → [N,32,15,15]
+        Tanh()
+        MaxPool2D(3, stride: 2)  // → [N,32,7,7]
+        Conv2D(64, kernel: 5, padding: 2, weightInitializer: .xavierUniform)  // → [N,64,7,7]
+        Tanh()
+        MaxPool2D(3, stride: 2)  // → [N,64,3,3]
+        Dense(classes, weightInitializer: .xavierUniform)  // → [N,10]
+      }
+    },
+  ]
+}
