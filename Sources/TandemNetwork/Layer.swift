@@ -21,12 +21,16 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
 
   /// Multiply-add pairs of one image's forward pass in convolutions and dense layers; 0 elsewhere.
   func multiplyAdds(for inputs: [Shape]) -> Int
+
+  /// How papers' tables of stages write the layer; nil for what they leave out, as activations.
+  var notation: LayerNotation? { get }
 }
 
 extension Layer {
   public static var namePrefix: String { kind }
   public func parameters(for inputs: [Shape]) -> [Parameter] { [] }
   public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
+  public var notation: LayerNotation? { nil }
   public var element: NetworkElement { NetworkElement(.layer(AnyLayer(self))) }
 }
 

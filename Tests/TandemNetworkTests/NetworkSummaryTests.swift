@@ -65,8 +65,36 @@ import Testing
     #expect(
       String(decoding: try encoder.encode(summary), as: UTF8.self)
         == #"{"activationBytes":12,"inputShape":[2],"layers":[{"inputs":["input"],"#
-        + #""kind":"Dense","multiplyAdds":6,"name":"dense1","outputShape":[3],"parameters":9}],"#
-        + #""multiplyAdds":6,"name":"tiny","outputShape":[3],"parameterBytes":36,"#
-        + #""trainableParameters":9}"#)
+        + #""isAuxiliary":false,"kind":"Dense","multiplyAdds":6,"name":"dense1","outputShape":[3],"#
+        + #""parameters":9}],"multiplyAdds":6,"name":"tiny","outputShape":[3],"parameterBytes":36,"#
+        + #""parametersWithoutAuxiliaryHeads":9,"stages":[],"trainableParameters":9}"#)
+  }
+
+  /// Running statistics are stored with the parameters, but not trained.
+  @Test func onlyTrainableParametersCount() throws {
+    let summary = NetworkSummary(
+      try Network("normalised", input: [2, 3, 3]) {
+        BatchNorm2D()
+        Dense(1)
+      }.graph())
+    #expect(summary.layers.map(\.parameters) == [4, 19])
+    #expect(summary.trainableParameters == 23)
+  }
+
+  @Test func auxiliaryHeadsCountAsParametersOnly() throws {
+    let summary = NetworkSummary(
+      try Network("heads", input: [4]) {
+        Dense(3)
+        Auxiliary(weight: 0.5) { Dense(2) }
+        Dense(2)
+      }.graph())
+    #expect(summary.trainableParameters == 15 + 8 + 8)
+    #expect(summary.parametersWithoutAuxiliaryHeads == 15 + 8)
+    #expect(summary.multiplyAdds == 12 + 6)
+    #expect(summary.layers.map(\.isAuxiliary) == [false, true, false])
+    let lines = summary.table().split(separator: "\n")
+    #expect(
+      lines.contains("Trainable parameters:        31 (23 without the auxiliary heads)"))
+    #expect(lines.contains("Multiply-adds per image:     18 (without the auxiliary heads)"))
   }
 }

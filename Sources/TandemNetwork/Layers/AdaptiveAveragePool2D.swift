@@ -27,5 +27,8 @@ public struct AdaptiveAveragePool2D: Layer {
     (0..<output).map { $0 * input / output..<(($0 + 1) * input + output - 1) / output }
   }
 
+  /// `average pool to 6×6`
+  public var notation: LayerNotation? { LayerNotation("average pool to \(output)") }
+
   public var description: String { "AdaptiveAveragePool2D(\(output.sourceText))" }
 }

@@ -39,6 +39,9 @@ public struct AveragePool2D: Layer {
     return [input[0], output.height, output.width]
   }
 
+  /// `5×5 average pool, stride 3`
+  public var notation: LayerNotation? { LayerNotation("\(kernel) average pool", stride: stride) }
+
   public var description: String {
     "AveragePool2D("
       + poolingArguments(kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)

@@ -69,6 +69,11 @@ public struct ConnectedConv2D: Layer {
     return parameters(for: inputs)[0].shape.elementCount * output[1] * output[2]
   }
 
+  /// `5×5, 16, 60 connections`
+  public var notation: LayerNotation? {
+    LayerNotation("\(kernel), \(outputChannels), \(connectionCount) connections")
+  }
+
   public var description: String {
     var text = "ConnectedConv2D(connections: \(connections), kernel: \(kernel.sourceText)"
     if weightInitializer != .uniformFanIn {

@@ -68,6 +68,12 @@ public struct Conv2D: Layer {
     return parameters(for: inputs)[0].shape.elementCount * output[1] * output[2]
   }
 
+  /// `11×11, 96, stride 4` or `5×5, 256, 2 groups`
+  public var notation: LayerNotation? {
+    LayerNotation(
+      "\(kernel), \(outputChannels)" + (groups == 1 ? "" : ", \(groups) groups"), stride: stride)
+  }
+
   public var description: String {
     var text = "Conv2D(\(outputChannels), kernel: \(kernel.sourceText)"
     if stride != 1 { text += ", stride: \(stride.sourceText)" }

@@ -41,6 +41,9 @@ public struct Dense: Layer {
 
   public func multiplyAdds(for inputs: [Shape]) -> Int { inputs[0].elementCount * outputs }
 
+  /// `fc 4096`
+  public var notation: LayerNotation? { LayerNotation("fc \(outputs)") }
+
   public var description: String {
     var text = "Dense(\(outputs)"
     if !hasBias { text += ", bias: false" }

@@ -24,6 +24,9 @@ public struct Dropout: Layer {
     return input
   }
 
+  /// `dropout 0.5`
+  public var notation: LayerNotation? { LayerNotation("dropout \(rate)") }
+
   public var description: String { "Dropout(\(rate))" }
 }
 

@@ -14,5 +14,7 @@ public struct GlobalAveragePool2D: Layer {
     return [input[0]]
   }
 
+  public var notation: LayerNotation? { LayerNotation("average pool") }
+
   public var description: String { "GlobalAveragePool2D()" }
 }

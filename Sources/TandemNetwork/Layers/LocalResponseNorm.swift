@@ -62,6 +62,8 @@ public struct LocalResponseNorm: Layer {
     alphaReading == .sum ? Double(alpha) : Double(alpha) / Double(size)
   }
 
+  public var notation: LayerNotation? { LayerNotation("LRN") }
+
   public var description: String {
     var text = "LocalResponseNorm("
     if size != 5 { text += "size: \(size), " }

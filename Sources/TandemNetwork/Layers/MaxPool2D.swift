@@ -34,6 +34,9 @@ public struct MaxPool2D: Layer {
     return [input[0], output.height, output.width]
   }
 
+  /// `3×3 max pool, stride 2`
+  public var notation: LayerNotation? { LayerNotation("\(kernel) max pool", stride: stride) }
+
   public var description: String {
     "MaxPool2D("
       + poolingArguments(kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)

@@ -37,5 +37,8 @@ public struct RadialBasisOutput: Layer {
   /// One multiplication for each target's value, as the paper counts connections.
   public func multiplyAdds(for inputs: [Shape]) -> Int { targets.count * inputs[0].elementCount }
 
+  /// `radial basis 10`
+  public var notation: LayerNotation? { LayerNotation("radial basis \(targets.count)") }
+
   public var description: String { "RadialBasisOutput(targets: \(targets))" }
 }

@@ -14,5 +14,7 @@ public struct Softmax: Layer {
     return input
   }
 
+  public var notation: LayerNotation? { LayerNotation("softmax") }
+
   public var description: String { "Softmax()" }
 }

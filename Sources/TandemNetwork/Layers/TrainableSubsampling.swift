@@ -33,5 +33,8 @@ public struct TrainableSubsampling: Layer {
     ]
   }
 
+  /// `2×2 subsampling, stride 2`
+  public var notation: LayerNotation? { LayerNotation("\(kernel) subsampling", stride: kernel) }
+
   public var description: String { "TrainableSubsampling(\(kernel.sourceText))" }
 }
