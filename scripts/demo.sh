@@ -37,7 +37,7 @@ What to try next:
     --opt adam --lr 1e-3 --batch-size 64 --epochs 7
 
   # the networks there are, and the one that was trained
-  $tandem summary
+  $tandem models
   $tandem summary mnist-cnn
 
   # another one, on a folder with the files of MNIST, Fashion-MNIST or CIFAR-10

@@ -18,9 +18,9 @@ struct TandemCommand: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, SummaryCommand.self,
-      BenchCommand.self, BenchExchangeCommand.self,
-      GradcheckCommand.self, DoctorCommand.self,
+      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ModelsCommand.self,
+      SummaryCommand.self, GradcheckCommand.self, BenchCommand.self, BenchExchangeCommand.self,
+      DoctorCommand.self,
     ]
   )
 

@@ -3,7 +3,7 @@ import Testing
 /// How the tool behaves whatever the subcommand: help, mistyped words, options out of range.
 @Suite struct CommandLineTests {
   static let subcommands = [
-    "train", "evaluate", "predict", "summary", "gradcheck", "bench", "bench-exchange",
+    "train", "evaluate", "predict", "models", "summary", "gradcheck", "bench", "bench-exchange",
     "doctor",
   ]
 

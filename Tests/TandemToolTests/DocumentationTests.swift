@@ -83,6 +83,36 @@ import Testing
     }
   }
 
+  /// What stands below a command whose output is always the same is that output; `…` is what was left
+  /// out.
+  @Test(arguments: ["README.md", "docs/command-line.md"])
+  func outputsAreReal(document: String) throws {
+    let blocks = try Self.text(document).components(separatedBy: "```sh\n").dropFirst()
+    var checked = 0
+    for block in blocks {
+      let parts = block.components(separatedBy: "\n```\n\n```text\n")
+      guard parts.count == 2, parts[0].hasPrefix("tandem summary") || parts[0] == "tandem models",
+        let shown = parts[1].components(separatedBy: "\n```").first
+      else { continue }
+      let run = try ToolRun(String(parts[0].dropFirst("tandem ".count)))
+      var rest = run.standardOutput.components(separatedBy: "\n")[...]
+      var mayLeaveOut = false
+      for line in shown.components(separatedBy: "\n") {
+        if line == "…" {
+          mayLeaveOut = true
+          continue
+        }
+        let place = try #require(rest.firstIndex(of: line), "\(parts[0]): \(line)")
+        #expect(mayLeaveOut || place == rest.startIndex, "\(parts[0]): \(line)")
+        rest = rest[(place + 1)...]
+        mayLeaveOut = false
+      }
+      #expect(mayLeaveOut || rest == [""], "\(parts[0])")
+      checked += 1
+    }
+    #expect(checked >= 1)
+  }
+
   /// Those that need no other hosts, with fewer steps.
   @Test(.enabled(if: MPIRun.isInstalled, "needs mpirun"))
   func commandsOfAJobRun() throws {
@@ -167,7 +197,8 @@ import Testing
     let lines = [
       "train --model mlp --data shapes:50,20 --epochs 1 --output run --json",
       "evaluate --weights run --data shapes:50,20 --json",
-      "predict --weights run --input x.npy --output y.npy --json", "summary lenet --json",
+      "predict --weights run --input x.npy --output y.npy --json", "models --json",
+      "summary lenet --json",
       "gradcheck mlp --samples 1 --json", "bench --model mlp --steps 2 --warm-up 1 --json",
       "doctor -b 1 --json",
     ]
@@ -177,7 +208,8 @@ import Testing
       let run = try ToolRun(line, in: folder.url)
       run.expectSuccess()
       let object = try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8))
-      let printed = try #require(object as? [String: Any])
+      let printed = try #require(
+        object as? [String: Any] ?? (object as? [[String: Any]])?.first)
       let row = try #require(rows.first { $0.hasPrefix("| `\(subcommand)` | `") })
       // What stands in parentheses are values and keys further inside.
       let documented = row.components(separatedBy: " | ")[1]

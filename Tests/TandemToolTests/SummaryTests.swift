@@ -53,18 +53,54 @@ import Testing
     #expect(run.standardOutput.contains("416,520"))
   }
 
+  @Test func stagesFollowTheLayers() throws {
+    let whole = try ToolRun("summary resnet-50").lines
+    let stages = try ToolRun("summary resnet-50 --stages").lines
+    #expect(whole.first == stages.first)
+    #expect(Array(whole.suffix(stages.count - 1)) == Array(stages.dropFirst()))
+    #expect(whole[1].hasPrefix("Layer (kind)"))
+    #expect(
+      stages[4].hasPrefix("conv2_x  [N, 256, 56, 56]") && stages[4].hasSuffix("max pool, stride 2"))
+    #expect(stages[5].hasSuffix("[1×1, 64; 3×3, 64; 1×1, 256] × 3"))
+  }
+
+  @Test func stagesAsJSON() throws {
+    struct Stage: Decodable {
+      let title: String
+      let outputShape: [Int]
+      let layers: [String]
+      let parameters: Int
+      let multiplyAdds: Int
+    }
+    struct Whole: Decodable {
+      let stages: [Stage]
+      let parametersWithoutAuxiliaryHeads: Int
+    }
+    let whole = try ToolRun("summary googlenet --json").json(as: Whole.self)
+    #expect(whole.parametersWithoutAuxiliaryHeads == 6_998_552)
+    let stages = try ToolRun("summary googlenet --stages --json").json(as: [Stage].self)
+    #expect(stages.map(\.title) == whole.stages.map(\.title))
+    #expect(stages.map(\.parameters).reduce(0, +) == 13_378_280)
+    #expect(stages.first?.layers == ["7×7, 64, stride 2"])
+    #expect(stages.first?.outputShape == [64, 112, 112])
+    #expect(stages.first?.multiplyAdds == 112 * 112 * 64 * 3 * 49)
+  }
+
+  @Test func networkWithoutStages() throws {
+    try ToolRun("summary lenet --stages").expectFailure(naming: "lenet", "--stages")
+  }
+
+  @Test(arguments: ["--stages", "--width 2", "--input-size 1x28x28", "--num-classes 3"])
+  func optionThatNeedsANetwork(option: String) throws {
+    try ToolRun("summary " + option)
+      .expectFailure(naming: String(option.prefix { $0 != " " }), "name it too")
+  }
+
   @Test func withoutModelAllNetworksAreListed() throws {
-    struct Listing: Decodable {
-      let name: String
-      let trainableParameters: Int
+    for options in ["", " --json"] {
+      let run = try ToolRun("summary" + options)
+      run.expectSuccess()
+      #expect(try run.standardOutput == ToolRun("models" + options).standardOutput)
     }
-    let listings = try ToolRun("summary --json").json(as: [Listing].self)
-    #expect(listings.first { $0.name == "lenet" }?.trainableParameters == 61_706)
-    for name in ["mlp", "simple-convnet", "lenet", "mnist-cnn", "cifar-quick"] {
-      #expect(listings.contains { $0.name == name })
-    }
-    let table = try ToolRun("summary")
-    table.expectSuccess()
-    #expect(table.lines.count >= listings.count + 3)
   }
 }

@@ -28,6 +28,9 @@ struct EvaluateCommand: RankedCommand {
       "The network, for weights that do not say which they belong to.", valueName: "name"))
   var model: String?
 
+  @OptionGroup
+  var width: WidthOptions
+
   @OptionGroup(title: "Data")
   var data: DataOptions
 
@@ -45,6 +48,10 @@ struct EvaluateCommand: RankedCommand {
 
   @Flag(help: "Print JSON.")
   var json = false
+
+  func validate() throws {
+    if model == nil { try width.requireModel() }
+  }
 
   func run(in job: Job) throws {
     let pair = try data.load()
@@ -80,7 +87,7 @@ struct EvaluateCommand: RankedCommand {
   private func described(by file: ModelFile, for pair: DatasetPair) throws -> Model {
     let network =
       try model.map {
-        try Zoo.network(
+        try width.network(
           named: $0, input: pair.test.imageShape, classes: pair.test.classNames.count)
       } ?? file.describedNetwork()
     let normalization =

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Tandem
 
-/// A network of the zoo for other images or classes than it was made for; spelled as timm does.
+/// A network of the zoo for other images or classes than it was made for, or of another width; spelled
+/// as timm does.
 struct ModelShapeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("One image's shape instead of the network's own.", valueName: "CxHxW"),
@@ -13,7 +14,33 @@ struct ModelShapeOptions: ParsableArguments {
     transform: atLeast(1))
   var numClasses: Int?
 
+  @OptionGroup
+  var width: WidthOptions
+
+  static let names = "--input-size, --num-classes and --width"
+
+  var isGiven: Bool { inputSize != nil || numClasses != nil || width.width != nil }
+
   func network(named name: String) throws -> Network {
-    try Zoo.network(named: name, input: inputSize, classes: numClasses)
+    try width.network(named: name, input: inputSize, classes: numClasses)
+  }
+}
+
+/// A wider or narrower form of a network of the zoo.
+struct WidthOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Multiply the numbers of channels and hidden units with this. (default: 1)",
+      valueName: "factor"))
+  var width: Double?
+
+  /// For commands that were given no `--model`.
+  func requireModel() throws {
+    if width != nil { throw ValidationError("--width belongs to a --model; name it too") }
+  }
+
+  /// - Throws: `ZooError`.
+  func network(named name: String, input: Shape?, classes: Int?) throws -> Network {
+    try Zoo.network(named: name, input: input, classes: classes, width: width ?? 1)
   }
 }

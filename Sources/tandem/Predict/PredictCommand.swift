@@ -55,8 +55,8 @@ struct PredictCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if model == nil, shape.inputSize != nil || shape.numClasses != nil {
-      throw ValidationError("--input-size and --num-classes belong to a --model; name it too")
+    if model == nil, shape.isGiven {
+      throw ValidationError("\(ModelShapeOptions.names) belong to a --model; name it too")
     }
   }
 

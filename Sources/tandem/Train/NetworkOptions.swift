@@ -3,8 +3,11 @@ import Tandem
 
 /// Which network is trained, and what it starts with.
 struct NetworkOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The network; 'tandem summary' lists all.", valueName: "name"))
+  @Option(help: ArgumentHelp("The network; 'tandem models' lists all.", valueName: "name"))
   var model: String?
+
+  @OptionGroup
+  var width: WidthOptions
 
   @Option(
     help: ArgumentHelp(
@@ -30,6 +33,7 @@ struct NetworkOptions: ParsableArguments {
   }
 
   func validate() throws {
+    if model == nil { try width.requireModel() }
     if weightsStrict != nil, weights == nil {
       throw ValidationError("--weights-strict is about the file given with --weights; give it too")
     }
@@ -40,7 +44,7 @@ struct NetworkOptions: ParsableArguments {
   }
 
   static let noModel = ValidationError(
-    "give --model a name; 'tandem summary' lists the networks")
+    "give --model a name; 'tandem models' lists all")
 
   @Flag(
     name: .customLong("sync-bn"),
@@ -54,7 +58,7 @@ struct NetworkOptions: ParsableArguments {
   ) throws -> Network {
     var network: Network
     if let model {
-      network = try Zoo.network(
+      network = try width.network(
         named: model, input: data.train.imageShape, classes: data.train.classNames.count)
     } else {
       guard let source = weights ?? checkpoint else { throw Self.noModel }

@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func trainNeedsAModel() throws {
-    try ToolRun("train --data shapes:50,20").expectFailure(naming: "--model", "tandem summary")
+    try ToolRun("train --data shapes:50,20").expectFailure(naming: "--model", "tandem models")
   }
 
   @Test func weightsAndResumeExcludeEachOther() throws {
