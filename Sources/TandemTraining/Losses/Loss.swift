@@ -15,9 +15,14 @@ public enum Loss: Hashable, Sendable {
     case meanSquaredError = "mse"
     case radialBasis = "radial-basis"
 
-    /// What a network is trained with unless the user says otherwise.
+    /// What a network is trained with unless the user says otherwise. The softmax of a single output
+    /// would always be 1.
     public init(naturalFor graph: NetworkGraph) {
-      self = graph.nodes.last?.layer is RadialBasisOutput ? .radialBasis : .crossEntropy
+      if graph.nodes.last?.layer is RadialBasisOutput {
+        self = .radialBasis
+      } else {
+        self = graph.outputShape.elementCount == 1 ? .binaryCrossEntropy : .crossEntropy
+      }
     }
   }
 

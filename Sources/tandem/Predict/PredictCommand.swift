@@ -42,7 +42,10 @@ struct PredictCommand: ParsableCommand {
     help: ArgumentHelp("Where the result goes.", valueName: "file.npy"), transform: nonEmptyPath)
   var output: String
 
-  @Flag(help: "Write probabilities instead of logits.")
+  @Flag(
+    help: ArgumentHelp(
+      "Write probabilities instead of logits: their softmax, or of networks trained with the binary "
+        + "cross-entropy the sigmoid of each."))
   var softmax = false
 
   @Flag(help: "Normalise floating-point input as in training.")
@@ -63,6 +66,7 @@ struct PredictCommand: ParsableCommand {
   func run() throws {
     let file = try ModelFile(contentsOf: weights)
     let network = try model.map { try shape.network(named: $0) } ?? file.describedNetwork()
+    let loss = try file.loss ?? Loss.Kind(naturalFor: network.graph())
     let images = try PredictionInput(
       array: try NumPyArray(contentsOf: input), path: input, imageShape: network.inputShape
     ).tensor(normalization: file.normalization, includingFloats: normalize)
@@ -71,10 +75,10 @@ struct PredictCommand: ParsableCommand {
     let start = ContinuousClock.now
     let logits = try predictor.logits(images)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let result = softmax ? Self.probabilities(logits) : logits
+    let result = softmax ? try Self.probabilities(logits, loss, of: network) : logits
     try NumPyArray(result).write(to: output)
 
-    let classes = Self.mostLikely(logits)
+    let classes = Self.byImage(logits, loss.predictedClass(outputs:))
     if json {
       try printJSON(
         Report(
@@ -88,30 +92,26 @@ struct PredictCommand: ParsableCommand {
     }
   }
 
-  /// exp(x) / Σ exp(x) of each row; the largest is taken off first, so that nothing overflows.
-  private static func probabilities(_ logits: Tensor) -> Tensor {
-    var result = logits
-    let classes = logits.shape[1]
-    for start in stride(from: 0, to: logits.elements.count, by: classes) {
-      let row = logits.elements[start..<start + classes]
-      let largest = row.max() ?? 0
-      let powers = row.map { exp(Double($0 - largest)) }
-      let sum = powers.reduce(0, +)
-      for (index, power) in powers.enumerated() {
-        result.elements[start + index] = Float(power / sum)
+  private static func probabilities(
+    _ logits: Tensor, _ loss: Loss.Kind, of network: Network
+  ) throws -> Tensor {
+    let rows = try byImage(logits) { outputs in
+      guard let row = loss.probabilities(outputs: outputs) else {
+        throw PredictionError.noProbabilities(network: network.name, loss: loss)
       }
+      return row
     }
-    return result
+    return Tensor(shape: logits.shape, elements: rows.flatMap { $0 })
   }
 
-  /// The index of the largest logit of each image; nil if one is not a number.
-  private static func mostLikely(_ logits: Tensor) -> [Int?] {
-    let classes = logits.shape[1]
-    return stride(from: 0, to: logits.elements.count, by: classes).map { start in
-      logits.elements[start..<start + classes].withUnsafeBufferPointer { row in
-        row.baseAddress.flatMap {
-          SoftmaxCrossEntropy.predictedClass(logits: UnsafeBufferPointer(start: $0, count: classes))
-        }
+  /// What `body` makes of each image's outputs.
+  private static func byImage<Result>(
+    _ logits: Tensor, _ body: (UnsafeBufferPointer<Float>) throws -> Result
+  ) rethrows -> [Result] {
+    let outputs = logits.shape.elementCount / logits.shape[0]
+    return try logits.elements.withUnsafeBufferPointer { elements in
+      try stride(from: 0, to: elements.count, by: outputs).map { start in
+        try body(UnsafeBufferPointer(rebasing: elements[start..<start + outputs]))
       }
     }
   }
@@ -127,5 +127,18 @@ struct PredictCommand: ParsableCommand {
     /// Each image's most likely class.
     let classes: [Int?]
     let classNames: [String]?
+  }
+}
+
+/// Why outputs cannot be turned into what was asked for.
+enum PredictionError: Error, CustomStringConvertible {
+  case noProbabilities(network: String, loss: Loss.Kind)
+
+  var description: String {
+    switch self {
+    case .noProbabilities(let network, let loss):
+      "the outputs of \(network), which was trained with the loss \(loss.rawValue), are no logits; "
+        + "leave out --softmax"
+    }
   }
 }
