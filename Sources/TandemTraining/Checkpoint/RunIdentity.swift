@@ -31,7 +31,10 @@ struct RunIdentity: Codable, Sendable {
         checkpoint: checkpoint, what: what, saved: show(saved), current: show(current),
         remedy: remedy)
     }
-    try compare("the network", network, run.network, "use the same --model, --data and --dropout") {
+    try compare(
+      "the network", network, run.network,
+      "use the same --model, --width, --data, --dropout and --sync-bn"
+    ) {
       if network.name != run.network.name { return $0.name }
       if network.inputShape != run.network.inputShape {
         return "\($0.name) for images of \($0.inputShape)"

@@ -96,7 +96,8 @@ public final class Trainer {
     isPinned = ranks.isPinned
     warnings = ranks.warnings
     shards = options.shards ?? workers.total
-    try Self.checkBatchNorm(graph, options, workers: workers, shards: shards)
+    try Self.checkBatchNorm(
+      graph, options, workers: workers, shards: shards, trainImages: data.train.count)
 
     let layout = graph.parameterLayout
     let bytes = layout.elementCount * MemoryLayout<Float>.size
@@ -191,11 +192,11 @@ extension Trainer {
 
   /// Layers that normalise over all shards wait for each other in the midst of a step.
   private static func checkBatchNorm(
-    _ graph: NetworkGraph, _ options: TrainingOptions, workers: JobWorkers, shards: Int
+    _ graph: NetworkGraph, _ options: TrainingOptions, workers: JobWorkers, shards: Int,
+    trainImages: Int
   ) throws {
-    guard
-      let node = graph.nodes.first(where: { ($0.layer as? BatchNorm2D)?.acrossShards == true })
-    else { return }
+    let nodes = graph.nodes.filter { ($0.layer as? BatchNorm2D)?.acrossShards == true }
+    guard let node = nodes.first else { return }
     if shards != workers.total {
       throw TrainingError.batchNormAcrossShards(
         layer: node.name,
@@ -207,6 +208,19 @@ extension Trainer {
       throw TrainingError.batchNormAcrossShards(
         layer: node.name, problem: "cannot be combined with several mini-batches per update",
         remedy: "leave out --grad-accum-steps or --sync-bn")
+    }
+    let batches = EpochDivision(
+      images: trainImages, batchSize: options.batchSize,
+      accumulatedBatches: options.accumulatedBatches)
+    let single = nodes.first { $0.outputShape[1] * $0.outputShape[2] == 1 }
+    if let single, batches.batchImageCounts.contains(1) {
+      throw TrainingError.batchNormAcrossShards(
+        layer: single.name,
+        problem:
+          "has one value per channel where a mini-batch has one image, since its maps are 1×1",
+        remedy:
+          "use a --batch-size that leaves two images or more for each mini-batch, the last one "
+          + "of an epoch included, or larger images")
     }
   }
 
