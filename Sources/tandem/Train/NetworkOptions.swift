@@ -16,6 +16,11 @@ struct NetworkOptions: ParsableArguments {
     transform: rate)
   var dropout: Double?
 
+  @Flag(
+    name: .customLong("sync-bn"),
+    help: "Take the statistics of batch normalizations over all shards of a mini-batch.")
+  var syncBatchNorm = false
+
   @Option(
     help: ArgumentHelp(
       "Start with these weights: a .safetensors file or an output folder.", valueName: "path"),
@@ -45,11 +50,6 @@ struct NetworkOptions: ParsableArguments {
 
   static let noModel = ValidationError(
     "give --model a name; 'tandem models' lists all")
-
-  @Flag(
-    name: .customLong("sync-bn"),
-    help: "Take the statistics of batch normalizations over all shards of a mini-batch.")
-  var syncBatchNorm = false
 
   /// The named network, made for the data; without a name, the one that the weights belong to.
   /// - Parameter checkpoint: what is resumed, if anything.
