@@ -6,12 +6,15 @@ images are in memory already. Run by compare-with-pytorch, which also tunes mall
 
 import argparse
 import json
+import pathlib
 import statistics
+import sys
 import time
 
 import torch
 
-import pytorch_networks
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Tests/Fixtures/pytorch"))
+import zoo  # noqa: E402
 
 OPTIMIZERS = {
     "sgd": torch.optim.SGD,
@@ -27,10 +30,11 @@ LEARNING_RATE = 1e-5
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True, choices=pytorch_networks.INPUT_SHAPES)
+    parser.add_argument("--model", required=True, choices=zoo.NETWORKS)
     parser.add_argument("--batch-size", type=int, required=True)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--warm-up", type=int, default=WARM_UP_STEPS)
     parser.add_argument("--opt", choices=OPTIMIZERS, default="sgd")
     parser.add_argument("--fused", action="store_true", help="the optimizer's fused kernel")
     parser.add_argument("--channels-last", action="store_true")
@@ -41,10 +45,10 @@ def main():
     arguments = parse()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(0)
-    network = pytorch_networks.make(arguments.model)
-    shape = pytorch_networks.INPUT_SHAPES[arguments.model]
+    _, shape, classes = zoo.NETWORKS[arguments.model]
+    network = zoo.make(arguments.model)
     images = torch.rand(arguments.batch_size, *shape)
-    labels = torch.randint(pytorch_networks.CLASSES, (arguments.batch_size,))
+    labels = torch.randint(classes, (arguments.batch_size,))
     if arguments.channels_last:
         network = network.to(memory_format=torch.channels_last)
         images = images.to(memory_format=torch.channels_last)
@@ -52,12 +56,22 @@ def main():
     optimizer = OPTIMIZERS[arguments.opt](network.parameters(), lr=LEARNING_RATE, **fused)
     cross_entropy = torch.nn.CrossEntropyLoss()
 
+    def loss(outputs, labels):
+        """Auxiliary heads count as in Tandem."""
+        if not isinstance(outputs, tuple):
+            return cross_entropy(outputs, labels)
+        logits, *heads = outputs
+        total = cross_entropy(logits, labels)
+        for head in heads:
+            total = total + 0.3 * cross_entropy(head, labels)
+        return total
+
     def step():
         optimizer.zero_grad(set_to_none=True)
-        cross_entropy(network(images), labels).backward()
+        loss(network(images), labels).backward()
         optimizer.step()
 
-    for _ in range(WARM_UP_STEPS):
+    for _ in range(arguments.warm_up):
         step()
     seconds = []
     for _ in range(arguments.steps):

@@ -13,6 +13,21 @@ let trainingTests: [String: RankTest] = [
     for (name, change) in variants {
       try check(job, name, shards: numbers[0], workers: numbers[1 + job.rank], change)
     }
+    try check(
+      job, "batch normalization", normalizedNetwork, shards: numbers[0],
+      workers: numbers[1 + job.rank]
+    ) { _ in }
+  },
+  // Arguments: the workers of each rank. Shards are as many as workers, which wait for each other.
+  "training-across-shards": { job, arguments in
+    let workers = arguments.compactMap { Int($0) }
+    let shards = workers.reduce(0, +)
+    for batchSize in [20, 3] {
+      try check(
+        job, "batch normalization across shards", normalizedNetwork.withBatchNormAcrossShards(),
+        shards: shards, workers: workers[job.rank], soloWorkers: shards
+      ) { $0.batchSize = batchSize }
+    }
   },
   // Weights of another seed are other weights: the comparison must notice it.
   "training-other-seed": { job, arguments in
@@ -64,9 +79,21 @@ private let network = Network("small", input: [1, 24, 24]) {
   Dense(3)
 }
 
+private let normalizedNetwork = Network("normalized", input: [1, 24, 24]) {
+  Conv2D(5, kernel: 5, bias: false)
+  BatchNorm2D()
+  ReLU()
+  Auxiliary(weight: 0.3) { Dense(3) }
+  MaxPool2D(2)
+  Conv2D(16, kernel: 3, bias: false)
+  BatchNorm2D()
+  Tanh()
+  Dense(3)
+}
+
 private func check(
-  _ job: Job, _ name: String, shards: Int, workers: Int, soloSeed: UInt64 = 0,
-  _ change: (inout TrainingOptions) -> Void
+  _ job: Job, _ name: String, _ network: Network = network, shards: Int, workers: Int,
+  soloWorkers: Int = 1, soloSeed: UInt64 = 0, _ change: (inout TrainingOptions) -> Void
 ) throws {
   var options = TrainingOptions()
   options.epochs = 2
@@ -77,13 +104,13 @@ private func check(
   options.pinsWorkers = false
   change(&options)
   var soloOptions = options
-  soloOptions.workers = 1
+  soloOptions.workers = soloWorkers
   soloOptions.seed = soloSeed
-  let alone = try train(soloOptions, .solo)
+  let alone = try train(network, soloOptions, .solo)
   options.workers = workers
   for sharesMemory in [true, false] {
     options.sharesMemory = sharesMemory
-    let together = try train(options, job)
+    let together = try train(network, options, job)
     let name = name + (sharesMemory ? ", sharing memory" : ", sending")
     try expectEqual(together.weights, alone.weights, "\(name): weights")
     try expectEqual(together.result.epochs.count, 2, "\(name): epochs")
@@ -99,7 +126,7 @@ private func check(
 }
 
 private func train(
-  _ options: TrainingOptions, _ job: Job
+  _ network: Network, _ options: TrainingOptions, _ job: Job
 ) throws -> (weights: [UInt32], result: TrainingResult) {
   let generator = ShapesGenerator(seed: 7)
   let data = DatasetPair(train: generator.dataset(0..<100), test: generator.dataset(100..<140))

@@ -29,6 +29,19 @@ import Testing
     }
   }
 
+  /// oneDNN falls back to loops of plain C++ where it has no compiled code for a shape or a format: correct,
+  /// and hundreds of times slower.
+  @Test(arguments: [
+    "lenet-5", "alexnet", "vgg-16-bn", "googlenet", "inception-v4", "resnet-50", "cifar-resnet-20",
+  ])
+  func usesNoReferenceImplementation(name: String) throws {
+    for mode in [Plan.Mode.training, .inference] {
+      let plan = try Plan(Zoo.network(named: name).graph(), images: 2, mode: mode)
+      let slow = plan.report.filter { $0.implementation.contains("ref") }
+      #expect(slow.isEmpty, "\(slow.map { "\($0.label): \($0.implementation)" })")
+    }
+  }
+
   /// Ten convolutions in a row need two maps at a time at inference, however many there are.
   @Test func atInferenceNoActivationOutlivesItsLastUse() throws {
     let network = Network("deep", input: [16, 16, 16]) {

@@ -26,6 +26,22 @@ func quarters(_ count: Int, seed: UInt64 = 1, stream: UInt32 = 0, noise: Float =
     pixels: .float32(pixels), labels: labels)
 }
 
+extension InMemoryDataset {
+  /// The same images several times over.
+  func repeated(_ times: Int) -> InMemoryDataset {
+    var pixels: [Float] = []
+    for index in 0..<count {
+      var image = [Float](repeating: 0, count: imageShape.elementCount)
+      copyImage(index, normalization: .unitScale(channels: imageShape[0]), into: &image)
+      pixels += image
+    }
+    return InMemoryDataset(
+      name: name, imageShape: imageShape, classNames: classNames,
+      pixels: .float32(Array((0..<times).map { _ in pixels }.joined())),
+      labels: (0..<times).flatMap { _ in (0..<count).map { label($0) } })
+  }
+}
+
 func quartersPair(train: Int, test: Int = 20) -> DatasetPair {
   DatasetPair(train: quarters(train), test: quarters(test, stream: 1))
 }

@@ -24,6 +24,16 @@ struct RankTrainingTests {
     #expect(run.exitCode == 0, "\(run.errors)")
   }
 
+  @Test(
+    "statistics over all shards are the same for any division over ranks",
+    arguments: [[1, 1], [2, 1], [1, 2, 1]])
+  func acrossShards(_ workers: [Int]) throws {
+    let run = try MPIRun.run(
+      ranks: workers.count, ["training-across-shards"] + workers.map(String.init),
+      timeoutSeconds: 120)
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
   @Test("other weights are noticed")
   func otherSeed() throws {
     let run = try MPIRun.run(ranks: 2, ["training-other-seed"])

@@ -1,0 +1,150 @@
+import Foundation
+import TandemNetwork
+import TandemTensor
+import TandemTraining
+import TandemZoo
+import Testing
+
+/// A network, weights and a mini-batch on which Tandem and PyTorch are compared.
+///
+/// Everything follows from these few fields, so the fixtures hold PyTorch's results only: Tandem writes
+/// the case to a file, Tests/Fixtures/pytorch/parity.py reads it and writes the result.
+struct ParityCase: Sendable, CustomTestStringConvertible {
+  /// What its files are called.
+  var name: String
+  var model: String
+  var width: Double
+  var input: Shape
+  var classes = 7
+  var images: Int
+  /// nil for the network's own.
+  var loss: Loss.Kind?
+  var seed: UInt64
+
+  var testDescription: String { name }
+
+  init(
+    _ model: String, name: String? = nil, width: Double = 1, input: Shape, images: Int = 8,
+    loss: Loss.Kind? = nil, seed: UInt64 = 1
+  ) {
+    self.name = name ?? model
+    self.model = model
+    self.width = width
+    self.input = input
+    self.images = images
+    self.loss = loss
+    self.seed = seed
+  }
+
+  static let learningRate: Float = 1e-3
+  static let momentum = 0.9
+  static let weightDecay = 1e-4
+  static let steps = 10
+
+  /// Dropout left out: no two libraries drop the same elements.
+  func network() throws -> Network {
+    try Zoo.network(named: model, input: input, classes: classes, width: width).withDropout(0)
+  }
+
+  func lossKind() throws -> Loss.Kind { try loss ?? Loss.Kind(naturalFor: network().graph()) }
+
+  /// `[N, C, H, W]`
+  var pixels: [Float] {
+    var random = CounterRandom(seed: seed, purpose: .test).sequence(0)
+    return (0..<images * input.elementCount).map { _ in random.normal() }
+  }
+
+  var labels: [Int32] {
+    var random = CounterRandom(seed: seed, purpose: .test).sequence(1)
+    return (0..<images).map { _ in Int32(random.nextWord() % UInt32(classes)) }
+  }
+
+  /// Weights that keep the signal's size from layer to layer. Batch normalization gets small weights and
+  /// positive biases: few of a ReLU's inputs are then so near 0 that rounding decides about them, which
+  /// deep networks amplify until no two libraries agree.
+  func parameters(_ layout: ParameterLayout) -> [String: Tensor] {
+    let entries = layout.entries.sorted { $0.name < $1.name }
+    return Dictionary(
+      uniqueKeysWithValues: entries.enumerated().map { index, entry in
+        var random = CounterRandom(seed: seed, purpose: .test).sequence(2, UInt32(index))
+        let isNormalization = entry.parameter.fanIn == 1
+        let deviation = (2 / Float(entry.parameter.fanIn)).squareRoot()
+        let elements = (0..<entry.elementCount).map { _ -> Float in
+          let uniform = Float(random.nextWord() >> 8) * 0x1p-24
+          return switch entry.parameter.name {
+          case "weight": isNormalization ? 0.3 + 0.3 * uniform : random.normal() * deviation
+          case "bias": isNormalization ? 0.5 + 0.5 * uniform : 0.1 * random.normal()
+          case "running_mean": 0.1 * random.normal()
+          default: 0.8 + 0.4 * uniform
+          }
+        }
+        return (entry.name, Tensor(shape: entry.parameter.shape, elements: elements))
+      })
+  }
+
+  /// What parity.py reads.
+  func write(to folder: String) throws {
+    let network = try network()
+    let layout = try network.graph().parameterLayout
+    var tensors = Dictionary(
+      uniqueKeysWithValues: parameters(layout).map { ("parameters." + $0.key, $0.value) })
+    tensors["images"] = Tensor(shape: input.batched(images), elements: pixels)
+    tensors["labels"] = Tensor(shape: [images], elements: labels.map(Float.init))
+    var metadata = [
+      "model": model, "width": "\(width)", "classes": "\(classes)",
+      "input": input.dimensions.map(String.init).joined(separator: ","),
+      "loss": try lossKind().rawValue, "learningRate": "\(Self.learningRate)",
+      "momentum": "\(Self.momentum)", "weightDecay": "\(Self.weightDecay)",
+      "steps": "\(Self.steps)",
+    ]
+    if let output = try network.graph().nodes.last?.layer as? RadialBasisOutput {
+      tensors["targets"] = Tensor(
+        shape: [output.targets.count, output.targets[0].count],
+        elements: output.targets.joined().map(Float.init))
+      metadata["rubbish"] = "\(RadialBasisLoss().rubbish)"
+    }
+    try SafeTensorsFile(tensors: tensors, metadata: metadata)
+      .write(to: "\(folder)/\(name).case.safetensors")
+  }
+}
+
+extension ParityCase {
+  /// Narrow networks on small images, one or more of each family: results are in the repository. Seeds
+  /// other than 1 are there where a ReLU or a maximum is so close to its corner that rounding decides.
+  static let small: [ParityCase] = [
+    ParityCase("lenet-5", input: [1, 32, 32]),
+    ParityCase("lenet-5-softmax", input: [1, 32, 32]),
+    ParityCase(
+      "lenet-5-softmax", name: "lenet-5-binary-cross-entropy", input: [1, 32, 32],
+      loss: .binaryCrossEntropy),
+    ParityCase(
+      "lenet-5-softmax", name: "lenet-5-mse", input: [1, 32, 32], loss: .meanSquaredError),
+    ParityCase("alexnet", width: 0.125, input: [3, 64, 64]),
+    ParityCase("caffenet", width: 0.125, input: [3, 67, 67]),
+    ParityCase("alexnet-torchvision", width: 0.125, input: [3, 64, 64]),
+    ParityCase("vgg-a-lrn", width: 0.125, input: [3, 32, 32]),
+    ParityCase("vgg-c", width: 0.125, input: [3, 32, 32], seed: 2),
+    ParityCase("vgg-16-bn", width: 0.125, input: [3, 64, 64], seed: 3),
+    ParityCase("googlenet", width: 0.125, input: [3, 80, 80], seed: 3),
+    ParityCase("googlenet-torchvision", width: 0.125, input: [3, 96, 96], seed: 2),
+    ParityCase("inception-v4", width: 0.125, input: [3, 107, 107]),
+    ParityCase("resnet-18", width: 0.125, input: [3, 64, 64]),
+    ParityCase("resnet-50", width: 0.125, input: [3, 64, 64]),
+    ParityCase("resnet-50-torchvision", width: 0.125, input: [3, 64, 64]),
+    ParityCase("plain-18", width: 0.125, input: [3, 64, 64]),
+    ParityCase("cifar-resnet-20", width: 0.5, input: [3, 16, 16]),
+    ParityCase("cifar-plain-20", width: 0.5, input: [3, 16, 16]),
+  ]
+
+  /// Every network of the zoo as wide as published, on images that are large enough for it.
+  static let full: [ParityCase] = Zoo.models.map { entry in
+    let smaller: [String: Shape] = [
+      "alexnet": [3, 128, 128], "caffenet": [3, 131, 131], "alexnet-torchvision": [3, 128, 128],
+      "googlenet": [3, 96, 96], "googlenet-torchvision": [3, 96, 96],
+      "inception-v4": [3, 107, 107],
+    ]
+    var input = smaller[entry.name] ?? entry.inputShape
+    if input == [3, 224, 224] { input = [3, 64, 64] }
+    return ParityCase(entry.name, name: "full-" + entry.name, input: input)
+  }
+}

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Compares the networks of the zoo with PyTorch, which it installs into Benchmarks/.venv: outputs, loss,
+# all gradients, and weights after ten steps. Tandem writes weights and images to a file, PyTorch
+# computes in double precision what it has to say, Tandem compares.
+#
+#   scripts/test-parity.sh              every network as wide as published (about a quarter of an hour)
+#   scripts/test-parity.sh resnet-50    one of them
+#   scripts/test-parity.sh --fixtures   writes the results that `make test` compares with
+
+source "$(dirname "$0")/common.sh"
+
+python=Benchmarks/.venv/bin/python
+fixtures=Tests/Fixtures/pytorch/zoo
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+scripts/setup.sh --tests
+find_swift
+scripts/build.sh --tests
+sh -c '. Benchmarks/pytorch-environment.sh' Benchmarks/test-parity
+
+# The names of the cases in one of the lists of ParityCase.swift.
+cases() {
+  TANDEM_PARITY_LIST=$1 "$swift" test -c release --skip-build --filter 'ParityTests/listing' 2>&1 |
+    sed -n 's/^parity case //p'
+}
+
+# compare NAME [SAMPLES]: one case through all three stages.
+compare() {
+  export TANDEM_PARITY_ONLY=$1
+  TANDEM_PARITY_CASES=$folder "$swift" test -c release --skip-build \
+    --filter 'ParityTests/writing' >"$folder/log" 2>&1 || { cat "$folder/log"; return 1; }
+  "$python" Tests/Fixtures/pytorch/parity.py "$folder" --only "$1" --samples "${2:-1000}" || return 1
+  TANDEM_PARITY_RESULTS=$folder "$swift" test -c release --skip-build \
+    --filter 'ParityTests/full' >"$folder/log" 2>&1
+  local status=$?
+  grep '^parity of' "$folder/log" || true
+  if [ "$status" -ne 0 ]; then grep '✘' "$folder/log"; fi
+  return "$status"
+}
+
+# The names of the cases to compare; none at all would look like success.
+if [ "${1:-}" = --fixtures ]; then
+  names=$(cases small)
+elif [ $# -gt 0 ]; then
+  names=$(printf 'full-%s\n' "$@")
+else
+  names=$(cases full)
+fi
+[ -n "$names" ] || fail "the tests list no cases"
+
+failures=0
+if [ "${1:-}" = --fixtures ]; then
+  mkdir -p "$fixtures"
+  for name in $names; do
+    compare "$name" 16 || failures=$((failures + 1))
+    cp "$folder/$name.result.safetensors" "$fixtures/"
+    rm -f "$folder"/*.safetensors
+  done
+else
+  for name in $names; do
+    compare "$name" || failures=$((failures + 1))
+    rm -f "$folder"/*.safetensors
+  done
+fi
+if [ $# -eq 0 ]; then
+  "$python" Tests/convert_weights_test.py .build/release/tandem || failures=$((failures + 1))
+fi
+[ "$failures" -eq 0 ] || fail "$failures networks differ from PyTorch's"
+say "all networks equal PyTorch's"
