@@ -38,6 +38,7 @@ final class BatchNormOperator: Operator {
   private var mean: Operand?
   private var variance: Operand?
   private var workspace: Operand?
+  private var inputGradient: Operand?
 
   let backwardReadsOutput = false
 
@@ -47,12 +48,6 @@ final class BatchNormOperator: Operator {
   }
 
   private var hasActivation: Bool { site.fusedActivation != nil }
-
-  private func parameter(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
-    let entry = site.parameter(name)
-    return try plan.parameter(
-      entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
-  }
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
@@ -64,8 +59,8 @@ final class BatchNormOperator: Operator {
     }
     var reads = [
       (onednn_argument_source, source),
-      (onednn_argument_scale, try parameter("weight", &plan)),
-      (onednn_argument_shift, try parameter("bias", &plan)),
+      (onednn_argument_scale, try site.plainParameter("weight", &plan)),
+      (onednn_argument_shift, try site.plainParameter("bias", &plan)),
     ]
     let output =
       !plan.isTraining && site.mayOverwriteInput
@@ -85,8 +80,8 @@ final class BatchNormOperator: Operator {
       self.variance = variance
     } else {
       reads += [
-        (onednn_argument_mean, try parameter("running_mean", &plan)),
-        (onednn_argument_variance, try parameter("running_var", &plan)),
+        (onednn_argument_mean, try site.plainParameter("running_mean", &plan)),
+        (onednn_argument_variance, try site.plainParameter("running_var", &plan)),
       ]
     }
     try plan.emit(operation, label: label, in: .forward, reads: reads, writes: writes)
@@ -98,10 +93,8 @@ final class BatchNormOperator: Operator {
   /// The running statistics; weight and bias come along with the gradient of the input.
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
     guard let mean, let variance else { preconditionFailure("forward comes first") }
-    let meanEntry = site.parameter("running_mean")
-    let varianceEntry = site.parameter("running_var")
-    let ownMean = try plan.gradient(meanEntry, plain: meanEntry.parameter.shape)
-    let ownVariance = try plan.gradient(varianceEntry, plain: varianceEntry.parameter.shape)
+    let ownMean = try site.plainGradient("running_mean", &plan)
+    let ownVariance = try site.plainGradient("running_var", &plan)
     let channels = site.node.outputShape[0]
     let values = Float(try layer.valuesPerChannel(site, images: plan.images))
     plan.emit(
@@ -122,8 +115,6 @@ final class BatchNormOperator: Operator {
     return [inputGradient]
   }
 
-  private var inputGradient: Operand?
-
   private func emitBackward(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
     guard let forwardOperation, let source, let mean, let variance else {
       preconditionFailure("forward comes first")
@@ -136,8 +127,6 @@ final class BatchNormOperator: Operator {
         $0, gradient.descriptor.handle, source.descriptor.handle, layer.epsilon, hasActivation,
         forwardOperation.handle)
     }
-    let weight = site.parameter("weight")
-    let bias = site.parameter("bias")
     let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
     try plan.emit(
       operation, label: label, in: .backward,
@@ -145,17 +134,14 @@ final class BatchNormOperator: Operator {
         (onednn_argument_source, source), (onednn_argument_mean, mean),
         (onednn_argument_variance, variance),
         (onednn_argument_destination_gradient, gradient),
-        (onednn_argument_scale, try parameter("weight", &plan)),
+        (onednn_argument_scale, try site.plainParameter("weight", &plan)),
         // Nothing depends on it, but oneDNN 2 wants to have it.
-        (onednn_argument_shift, try parameter("bias", &plan)),
+        (onednn_argument_shift, try site.plainParameter("bias", &plan)),
       ] + (workspace.map { [(onednn_argument_workspace, $0)] } ?? []),
       writes: [
         (onednn_argument_source_gradient, inputGradient),
-        (
-          onednn_argument_scale_gradient,
-          try plan.gradient(weight, plain: weight.parameter.shape)
-        ),
-        (onednn_argument_shift_gradient, try plan.gradient(bias, plain: bias.parameter.shape)),
+        (onednn_argument_scale_gradient, try site.plainGradient("weight", &plan)),
+        (onednn_argument_shift_gradient, try site.plainGradient("bias", &plan)),
       ])
     self.inputGradient = inputGradient
   }

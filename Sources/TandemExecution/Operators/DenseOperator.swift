@@ -29,9 +29,7 @@ final class DenseOperator: Operator {
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let source = try plan.flattened(inputs[0], shape: inputShape, label: "\(site.name) input")
-    let weightEntry = site.parameter("weight")
-    let weights = try plan.parameter(
-      weightEntry, plain: weightEntry.parameter.shape, as: .plain(weightEntry.parameter.shape))
+    let weights = try site.plainParameter("weight", &plan)
     let bias = try site.bias(&plan)
     let output = plan.operand(
       "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
@@ -54,8 +52,7 @@ final class DenseOperator: Operator {
     guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
     let gradient = try plainGradient(outputGradient, &plan)
-    let weightEntry = site.parameter("weight")
-    let weightGradient = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
+    let weightGradient = try site.plainGradient("weight", &plan)
     let biasGradient = try site.biasGradient(&plan)
     let operation = try Operation(label) {
       onednn_dense_backward_weights(
@@ -73,9 +70,7 @@ final class DenseOperator: Operator {
     guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
     let gradient = try plainGradient(outputGradient, &plan)
-    let weightEntry = site.parameter("weight")
-    let weights = try plan.parameter(
-      weightEntry, plain: weightEntry.parameter.shape, as: .plain(weightEntry.parameter.shape))
+    let weights = try site.plainParameter("weight", &plan)
     let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
     let operation = try Operation(label) {
       onednn_dense_backward_data(

@@ -61,15 +61,26 @@ extension OperatorSite {
     return entry
   }
 
+  /// A parameter that the layer is known to have, in plain order.
+  func plainParameter(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
+    let entry = parameter(name)
+    return try plan.parameter(
+      entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
+  }
+
+  /// Where the gradient of such a parameter goes (of a running statistic, the statistic itself).
+  func plainGradient(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
+    let entry = parameter(name)
+    return try plan.gradient(entry, plain: entry.parameter.shape)
+  }
+
   /// The bias `[O]`, if the layer has one.
   func bias(_ plan: inout PlanBuilder) throws -> Operand? {
-    try parameters["bias"].map {
-      try plan.parameter($0, plain: $0.parameter.shape, as: .plain($0.parameter.shape))
-    }
+    parameters["bias"] == nil ? nil : try plainParameter("bias", &plan)
   }
 
   /// Where the gradient of the bias goes, if the layer has one.
   func biasGradient(_ plan: inout PlanBuilder) throws -> Operand? {
-    try parameters["bias"].map { try plan.gradient($0, plain: $0.parameter.shape) }
+    parameters["bias"] == nil ? nil : try plainGradient("bias", &plan)
   }
 }

@@ -19,6 +19,7 @@ final class SynchronizedBatchNormOperator: Operator {
   private var variance: Operand?
   /// n, the values per channel of all shards.
   private var count: Buffer.ID?
+  private var inputGradient: Operand?
 
   let backwardReadsOutput = false
 
@@ -45,8 +46,8 @@ final class SynchronizedBatchNormOperator: Operator {
       "\(site.name) sums", byteCount: (2 * channels + 1) * MemoryLayout<Double>.size)
     let count = plan.buffer("\(site.name) count", byteCount: MemoryLayout<Double>.size)
     let output = plan.operand("\(site.name) output", source.descriptor)
-    let weight = try parameter("weight", &plan)
-    let bias = try parameter("bias", &plan)
+    let weight = try site.plainParameter("weight", &plan)
+    let bias = try site.plainParameter("bias", &plan)
     let epsilon = Double(layer.epsilon)
     let values = Double(try layer.valuesPerChannel(site, images: plan.images))
     plan.emit(
@@ -89,19 +90,6 @@ final class SynchronizedBatchNormOperator: Operator {
     return output
   }
 
-  private func parameter(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
-    let entry = site.parameter(name)
-    return try plan.parameter(
-      entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
-  }
-
-  private func gradient(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
-    let entry = site.parameter(name)
-    return try plan.gradient(entry, plain: entry.parameter.shape)
-  }
-
-  private var inputGradient: Operand?
-
   /// With S₁ = Σ dy and S₂ = Σ dy·(x − mean): db = S₁ and dw = S₂ / σ over the shard's own images, and
   /// dx = w / σ · (dy − S₁ / n − (x − mean) · S₂ / (n·σ²)) with the sums over all shards.
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
@@ -111,11 +99,11 @@ final class SynchronizedBatchNormOperator: Operator {
     let channels = channels
     let gradient = try plan.reordered(
       outputGradient, to: source.descriptor, label: "\(site.name) output gradient", in: .backward)
-    let weight = try parameter("weight", &plan)
-    let weightGradient = try self.gradient("weight", &plan)
-    let biasGradient = try self.gradient("bias", &plan)
-    let ownMean = try self.gradient("running_mean", &plan)
-    let ownVariance = try self.gradient("running_var", &plan)
+    let weight = try site.plainParameter("weight", &plan)
+    let weightGradient = try site.plainGradient("weight", &plan)
+    let biasGradient = try site.plainGradient("bias", &plan)
+    let ownMean = try site.plainGradient("running_mean", &plan)
+    let ownVariance = try site.plainGradient("running_var", &plan)
     let sums = plan.buffer(
       "\(site.name) gradient sums", byteCount: 2 * channels * MemoryLayout<Double>.size)
     let factors = plan.operand("\(site.name) factors", try .plain([3 * channels]))

@@ -27,12 +27,6 @@ final class TrainableSubsamplingOperator: Operator {
       images: plan.images, channels: input[0], rows: input[1], columns: input[2], block: 1)
   }
 
-  private func parameter(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
-    let entry = site.parameter(name)
-    return try plan.parameter(
-      entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
-  }
-
   private func plainGradient(
     _ outputGradient: Operand, _ plan: inout PlanBuilder
   ) throws -> Operand {
@@ -47,8 +41,8 @@ final class TrainableSubsamplingOperator: Operator {
       label: "\(site.name) input", in: .forward)
     let output = plan.operand(
       "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
-    let weight = try parameter("weight", &plan)
-    let bias = try parameter("bias", &plan)
+    let weight = try site.plainParameter("weight", &plan)
+    let bias = try site.plainParameter("bias", &plan)
     let (maps, kernel) = (maps(plan), kernel)
     plan.emit(
       label: "\(site.name) forward", in: .forward,
@@ -65,10 +59,8 @@ final class TrainableSubsamplingOperator: Operator {
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
     guard let source else { preconditionFailure("forward comes first") }
     let gradient = try plainGradient(outputGradient, &plan)
-    let weightEntry = site.parameter("weight")
-    let weightGradient = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
-    let biasEntry = site.parameter("bias")
-    let biasGradient = try plan.gradient(biasEntry, plain: biasEntry.parameter.shape)
+    let weightGradient = try site.plainGradient("weight", &plan)
+    let biasGradient = try site.plainGradient("bias", &plan)
     let (maps, kernel) = (maps(plan), kernel)
     plan.emit(
       label: "\(site.name) backward parameters", in: .backward,
@@ -82,7 +74,7 @@ final class TrainableSubsamplingOperator: Operator {
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
     let gradient = try plainGradient(outputGradient, &plan)
-    let weight = try parameter("weight", &plan)
+    let weight = try site.plainParameter("weight", &plan)
     let inputGradient = plan.operand(
       "\(site.name) input gradient", try .plain(site.node.inputShapes[0].batched(plan.images)))
     let (maps, kernel) = (maps(plan), kernel)

@@ -17,6 +17,7 @@ import pytorch_networks  # noqa: E402
 import zoo_alexnet  # noqa: E402
 import zoo_googlenet  # noqa: E402
 import zoo_inception  # noqa: E402
+import zoo_lectures  # noqa: E402
 import zoo_lenet  # noqa: E402
 import zoo_resnet  # noqa: E402
 import zoo_vgg  # noqa: E402
@@ -46,6 +47,7 @@ def chain(name):
 
 NETWORKS = {
     **{name: chain(name) for name in pytorch_networks.INPUT_SHAPES},
+    **zoo_lectures.NETWORKS,
     **zoo_lenet.NETWORKS,
     **zoo_alexnet.NETWORKS,
     **zoo_vgg.NETWORKS,
