@@ -75,6 +75,28 @@ import Testing
     #expect(connections == 340_908)
   }
 
+  /// Section 5 of Krizhevsky et al. 2012: which biases start at 1, and weights of deviation 0.01.
+  @Test func alexNetStartsAsInThePaper() throws {
+    let graph = try Zoo.network(named: "alexnet").graph()
+    for entry in graph.parameterLayout.entries {
+      let layer = entry.name.split(separator: ".")[0]
+      let isOne = ["conv2", "conv4", "conv5", "fc6", "fc7"].contains(layer)
+      let expected: Initializer =
+        entry.parameter.name == "weight"
+        ? .normal(standardDeviation: 0.01) : .constant(isOne ? 1 : 0)
+      #expect(entry.parameter.initializer == expected, "\(entry.name)")
+    }
+    let towers = graph.nodes.compactMap { node -> Int? in
+      switch node.layer {
+      case let layer as Conv2D: layer.groups
+      case let layer as LocalResponseNorm: layer.groups
+      default: nil
+      }
+    }
+    // conv1, norm1, conv2, norm2, conv3 (which sees both towers), conv4, conv5
+    #expect(towers == [1, 2, 2, 2, 1, 2, 2])
+  }
+
   @Test func leNet5TakesImagesOf28Pixels() throws {
     let graph = try Zoo.network(named: "lenet-5", input: [1, 28, 28]).graph()
     #expect(graph.nodes[0].outputShape == [6, 28, 28])

@@ -48,6 +48,16 @@ import Testing
         3, kernel: 3, padding: .explicit(top: 0, bottom: 2, left: 1, right: 0)),
       input: [2, 5, 5], output: [3, 5, 4], parameters: 57),
     Case(
+      testDescription: "1×7, as in Inception-v4",
+      layer: Conv2D(20, kernel: Size2D(height: 1, width: 7), padding: .same, bias: false),
+      input: [17, 5, 9], output: [20, 5, 9], parameters: 2380),
+    Case(
+      testDescription: "7×1, with another stride in each direction",
+      layer: Conv2D(
+        16, kernel: Size2D(height: 7, width: 1), stride: Size2D(height: 2, width: 3),
+        padding: .explicit(top: 3, bottom: 3, left: 0, right: 0)),
+      input: [16, 9, 7], output: [16, 5, 3], parameters: 1808),
+    Case(
       testDescription: "1×1", layer: Conv2D(20, kernel: 1), input: [17, 4, 4],
       output: [20, 4, 4], parameters: 360),
     Case(
