@@ -92,6 +92,8 @@ dnnl_alg_kind_t onednn_pooling_algorithm(onednn_pooling kind) {
   return dnnl_alg_kind_undef;
 }
 
+bool onednn_batch_normalization_backward_reads_shift(void) { return DNNL_VERSION_MAJOR < 3; }
+
 dnnl_prop_kind_t onednn_direction(bool training) {
   return training ? dnnl_forward_training : dnnl_forward_inference;
 }

@@ -129,6 +129,9 @@ int onednn_batch_normalization_forward(
 int onednn_batch_normalization_backward(
     onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, float epsilon,
     bool relu, onednn_operation forward);
+// Whether that backward wants the shift as an argument, which nothing in it depends on: 2.x does, 3.x
+// refuses it.
+bool onednn_batch_normalization_backward_reads_shift(void);
 
 // Softmax along `axis`. Backward reads the output.
 int onednn_softmax_forward(

@@ -135,9 +135,9 @@ final class BatchNormOperator: Operator {
         (onednn_argument_variance, variance),
         (onednn_argument_destination_gradient, gradient),
         (onednn_argument_scale, try site.plainParameter("weight", &plan)),
-        // Nothing depends on it, but oneDNN 2 wants to have it.
-        (onednn_argument_shift, try site.plainParameter("bias", &plan)),
-      ] + (workspace.map { [(onednn_argument_workspace, $0)] } ?? []),
+      ] + (workspace.map { [(onednn_argument_workspace, $0)] } ?? [])
+        + (onednn_batch_normalization_backward_reads_shift()
+          ? [(onednn_argument_shift, try site.plainParameter("bias", &plan))] : []),
       writes: [
         (onednn_argument_source_gradient, inputGradient),
         (onednn_argument_scale_gradient, try site.plainGradient("weight", &plan)),
