@@ -18,8 +18,8 @@ let package = Package(
     .executableTarget(
       name: "TandemTool",
       dependencies: [
-        "Tandem", "TandemReference", "TandemTraining", "TandemCollectives", "TandemNetwork",
-        "CKernels",
+        "Tandem", "TandemReference", "TandemInsight", "TandemTraining", "TandemCollectives",
+        "TandemNetwork", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -28,9 +28,13 @@ let package = Package(
     .target(
       name: "Tandem",
       dependencies: [
-        "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
-        "TandemNetwork", "TandemTensor",
+        "TandemInsight", "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives",
+        "TandemZoo", "TandemNetwork", "TandemTensor",
       ]
+    ),
+    .target(
+      name: "TandemInsight",
+      dependencies: ["TandemTraining", "TandemExecution", "TandemNetwork", "TandemTensor"]
     ),
     .target(
       name: "TandemTraining",
@@ -97,6 +101,12 @@ let package = Package(
         "rank-tests",
         .product(name: "InMemoryLogging", package: "swift-log"),
         .product(name: "Logging", package: "swift-log"),
+      ]
+    ),
+    .testTarget(
+      name: "TandemInsightTests",
+      dependencies: [
+        "TandemInsight", "TandemTraining", "TandemExecution", "TandemZoo", "TandemNetwork",
       ]
     ),
     .testTarget(name: "TandemToolTests", dependencies: ["Tandem", "TestSupport"]),

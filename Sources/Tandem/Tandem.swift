@@ -2,6 +2,7 @@
 @_exported import TandemCollectives
 @_exported import TandemData
 @_exported import TandemExecution
+@_exported import TandemInsight
 @_exported import TandemNetwork
 @_exported import TandemTensor
 @_exported import TandemTraining

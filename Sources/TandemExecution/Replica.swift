@@ -24,6 +24,9 @@ public final class Replica {
   /// for layers that normalise over more images than this replica has. nil where these are all.
   public var sumOverShards: StatisticsSum?
 
+  /// Notes when passes and instructions run; nil for nothing, which costs nothing.
+  public var timeline: Timeline?
+
   private let workspace: Workspace
   let program: BoundProgram
   private var parametersAreNew = true
@@ -54,11 +57,25 @@ public final class Replica {
   ///   - images: `[N, C, H, W]` with N = `plan.images`; must stay untouched until backward ends.
   ///   - dropout: where the images stand in the epoch; needed if the network has active dropout.
   public func forward(images: UnsafePointer<Float>, dropout: DropoutContext? = nil) throws {
+    timeline?.enter(.forward)
     try begin(images: images, dropout: dropout)
+    let first = program.prepare.count
     for index in program.forward.indices {
       reachesNode?(.forward, program.forwardNodes[index])
-      try program.forward[index].run(program)
+      try run(program.forward[index], number: first + index)
     }
+  }
+
+  /// - Parameter number: the instruction's place in `plan.report`.
+  @inline(__always)
+  private func run(_ instruction: BoundInstruction, number: Int) throws {
+    guard let timeline, timeline.detail == .operators else {
+      try instruction.run(program)
+      return
+    }
+    let begin = Timeline.now
+    try instruction.run(program)
+    timeline.add(.instruction(number, images: plan.images), from: begin)
   }
 
   private func begin(images: UnsafePointer<Float>, dropout: DropoutContext?) throws {
@@ -66,7 +83,7 @@ public final class Replica {
     program.sumOverShards = sumOverShards
     try program.bindImages(UnsafeMutablePointer(mutating: images))
     if parametersAreNew {
-      for index in program.prepare.indices { try program.prepare[index].run(program) }
+      for index in program.prepare.indices { try run(program.prepare[index], number: index) }
       parametersAreNew = false
     }
   }
@@ -121,10 +138,12 @@ public final class Replica {
     precondition(plan.mode == .training, "a plan for inference has no backward pass")
     program.shareOfStep = shareOfStep
     try program.bindGradients(gradients)
+    timeline?.enter(.backward)
+    let first = program.prepare.count + program.forward.count
     var nextMark = 0
     for index in program.backward.indices {
       reachesNode?(.backward, program.backwardNodes[index])
-      try program.backward[index].run(program)
+      try run(program.backward[index], number: first + index)
       while nextMark < plan.finished.count, plan.finished[nextMark].instruction <= index {
         finished(plan.finished[nextMark].elements)
         nextMark += 1

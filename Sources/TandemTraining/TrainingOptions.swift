@@ -1,4 +1,5 @@
 import TandemCollectives
+import TandemExecution
 
 /// Everything that decides how a network is trained. All fields have defaults.
 ///
@@ -45,6 +46,8 @@ public struct TrainingOptions: Sendable {
   public var accumulatedBatches = 1
   /// The largest global norm of a gradient; longer ones are shortened to it. nil for no limit.
   public var clipNorm: Float?
+  /// What threads note of where their time goes, for `Trainer.timelines`; nil for nothing.
+  public var timelineDetail: Timeline.Detail?
   /// Ends training after so many updates, those of a resumed run included. The schedule stays the
   /// one of all epochs. nil for no limit.
   public var stepLimit: Int?

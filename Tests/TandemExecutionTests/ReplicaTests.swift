@@ -91,15 +91,44 @@ import Testing
     #expect(graph.parameterLayout.elementCount == 1184)
   }
 
-  @Test func profileTimesEveryInstruction() throws {
+  @Test func timelineHasEveryInstructionInOrder() throws {
     let plan = try Plan(graph, images: 2, mode: .training)
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let expected = try gradients(replica)
-    let timings = try replica.profile(repetitions: 3)
-    #expect(timings.map(\.label) == plan.report.map(\.label))
-    #expect(timings.map(\.implementation) == plan.report.map(\.implementation))
-    #expect(timings.allSatisfy { $0.seconds > 0 })
+    let timeline = Timeline(.operators)
+    timeline.step = 7
+    replica.timeline = timeline
+    replica.parametersChanged()
     #expect(try gradients(replica) == expected)
+    timeline.leave()
+    let spans = timeline.spans
+    #expect(spans.allSatisfy { $0.step == 7 && $0.begin <= $0.end })
+    let instructions = spans.filter { $0.activity != .forward && $0.activity != .backward }
+    #expect(
+      instructions.map(\.activity) == plan.report.indices.map { .instruction($0, images: 2) })
+    for (span, next) in zip(instructions, instructions.dropFirst()) {
+      #expect(span.end <= next.begin)
+    }
+    // Each phase holds its instructions.
+    for (phase, sections) in [
+      (Timeline.Activity.forward, ["prepare", "forward"]), (.backward, ["backward"]),
+    ] {
+      let whole = try #require(spans.first { $0.activity == phase })
+      for (span, report) in zip(instructions, plan.report) where sections.contains(report.section) {
+        #expect(whole.begin <= span.begin && span.end <= whole.end, "\(report.label)")
+      }
+    }
+  }
+
+  @Test func timelineOfPhasesHasNoInstructions() throws {
+    let plan = try Plan(graph, images: 2, mode: .training)
+    let replica = try Replica(plan: plan, parameters: parameters.floats())
+    let timeline = Timeline(.phases)
+    replica.timeline = timeline
+    _ = try gradients(replica)
+    timeline.leave()
+    #expect(timeline.spans.map(\.activity) == [.forward, .backward])
+    #expect(timeline.spans[0].end == timeline.spans[1].begin)
   }
 
   @Test func namesTheFirstLayerThatIsNotFinite() throws {

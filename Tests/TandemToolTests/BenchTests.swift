@@ -1,3 +1,4 @@
+import Foundation
 import Tandem
 import Testing
 
@@ -12,6 +13,32 @@ import Testing
     let imagesPerSecond: Double
     let imagesPerSecondTenthPercentile: Double
     let imagesPerSecondNinetiethPercentile: Double
+    let secondsPerStep: Double
+    let split: Split
+    let arithmetic: Arithmetic
+    let peakMemoryBytes: Int?
+    let operators: [Operator]?
+
+    struct Split: Decodable {
+      let forward: Double
+      let backward: Double
+      let exchange: Double
+      let update: Double
+      let data: Double
+    }
+    struct Arithmetic: Decodable {
+      let multiplyAddsPerImage: Int
+      let gigaflopsPerSecond: Double
+      let peakGigaflopsPerSecond: Double
+      let fractionOfPeak: Double
+    }
+    struct Operator: Decodable {
+      let label: String
+      let secondsPerStep: Double
+      let gigaflopsPerSecond: Double?
+      let fractionOfPeak: Double?
+      let bytes: Double
+    }
   }
 
   @Test func jsonHasSpeedAndSettings() throws {
@@ -27,6 +54,58 @@ import Testing
     #expect(report.imagesPerSecondTenthPercentile > 0)
     #expect(report.imagesPerSecondTenthPercentile <= report.imagesPerSecond)
     #expect(report.imagesPerSecond <= report.imagesPerSecondNinetiethPercentile)
+  }
+
+  /// Numbers that follow from others do; LeNet-5's multiply-adds by layer.
+  @Test func jsonSaysWhereTheTimeGoes() throws {
+    let report = try ToolRun(
+      "bench --model lenet -b 8 --workers 2 --steps 4 --warm-up 1 --opt sgd --layers --json"
+    ).json(as: Report.self)
+    let (conv1, conv2, dense) = (6 * 784 * 25, 16 * 100 * 150, 400 * 120 + 120 * 84 + 84 * 10)
+    let arithmetic = report.arithmetic
+    #expect(arithmetic.multiplyAddsPerImage == 2 * conv1 + 3 * conv2 + 3 * dense)
+    func expectEqual(_ left: Double, _ right: Double) {
+      #expect(abs(left - right) <= 1e-9 * abs(right), "\(left) and \(right)")
+    }
+    expectEqual(report.secondsPerStep, 8 / report.imagesPerSecond)
+    expectEqual(
+      arithmetic.gigaflopsPerSecond,
+      2e-9 * Double(arithmetic.multiplyAddsPerImage) * report.imagesPerSecond)
+    expectEqual(
+      arithmetic.fractionOfPeak,
+      arithmetic.gigaflopsPerSecond / arithmetic.peakGigaflopsPerSecond)
+    let split = report.split
+    for part in [split.forward, split.backward, split.exchange, split.update, split.data] {
+      #expect(part > 0)
+    }
+    if let bytes = report.peakMemoryBytes {
+      #expect((1 << 20...Int(ProcessInfo.processInfo.physicalMemory)).contains(bytes))
+    }
+    let operators = try #require(report.operators)
+    let forward = try #require(operators.first { $0.label == "conv2 forward" })
+    // Half of the mini-batch is one worker's.
+    expectEqual(
+      try #require(forward.gigaflopsPerSecond),
+      2e-9 * Double(4 * conv2) / forward.secondsPerStep)
+    expectEqual(
+      try #require(forward.fractionOfPeak),
+      2 * (forward.gigaflopsPerSecond ?? 0) / arithmetic.peakGigaflopsPerSecond)
+    #expect(forward.bytes > 0)
+    let passes = operators.filter { $0.gigaflopsPerSecond != nil }
+    // Forward, input and parameters of five layers; nobody needs the gradient of the images.
+    #expect(passes.count == 14)
+    #expect(!operators.contains { $0.label == "conv1 backward input" })
+  }
+
+  @Test func operatorsAreListedOnRequestOnly() throws {
+    let line = "bench --model mlp -b 8 --steps 3 --warm-up 1"
+    #expect(try ToolRun(line + " --json").json(as: Report.self).operators == nil)
+    #expect(try !ToolRun(line).standardOutput.contains("dense1 forward"))
+    let run = try ToolRun(line + " --layers")
+    run.expectSuccess()
+    for text in ["dense1 backward parameters", "GFLOP/s", "exchange", "update"] {
+      #expect(run.standardOutput.contains(text))
+    }
   }
 
   /// Narrow, because all of the large ones at their own width take minutes.

@@ -179,7 +179,7 @@ struct GraphCompiler {
     from logitsGradient: Operand, auxiliaries: [Plan.Auxiliary], gradientOfImages: Bool,
     _ plan: inout PlanBuilder
   ) throws -> Operand? {
-    let wanted = nodesThatNeedGradients(gradientOfImages: gradientOfImages)
+    let wanted = graph.sourcesWithGradient(ofImages: gradientOfImages)
     var contributions: [NetworkGraph.Source: [Operand]] = [:]
     if let last = graph.nodes.last { contributions[.node(last.index)] = [logitsGradient] }
     for (output, auxiliary) in zip(graph.auxiliaryOutputs, auxiliaries) {
@@ -218,16 +218,6 @@ struct GraphCompiler {
       terms.count == 1 ? terms[0] : try plan.sum(terms, name: "images gradient", in: .backward)
     return try plan.reordered(
       gradient, to: images.descriptor, label: "images gradient", in: .backward)
-  }
-
-  /// The values on a path from something trainable (or the images) to the output.
-  private func nodesThatNeedGradients(gradientOfImages: Bool) -> Set<NetworkGraph.Source> {
-    var wanted: Set<NetworkGraph.Source> = gradientOfImages ? [.networkInput] : []
-    for node in graph.nodes
-    where !node.parameters.isEmpty || node.inputs.contains(where: wanted.contains) {
-      wanted.insert(.node(node.index))
-    }
-    return wanted
   }
 
   private mutating func markFinished(_ node: NetworkGraph.Node, _ plan: PlanBuilder) {

@@ -100,8 +100,12 @@ public final class Plan: Sendable {
     [("prepare", prepare), ("forward", forward), ("backward", backward)].flatMap {
       (section, instructions) in
       instructions.map { instruction in
-        InstructionReport(
-          label: instruction.label, section: section, implementation: instruction.implementation,
+        let node = graph.nodes[instruction.node]
+        return InstructionReport(
+          label: instruction.label, layer: node.name, kind: type(of: node.layer).kind,
+          section: section,
+          implementation: instruction.implementation,
+          multiplyAdds: instruction.isPass(ofLayer: node.name) ? images * node.multiplyAdds : 0,
           bytesRead: instruction.reads.reduce(0) { $0 + buffers[$1.index].byteCount },
           bytesWritten: instruction.writes.reduce(0) { $0 + buffers[$1.index].byteCount })
       }
@@ -111,10 +115,15 @@ public final class Plan: Sendable {
   public struct InstructionReport: Hashable, Codable, Sendable {
     /// Layer path and activity: `conv1 forward`.
     public let label: String
+    /// The layer that it is for and what kind of layer that is: `conv1`, `conv`.
+    public let layer: String
+    public let kind: String
     /// `prepare` (after parameters changed), `forward` or `backward`.
     public let section: String
     /// oneDNN's implementation, as in `jit:avx512_core`; `tandem` for our own kernels.
     public let implementation: String
+    /// Of a convolution's or dense layer's forward and backward passes; 0 for everything else.
+    public let multiplyAdds: Int
     public let bytesRead: Int
     public let bytesWritten: Int
   }

@@ -1,5 +1,6 @@
 import Foundation
 import TandemCollectives
+import TandemExecution
 
 /// The communication thread's part in exchanging gradients with other ranks: it takes each bucket
 /// through its stages, several buckets at a time, while workers still compute later ones.
@@ -15,6 +16,18 @@ package final class ExchangeDriver {
     case waiting, addingShards, sending, measuring, measured, updating, returning, done
 
     static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
+
+    /// As timelines call it; nil before and after the exchange.
+    var name: String? {
+      switch self {
+      case .waiting, .done: nil
+      case .addingShards: "adding shards"
+      case .sending: "sending"
+      case .measuring, .measured: "measuring"
+      case .updating: "updating"
+      case .returning: "returning"
+      }
+    }
   }
 
   private let exchange: RankExchange
@@ -31,13 +44,14 @@ package final class ExchangeDriver {
   private var isStatusFinished = false
   private var isGatheringNorms = false
   private var watch = ExchangeWatch()
+  private var bucketTimes: BucketTimes?
   /// Polls in a row that found nothing new.
   private var idlePolls = 0
 
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     _ exchange: RankExchange, optimizer: AnyOptimizer, overlaps: Bool, companion: Companion,
-    communicator: any Communicator, activity: ActivityBoard
+    communicator: any Communicator, activity: ActivityBoard, timeline: Timeline? = nil
   ) throws {
     self.exchange = exchange
     self.overlaps = overlaps
@@ -47,8 +61,9 @@ package final class ExchangeDriver {
     status = StatusGather(shards: exchange.plan.shards)
     statistics = exchange.statistics
     normGather = exchange.norms.map { NormGather($0, exchange.plan) }
-    sliceUpdate = try SliceUpdate(exchange.memory, optimizer)
+    sliceUpdate = try SliceUpdate(exchange.memory, optimizer, timeline: timeline)
     stages = exchange.plan.buckets.map { _ in .waiting }
+    bucketTimes = timeline.flatMap { BucketTimes($0, buckets: exchange.plan.buckets.count) }
     pending = exchange.plan.buckets.map { _ in [] }
   }
 
@@ -62,6 +77,7 @@ package final class ExchangeDriver {
     isStatusFinished = false
     isGatheringNorms = false
     watch = ExchangeWatch()
+    bucketTimes?.begin(step: step.step)
     statistics?.beginStep()
     while stages.contains(where: { $0 != .done }) || !isStatusFinished {
       var hasMoved = false
@@ -79,6 +95,7 @@ package final class ExchangeDriver {
       }
       if try advanceNorms(step) { hasMoved = true }
       if try advanceStatistics(step) { hasMoved = true }
+      bucketTimes?.note { stages[$0].name }
       if hasMoved { idlePolls = 0 } else { try pause(step) }
     }
     exchange.outcome = status.outcome(activeShards: step.activeShards)

@@ -1,5 +1,6 @@
 import Dispatch
 import TandemCollectives
+import TandemExecution
 
 /// One worker's part of exchanging the gradients of a step where one rank has all shards: bucket by
 /// bucket it adds up what all shards have for its slice, and updates the parameters of that slice.
@@ -26,18 +27,20 @@ package struct LocalExchange: WorkerExchange {
     var stops = false
   }
 
-  /// - Parameter agreement: the same for all workers.
+  /// - Parameters:
+  ///   - agreement: the same for all workers.
+  ///   - timeline: notes when parameters are updated.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     memory: TrainingMemory, progress: BucketProgress, optimizer: AnyOptimizer,
-    norms: GradientNorms?, agreement: Agreement
+    norms: GradientNorms?, agreement: Agreement, timeline: Timeline? = nil
   ) throws {
     self.memory = memory
     self.progress = progress
     self.norms = norms
     self.agreement = agreement
     shardSum = ShardSum(shards: memory.shards.map { UnsafePointer(memory.gradients(ofShard: $0)) })
-    sliceUpdate = try SliceUpdate(memory, optimizer)
+    sliceUpdate = try SliceUpdate(memory, optimizer, timeline: timeline)
   }
 
   package mutating func run(

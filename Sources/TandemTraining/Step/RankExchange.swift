@@ -1,5 +1,6 @@
 import Synchronization
 import TandemCollectives
+import TandemExecution
 import TandemTensor
 
 /// The exchange of gradients with other ranks, as the threads of one rank share it: the communication
@@ -173,9 +174,11 @@ package struct ExchangeHelper: WorkerExchange {
   private var sliceUpdate: SliceUpdate
 
   /// - Throws: `MemoryError.outOfMemory`.
-  package init(_ exchange: RankExchange, optimizer: AnyOptimizer) throws {
+  package init(
+    _ exchange: RankExchange, optimizer: AnyOptimizer, timeline: Timeline? = nil
+  ) throws {
     self.exchange = exchange
-    sliceUpdate = try SliceUpdate(exchange.memory, optimizer)
+    sliceUpdate = try SliceUpdate(exchange.memory, optimizer, timeline: timeline)
   }
 
   package mutating func run(

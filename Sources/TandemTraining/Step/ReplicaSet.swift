@@ -5,7 +5,8 @@ import TandemTensor
 /// The plans for the different numbers of images that shards can have, compiled once for all workers.
 struct PlanSet: Sendable {
   let graph: NetworkGraph
-  private let plans: [Int: Plan]
+  /// By their numbers of images.
+  let plans: [Int: Plan]
 
   /// To be called on a worker's thread.
   /// - Throws: `ExecutionError` if the network cannot be compiled.
@@ -35,7 +36,7 @@ final class ReplicaSet {
   let imageElements: Int
   private var replicas: [Int: Replica] = [:]
 
-  /// - Parameter activity: is told which layer the worker is at.
+  /// - Parameter activity: is told which layer the worker is at, and when.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
   init(_ plans: PlanSet, parameters: MemoryArena, activity: StepActivity) throws {
     outputs = plans.graph.outputShape.elementCount
@@ -44,6 +45,7 @@ final class ReplicaSet {
     for plan in plans.all {
       let replica = try Replica(
         plan: plan, parameters: parameters.floats(), workspace: workspace)
+      replica.timeline = activity.timeline
       replica.reachesNode = { pass, node in activity.note(pass, node: node) }
       replicas[plan.images] = replica
     }

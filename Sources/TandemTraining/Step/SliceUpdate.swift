@@ -1,4 +1,5 @@
 import CKernels
+import TandemExecution
 import TandemTensor
 
 /// Lets parameters follow their gradient, and running statistics those of the step, one block at a time.
@@ -12,11 +13,14 @@ struct SliceUpdate {
   private let scratchArena: MemoryArena
   /// Addresses of the optimizer's state for one block, kept so that no block allocates.
   private var state: [UnsafeMutablePointer<Float>]
+  /// Notes when parameters are updated.
+  private let timeline: Timeline?
   private let runningStatistics: [(range: Range<Int>, momentum: Float)]
 
   /// - Throws: `MemoryError.outOfMemory`.
-  init(_ memory: TrainingMemory, _ optimizer: AnyOptimizer) throws {
+  init(_ memory: TrainingMemory, _ optimizer: AnyOptimizer, timeline: Timeline?) throws {
     self.memory = memory
+    self.timeline = timeline
     self.optimizer = optimizer
     scratchArena = try MemoryArena(
       byteCount: ExchangeBlocks.elements * MemoryLayout<Float>.size, purpose: "sums of gradients")
@@ -32,6 +36,10 @@ struct SliceUpdate {
   mutating func update(
     _ block: Range<Int>, gradient: UnsafePointer<Float>, learningRate: Float, step: Int
   ) {
+    let begin = timeline.map { _ in Timeline.now }
+    defer {
+      if let begin { timeline?.addUpdate(from: begin) }
+    }
     let layout = memory.layout
     let trained = block.clamped(to: 0..<layout.trainedElementCount)
     if !trained.isEmpty {

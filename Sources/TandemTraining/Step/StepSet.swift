@@ -1,4 +1,5 @@
 import TandemCollectives
+import TandemExecution
 import TandemNetwork
 import TandemTensor
 
@@ -6,6 +7,10 @@ import TandemTensor
 /// several ranks the exchange between them.
 struct StepSet: Sendable {
   let workers: PerWorker<TrainingStep>
+  /// Of the workers; nil where nobody asks where the time goes.
+  let timelines: [Timeline]?
+  /// Of the communication thread; nil where there is none.
+  let communicationTimeline: Timeline?
   private let job: Job
   private let options: TrainingOptions
   /// nil where there is one rank only, whose workers exchange on their own.
@@ -36,12 +41,16 @@ struct StepSet: Sendable {
     self.job = job
     self.options = options
     self.rankExchange = rankExchange
+    let detail = options.timelineDetail
+    let timelines = detail.map { detail in (0..<team.workers).map { _ in Timeline(detail) } }
+    self.timelines = timelines
+    communicationTimeline = rankExchange.flatMap { _ in detail.map(Timeline.init) }
     let agreement = LocalExchange.Agreement()
     let addsBatches = options.accumulatedBatches > 1
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
       let bytes = memory.layout.elementCount * MemoryLayout<Float>.size
-      let activity = StepActivity(job.activity)
+      let activity = StepActivity(job.activity, timeline: timelines?[worker.index])
       workers[worker] = TrainingStep(
         memory: memory, division: division,
         shards: layout.shards(ofWorker: worker.index, division), loss: loss, seed: options.seed,
@@ -50,10 +59,12 @@ struct StepSet: Sendable {
         activity: activity,
         addend: addsBatches
           ? try MemoryArena(byteCount: bytes, purpose: "gradients of a mini-batch") : nil,
-        exchange: try rankExchange.map { try ExchangeHelper($0, optimizer: options.optimizer) }
+        exchange: try rankExchange.map {
+          try ExchangeHelper($0, optimizer: options.optimizer, timeline: activity.timeline)
+        }
           ?? LocalExchange(
             memory: memory, progress: progress, optimizer: options.optimizer, norms: norms,
-            agreement: agreement),
+            agreement: agreement, timeline: activity.timeline),
         statistics: statistics)
     }
   }
@@ -78,7 +89,8 @@ struct StepSet: Sendable {
         let overlaps = options.overlapsExchange && rankExchange.memory.sharedGradients == nil
         let driver = try ExchangeDriver(
           rankExchange, optimizer: options.optimizer, overlaps: overlaps,
-          companion: companion, communicator: communicator, activity: job.activity)
+          companion: companion, communicator: communicator, activity: job.activity,
+          timeline: communicationTimeline)
         for step in steps where try driver.run(step, stopRequest: stopRequest) { break }
       }
     }

@@ -74,7 +74,7 @@ final class TrainingStep {
       }
     }
     guard context.isLastOfStep else { return }
-    activity.note(.exchanging)
+    activity.noteExchanging()
     progress.report(
       worker, exchange: context.step.exchange, elements: memory.layout.elementCount)
   }

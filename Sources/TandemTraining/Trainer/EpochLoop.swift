@@ -95,7 +95,7 @@ final class EpochLoop: @unchecked Sendable {
       let batches = setting.division.batches(ofStep: index)
       for (position, batch) in batches.enumerated() {
         trainingStep.activity.step = step.step
-        trainingStep.activity.note(.waitingForData)
+        trainingStep.activity.noteWaitingForData()
         let asked = DispatchTime.now()
         let context = context(try loader.batch(batch), of: step, batches: batches)
         waiting += asked.secondsToNow
@@ -105,6 +105,7 @@ final class EpochLoop: @unchecked Sendable {
       }
       let outcome = try trainingStep.exchange(
         step, worker: worker, stopRequest: setting.stopRequest)
+      trainingStep.activity.noteEndOfStep()
       figures += outcome.figures
       if worker.index == 0 {
         progress.sum += outcome.losses

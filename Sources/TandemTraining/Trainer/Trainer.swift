@@ -41,6 +41,9 @@ public final class Trainer {
   /// Ends `run` after the current step, from any thread.
   public let stopRequest = StopRequest()
 
+  /// Where the time of `run` went on this rank, after it, if `TrainingOptions.timelineDetail` asks.
+  public internal(set) var timelines: RankTimelines?
+
   let graph: NetworkGraph
   let loss: Loss
   let data: DatasetPair

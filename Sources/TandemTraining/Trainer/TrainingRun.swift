@@ -88,6 +88,7 @@ final class TrainingRun {
     for warning in trainer.warnings { try events.send(.warning(warning)) }
     var ending: TrainingResult.Ending?
     while ending == nil { ending = try runEpoch() }
+    trainer.timelines = RankTimelines(steps, plans)
     let result = result(ending ?? .completed)
     try events.send(.finished(result))
     return result

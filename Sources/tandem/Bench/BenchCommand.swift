@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tandem
+import TandemCollectives
 import TandemNetwork
 
 /// `tandem bench`: how fast whole training steps are.
@@ -14,6 +15,7 @@ struct BenchCommand: RankedCommand {
       Example:
         tandem bench --model simple-convnet --batch-size 100
         tandem bench --model lenet --batch-size 128 --workers 1 --json
+        tandem bench --model alexnet --batch-size 128 --steps 10 --layers
         mpirun -n 2 tandem bench --model lenet --batch-size 128 --no-overlap
       """
   )
@@ -59,6 +61,9 @@ struct BenchCommand: RankedCommand {
   @Option(help: ArgumentHelp("Decides weights and data.", valueName: "n"))
   var seed: UInt64 = 0
 
+  @Flag(help: "Also tell what each operator of each layer costs.")
+  var layers = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
@@ -88,28 +93,48 @@ struct BenchCommand: RankedCommand {
     options.shards = shards.shards
     exchange.apply(to: &options)
     options.evaluatesEachEpoch = false
+    options.timelineDetail = layers ? .operators : .phases
     let clock = StepClock()
     let trainer = try Trainer(
       network: network, data: DatasetPair(train: data, test: data.prefix(1)),
       normalization: .unitScale(channels: network.inputShape[0]), options: options,
       observers: [clock], job: job)
     if job.rank == 0 { StandardErrorLog.warn(trainer.warnings) }
+    let cpus = try JobMap(job).pinnableCPUs(ofRank: job.rank)
+    let workersHere = trainer.workers.counts[job.rank]
+    var peak = MultiplyAddPeak()
+    try peak.measure(job, workers: workersHere, pinnedTo: cpus)
     let result = try trainer.run()
-    guard job.rank == 0 else { return }
-    let speeds = clock.stepSeconds.suffix(steps).map { Double(batchSize) / $0 }.sorted()
+    try peak.measure(job, workers: workersHere, pinnedTo: cpus)
+    let memory = try job.gather("comparing memory", ProcessMemory.peakBytes)
+    guard job.rank == 0, let timelines = trainer.timelines else { return }
+    let seconds = clock.stepSeconds.suffix(steps)
+    let speeds = seconds.map { Double(batchSize) / $0 }.sorted()
     let exchanges = clock.exchanges.suffix(steps)
     func median(_ figure: (ExchangeFigures) -> Double) -> Double {
       Self.percentile(50, of: exchanges.map(figure).sorted())
     }
-    let report = Report(
+    let speed = Self.percentile(50, of: speeds)
+    let timed = warmUp + 1...warmUp + steps
+    let peakOfWorker = peak.operationsPerSecond / Double(result.workers)
+    let report = BenchReport(
       model: model, batchSize: batchSize, optimizer: opt, ranks: result.ranks,
       workers: result.workers, shards: result.shards, steps: speeds.count, warmUpSteps: warmUp,
-      imagesPerSecond: Self.percentile(50, of: speeds),
+      imagesPerSecond: speed,
       imagesPerSecondTenthPercentile: Self.percentile(10, of: speeds),
       imagesPerSecondNinetiethPercentile: Self.percentile(90, of: speeds),
+      secondsPerStep: Double(batchSize) / speed,
+      split: StepSplit(timelines.workers, steps: timed),
+      arithmetic: BenchReport.Arithmetic(
+        multiplyAddsPerImage: try network.graph().trainingMultiplyAdds, imagesPerSecond: speed,
+        peak: peak),
+      peakMemoryBytes: memory.compactMap(\.self).max(),
       bytesSentPerStep: Int(median { Double($0.bytesSent) }),
       secondsExchangingPerStep: median(\.secondsExchanging),
-      secondsExposedPerStep: median(\.secondsExposed))
+      secondsExposedPerStep: median(\.secondsExposed),
+      operators: layers
+        ? timelines.operatorTimes(steps: timed).map { OperatorFigures($0, peak: peakOfWorker) }
+        : nil)
     if json {
       try printJSON(report)
     } else {
@@ -121,48 +146,5 @@ struct BenchCommand: RankedCommand {
   private static func percentile(_ percent: Int, of values: [Double]) -> Double {
     guard !values.isEmpty else { return 0 }
     return values[(values.count - 1) * percent / 100]
-  }
-
-  private struct Report: Encodable {
-    let model: String
-    let batchSize: Int
-    let optimizer: String
-    let ranks: Int
-    /// Of all ranks together.
-    let workers: Int
-    let shards: Int
-    let steps: Int
-    let warmUpSteps: Int
-    /// The median over the steps.
-    let imagesPerSecond: Double
-    let imagesPerSecondTenthPercentile: Double
-    let imagesPerSecondNinetiethPercentile: Double
-    /// Medians over the steps, as the first rank sees them: what it sent to others, for how long
-    /// gradients were exchanged, and how long that was while no worker computed.
-    let bytesSentPerStep: Int
-    let secondsExchangingPerStep: Double
-    let secondsExposedPerStep: Double
-
-    func text() -> String {
-      TextTable(
-        columns: [
-          .left("Model"), .right("Batch"), .left("Optimizer"), .right("Ranks"), .right("Workers"),
-          .right("Shards"),
-          .right("Steps"), .right("Images/s (median)"), .right("10th percentile"),
-          .right("90th percentile"), .right("Sent/step, MB"), .right("Exchange, ms"),
-          .right("Exposed, ms"),
-        ],
-        rows: [
-          [
-            model, "\(batchSize)", optimizer, "\(ranks)", "\(workers)", "\(shards)", "\(steps)",
-            Int(imagesPerSecond).grouped, Int(imagesPerSecondTenthPercentile).grouped,
-            Int(imagesPerSecondNinetiethPercentile).grouped,
-            decimals(Double(bytesSentPerStep) / 1e6, 2),
-            decimals(secondsExchangingPerStep * 1e3, 2),
-            decimals(secondsExposedPerStep * 1e3, 2),
-          ]
-        ]
-      ).text
-    }
   }
 }

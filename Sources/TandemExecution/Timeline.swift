@@ -1,0 +1,111 @@
+import Dispatch
+
+/// What one thread did when: the phases of its steps one after the other and, if that is asked for, what
+/// they are made of.
+///
+/// Times are nanoseconds of the host's clock, the same for all its processes.
+///
+/// Safe to share: written by one thread in a region of a team, read by others after the region.
+public final class Timeline: @unchecked Sendable {
+  public enum Detail: Hashable, Sendable {
+    /// A few spans a step.
+    case phases
+    /// Also every operator, and of a thread that exchanges gradients the stages of every bucket.
+    case operators
+  }
+
+  public enum Activity: Hashable, Sendable {
+    /// Phases. Waiting for the mini-batch:
+    case data
+    case forward
+    case backward
+    /// From the end of backward to the end of the step, what follows inside of it included.
+    case exchange
+
+    /// Parameters follow their gradient.
+    case update
+    /// An instruction of the plan for so many images, by its place in `Plan.report`.
+    case instruction(Int, images: Int)
+    /// A bucket of gradients is in a stage of its exchange.
+    case bucket(Int, stage: String)
+  }
+
+  public struct Span: Hashable, Sendable {
+    public let activity: Activity
+    /// 1-based.
+    public let step: Int
+    public let begin: UInt64
+    public var end: UInt64
+    /// How much of it the activity took: all, but for updates, between which gradients are added up.
+    public var nanoseconds: UInt64
+
+    package init(
+      _ activity: Activity, step: Int, begin: UInt64, end: UInt64, nanoseconds: UInt64? = nil
+    ) {
+      self.activity = activity
+      self.step = step
+      self.begin = begin
+      self.end = end
+      self.nanoseconds = nanoseconds ?? end - begin
+    }
+  }
+
+  public let detail: Detail
+  public private(set) var spans: [Span] = []
+  /// The step, 1-based, that spans belong to from now on.
+  public var step = 0
+  private var phase: (activity: Activity, begin: UInt64)?
+
+  public init(_ detail: Detail) {
+    self.detail = detail
+    // Growing in the midst of a step would show in its time.
+    spans.reserveCapacity(detail == .phases ? 1 << 11 : 1 << 15)
+  }
+
+  /// A timeline that is complete.
+  package init(_ detail: Detail, spans: [Span]) {
+    self.detail = detail
+    self.spans = spans
+  }
+
+  public static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
+
+  /// Begins a phase and ends the one before; goes on with a phase that is the same.
+  public func enter(_ activity: Activity) {
+    if phase?.activity == activity { return }
+    let now = Self.now
+    if let phase { append(phase.activity, from: phase.begin, to: now) }
+    phase = (activity, now)
+  }
+
+  /// Ends the phase.
+  public func leave() {
+    if let phase { append(phase.activity, from: phase.begin, to: Self.now) }
+    phase = nil
+  }
+
+  /// Notes something that began at `begin` and is over.
+  public func add(_ activity: Activity, from begin: UInt64) {
+    append(activity, from: begin, to: Self.now)
+  }
+
+  /// The same of one of the many small pieces of an update: one span for those that follow each other.
+  public func addUpdate(from begin: UInt64) {
+    let end = Self.now
+    if let last = spans.last, last.activity == .update, last.step == step,
+      begin - last.end < Self.gapOfUpdates
+    {
+      spans[spans.count - 1].end = end
+      spans[spans.count - 1].nanoseconds += end - begin
+    } else {
+      append(.update, from: begin, to: end)
+    }
+  }
+
+  /// Adding up the gradients of a piece takes less.
+  private static let gapOfUpdates: UInt64 = 100_000
+
+  private func append(_ activity: Activity, from begin: UInt64, to end: UInt64) {
+    spans.append(Span(activity, step: step, begin: begin, end: end))
+  }
+}

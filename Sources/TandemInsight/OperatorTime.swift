@@ -1,0 +1,86 @@
+import TandemExecution
+import TandemTraining
+
+/// What one instruction of a plan costs in a step: of one worker, the mean over the workers; times are
+/// medians over the steps.
+public struct OperatorTime: Hashable, Codable, Sendable {
+  /// Layer path and activity: `conv1 forward`.
+  public let label: String
+  /// The layer that it is for and what kind of layer that is: `conv1`, `conv`.
+  public let layer: String
+  public let kind: String
+  /// `prepare` (after parameters changed), `forward` or `backward`.
+  public let section: String
+  /// oneDNN's implementation, as in `jit:avx512_core`; `tandem` for our own kernels.
+  public let implementation: String
+  public let seconds: Double
+  /// Two for each multiply-add of a convolution or dense layer, as they are defined: Winograd's take fewer.
+  /// 0 for everything else.
+  public let floatingPointOperations: Double
+  /// Read and written.
+  public let bytes: Double
+
+  public var operationsPerSecond: Double { seconds > 0 ? floatingPointOperations / seconds : 0 }
+  public var bytesPerSecond: Double { seconds > 0 ? bytes / seconds : 0 }
+
+  /// What the operator does, without the layer's name: `forward`, `input reorder`.
+  public var activity: String {
+    label.hasPrefix(layer + " ") ? String(label.dropFirst(layer.count + 1)) : label
+  }
+}
+
+extension RankTimelines {
+  /// The instructions that ran in these steps, in the order of the plan. Shards of other numbers of images
+  /// run plans of their own: what their instructions have in common with the largest plan's is added to them.
+  public func operatorTimes(steps: ClosedRange<Int>) -> [OperatorTime] {
+    guard let largest = plans.max(by: { $0.key < $1.key })?.value else { return [] }
+    var keys: [Int: [Key]] = [:]
+    for (images, plan) in plans { keys[images] = Key.list(plan.report) }
+
+    struct Sum {
+      var nanoseconds: [Int: UInt64] = [:]
+      var multiplyAdds = 0
+      var bytes = 0
+    }
+    var sums: [Key: Sum] = [:]
+    var stepsSeen: Set<Int> = []
+    let reports = plans.mapValues(\.report)
+    for span in workers.lazy.flatMap(\.spans) where steps.contains(span.step) {
+      guard case .instruction(let number, let images) = span.activity,
+        let key = keys[images]?[number], let report = reports[images]?[number]
+      else { continue }
+      stepsSeen.insert(span.step)
+      sums[key, default: Sum()].nanoseconds[span.step, default: 0] += span.nanoseconds
+      sums[key, default: Sum()].multiplyAdds += report.multiplyAdds
+      sums[key, default: Sum()].bytes += report.bytesRead + report.bytesWritten
+    }
+    let workerSteps = Double(max(1, stepsSeen.count * workers.count))
+    return zip(largest.report, Key.list(largest.report)).compactMap { report, key in
+      guard let sum = sums[key] else { return nil }
+      let seconds = stepsSeen.map { Double(sum.nanoseconds[$0] ?? 0) * 1e-9 }.median
+      return OperatorTime(
+        label: report.label, layer: report.layer, kind: report.kind, section: report.section,
+        implementation: report.implementation, seconds: seconds / Double(workers.count),
+        floatingPointOperations: 2 * Double(sum.multiplyAdds) / workerSteps,
+        bytes: Double(sum.bytes) / workerSteps)
+    }
+  }
+}
+
+/// What instructions of different plans have in common.
+private struct Key: Hashable {
+  let section: String
+  let label: String
+  /// How many before it are called the same.
+  let occurrence: Int
+
+  static func list(_ report: [Plan.InstructionReport]) -> [Key] {
+    var counts: [String: Int] = [:]
+    return report.map { instruction in
+      let name = "\(instruction.section) \(instruction.label)"
+      let occurrence = counts[name, default: 0]
+      counts[name] = occurrence + 1
+      return Key(section: instruction.section, label: instruction.label, occurrence: occurrence)
+    }
+  }
+}

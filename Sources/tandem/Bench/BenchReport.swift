@@ -1,0 +1,117 @@
+import Tandem
+import TandemNetwork
+
+/// What `bench` measured; its JSON form and its text.
+struct BenchReport: Encodable {
+  let model: String
+  let batchSize: Int
+  let optimizer: String
+  let ranks: Int
+  /// Of all ranks together.
+  let workers: Int
+  let shards: Int
+  let steps: Int
+  let warmUpSteps: Int
+  /// The median over the steps, as all that follows.
+  let imagesPerSecond: Double
+  let imagesPerSecondTenthPercentile: Double
+  let imagesPerSecondNinetiethPercentile: Double
+  let secondsPerStep: Double
+  /// Of the first rank's workers.
+  let split: StepSplit
+  let arithmetic: Arithmetic
+  /// The largest resident set of any rank; nil where the system does not say.
+  let peakMemoryBytes: Int?
+  /// As the first rank sees it: what it sent to others, for how long gradients were exchanged, and how long
+  /// that was while no worker computed.
+  let bytesSentPerStep: Int
+  let secondsExchangingPerStep: Double
+  let secondsExposedPerStep: Double
+  /// Of the first rank, if they were asked for.
+  let operators: [OperatorFigures]?
+
+  struct Arithmetic: Encodable {
+    let multiplyAddsPerImage: Int
+    /// Two operations for each multiply-add, in 10⁹ per second, of all workers.
+    let gigaflopsPerSecond: Double
+    /// The same in registers only, measured before and after the steps.
+    let peakGigaflopsPerSecond: Double
+    let fractionOfPeak: Double
+    /// The vectors that the measurement used: `AVX-512`.
+    let vectors: String
+
+    init(multiplyAddsPerImage: Int, imagesPerSecond: Double, peak: MultiplyAddPeak) {
+      self.multiplyAddsPerImage = multiplyAddsPerImage
+      gigaflopsPerSecond = 2 * Double(multiplyAddsPerImage) * imagesPerSecond / 1e9
+      peakGigaflopsPerSecond = peak.operationsPerSecond / 1e9
+      fractionOfPeak = gigaflopsPerSecond / peakGigaflopsPerSecond
+      vectors = MultiplyAddPeak.vectors
+    }
+  }
+
+  func text() -> String {
+    var rows = [
+      ["Workers", "\(workers) on \(counted(ranks, "rank")), \(counted(shards, "shard"))"],
+      ["Steps", "\(steps.grouped) after \(warmUpSteps.grouped) to warm up"],
+      [
+        "Images/s",
+        "\(speed(imagesPerSecond)) (10th percentile \(speed(imagesPerSecondTenthPercentile)), "
+          + "90th \(speed(imagesPerSecondNinetiethPercentile)))",
+      ],
+      ["Step", "\(milliseconds(secondsPerStep)) ms: \(splitText)"],
+      [
+        "Arithmetic",
+        "\(decimals(arithmetic.gigaflopsPerSecond, 1)) GFLOP/s, "
+          + "\(decimals(100 * arithmetic.fractionOfPeak, 1)) % of the "
+          + "\(decimals(arithmetic.peakGigaflopsPerSecond, 0)) of multiply-adds in registers "
+          + "(\(arithmetic.vectors))",
+      ],
+    ]
+    if let peakMemoryBytes {
+      let place = ranks == 1 ? "" : " in a rank"
+      rows.append(["Memory", "\(mebibytes(peakMemoryBytes)) at most\(place)"])
+    }
+    if ranks > 1 {
+      rows.append([
+        "Ranks",
+        "\(decimals(Double(bytesSentPerStep) / 1e6, 2)) MB sent by the first in a step, "
+          + "exchange \(milliseconds(secondsExchangingPerStep)) ms, "
+          + "exposed \(milliseconds(secondsExposedPerStep)) ms",
+      ])
+    }
+    let summary = TextTable(
+      columns: [
+        .left("Model"), .left("\(model), \(counted(batchSize, "image")) a step, \(optimizer)"),
+      ],
+      rows: rows
+    ).text
+    guard let operators else { return summary }
+    return summary + "\n\n" + OperatorTables(operators, split: split).text
+  }
+
+  private var splitText: String {
+    split.parts.map { name, seconds in
+      "\(name) \(milliseconds(seconds)) (\(decimals(100 * seconds / secondsPerStep, 0)) %)"
+    }.joined(separator: ", ")
+  }
+}
+
+extension StepSplit {
+  /// Under the names that reports use.
+  var parts: [(name: String, seconds: Double)] {
+    [
+      ("forward", forward), ("backward", backward), ("exchange", exchange), ("update", update),
+      ("data", data),
+    ]
+  }
+}
+
+/// With about three digits: `1,204`, `57.3`
+private func speed(_ value: Double) -> String {
+  value < 100 ? decimals(value, 1) : Int(value).grouped
+}
+
+/// `0.00123` → `1.230`, `1.23` → `1230.0`
+func milliseconds(_ seconds: Double) -> String {
+  decimals(seconds * 1e3, seconds < 0.01 ? 3 : 1)
+}
