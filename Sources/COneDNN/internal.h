@@ -33,6 +33,7 @@ static inline dnnl_format_tag_t onednn_tag(onednn_format format) {
   switch (format) {
     case onednn_format_blocks_of_8: return dnnl_nChw8c;
     case onednn_format_blocks_of_16: return dnnl_nChw16c;
+    case onednn_format_image_lanes: return dnnl_Abcd16a;
     default: return dnnl_format_tag_any;
   }
 }

@@ -37,6 +37,7 @@ typedef enum {
   onednn_format_plain,         // row-major
   onednn_format_blocks_of_8,   // nChw8c: maps in blocks of channels, the last one filled up
   onednn_format_blocks_of_16,  // nChw16c
+  onednn_format_image_lanes,   // Nchw16n: maps in blocks of 16 images, the last one filled up
 } onednn_format;
 
 int onednn_descriptor_create(onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format);

@@ -5,9 +5,12 @@ import TandemTensor
 /// of oneDNN's blocked formats.
 final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is never written to.
   let handle: onednn_descriptor
+  /// The shape, if the order is that of `imageLanes`.
+  let imageLanesShape: Shape?
 
-  init(adopting handle: onednn_descriptor) {
+  init(adopting handle: onednn_descriptor, imageLanesShape: Shape? = nil) {
     self.handle = handle
+    self.imageLanesShape = imageLanesShape
   }
 
   deinit {
@@ -20,7 +23,8 @@ final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is 
       onednn_descriptor_create(
         &handle, Int32(shape.rank), shape.dimensions.map { Int64($0) }, format),
       "describing a tensor of shape \(shape)")
-    self.init(adopting: handle!)
+    self.init(
+      adopting: handle!, imageLanesShape: format == onednn_format_image_lanes ? shape : nil)
   }
 
   /// Row-major.
@@ -38,6 +42,12 @@ final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is 
     if block == 1 { return try .plain(shape) }
     return try MemoryDescriptor(
       shape, block == 8 ? onednn_format_blocks_of_8 : onednn_format_blocks_of_16)
+  }
+
+  /// Maps `[N, C, H, W]` in the order of our own convolutions, `[N / 16, C, H, W, 16]`; see
+  /// `kernels_lanes.h`. oneDNN never chooses it.
+  static func imageLanes(_ shape: Shape) throws -> MemoryDescriptor {
+    try MemoryDescriptor(shape, onednn_format_image_lanes)
   }
 
   /// The part of this tensor that starts at `offsets`, in place; nil where the blocks of the format

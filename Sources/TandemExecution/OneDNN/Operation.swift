@@ -27,7 +27,7 @@ final class Operation {
 
   /// The format of an argument that not every operation has: workspace and scratchpad.
   func optionalDescriptor(_ role: onednn_role) -> MemoryDescriptor? {
-    onednn_operation_descriptor(handle, role).map(MemoryDescriptor.init(adopting:))
+    onednn_operation_descriptor(handle, role).map { MemoryDescriptor(adopting: $0) }
   }
 
   var implementation: String { String(cString: onednn_operation_implementation(handle)) }

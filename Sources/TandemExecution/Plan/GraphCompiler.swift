@@ -16,6 +16,7 @@ struct GraphCompiler {
   /// How many layers read each node's output.
   private let consumers: [Int]
   private let mode: Plan.Mode
+  private let lanes: LaneChoice
 
   init(_ graph: NetworkGraph, _ plan: inout PlanBuilder) throws {
     self.graph = graph
@@ -26,6 +27,10 @@ struct GraphCompiler {
     }
     self.consumers = consumers
     mode = plan.mode
+    let mode = plan.mode
+    lanes = LaneChoice(graph, images: plan.images) { node in
+      Self.onlyReader(of: node, in: graph, consumers, mode)
+    }
   }
 
   /// Auxiliary branches serve training only.
@@ -48,11 +53,7 @@ struct GraphCompiler {
       plan.node = node.index
       let site = site(of: node, dropoutIndex: dropouts)
       if node.layer is Dropout { dropouts += 1 }
-      guard let layer = node.layer as? any ExecutableLayer else {
-        throw ExecutionError.unsupported(
-          layer: node.name, reason: "no operator is written for \(node.layer)")
-      }
-      let layerOperator = try layer.makeOperator(site)
+      let layerOperator = try makeOperator(node, site)
       let inputs = node.inputs.map(operand)
       let output = try layerOperator.forward(inputs, &plan)
       operators.append(layerOperator)
@@ -71,6 +72,20 @@ struct GraphCompiler {
     if logits.buffer != images.buffer { return logits }
     throw ExecutionError.unsupported(
       layer: graph.name, reason: "none of its layers computes anything")
+  }
+
+  private func makeOperator(
+    _ node: NetworkGraph.Node, _ site: OperatorSite
+  ) throws -> any Operator {
+    if let layer = lanes.layers[node.index] {
+      return layer.convolution == node.index
+        ? LaneConvolutionOperator(layer, site) : AbsorbedOperator()
+    }
+    guard let layer = node.layer as? any ExecutableLayer else {
+      throw ExecutionError.unsupported(
+        layer: node.name, reason: "no operator is written for \(node.layer)")
+    }
+    return try layer.makeOperator(site)
   }
 
   private func operand(_ source: NetworkGraph.Source) -> Operand {
@@ -166,10 +181,14 @@ struct GraphCompiler {
   }
 
   private func onlyReader(of node: NetworkGraph.Node) -> NetworkGraph.Node? {
+    Self.onlyReader(of: node, in: graph, consumers, mode)
+  }
+
+  private static func onlyReader(
+    of node: NetworkGraph.Node, in graph: NetworkGraph, _ consumers: [Int], _ mode: Plan.Mode
+  ) -> NetworkGraph.Node? {
     guard consumers[node.index] == 1 else { return nil }
-    return graph.nodes.first {
-      $0.inputs == [.node(node.index)] && Self.isCompiled($0, mode)
-    }
+    return graph.nodes.first { $0.inputs == [.node(node.index)] && isCompiled($0, mode) }
   }
 
   // MARK: Backward

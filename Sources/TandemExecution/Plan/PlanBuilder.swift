@@ -218,6 +218,9 @@ struct PlanBuilder {
     _ source: Operand, to wanted: MemoryDescriptor, label: String, in section: Section
   ) throws -> Operand {
     if source.descriptor == wanted { return source }
+    if let shape = wanted.imageLanesShape ?? source.descriptor.imageLanesShape {
+      return try reorderedLanes(source, to: wanted, shape: shape, label: label, in: section)
+    }
     let destination = operand("\(label) in another format", wanted)
     try reorder(source, to: destination, label: "\(label) reorder", in: section)
     return destination

@@ -1,0 +1,140 @@
+import CKernels
+import TandemNetwork
+import TandemTensor
+
+/// A convolution and what follows it, computed as one by our own kernels; see `kernels_lanes.h`.
+struct LaneLayer: Sendable {
+  let convolution: Int
+  /// All nodes, the convolution first: it does the work, the others hand on its output.
+  let nodes: [Int]
+  let kernelForm: tandem_lane_layer
+}
+
+/// Which convolutions our own kernels compute instead of oneDNN's: a pure function of the shapes, so
+/// that every run and every rank chooses alike.
+///
+/// oneDNN vectorises over channels in blocks of 16 (a first layer of up to 3 channels has a kernel of its
+/// own), our kernels over images in blocks of 16, both at about the speed of the machine. Each wastes
+/// what its blocks are filled up with: 6 channels to 16 are 16 to 16 for the one, 50 images are 64 for
+/// the other. Measured (Zen 5, 64 images, forward + backward, oneDNN against ours): 1 → 6 maps 355 against
+/// 125 µs, 6 → 16 855 against 410, 1 → 30 575 against 460, 16 → 20 4,400 against 2,830, 20 → 20 2,090 against
+/// 800; for multiples of 16 the same within 10 %.
+struct LaneChoice {
+  /// By each node that they cover.
+  private(set) var layers: [Int: LaneLayer] = [:]
+  private let images: Int
+  private let onlyReader: (NetworkGraph.Node) -> NetworkGraph.Node?
+
+  /// - Parameter onlyReader: the reader of a node's output, if it has one only.
+  init(
+    _ graph: NetworkGraph, images: Int,
+    onlyReader: @escaping (NetworkGraph.Node) -> NetworkGraph.Node?
+  ) {
+    self.images = images
+    self.onlyReader = onlyReader
+    for node in graph.nodes.reversed() {
+      guard let convolution = node.layer as? Conv2D,
+        let layer = laneLayer(convolution, node),
+        Self.isFaster(layer.kernelForm), fitsCaches(layer.kernelForm),
+        let last = layer.nodes.last,
+        endsInLanesOrVector(graph.nodes[last], isLastOfAll: last == graph.nodes.count - 1)
+      else { continue }
+      for index in layer.nodes { layers[index] = layer }
+    }
+  }
+
+  // MARK: What the kernels can do
+
+  private func laneLayer(_ convolution: Conv2D, _ node: NetworkGraph.Node) -> LaneLayer? {
+    let input = node.inputShapes[0]
+    let size = Size2D(maps: input)
+    let kernel = convolution.kernel
+    let padding = convolution.padding.resolved(
+      input: size, kernel: kernel, stride: convolution.stride)
+    guard convolution.groups == 1, convolution.stride == 1,
+      max(padding.top, padding.bottom) < kernel.height,
+      max(padding.left, padding.right) < kernel.width
+    else { return nil }
+    var form = tandem_lane_layer()
+    form.images = images
+    (form.channels, form.rows, form.columns) = (input[0], input[1], input[2])
+    form.output_channels = convolution.outputChannels
+    (form.output_rows, form.output_columns) = (node.outputShape[1], node.outputShape[2])
+    (form.kernel_rows, form.kernel_columns) = (kernel.height, kernel.width)
+    (form.top, form.left) = (padding.top, padding.left)
+    (form.window_rows, form.window_columns) = (1, 1)
+    var nodes = [node]
+    if let next = onlyReader(node), let activation = Self.activation(next.layer) {
+      form.activation = activation
+      nodes.append(next)
+    }
+    if let next = onlyReader(nodes[nodes.count - 1]), let pooling = Self.pooling(next) {
+      form.pooling = pooling.kind
+      (form.window_rows, form.window_columns) = (pooling.window.height, pooling.window.width)
+      nodes.append(next)
+    }
+    return LaneLayer(convolution: node.index, nodes: nodes.map(\.index), kernelForm: form)
+  }
+
+  private static func activation(_ layer: any Layer) -> tandem_lane_activation? {
+    switch (layer as? any ActivationLayer)?.activation {
+    case .relu: tandem_lane_activation_relu
+    case .tanh: tandem_lane_activation_tanh
+    case .sigmoid, nil: nil
+    }
+  }
+
+  /// Pooling whose windows touch, without padding.
+  private static func pooling(
+    _ node: NetworkGraph.Node
+  ) -> (kind: tandem_lane_pooling, window: Size2D)? {
+    let geometry: PoolGeometry?
+    let kernel: Size2D
+    let stride: Size2D
+    let kind: tandem_lane_pooling
+    switch node.layer {
+    case let pool as MaxPool2D:
+      geometry = try? pool.geometry(for: node.inputShapes[0])
+      (kernel, stride, kind) = (pool.kernel, pool.stride, tandem_lane_pooling_max)
+    case let pool as AveragePool2D:
+      geometry = try? pool.geometry(for: node.inputShapes[0])
+      (kernel, stride, kind) = (pool.kernel, pool.stride, tandem_lane_pooling_average)
+    default: return nil
+    }
+    guard let geometry, kernel == stride, geometry.padding == .zero, geometry.extraBottom == 0,
+      geometry.extraRight == 0
+    else { return nil }
+    return (kind, kernel)
+  }
+
+  // MARK: Whether it is worth it
+
+  /// What computing along with activation and pooling saves on top.
+  private static let gainByFusion = 1.25
+
+  static func isFaster(_ layer: tandem_lane_layer) -> Bool {
+    func filledUp(_ count: Int) -> Double { Double((count + 15) / 16 * 16) / Double(count) }
+    let channels =
+      (layer.channels > 3 ? filledUp(layer.channels) : 1) * filledUp(layer.output_channels)
+    return filledUp(layer.images) <= channels * gainByFusion
+  }
+
+  /// The gradients of one block of images, and the sums of the weights' gradients.
+  private func fitsCaches(_ layer: tandem_lane_layer) -> Bool {
+    let limit = 4 << 20
+    return max(tandem_lane_gradient_scratch(layer), tandem_lane_backward_scratch(layer)) * 4
+      <= limit
+  }
+
+  /// Whether what comes after a layer is again in this order, or a vector in plain order: a conversion of
+  /// maps to blocks of channels would cost more than is won.
+  private func endsInLanesOrVector(_ node: NetworkGraph.Node, isLastOfAll: Bool) -> Bool {
+    guard let reader = onlyReader(node) else { return isLastOfAll }
+    switch reader.layer {
+    case is Conv2D: return layers[reader.index] != nil
+    case is Dense, is Flatten: return true
+    case is Dropout: return endsInLanesOrVector(reader, isLastOfAll: false)
+    default: return false
+    }
+  }
+}
