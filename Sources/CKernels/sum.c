@@ -82,6 +82,15 @@ void tandem_add(float *restrict total, const float *restrict addend, size_t coun
 }
 
 TANDEM_CLONES
+void tandem_sum_rows(float *restrict sum, const float *restrict values, size_t rows,
+                     size_t count) {
+  for (size_t i = 0; i < count; i++) sum[i] = values[i];
+  for (size_t row = 1; row < rows; row++) {
+    for (size_t i = 0; i < count; i++) sum[i] += values[row * count + i];
+  }
+}
+
+TANDEM_CLONES
 void tandem_scale(float *restrict scaled, const float *restrict values, float factor,
                   size_t count) {
   for (size_t i = 0; i < count; i++) scaled[i] = values[i] * factor;

@@ -11,22 +11,25 @@ public enum Buckets {
   ///     that they add up to the arena.
   ///   - bucketBytes: a bucket is closed by the parameter with which it reaches this size.
   ///   - firstBucketBytes: the same for the first bucket.
+  ///   - alone: parameters, by their place, that are buckets of their own.
   /// - Returns: ranges of elements that together cover the arena, in its order; none is empty.
   public static func form(
-    parameterElementCounts: [Int], bucketBytes: Int, firstBucketBytes: Int
+    parameterElementCounts: [Int], bucketBytes: Int, firstBucketBytes: Int, alone: Set<Int> = []
   ) -> [Range<Int>] {
     var buckets: [Range<Int>] = []
     var start = 0
     var end = 0
-    for count in parameterElementCounts {
+    func close() {
+      if end > start { buckets.append(start..<end) }
+      start = end
+    }
+    for (index, count) in parameterElementCounts.enumerated() {
+      if alone.contains(index) { close() }
       end += count
       let limit = buckets.isEmpty ? firstBucketBytes : bucketBytes
-      if end > start, (end - start) * MemoryLayout<Float>.size >= limit {
-        buckets.append(start..<end)
-        start = end
-      }
+      if alone.contains(index) || (end - start) * MemoryLayout<Float>.size >= limit { close() }
     }
-    if end > start { buckets.append(start..<end) }
+    close()
     return buckets
   }
 

@@ -16,6 +16,7 @@ final class BoundProgram {
   let backwardNodes: [Int]
   var dropout: DropoutContext?
   var shareOfStep: Float = 1
+  var factors: [FactorRows] = []
   var sumOverShards: StatisticsSum?
 
   let stream: onednn_stream
@@ -176,7 +177,8 @@ enum BoundInstruction {
       try kernel(
         KernelContext(
           pointers: program.pointers, dropout: program.dropout,
-          shareOfStep: program.shareOfStep, sumOverShards: program.sumOverShards))
+          shareOfStep: program.shareOfStep, factors: program.factors,
+          sumOverShards: program.sumOverShards))
     }
   }
 }

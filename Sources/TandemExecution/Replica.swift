@@ -128,14 +128,18 @@ public final class Replica {
   /// - Parameters:
   ///   - gradients: an arena laid out by `plan.graph.parameterLayout`; overwritten, not added to. In
   ///     the places of running statistics it receives those of these images, times `shareOfStep`.
+  ///   - factors: where these images' factors of weight gradients go, one for each layer of
+  ///     `plan.factored`; the gradients of those weights are left as they are.
   ///   - shareOfStep: these images' share of all images of the step.
   ///   - finished: called with e when the gradients `[0, e)` of the arena are final and the
   ///     parameters `[0, e)` will not be read again in this pass.
   public func backward(
-    into gradients: UnsafeMutablePointer<Float>, shareOfStep: Float = 1,
-    finished: (Int) -> Void = { _ in }
+    into gradients: UnsafeMutablePointer<Float>, factors: [FactorRows] = [],
+    shareOfStep: Float = 1, finished: (Int) -> Void = { _ in }
   ) throws {
     precondition(plan.mode == .training, "a plan for inference has no backward pass")
+    precondition(factors.count == plan.factored.count, "\(plan.factored.count) layers have factors")
+    program.factors = factors
     program.shareOfStep = shareOfStep
     try program.bindGradients(gradients)
     timeline?.enter(.backward)

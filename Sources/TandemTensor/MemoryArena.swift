@@ -18,9 +18,11 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
 
   private let isOwner: Bool
 
+  /// - Parameter unused: parts, in ascending order, that nobody will touch: they get no memory and are
+  ///   not zeroed.
   /// - Throws: `MemoryError.outOfMemory` if the system cannot provide the block, or the machine has
   ///   not that much memory.
-  public init(byteCount: Int, purpose: String) throws {
+  public init(byteCount: Int, purpose: String, unused: [Range<Int>] = []) throws {
     // Linux promises more than there is, and ends a process that uses what it was promised.
     guard byteCount <= Int(clamping: ProcessInfo.processInfo.physicalMemory) else {
       throw MemoryError.outOfMemory(byteCount: byteCount, purpose: purpose)
@@ -33,7 +35,12 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
     }
     if isLarge { madvise(base, size, MADV_HUGEPAGE) }
     // Also has the pages made now, on the memory of this thread's processor, and not in a step.
-    memset(base, 0, size)
+    var start = 0
+    for gap in unused {
+      memset(base + start, 0, gap.lowerBound - start)
+      start = gap.upperBound
+    }
+    memset(base + start, 0, size - start)
     self.base = base
     self.byteCount = size
     isOwner = true

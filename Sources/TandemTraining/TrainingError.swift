@@ -11,6 +11,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case tooFewOutputs(network: String, outputs: Shape, dataset: String, classes: Int)
   case endsWithLayerOfLoss(network: String, layer: String, loss: Loss.Kind)
   case batchNormAcrossShards(layer: String, problem: String, remedy: String)
+  case microBatchNormalization(layer: String, shardImages: Int)
   case noParameters(network: String)
   /// Steps and epochs count from 1. `layer` is the first place with a value that is not finite.
   case nonFiniteLoss(step: Int, epoch: Int, layer: String)
@@ -52,6 +53,9 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
         + "itself; remove the layer for training"
     case .batchNormAcrossShards(let layer, let problem, let remedy):
       "the batch normalization \(layer) over all shards \(problem); \(remedy)"
+    case .microBatchNormalization(let layer, let shardImages):
+      "the batch normalization \(layer) needs all \(shardImages) images of a shard at once; leave out "
+        + "--micro-batch-size, or use more --shards"
     case .noParameters(let network):
       "the network \(network) has no parameters to train; add a convolution or a dense layer"
     case .nonFiniteLoss(let step, let epoch, let layer):

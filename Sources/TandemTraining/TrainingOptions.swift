@@ -38,6 +38,9 @@ public struct TrainingOptions: Sendable {
   /// one after the other. So 4 shards suit 1, 2, 3 or 4 workers, on 1 to 4 ranks; with 3 workers one
   /// has two shards and the others wait for it.
   public var shards: Int?
+  /// The most images of a shard that a worker computes at once; their gradients are added up. Fewer need
+  /// less memory. nil for as many as keep activations small; see `MicroBatch`.
+  public var microBatchSize: Int?
   /// Whether each worker stays on one core, if there are enough cores.
   public var pinsWorkers = true
   /// Threads that prepare mini-batches ahead.
@@ -74,6 +77,9 @@ public struct TrainingOptions: Sendable {
   /// Whether ranks that are all on one host may have gradients and parameters in common instead of
   /// sending them. Switched off to measure what that gives; the weights are the same.
   public var sharesMemory = true
+  /// Weights of dense layers with fewer elements have their gradients stored and summed; see
+  /// `FactoredGradients`.
+  package var leastFactoredElements = FactoredGradients.leastElements
 
   public init() {}
 
@@ -81,7 +87,8 @@ public struct TrainingOptions: Sendable {
   func validate() throws {
     let counts: [(option: String, value: Int)] = [
       ("--epochs", epochs), ("--batch-size", batchSize), ("--workers", workers ?? 1),
-      ("--shards", shards ?? 1), ("--grad-accum-steps", accumulatedBatches),
+      ("--shards", shards ?? 1), ("--micro-batch-size", microBatchSize ?? 1),
+      ("--grad-accum-steps", accumulatedBatches),
       ("--steps", stepLimit ?? 1), ("--checkpoint-every-steps", checkpointEverySteps ?? 1),
       ("evaluationChunkSize", evaluationChunkSize), ("loaderThreads", loaderThreads),
       ("bucketBytes", bucketBytes), ("firstBucketBytes", firstBucketBytes),

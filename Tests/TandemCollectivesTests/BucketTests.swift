@@ -19,6 +19,19 @@ struct BucketTests {
         == [0..<1296])
   }
 
+  @Test("parameters that are to be alone are")
+  func alone() {
+    func form(_ alone: Set<Int>, bucketBytes: Int) -> [Range<Int>] {
+      Buckets.form(
+        parameterElementCounts: [16, 160, 100, 1000, 10], bucketBytes: bucketBytes,
+        firstBucketBytes: 400, alone: alone)
+    }
+    #expect(
+      form([1, 3], bucketBytes: 1 << 20) == [0..<16, 16..<176, 176..<276, 276..<1276, 1276..<1286])
+    #expect(form([0, 1], bucketBytes: 1 << 20) == [0..<16, 16..<176, 176..<1286])
+    #expect(form([4], bucketBytes: 1000) == [0..<176, 176..<1276, 1276..<1286])
+  }
+
   @Test("a bucket that is exactly full is closed; without parameters there is none")
   func edges() {
     #expect(

@@ -17,6 +17,15 @@ import Testing
     }
   }
 
+  @Test func whatIsUsedIsZeroedAroundWhatIsNot() throws {
+    let gaps = [0..<4096, 8192..<3 << 20, 4 << 20..<5 << 20]
+    let arena = try MemoryArena(byteCount: 6 << 20, purpose: "test", unused: gaps)
+    for used in [4096..<8192, 3 << 20..<4 << 20, 5 << 20..<6 << 20] {
+      let bytes = UnsafeMutableRawBufferPointer(start: arena.base, count: arena.byteCount)
+      #expect(bytes[used].allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test func floatsStartAtTheirOffset() throws {
     let arena = try MemoryArena(byteCount: 64, purpose: "test")
     arena.floats(at: 3).pointee = 1.5

@@ -15,6 +15,9 @@ void tandem_sum_shards(float *sum, const float *const *shards, size_t shardCount
 // total[i] += addend[i]
 void tandem_add(float *restrict total, const float *restrict addend, size_t count);
 
+// sum[i] = values[0][i] + … + values[rows - 1][i], added row by row.
+void tandem_sum_rows(float *restrict sum, const float *restrict values, size_t rows, size_t count);
+
 // scaled[i] = values[i] * factor
 void tandem_scale(float *restrict scaled, const float *restrict values, float factor, size_t count);
 

@@ -9,15 +9,20 @@ public struct ExchangePlan: Hashable, Sendable {
   public let slices: [[Range<Int>]]
   /// The consecutive shards of each rank.
   public let shards: [Range<Int>]
+  /// The numbers of buckets whose gradients are not sent: owners get something else to compute them
+  /// from, by other ways.
+  public let unsent: Set<Int>
 
   /// - Parameter slices: nil for nearly equal parts, cut at whole cache lines.
   public init(
-    rank: Int, buckets: [Range<Int>], shards: [Range<Int>], slices: [[Range<Int>]]? = nil
+    rank: Int, buckets: [Range<Int>], shards: [Range<Int>], slices: [[Range<Int>]]? = nil,
+    unsent: Set<Int> = []
   ) {
     precondition(shards.indices.contains(rank), "rank \(rank) of \(shards.count)")
     self.rank = rank
     self.buckets = buckets
     self.shards = shards
+    self.unsent = unsent
     self.slices =
       slices
       ?? buckets.map { bucket in
@@ -40,13 +45,13 @@ public struct ExchangePlan: Hashable, Sendable {
 
   /// The elements that this rank must have memory for to receive the partial sums of others, at most.
   public func receivedElements(_ sums: PartialSums) -> Int {
-    sums.foreignCount * buckets.indices.reduce(0) { $0 + ownSlice($1).count }
+    receivedOffset(bucket: buckets.count, place: 0, sums)
   }
 
   /// Where in that memory a partial sum of another rank begins. `place` numbers the foreign partials.
   func receivedOffset(bucket: Int, place: Int, _ sums: PartialSums) -> Int {
-    let before = (0..<bucket).reduce(0) { $0 + ownSlice($1).count }
-    return before * sums.foreignCount + place * ownSlice(bucket).count
+    let before = (0..<bucket).reduce(0) { $0 + (unsent.contains($1) ? 0 : ownSlice($1).count) }
+    return before * sums.foreignCount + (place > 0 ? place * ownSlice(bucket).count : 0)
   }
 
   /// The bytes of gradients and parameters that this rank sends in one exchange.
@@ -54,7 +59,8 @@ public struct ExchangePlan: Hashable, Sendable {
     var elements = 0
     for (bucket, range) in buckets.enumerated() {
       let own = ownSlice(bucket).count
-      elements += sums.partials[rank].count * (range.count - own) + (ranks - 1) * own
+      if !unsent.contains(bucket) { elements += sums.partials[rank].count * (range.count - own) }
+      elements += (ranks - 1) * own
     }
     return elements * MemoryLayout<Float>.size
   }

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import TandemNetwork
 import TandemTensor
@@ -52,6 +53,10 @@ final class DenseOperator: Operator {
     guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
     let gradient = try plainGradient(outputGradient, &plan)
+    if let index = plan.factoredNodes.firstIndex(of: site.node.index) {
+      try putDownFactors(index, source, gradient, &plan)
+      return
+    }
     let weightGradient = try site.plainGradient("weight", &plan)
     let biasGradient = try site.biasGradient(&plan)
     let operation = try Operation(label) {
@@ -64,6 +69,36 @@ final class DenseOperator: Operator {
       reads: [(onednn_argument_source, source), (onednn_argument_destination_gradient, gradient)],
       writes: [(onednn_argument_weights_gradient, weightGradient)]
         + (biasGradient.map { [(onednn_argument_bias_gradient, $0)] } ?? []))
+  }
+
+  /// Instead of the weights' gradient, whose owner computes it from these; see `FactoredWeight`.
+  private func putDownFactors(
+    _ index: Int, _ source: Operand, _ gradient: Operand, _ plan: inout PlanBuilder
+  ) throws {
+    guard let weight = FactoredWeight(site.parameter("weight"), of: plan.graph) else {
+      preconditionFailure("\(site.name) is a dense layer")
+    }
+    let images = plan.images
+    plan.emit(
+      label: "\(site.name) factors", in: .backward, reads: [source.buffer, gradient.buffer],
+      writes: []
+    ) { context in
+      let place = context.factors[index]
+      FactorRows.copy(
+        context.floats(source), to: place.input, rows: images, length: weight.inputs,
+        stride: weight.inputStride)
+      FactorRows.copy(
+        context.floats(gradient), to: place.outputGradient, rows: images, length: weight.outputs,
+        stride: weight.outputStride)
+    }
+    guard let biasGradient = try site.biasGradient(&plan) else { return }
+    let outputs = weight.outputs
+    plan.emit(
+      label: "\(site.name) backward bias", in: .backward, reads: [gradient.buffer],
+      writes: [biasGradient.buffer]
+    ) { context in
+      tandem_sum_rows(context.floats(biasGradient), context.floats(gradient), images, outputs)
+    }
   }
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {

@@ -47,6 +47,8 @@ struct KernelContext: ~Copyable {
   let dropout: DropoutContext?
   /// What a statistic of these images counts in that of the whole step.
   let shareOfStep: Float
+  /// Where these images' factors of weight gradients go, by the layer's place in `Plan.factored`.
+  let factors: [FactorRows]
   /// Replaces numbers by their sums over all logical shards that belong together; nil where the images
   /// at hand are all.
   let sumOverShards: StatisticsSum?

@@ -9,6 +9,8 @@ public final class Plan: Sendable {
   /// Images per call of forward, N.
   public let images: Int
   public let mode: Mode
+  /// The dense layers of whose weight gradients backward puts down the factors only.
+  public let factored: [FactoredWeight]
   /// Bytes of activations, gradients of activations and scratch memory of one replica.
   public let arenaBytes: Int
   /// Bytes that the same buffers would take without sharing places by lifetime.
@@ -50,13 +52,16 @@ public final class Plan: Sendable {
   /// - Parameters:
   ///   - images: the fixed number of images per forward pass, at least 1.
   ///   - gradientOfImages: whether backward also computes the gradient of the images themselves.
+  ///   - factored: dense layers of whose weight gradients backward puts down the factors only.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
   public init(
-    _ graph: NetworkGraph, images: Int, mode: Mode, gradientOfImages: Bool = false
+    _ graph: NetworkGraph, images: Int, mode: Mode, gradientOfImages: Bool = false,
+    factored: [FactoredWeight] = []
   ) throws {
     precondition(images > 0, "a plan is for at least one image")
     OneDNN.useOneThreadHere()
-    var builder = PlanBuilder(graph: graph, images: images, mode: mode)
+    var builder = PlanBuilder(
+      graph: graph, images: images, mode: mode, factoredNodes: factored.map(\.entry.nodeIndex))
     var compiler = try GraphCompiler(graph, &builder)
     let logits = try compiler.compileForward(&builder)
     var logitsGradient: Operand?
@@ -73,6 +78,7 @@ public final class Plan: Sendable {
     self.graph = graph
     self.images = images
     self.mode = mode
+    self.factored = factored
     self.logits = logits
     self.logitsGradient = logitsGradient
     self.imagesGradient = imagesGradient

@@ -9,6 +9,8 @@ struct PlanBuilder {
   /// Images per call of forward.
   let images: Int
   let mode: Plan.Mode
+  /// The nodes whose weight gradients are left to others, by their factors.
+  let factoredNodes: [Int]
 
   /// The node whose instructions are being emitted.
   var node = 0
@@ -25,10 +27,11 @@ struct PlanBuilder {
     case prepare, forward, backward
   }
 
-  init(graph: NetworkGraph, images: Int, mode: Plan.Mode) {
+  init(graph: NetworkGraph, images: Int, mode: Plan.Mode, factoredNodes: [Int]) {
     self.graph = graph
     self.images = images
     self.mode = mode
+    self.factoredNodes = factoredNodes
   }
 
   var isTraining: Bool { mode == .training }

@@ -9,6 +9,8 @@ struct RunIdentity: Codable, Sendable {
   let optimizer: AnyOptimizer
   let batchSize: Int
   let shards: Int
+  /// nil for whole shards.
+  let microBatchSize: Int?
   let accumulatedBatches: Int
   let clipNorm: Float?
   let loss: Loss.Kind
@@ -47,6 +49,10 @@ struct RunIdentity: Codable, Sendable {
     try compare(
       "a batch size of", batchSize, run.batchSize, "use --batch-size \(batchSize)")
     try compare("the number of shards", shards, run.shards, "use --shards \(shards)")
+    try compare(
+      "images computed at once:", microBatchSize, run.microBatchSize,
+      "use \(microBatchSize.map { "--micro-batch-size \($0)" } ?? "no --micro-batch-size")",
+      show: { $0.map { "\($0)" } ?? "all of a shard" })
     try compare(
       "mini-batches per update:", accumulatedBatches, run.accumulatedBatches,
       "use --grad-accum-steps \(accumulatedBatches)")

@@ -76,6 +76,8 @@ extension TrainingOptions {
         "learning rate schedule",
         "\(schedule.shape), \(schedule.warmUpSteps) warm-up steps from \(schedule.warmUpStart)"),
       RankFact("shards", shards.map { "\($0)" } ?? "one per worker"),
+      RankFact("micro-batch size", microBatchSize.map { "\($0)" } ?? "by memory"),
+      RankFact("elements of factored weights", "\(leastFactoredElements)"),
       RankFact("mini-batches per update", "\(accumulatedBatches)"),
       RankFact("gradient clipping", clipNorm.map { "to \($0)" } ?? "off"),
       RankFact("loss", loss?.rawValue ?? "the network's own"),

@@ -10,27 +10,31 @@ package struct StepContext: Sendable {
   let exchange: Int
   /// Logical shards that have images of the step's first mini-batch; of later ones not more do.
   package let activeShards: Int
-  /// What a gradient of the sum of losses is multiplied with: 1 / images of the whole step.
-  let gradientScale: Float
+  /// Of all mini-batches of the step.
+  package let images: Int
   let learningRate: Float
 
   package init(
-    epoch: Int, step: Int, exchange: Int, activeShards: Int, gradientScale: Float,
-    learningRate: Float
+    epoch: Int, step: Int, exchange: Int, activeShards: Int, images: Int, learningRate: Float
   ) {
     self.epoch = epoch
     self.step = step
     self.exchange = exchange
     self.activeShards = activeShards
-    self.gradientScale = gradientScale
+    self.images = images
     self.learningRate = learningRate
   }
+
+  /// What a gradient of the sum of losses is multiplied with, for that of their mean.
+  var gradientScale: Float { 1 / Float(images) }
 }
 
 /// A mini-batch at its place in a step: all that a worker must know to compute its part.
 struct BatchContext {
   let step: StepContext
   let batch: Batch
+  /// The images of the step's mini-batches before this one.
+  let imagesBefore: Int
   /// Whether the mini-batch is the first and the last one of its step.
   let isFirstOfStep: Bool
   let isLastOfStep: Bool

@@ -28,6 +28,9 @@ package struct EpochDivision: Hashable, Sendable {
     return min(images, range.upperBound * batchSize) - range.lowerBound * batchSize
   }
 
+  /// The most images that a step has.
+  package var imagesPerStep: Int { images(ofStep: 0) }
+
   /// The numbers of images that mini-batches of this epoch have.
   package var batchImageCounts: Set<Int> {
     Set([images(inBatch: 0), images(inBatch: batches - 1)])

@@ -100,7 +100,7 @@ package final class ExchangeDriver {
     }
     exchange.outcome = status.outcome(activeShards: step.activeShards)
     exchange.outcome.figures = watch.figures(
-      bytesSent: exchange.transfer.bytesSent(exchange.partialSums(step)))
+      bytesSent: exchange.bytesSent(step))
     let stops = exchange.outcome.stops
     exchange.finishExchange()
     companion.wakeOthers()
@@ -123,7 +123,7 @@ package final class ExchangeDriver {
           communicator, stops: stopRequest.isRequested,
           losses: exchange.memory.losses(activeShards: step.activeShards))
       }
-      if exchange.transfer.addsShards(exchange.partialSums(step)) {
+      if exchange.addsShards(bucket, step) {
         open(.addingShards, bucket)
         stages[bucket] = .addingShards
       } else {
@@ -131,7 +131,7 @@ package final class ExchangeDriver {
       }
       return true
     case .addingShards:
-      let hasWorked = work(.addingShards, bucket, step)
+      let hasWorked = try work(.addingShards, bucket, step)
       if exchange.isFinished(.addingShards, bucket) { try send(bucket, step) }
       return hasWorked || stages[bucket] != before
     case .sending:
@@ -141,13 +141,13 @@ package final class ExchangeDriver {
       stages[bucket] = exchange.norms == nil ? .updating : .measuring
       return true
     case .measuring:
-      let hasWorked = work(.measuring, bucket, step)
+      let hasWorked = try work(.measuring, bucket, step)
       if exchange.isFinished(.measuring, bucket) { stages[bucket] = .measured }
       return hasWorked || stages[bucket] != before
     case .updating:
-      let hasWorked = work(.updating, bucket, step)
+      let hasWorked = try work(.updating, bucket, step)
       if exchange.isFinished(.updating, bucket), bucket == 0 || stages[bucket - 1] > .updating {
-        pending[bucket] = [try exchange.transfer.startReturning(bucket, communicator)]
+        pending[bucket] = [try exchange.startReturning(bucket, communicator)]
         stages[bucket] = .returning
       }
       return hasWorked || stages[bucket] != before
@@ -162,8 +162,7 @@ package final class ExchangeDriver {
   }
 
   private func send(_ bucket: Int, _ step: StepContext) throws {
-    pending[bucket] = try exchange.transfer.startSending(
-      bucket, exchange.partialSums(step), communicator)
+    pending[bucket] = try exchange.startSending(bucket, step, communicator)
     stages[bucket] = .sending
   }
 
@@ -223,9 +222,11 @@ package final class ExchangeDriver {
     if blocks >= Self.blocksToShare { companion.wakeOthers() }
   }
 
-  private func work(_ pass: RankExchange.Pass, _ bucket: Int, _ step: StepContext) -> Bool {
+  private func work(
+    _ pass: RankExchange.Pass, _ bucket: Int, _ step: StepContext
+  ) throws -> Bool {
     for done in 0..<Self.blocksAtOnce
-    where !exchange.work(pass, bucket, step, &sliceUpdate) {
+    where try !exchange.work(pass, bucket, step, &sliceUpdate) {
       return done > 0
     }
     return true

@@ -26,9 +26,14 @@ package final class GradientNorms: @unchecked Sendable {
   private let optimizer: AnyOptimizer
   private let clipNorm: Float?
 
+  /// Whether gradients cannot be used bucket by bucket.
+  static func areNeeded(optimizer: AnyOptimizer, clipNorm: Float?) -> Bool {
+    clipNorm != nil || optimizer.layerwise != nil
+  }
+
   /// nil where gradients can be used bucket by bucket.
   package init?(_ layout: ParameterLayout, optimizer: AnyOptimizer, clipNorm: Float?) {
-    if clipNorm == nil && optimizer.layerwise == nil { return nil }
+    guard Self.areNeeded(optimizer: optimizer, clipNorm: clipNorm) else { return nil }
     self.layout = layout
     self.optimizer = optimizer
     self.clipNorm = clipNorm

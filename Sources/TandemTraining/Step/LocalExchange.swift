@@ -65,6 +65,14 @@ package struct LocalExchange: WorkerExchange {
   private mutating func updateEachBucket(_ step: StepContext, _ worker: Worker) throws {
     for (index, bucket) in progress.buckets.enumerated() {
       try progress.waitForAll(worker, exchange: step.exchange, bucket: index)
+      let factored = memory.factored
+      if let weights = factored.index(ofBucket: bucket) {
+        let slice = factored.slices(ofBucket: bucket, weights, owners: worker.count)[worker.index]
+        for block in factored.blocks(weights, in: slice) {
+          try sliceUpdate.updateFactored(weights, block, step)
+        }
+        continue
+      }
       let slice = Buckets.slice(of: bucket, owner: worker.index, owners: worker.count)
       ExchangeBlocks.forEach(of: slice) { block in
         var gradient = shardSum.single(shards: step.activeShards, range: block)

@@ -7,7 +7,9 @@ import TandemTensor
 /// thread drives it (`ExchangeDriver`), and workers that have finished their backward pass help with
 /// adding and updating (`ExchangeHelper`).
 ///
-/// Each bucket goes through the passes in order; between them it is sent and returned.
+/// Each bucket goes through the passes in order; between them it is sent and returned. Of buckets with
+/// factored gradients the factors are sent, to all ranks, and owners compute the gradients when they
+/// update.
 ///
 /// Safe to share: a block of a pass is touched by the thread that took it only, and the next pass
 /// begins when all of them are done, which `SharedBlocks` orders; `outcome` and `rule` are written by
@@ -27,7 +29,8 @@ package final class RankExchange: @unchecked Sendable {
   }
 
   let plan: ExchangePlan
-  let transfer: any BucketTransfer
+  private let transfer: any BucketTransfer
+  private let factorTransfer: FactorTransfer
   let memory: TrainingMemory
   let progress: BucketProgress
   let norms: GradientNorms?
@@ -38,6 +41,8 @@ package final class RankExchange: @unchecked Sendable {
   /// How parameters follow the gradient of the present step, where it is needed as a whole.
   var rule: UpdateRule?
 
+  /// By bucket: whose weights it is, if their gradients are factored.
+  private let factored: [Int?]
   /// By the number of shards that have images.
   private let sums: [Int: PartialSums]
   /// What `transfer` receives messages in.
@@ -53,20 +58,28 @@ package final class RankExchange: @unchecked Sendable {
   /// - Parameters:
   ///   - shards: of each rank.
   ///   - activeShards: the numbers of shards with images that steps can have.
+  ///   - batches: how mini-batches are cut into shards.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
-    rank: Int, shards: [Range<Int>], activeShards: Set<Int>, memory: TrainingMemory,
-    progress: BucketProgress, norms: GradientNorms?, statistics: ShardStatistics? = nil
+    rank: Int, shards: [Range<Int>], activeShards: Set<Int>, batches: BatchRows,
+    memory: TrainingMemory, progress: BucketProgress, norms: GradientNorms?,
+    statistics: ShardStatistics? = nil
   ) throws {
+    let factored = progress.buckets.map { memory.factored.index(ofBucket: $0) }
     let plan = ExchangePlan(
       rank: rank, buckets: progress.buckets, shards: shards,
-      slices: norms.map { norms in
-        progress.buckets.map { bucket in
-          shards.indices.map {
-            norms.blocks.slice(ofBucket: bucket, owner: $0, owners: shards.count)
-          }
+      slices: progress.buckets.map { bucket in
+        if let weights = memory.factored.index(ofBucket: bucket) {
+          return memory.factored.slices(ofBucket: bucket, weights, owners: shards.count)
         }
-      })
+        return shards.indices.map { owner in
+          norms?.blocks.slice(ofBucket: bucket, owner: owner, owners: shards.count)
+            ?? Buckets.slice(of: bucket, owner: owner, owners: shards.count)
+        }
+      },
+      unsent: Set(factored.indices.filter { factored[$0] != nil }))
+    self.factored = factored
+    factorTransfer = FactorTransfer(memory.factored, rank: rank, shards: shards, batches: batches)
     self.plan = plan
     self.memory = memory
     self.progress = progress
@@ -94,6 +107,9 @@ package final class RankExchange: @unchecked Sendable {
     firstNormBlocks = (ownNormBlocks ?? []).map(\.lowerBound)
     let ownRanges = plan.buckets.indices.map { bucket in
       if let norms, let ownNormBlocks { return ownNormBlocks[bucket].map { norms.blocks[$0] } }
+      if let weights = factored[bucket] {
+        return memory.factored.blocks(weights, in: plan.ownSlice(bucket))
+      }
       return ExchangeBlocks.ranges(of: plan.ownSlice(bucket))
     }
     ranges = [plan.buckets.map(ExchangeBlocks.ranges), ownRanges, ownRanges]
@@ -105,6 +121,33 @@ package final class RankExchange: @unchecked Sendable {
       preconditionFailure("no plan for \(step.activeShards) shards with images")
     }
     return sums
+  }
+
+  /// Whether this rank has to add up shards of a bucket before it can send it.
+  func addsShards(_ bucket: Int, _ step: StepContext) -> Bool {
+    factored[bucket] == nil && transfer.addsShards(partialSums(step))
+  }
+
+  /// Starts giving what owners need for a bucket's gradients to them, and getting it from others.
+  func startSending(
+    _ bucket: Int, _ step: StepContext, _ communicator: any Communicator
+  ) throws -> [any PendingOperation] {
+    guard let weights = factored[bucket] else {
+      return try transfer.startSending(bucket, partialSums(step), communicator)
+    }
+    return try factorTransfer.startSending(weights, images: step.images, communicator)
+  }
+
+  /// Starts giving this rank's slice of the parameters to all, and getting the others'.
+  func startReturning(
+    _ bucket: Int, _ communicator: any Communicator
+  ) throws -> any PendingOperation {
+    try transfer.startReturning(bucket, communicator)
+  }
+
+  /// The bytes that this rank sends in one step.
+  func bytesSent(_ step: StepContext) -> Int {
+    transfer.bytesSent(partialSums(step)) + factorTransfer.bytesSent(images: step.images)
   }
 
   /// Hands out the blocks of a bucket.
@@ -123,7 +166,7 @@ package final class RankExchange: @unchecked Sendable {
   /// Takes one block of a bucket and does it; false if there is none to take.
   func work(
     _ pass: Pass, _ bucket: Int, _ step: StepContext, _ update: inout SliceUpdate
-  ) -> Bool {
+  ) throws -> Bool {
     let blocks = blocks[pass.rawValue][bucket]
     guard let block = blocks.take() else { return false }
     let range = ranges[pass.rawValue][bucket][block]
@@ -136,7 +179,9 @@ package final class RankExchange: @unchecked Sendable {
         firstNormBlocks[bucket] + block, gradient: transfer.keepSum(bucket, range, sums),
         parameters: memory.parameters.floats())
     case .updating:
-      if let rule {
+      if let weights = factored[bucket] {
+        try update.updateFactored(weights, range, step)
+      } else if let rule {
         update.update(
           range, index: firstNormBlocks[bucket] + block,
           gradient: transfer.total(bucket, range, sums), rule: rule, step: step.step)
@@ -188,7 +233,7 @@ package struct ExchangeHelper: WorkerExchange {
       var hasWorked = false
       for pass in RankExchange.Pass.allCases {
         for bucket in exchange.plan.buckets.indices {
-          while exchange.work(pass, bucket, step, &sliceUpdate) { hasWorked = true }
+          while try exchange.work(pass, bucket, step, &sliceUpdate) { hasWorked = true }
         }
       }
       if hasWorked { continue }

@@ -10,11 +10,13 @@ struct PlanSet: Sendable {
 
   /// To be called on a worker's thread.
   /// - Throws: `ExecutionError` if the network cannot be compiled.
-  init(graph: NetworkGraph, imageCounts: Set<Int>, mode: Plan.Mode) throws {
+  init(
+    graph: NetworkGraph, imageCounts: Set<Int>, mode: Plan.Mode, factored: [FactoredWeight] = []
+  ) throws {
     self.graph = graph
     var plans: [Int: Plan] = [:]
     for images in imageCounts.sorted() {
-      plans[images] = try Plan(graph, images: images, mode: mode)
+      plans[images] = try Plan(graph, images: images, mode: mode, factored: factored)
     }
     self.plans = plans
   }

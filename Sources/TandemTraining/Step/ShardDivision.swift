@@ -2,9 +2,12 @@
 /// so that nothing about the result depends on threads.
 package struct ShardDivision: Hashable, Sendable {
   package let shards: Int
+  /// The most images of a shard that are computed at once; nil for all.
+  package let microBatchSize: Int?
 
-  package init(shards: Int) {
+  package init(shards: Int, microBatchSize: Int? = nil) {
     self.shards = shards
+    self.microBatchSize = microBatchSize
   }
 
   /// The images of each shard: `images / shards` each, and one more for the first
@@ -24,9 +27,24 @@ package struct ShardDivision: Hashable, Sendable {
     (shards * worker / workers)..<(shards * (worker + 1) / workers)
   }
 
-  /// The different numbers of images that shards of a mini-batch have, without 0.
+  /// How many images a shard has at most.
+  package func mostImages(images: Int) -> Int { (images + shards - 1) / shards }
+
+  /// The parts in which a shard's images are computed, one after the other: as few as possible, and
+  /// nearly equal.
+  package func microBatches(ofShard range: Range<Int>) -> [Range<Int>] {
+    guard let microBatchSize, range.count > microBatchSize else { return [range] }
+    let parts = (range.count + microBatchSize - 1) / microBatchSize
+    let division = ShardDivision(shards: parts)
+    return (0..<parts).map {
+      let part = division.range(ofShard: $0, images: range.count)
+      return range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
+    }
+  }
+
+  /// The different numbers of images that are computed at once for a mini-batch.
   package func imageCounts(images: Int) -> Set<Int> {
-    let least = images / shards
-    return Set([least, images % shards > 0 ? least + 1 : least].filter { $0 > 0 })
+    let shards = [0, active(images: images) - 1].map { range(ofShard: $0, images: images) }
+    return Set(shards.flatMap { microBatches(ofShard: $0).map(\.count) })
   }
 }

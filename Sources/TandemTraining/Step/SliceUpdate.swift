@@ -23,7 +23,10 @@ struct SliceUpdate {
     self.timeline = timeline
     self.optimizer = optimizer
     scratchArena = try MemoryArena(
-      byteCount: ExchangeBlocks.elements * MemoryLayout<Float>.size, purpose: "sums of gradients")
+      byteCount: max(
+        ExchangeBlocks.elements, memory.factored.weights.map(\.blockElements).max() ?? 0)
+        * MemoryLayout<Float>.size,
+      purpose: "gradients of a block")
     scratch = scratchArena.floats()
     state = memory.optimizerState.map { $0.floats() }
     runningStatistics = memory.layout.statisticEntries.compactMap { entry in
@@ -51,6 +54,13 @@ struct SliceUpdate {
         state: state, count: trained.count, learningRate: learningRate, step: step)
     }
     if block.upperBound > layout.trainedElementCount { follow(gradient, in: block) }
+  }
+
+  /// The same for a block of weights of which there are only the factors of their gradient.
+  /// - Throws: `ExecutionError`.
+  mutating func updateFactored(_ index: Int, _ block: Range<Int>, _ step: StepContext) throws {
+    try memory.factored.computeGradient(index, of: block, images: step.images, into: scratch)
+    update(block, gradient: scratch, learningRate: step.learningRate, step: step.step)
   }
 
   /// Lets running statistics follow those of the step.

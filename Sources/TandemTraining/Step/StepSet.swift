@@ -26,8 +26,8 @@ struct StepSet: Sendable {
     let statistics = ShardStatistics(plans.graph, rank: layout.rank, shards: shardsOfRanks)
     let progress = BucketProgress(
       buckets: Buckets.form(
-        parameterElementCounts: memory.layout.paddedElementCounts,
-        bucketBytes: options.bucketBytes, firstBucketBytes: options.firstBucketBytes),
+        memory.layout, factored: memory.factored.weights, bucketBytes: options.bucketBytes,
+        firstBucketBytes: options.firstBucketBytes),
       workers: team.workers)
     let norms = GradientNorms(
       memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm)
@@ -37,7 +37,8 @@ struct StepSet: Sendable {
       : try RankExchange(
         rank: layout.rank, shards: shardsOfRanks,
         activeShards: Set(epochs.batchImageCounts.map { division.active(images: $0) }),
-        memory: memory, progress: progress, norms: norms, statistics: statistics)
+        batches: BatchRows(batchSize: epochs.batchSize, division: division), memory: memory,
+        progress: progress, norms: norms, statistics: statistics)
     self.job = job
     self.options = options
     self.rankExchange = rankExchange
@@ -46,10 +47,13 @@ struct StepSet: Sendable {
     self.timelines = timelines
     communicationTimeline = rankExchange.flatMap { _ in detail.map(Timeline.init) }
     let agreement = LocalExchange.Agreement()
-    let addsBatches = options.accumulatedBatches > 1
+    let addsGradients =
+      options.accumulatedBatches > 1
+      || epochs.batchImageCounts.contains { images in
+        division.microBatches(ofShard: division.range(ofShard: 0, images: images)).count > 1
+      }
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
-      let bytes = memory.layout.elementCount * MemoryLayout<Float>.size
       let activity = StepActivity(job.activity, timeline: timelines?[worker.index])
       workers[worker] = TrainingStep(
         memory: memory, division: division,
@@ -57,8 +61,9 @@ struct StepSet: Sendable {
         progress: progress,
         replicas: try ReplicaSet(plans, parameters: memory.parameters, activity: activity),
         activity: activity,
-        addend: addsBatches
-          ? try MemoryArena(byteCount: bytes, purpose: "gradients of a mini-batch") : nil,
+        addend: addsGradients
+          ? try TrainingMemory.gradientArena(
+            memory.layout, memory.factored, purpose: "gradients of a part of a step") : nil,
         exchange: try rankExchange.map {
           try ExchangeHelper($0, optimizer: options.optimizer, timeline: activity.timeline)
         }

@@ -8,6 +8,7 @@ import TandemTensor
 ///   bucket is written by the worker that owns it, once all workers have reported the bucket. Between
 ///   steps, once all have taken part in the exchange, worker 0 may read them until it takes part in
 ///   the next one.
+/// - `factored`: see there.
 /// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the shard,
 ///   before it reports its buckets, then read by all until the exchange is over.
 ///   Then the sum of all shards may be put in place of the first one's: each range by its owner.
@@ -23,16 +24,22 @@ package final class TrainingMemory: @unchecked Sendable {
   private let shardGradients: [MemoryArena]
   /// Those of all ranks' shards, where ranks share memory.
   let sharedGradients: [MemoryArena]?
+  /// Gradients that are not in the arenas.
+  let factored: FactoredGradients
   private let losses: UnsafeMutablePointer<LossSum>
 
-  /// - Parameter sharedGradients: of all ranks' shards, where ranks share memory; then `parameters` is
-  ///   shared too.
+  /// - Parameters:
+  ///   - factored: of whose weights no gradient is stored.
+  ///   - sharedGradients: of all ranks' shards, where ranks share memory; then `parameters` is shared
+  ///     too, and nothing is factored.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>,
-    sharedGradients: [MemoryArena]? = nil
+    factored: FactoredGradients, sharedGradients: [MemoryArena]? = nil
   ) throws {
+    precondition(sharedGradients == nil || factored.weights.isEmpty, "factors are not shared")
     let bytes = layout.elementCount * MemoryLayout<Float>.size
+    self.factored = factored
     self.layout = layout
     self.shards = shards
     self.parameters = parameters
@@ -42,7 +49,7 @@ package final class TrainingMemory: @unchecked Sendable {
     self.sharedGradients = sharedGradients
     shardGradients = try shards.map {
       try sharedGradients?[$0]
-        ?? MemoryArena(byteCount: bytes, purpose: "gradients of shard \($0)")
+        ?? Self.gradientArena(layout, factored, purpose: "gradients of shard \($0)")
     }
     losses = .allocate(capacity: shards.count)
     losses.initialize(repeating: LossSum(), count: shards.count)
@@ -52,16 +59,29 @@ package final class TrainingMemory: @unchecked Sendable {
     losses.deallocate()
   }
 
+  /// An arena of gradients without pages where none are stored.
+  /// - Throws: `MemoryError.outOfMemory`.
+  static func gradientArena(
+    _ layout: ParameterLayout, _ factored: FactoredGradients, purpose: String
+  ) throws -> MemoryArena {
+    let floatBytes = MemoryLayout<Float>.size
+    return try MemoryArena(
+      byteCount: layout.elementCount * floatBytes, purpose: purpose,
+      unused: factored.weights.map(\.entry.range).map {
+        $0.lowerBound * floatBytes..<$0.upperBound * floatBytes
+      })
+  }
+
   /// The gradients of one of this rank's shards, added over the mini-batches of a step.
   package func gradients(ofShard shard: Int) -> UnsafeMutablePointer<Float> {
     shardGradients[shard - shards.lowerBound].floats()
   }
 
-  /// Sets the loss of one of this rank's shards in the first mini-batch of a step, and adds to it in
-  /// later ones.
-  package func add(_ loss: LossSum, ofShard shard: Int, isFirstOfStep: Bool) {
+  /// Sets the loss of one of this rank's shards at its first images of a step, and adds to it at later
+  /// ones.
+  package func add(_ loss: LossSum, ofShard shard: Int, isFirst: Bool) {
     let slot = losses + (shard - shards.lowerBound)
-    slot.pointee = isFirstOfStep ? loss : slot.pointee + loss
+    slot.pointee = isFirst ? loss : slot.pointee + loss
   }
 
   /// The losses of this rank's shards in a step, those without images left out.

@@ -20,7 +20,7 @@ final class TrainingStep {
   private let progress: BucketProgress
   private let replicas: ReplicaSet
   let activity: StepActivity
-  /// Gradients of a mini-batch that are added to those before it; nil where steps have but one.
+  /// Gradients of images that are added to those of others before them; nil where no shard has others.
   private let addend: MemoryArena?
   private var workerExchange: any WorkerExchange
   /// nil where no layer asks for statistics of all shards.
@@ -53,30 +53,48 @@ final class TrainingStep {
   func compute(_ context: BatchContext, worker: Worker) throws {
     let active = shards.clamped(to: 0..<context.activeShards)
     for shard in active {
-      let range = division.range(ofShard: shard, images: context.batch.count)
-      let replica = replicas.replica(images: range.count)
-      let images = images(of: context.batch, range)
-      let dropout = dropoutContext(context, range)
-      replica.sumOverShards = statisticsSum(context, shard: shard, worker: worker)
-      try replica.forward(images: images, dropout: dropout)
-
-      let sum = evaluate(replica, labels(of: context.batch, range), context)
-      if !sum.loss.isFinite {
-        throw TrainingError.nonFiniteLoss(
-          step: context.step.step, epoch: context.step.epoch + 1,
-          layer: try replica.findNonFinite(images: images, dropout: dropout) ?? "the loss itself")
-      }
-      memory.add(sum, ofShard: shard, isFirstOfStep: context.isFirstOfStep)
-
-      try backward(replica, context, shard: shard) { finished in
-        guard context.isLastOfStep, shard == active.last else { return }
-        progress.report(worker, exchange: context.step.exchange, elements: finished)
+      let parts = division.microBatches(
+        ofShard: division.range(ofShard: shard, images: context.batch.count))
+      for part in parts {
+        try compute(
+          part, of: shard, context, worker: worker,
+          isFirst: context.isFirstOfStep && part == parts.first,
+          isLast: context.isLastOfStep && shard == active.last && part == parts.last)
       }
     }
     guard context.isLastOfStep else { return }
     activity.noteExchanging()
     progress.report(
       worker, exchange: context.step.exchange, elements: memory.layout.elementCount)
+  }
+
+  /// Computes the gradients of a part of a shard's images.
+  ///
+  /// - Parameters:
+  ///   - isFirst: whether it is the shard's first part in the step.
+  ///   - isLast: whether it is this worker's last part in the step.
+  private func compute(
+    _ range: Range<Int>, of shard: Int, _ context: BatchContext, worker: Worker, isFirst: Bool,
+    isLast: Bool
+  ) throws {
+    let replica = replicas.replica(images: range.count)
+    let images = images(of: context.batch, range)
+    let dropout = dropoutContext(context, range)
+    replica.sumOverShards = statisticsSum(context, shard: shard, worker: worker)
+    try replica.forward(images: images, dropout: dropout)
+
+    let sum = evaluate(replica, labels(of: context.batch, range), context)
+    if !sum.loss.isFinite {
+      throw TrainingError.nonFiniteLoss(
+        step: context.step.step, epoch: context.step.epoch + 1,
+        layer: try replica.findNonFinite(images: images, dropout: dropout) ?? "the loss itself")
+    }
+    memory.add(sum, ofShard: shard, isFirst: isFirst)
+
+    let factors = memory.factored.rows(from: context.imagesBefore + range.lowerBound)
+    try backward(replica, context, shard: shard, factors, adds: !isFirst) { finished in
+      if isLast { progress.report(worker, exchange: context.step.exchange, elements: finished) }
+    }
   }
 
   /// Exchanges the gradients of a step, after its last mini-batch, and updates the parameters. All
@@ -117,23 +135,29 @@ final class TrainingStep {
     }
   }
 
-  /// - Parameter finished: called with e when the shard's gradients `[0, e)` of the step so far are
-  ///   final, and the parameters `[0, e)` will not be read again in this mini-batch.
+  /// - Parameters:
+  ///   - adds: whether to add to the shard's gradients, instead of setting them.
+  ///   - finished: called with e when the shard's gradients `[0, e)` of the step so far are final, and
+  ///     the parameters `[0, e)` will not be read again for these images.
   private func backward(
-    _ replica: Replica, _ context: BatchContext, shard: Int, finished: (Int) -> Void
+    _ replica: Replica, _ context: BatchContext, shard: Int, _ factors: [FactorRows],
+    adds: Bool, finished: (Int) -> Void
   ) throws {
     let gradients = memory.gradients(ofShard: shard)
     let share = Float(replica.plan.images) * context.step.gradientScale
-    if context.isFirstOfStep {
-      try replica.backward(into: gradients, shareOfStep: share, finished: finished)
+    guard adds else {
+      try replica.backward(
+        into: gradients, factors: factors, shareOfStep: share, finished: finished)
       return
     }
     guard let addend = addend?.floats() else {
-      preconditionFailure("several mini-batches per step need memory to add them")
+      preconditionFailure("gradients of several parts need memory to add them")
     }
     var added = 0
-    try replica.backward(into: addend, shareOfStep: share) { end in
-      tandem_add(gradients + added, addend + added, end - added)
+    try replica.backward(into: addend, factors: factors, shareOfStep: share) { end in
+      for range in memory.factored.stored(in: added..<end) {
+        tandem_add(gradients + range.lowerBound, addend + range.lowerBound, range.count)
+      }
       added = end
       finished(end)
     }

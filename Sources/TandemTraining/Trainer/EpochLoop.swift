@@ -130,13 +130,15 @@ final class EpochLoop: @unchecked Sendable {
       epoch: start.epoch, step: stepsMade + 1,
       exchange: exchangesBefore + index - start.stepInEpoch,
       activeShards: setting.shards.active(images: setting.division.images(inBatch: firstBatch)),
-      gradientScale: 1 / Float(setting.division.images(ofStep: index)),
+      images: setting.division.images(ofStep: index),
       learningRate: setting.learningRate(step: stepsMade))
   }
 
   private func context(_ batch: Batch, of step: StepContext, batches: Range<Int>) -> BatchContext {
     BatchContext(
-      step: step, batch: batch, isFirstOfStep: batch.index == batches.lowerBound,
+      step: step, batch: batch,
+      imagesBefore: (batch.index - batches.lowerBound) * setting.division.batchSize,
+      isFirstOfStep: batch.index == batches.lowerBound,
       isLastOfStep: batch.index == batches.upperBound - 1,
       activeShards: setting.shards.active(images: batch.count))
   }

@@ -1,5 +1,6 @@
 import TandemCollectives
 import TandemData
+import TandemExecution
 import TandemNetwork
 import TandemTensor
 
@@ -36,6 +37,8 @@ public final class Trainer {
   public let workers: JobWorkers
   /// Parts of each mini-batch whose gradients are summed.
   public let shards: Int
+  /// How each mini-batch is cut.
+  let division: ShardDivision
   /// What the user should know before the run, each in one line; also sent as events.
   public internal(set) var warnings: [String]
   /// Ends `run` after the current step, from any thread.
@@ -57,6 +60,8 @@ public final class Trainer {
   let parameterArena: MemoryArena
   /// The parameters and all gradients, where ranks share memory.
   let sharedArenas: SharedArenas?
+  /// Those whose gradients are not stored.
+  let factoredWeights: [FactoredWeight]
   /// Where `run` starts; nil for the first step.
   var resumePoint: ResumePoint?
   /// On the first rank, until `run` has taken the optimizer's state from it.
@@ -104,10 +109,22 @@ public final class Trainer {
 
     let layout = graph.parameterLayout
     let bytes = layout.elementCount * MemoryLayout<Float>.size
-    let division = ShardDivision(shards: shards)
+    let epochs = EpochDivision(
+      images: data.train.count, batchSize: options.batchSize,
+      accumulatedBatches: options.accumulatedBatches)
+    let division = ShardDivision(
+      shards: shards,
+      microBatchSize: try MicroBatch.size(
+        asked: options.microBatchSize, graph: graph,
+        shardImages: ShardDivision(shards: shards).mostImages(images: epochs.images(inBatch: 0))))
+    self.division = division
     let rankLayout = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
+    factoredWeights = FactoredGradients.weights(
+      graph, images: epochs.imagesPerStep, optimizer: options.optimizer, clipNorm: options.clipNorm,
+      leastElements: options.leastFactoredElements)
     sharedArenas =
-      try options.sharesMemory && SharedArenas.areSensible(in: job, bytes: bytes, shards: shards)
+      try options.sharesMemory && factoredWeights.isEmpty
+      && SharedArenas.areSensible(in: job, bytes: bytes, shards: shards)
       ? job.perform("sharing memory") { communicator in
         try SharedArenas(
           communicator, bytes: bytes,
@@ -164,8 +181,9 @@ public final class Trainer {
   var identity: RunIdentity {
     RunIdentity(
       network: network, optimizer: options.optimizer, batchSize: options.batchSize, shards: shards,
-      accumulatedBatches: options.accumulatedBatches, clipNorm: options.clipNorm,
-      loss: loss.kind, labelSmoothing: options.labelSmoothing, seed: options.seed,
+      microBatchSize: division.microBatchSize, accumulatedBatches: options.accumulatedBatches,
+      clipNorm: options.clipNorm, loss: loss.kind, labelSmoothing: options.labelSmoothing,
+      seed: options.seed,
       shuffle: options.shuffle,
       dataset: data.train.name, trainImages: data.train.count, normalization: normalization)
   }

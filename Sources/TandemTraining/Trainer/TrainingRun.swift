@@ -44,12 +44,13 @@ final class TrainingRun {
       }
     }
 
-    let shards = ShardDivision(shards: trainer.shards)
+    let shards = trainer.division
     let layout = RankLayout(
       rank: trainer.job.rank, workersOfRanks: trainer.workers.counts)
     memory = try TrainingMemory(
       layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
       stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards),
+      factored: try FactoredGradients(trainer.factoredWeights, images: division.imagesPerStep),
       sharedGradients: trainer.sharedArenas?.gradients)
     if isResumed { try Self.loadState(trainer, into: memory) }
     let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
@@ -148,7 +149,7 @@ final class TrainingRun {
 
   private func setting(stepLimit: Int?) -> EpochLoop.Setting {
     EpochLoop.Setting(
-      division: division, shards: ShardDivision(shards: trainer.shards), epochs: options.epochs,
+      division: division, shards: trainer.division, epochs: options.epochs,
       schedule: options.schedule, baseLearningRate: options.learningRate, stepLimit: stepLimit,
       stopRequest: trainer.stopRequest
     ) { [events] step, _ in
@@ -199,8 +200,9 @@ extension TrainingRun {
     let counts = division.batchImageCounts.reduce(into: Set<Int>()) { counts, images in
       counts.formUnion(shards.imageCounts(images: images))
     }
-    return try trainer.team.onFirstWorker { [graph = trainer.graph] in
-      try PlanSet(graph: graph, imageCounts: counts, mode: .training)
+    return try trainer.team.onFirstWorker {
+      [graph = trainer.graph, factored = trainer.factoredWeights] in
+      try PlanSet(graph: graph, imageCounts: counts, mode: .training, factored: factored)
     }
   }
 }

@@ -90,7 +90,7 @@ struct BenchCommand: RankedCommand {
     options.learningRate = 1e-5
     options.seed = seed
     options.workers = workers.workers
-    options.shards = shards.shards
+    shards.apply(to: &options)
     exchange.apply(to: &options)
     options.evaluatesEachEpoch = false
     options.timelineDetail = layers ? .operators : .phases

@@ -20,4 +20,16 @@ struct ShardOptions: ParsableArguments {
         + "bit, for any --workers and ranks. (default: one per worker)", valueName: "n"),
     transform: atLeast(1))
   var shards: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Images of a shard that a worker computes at once; fewer need less memory. "
+        + "(default: as many as keep activations small)", valueName: "n"),
+    transform: atLeast(1))
+  var microBatchSize: Int?
+
+  func apply(to options: inout TrainingOptions) {
+    options.shards = shards
+    options.microBatchSize = microBatchSize
+  }
 }

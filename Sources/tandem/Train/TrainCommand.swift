@@ -110,7 +110,7 @@ struct TrainCommand: RankedCommand {
     try schedule.apply(
       to: &options, stepsPerEpoch: course.stepsPerEpoch(trainImages: trainImages))
     options.workers = workers.workers
-    options.shards = shards.shards
+    shards.apply(to: &options)
     exchange.apply(to: &options)
     output.apply(to: &options)
     options.stopsOnSignals = true

@@ -30,6 +30,15 @@ struct ExchangePlanTests {
     #expect(plan.bytesSent(sums) == (48 + 0 + 48 + 16) * 4)
   }
 
+  @Test("for buckets that are not sent there is nothing to receive, but their parameters return")
+  func unsent() {
+    let plan = ExchangePlan(
+      rank: 1, buckets: [0..<96, 96..<112], shards: [0..<3, 3..<4], unsent: [0])
+    let sums = plan.partialSums(activeShards: 4)
+    #expect(plan.receivedElements(sums) == 2 * 16)
+    #expect(plan.bytesSent(sums) == (0 + 48 + 16) * 4)
+  }
+
   @Test("a rank whose shards have no images sends nothing but parameters")
   func inactive() {
     let sums = plan.partialSums(activeShards: 3)

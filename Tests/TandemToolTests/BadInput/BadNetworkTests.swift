@@ -98,6 +98,12 @@ import Testing
       "train --model lenet --data shapes:50,20 --sync-bn", naming: "lenet", "leave out --sync-bn")
   }
 
+  @Test func microBatchesWouldChangeBatchNormalization() throws {
+    try expectRefusal(
+      "train --model cifar-resnet-20 --width 0.1 --data shapes:50,20 --workers 1 --batch-size 8 "
+        + "--micro-batch-size 4", naming: "bn1", "all 8 images", "leave out --micro-batch-size")
+  }
+
   @Test(arguments: [
     ("--shards 4 --workers 2", "4 shards have 2 workers", "--workers"),
     ("--workers 2 --grad-accum-steps 2", "several mini-batches", "--grad-accum-steps"),

@@ -72,6 +72,7 @@ struct RankDifferenceTests {
     // Of a rank alone.
     let own: Set = [
       "workers", "pinsWorkers", "loaderThreads", "overwritesOutput", "stopsOnSignals",
+      "timelineDetail",
     ]
     let names = Mirror(reflecting: TrainingOptions()).children.compactMap(\.label)
     #expect(own.isSubset(of: names))
@@ -91,6 +92,8 @@ struct RankDifferenceTests {
         { $0.schedule = try! Schedule(ConstantSchedule(), warmUpSteps: 2) }
       ),
       ("shards", { $0.shards = 1 }), ("mini-batches per update", { $0.accumulatedBatches = 2 }),
+      ("micro-batch size", { $0.microBatchSize = 1 }),
+      ("elements of factored weights", { $0.leastFactoredElements = 1 }),
       ("gradient clipping", { $0.clipNorm = 1 }), ("loss", { $0.loss = .meanSquaredError }),
       ("label smoothing", { $0.labelSmoothing = 0.1 }),
       ("shuffling", { $0.shuffle = false }), ("step limit", { $0.stepLimit = 1 }),

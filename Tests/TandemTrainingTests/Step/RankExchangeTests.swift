@@ -19,19 +19,24 @@ private struct Exchanges {
   var sharesMemory = false
   /// Shards whose statistics are summed in the midst of each step; each needs a worker then.
   var statisticsGroup: Int?
+  /// Weights with fewer elements have stored gradients.
+  var leastFactoredElements = Int.max
+  /// Mini-batches of each step.
+  var batches = 1
   /// Which rank is asked to stop, in which step (from 0).
   var stop: (rank: Int, step: Int)?
   /// Whose second parameter has an infinite gradient.
   var infiniteShard: Int?
 
-  static let layout: ParameterLayout = {
+  static let graph: NetworkGraph = {
     let network = Network("made-up", input: [1, 8, 8]) {
       Dense(150)
       Dense(40)
       Dense(3)
     }
-    return try! network.graph().parameterLayout
+    return try! network.graph()
   }()
+  static let layout = graph.parameterLayout
 
   struct Result: Equatable {
     /// The parameters' bits of each rank.
@@ -43,7 +48,40 @@ private struct Exchanges {
   private func step(_ index: Int) -> StepContext {
     StepContext(
       epoch: 0, step: index + 1, exchange: index, activeShards: activeShards[index],
-      gradientScale: 1, learningRate: 0.01)
+      images: images(activeShards: activeShards[index]), learningRate: 0.01)
+  }
+
+  /// A mini-batch has two images for each shard; the last one of a step may have one for some only.
+  private func images(activeShards: Int) -> Int {
+    (batches - 1) * 2 * shards + (activeShards == shards ? 2 * shards : activeShards)
+  }
+
+  private var rows: BatchRows {
+    BatchRows(batchSize: 2 * shards, division: ShardDivision(shards: shards))
+  }
+
+  private func factored() throws -> FactoredGradients {
+    let images = images(activeShards: shards)
+    return try FactoredGradients(
+      FactoredGradients.weights(
+        Self.graph, images: images, optimizer: optimizer, clipNorm: clipNorm,
+        leastElements: leastFactoredElements),
+      images: images)
+  }
+
+  /// Fills in the factors of one shard's images.
+  private func fill(_ factored: FactoredGradients, shard: Int, step: Int) {
+    for range in rows.rows(ofShards: shard..<shard + 1, images: self.step(step).images) {
+      for image in range {
+        for (index, weight) in factored.weights.enumerated() {
+          var random = CounterRandom(seed: UInt64(image), purpose: .test)
+            .sequence(UInt32(step), UInt32(index))
+          let rows = factored.rows(index, from: image)
+          for input in 0..<weight.inputs { rows.input[input] = random.normal() }
+          for output in 0..<weight.outputs { rows.outputGradient[output] = random.normal() }
+        }
+      }
+    }
   }
 
   private func loss(_ shard: Int, _ step: Int) -> LossSum {
@@ -94,13 +132,14 @@ private struct Exchanges {
     let parameters =
       try shared?.parameters ?? MemoryArena(byteCount: bytes, purpose: "parameters")
     if shared == nil || rank == 0 { Self.layout.initialize(parameters.floats(), seed: 7) }
+    let factored = try factored()
     let memory = try TrainingMemory(
       layout: Self.layout, parameters: parameters, stateNames: optimizer.stateNames,
-      shards: layout.shards(ofRank: rank, division), sharedGradients: shared?.gradients)
+      shards: layout.shards(ofRank: rank, division), factored: factored,
+      sharedGradients: shared?.gradients)
     let progress = BucketProgress(
       buckets: Buckets.form(
-        parameterElementCounts: Self.layout.paddedElementCounts, bucketBytes: bucketBytes,
-        firstBucketBytes: 64),
+        Self.layout, factored: factored.weights, bucketBytes: bucketBytes, firstBucketBytes: 64),
       workers: team.workers)
     let norms = GradientNorms(Self.layout, optimizer: optimizer, clipNorm: clipNorm)
     let statistics = statisticsGroup.map { groupSize in
@@ -112,7 +151,8 @@ private struct Exchanges {
       usesCommunicator
       ? try RankExchange(
         rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
-        activeShards: Set(activeShards), memory: memory, progress: progress, norms: norms,
+        activeShards: Set(activeShards), batches: rows, memory: memory, progress: progress,
+        norms: norms,
         statistics: statistics)
       : nil
     let agreement = LocalExchange.Agreement()
@@ -133,7 +173,8 @@ private struct Exchanges {
         let own = layout.shards(ofWorker: worker.index, division)
         for shard in own.clamped(to: 0..<step.activeShards) {
           fill(memory.gradients(ofShard: shard), shard: shard, step: index)
-          memory.add(loss(shard, index), ofShard: shard, isFirstOfStep: true)
+          fill(factored, shard: shard, step: index)
+          memory.add(loss(shard, index), ofShard: shard, isFirst: true)
         }
         for entry in Self.layout.entries {
           if let statistics, entry.offset == Self.layout.entries[1].offset {
@@ -240,6 +281,31 @@ struct RankExchangeTests {
         #expect(result.losses == expected.losses)
         #expect((result.bytesSent > 0) == (workersOfRanks.count > 1 && !sharesMemory))
       }
+    }
+  }
+
+  @Test("gradients of which ranks have the factors of their images only")
+  func factors() throws {
+    for batches in [1, 3] {
+      let expected = try Exchanges(
+        usesCommunicator: false, leastFactoredElements: 1000, batches: batches
+      ).run()
+      for workersOfRanks in [[1], [2], [1, 1], [2, 2], [1, 3], [1, 1, 1, 1]] {
+        for overlaps in [true, false] {
+          let result = try Exchanges(
+            workersOfRanks: workersOfRanks, overlaps: overlaps, leastFactoredElements: 1000,
+            batches: batches
+          ).run()
+          #expect(
+            result.parameters.allSatisfy { $0 == expected.parameters[0] }, "\(workersOfRanks)")
+        }
+      }
+      // Other images, other bits: the comparison can fail.
+      let fewer = try Exchanges(
+        activeShards: [4, 4, 3, 4, 1, 1], usesCommunicator: false, leastFactoredElements: 1000,
+        batches: batches
+      ).run()
+      #expect(fewer.parameters[0] != expected.parameters[0])
     }
   }
 

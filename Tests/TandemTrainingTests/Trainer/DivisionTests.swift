@@ -1,4 +1,5 @@
 import TandemTraining
+import TandemZoo
 import Testing
 
 @Suite("How epochs and mini-batches are cut")
@@ -14,6 +15,41 @@ struct DivisionTests {
     #expect(division.imageCounts(images: 10) == [2, 3])
     #expect(division.imageCounts(images: 8) == [2])
     #expect(division.imageCounts(images: 3) == [1])
+  }
+
+  @Test("micro-batches of shards: as few as possible, nearly equal")
+  func microBatches() {
+    let division = ShardDivision(shards: 2, microBatchSize: 3)
+    #expect(division.microBatches(ofShard: 10..<18) == [10..<13, 13..<16, 16..<18])
+    #expect(division.microBatches(ofShard: 2..<6) == [2..<4, 4..<6])
+    #expect(division.microBatches(ofShard: 2..<5) == [2..<5])
+    #expect(ShardDivision(shards: 2).microBatches(ofShard: 10..<18) == [10..<18])
+    #expect(division.mostImages(images: 15) == 8)
+    // Shards of 8 and 7 images: 3, 3, 2 and 3, 2, 2. Of 3 and 2 images: whole ones.
+    #expect(division.imageCounts(images: 15) == [2, 3])
+    #expect(division.imageCounts(images: 5) == [2, 3])
+    #expect(division.imageCounts(images: 1) == [1])
+  }
+
+  @Test("the size of micro-batches: as asked, or by the bytes of activations")
+  func microBatchSize() throws {
+    func size(_ name: String, asked: Int? = nil, shardImages: Int) throws -> Int? {
+      try MicroBatch.size(
+        asked: asked, graph: try Zoo.network(named: name).graph(),
+        shardImages: shardImages)
+    }
+    // 60.2 MB for an image: 256 MiB are those of four.
+    #expect(try size("vgg-d", shardImages: 8) == 4)
+    #expect(try size("vgg-d", shardImages: 4) == nil)
+    #expect(try size("lenet", shardImages: 64) == nil)
+    #expect(try size("lenet", asked: 8, shardImages: 64) == 8)
+    #expect(try size("lenet", asked: 64, shardImages: 64) == nil)
+    // Batch normalization needs all images of a shard.
+    #expect(try size("resnet-50", shardImages: 16) == nil)
+    #expect(try size("resnet-50", asked: 16, shardImages: 16) == nil)
+    #expect(throws: TrainingError.microBatchNormalization(layer: "bn1", shardImages: 16)) {
+      try size("resnet-50", asked: 8, shardImages: 16)
+    }
   }
 
   @Test("owners of shards: consecutive, also where they do not divide evenly")

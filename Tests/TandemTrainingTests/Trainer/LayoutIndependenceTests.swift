@@ -6,7 +6,8 @@ import Testing
 struct LayoutIndependenceTests {
   enum Variant: String, CaseIterable, CustomStringConvertible {
     case plain, oddBatch, batchSmallerThanShards, accumulated, clipped, accumulatedAndClipped
-    case manyBuckets, layerwise, layerwiseAndClipped
+    case manyBuckets, layerwise, layerwiseAndClipped, factored, factoredAndAccumulated
+    case microBatches
 
     var description: String { rawValue }
 
@@ -34,6 +35,17 @@ struct LayoutIndependenceTests {
       case .layerwiseAndClipped:
         options.optimizer = AnyOptimizer(LARS())
         options.clipNorm = 0.05
+      case .factored:
+        options.batchSize = 9  // 100 images: 11 steps, and one with a single image
+        options.leastFactoredElements = 1
+      case .factoredAndAccumulated:
+        options.batchSize = 5
+        options.accumulatedBatches = 2
+        options.leastFactoredElements = 1
+      case .microBatches:
+        options.batchSize = 9  // shards of 3 images, and of 2
+        options.microBatchSize = 2
+        options.leastFactoredElements = 1
       }
     }
   }
