@@ -114,8 +114,13 @@ def field(path, name):
     return "unknown"
 
 
-def machine():
-    """Markdown lines about the machine and the versions."""
+def checkout():
+    """The commit of this checkout."""
+    return first_line(["git", "describe", "--always", "--dirty"])
+
+
+def machine(tandem=None):
+    """Markdown lines about the machine and the versions; `tandem` if it is not of this checkout."""
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
     flags = field("/proc/cpuinfo", "flags").split()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
@@ -127,7 +132,7 @@ def machine():
         f"{vectors}, {memory:.0f} GiB of memory",
         f"- {platform.freedesktop_os_release().get('PRETTY_NAME', 'Linux')}, "
         f"kernel {platform.release()}",
-        f"- Tandem {first_line(['git', 'describe', '--always', '--dirty'])}, "
+        f"- Tandem {tandem or checkout()}, "
         f"{first_line([os.environ.get('SWIFT') or 'swift', '--version'])}",
     ]
 

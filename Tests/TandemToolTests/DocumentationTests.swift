@@ -10,7 +10,8 @@ import Testing
     .deletingLastPathComponent().deletingLastPathComponent()
 
   static let documents = [
-    "README.md", "docs/cluster.md", "docs/command-line.md", "docs/how-it-works.md",
+    "README.md", "docs/cluster.md", "docs/command-line.md", "docs/experiments.md",
+    "docs/how-it-works.md",
   ]
 
   private static func text(_ path: String) throws -> String {
@@ -83,9 +84,28 @@ import Testing
     }
   }
 
+  /// The experiments' commands on small data sets, with one small step each.
+  @Test func commandsOfExperimentsRun() throws {
+    let folder = try TemporaryFolder()
+    _ = try IDXFolder(in: folder, name: "fashion-mnist", train: 200, side: 28)
+    _ = try CIFARFolder(in: folder)
+    try CentredPixelsTests.run(in: folder, then: ["models"]).expectSuccess()
+    let commands = try Self.commands(in: "docs/experiments.md")
+    #expect(commands.count >= 15)
+    for command in commands {
+      var arguments = command.split(separator: " ").map(String.init)
+      if ["train", "bench"].contains(arguments[0]) {
+        arguments += ["--steps", "1", "--batch-size", "16"]
+      }
+      if arguments[0] == "bench" { arguments += ["--warm-up", "1"] }
+      let run = try ToolRun(arguments, in: folder.url)
+      #expect(run.exitCode == 0, "tandem \(command): \(run.standardError)")
+    }
+  }
+
   /// What stands below a command whose output is always the same is that output; `…` is what was left
   /// out.
-  @Test(arguments: ["README.md", "docs/command-line.md"])
+  @Test(arguments: ["README.md", "docs/command-line.md", "docs/experiments.md"])
   func outputsAreReal(document: String) throws {
     let blocks = try Self.text(document).components(separatedBy: "```sh\n").dropFirst()
     var checked = 0
