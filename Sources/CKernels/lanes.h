@@ -12,6 +12,9 @@ typedef uint8_t lane_bytes __attribute__((vector_size(tandem_lane_count)));
 
 #define LANES_INLINE static inline __attribute__((always_inline))
 #define LANES_UNROLL _Pragma("clang loop unroll(full)")
+// A choice in each lane. A macro, as machines without vectors of this size cannot return them.
+#define LANES_WHERE(CONDITION, YES, NO) \
+  ((lanes)(((CONDITION) & (lane_bits)(YES)) | (~(CONDITION) & (lane_bits)(NO))))
 
 // Maps of which neighbouring rows and channels are the given number of vectors apart.
 struct lane_maps {
@@ -55,16 +58,27 @@ void tandem_lane_accumulate(struct lane_maps source, struct lane_maps gradient,
                             lanes *restrict sums, size_t first, size_t end,
                             struct lane_correlation shape);
 
-// f(x) in place, and dy · f′ from y = f(x); `result` may be `gradient`. lanes_activation.c
-void tandem_lane_activate(lanes *values, size_t count, enum tandem_lane_activation kind);
-void tandem_lane_derivative(const lanes *gradient, const lanes *output, lanes *result, size_t count,
-                            enum tandem_lane_activation kind);
+// f(x) in place, of `count` vectors of each channel. lanes_activation.c
+void tandem_lane_activate(struct lane_maps values, size_t channels, size_t count,
+                          enum tandem_lane_activation kind);
 
-// One row of pooling of one channel, from the `window_rows` rows that it sees. lanes_pooling.c
-void tandem_lane_pool(const lanes *restrict rows, size_t row, lanes *restrict output,
-                      uint8_t *restrict winners, struct tandem_lane_layer layer);
-// The gradient at those rows, zeros in columns left over at the end.
-void tandem_lane_unpool(const lanes *restrict gradient, const uint8_t *restrict winners,
-                        lanes *restrict rows, size_t row, struct tandem_lane_layer layer);
+// The winner of a window whose largest value a ReLU makes zero.
+enum { lane_no_winner = 255 };
+
+// Pools rows of the convolution, `windows` rows of windows of each channel; `output` and `winners` are
+// those of the first. With a maximum a ReLU is computed, too. lanes_pooling.c
+void tandem_lane_pool(struct lane_maps rows, size_t windows, lanes *output, uint8_t *winners,
+                      struct tandem_lane_layer layer);
+
+// What one block of images has for the backward pass.
+struct lane_block {
+  const lanes *gradient, *output, *activation;
+  const uint8_t *winners;
+};
+
+// The gradient of rows [first, end) of the convolution's output, of which the first is row 0 of `rows`:
+// zeros where no window reaches. Adds those of each channel to `sums` unless it is null. lanes_unpooling.c
+void tandem_lane_unpool(struct lane_block block, struct lane_maps rows, size_t first, size_t end,
+                        lanes *sums, struct tandem_lane_layer layer);
 
 #endif

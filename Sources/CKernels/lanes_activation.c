@@ -1,17 +1,13 @@
 #include "lanes.h"
 
-// A macro, as vectors that functions hand on in registers have no place on machines without them.
-#define WHERE(CONDITION, YES, NO) \
-  ((lanes)(((CONDITION) & (lane_bits)(YES)) | (~(CONDITION) & (lane_bits)(NO))))
-
 // tanh as a quotient of polynomials, x·P(x²) / Q(x²): the coefficients are those of Eigen's ptanh
 // (https://eigen.tuxfamily.org, MathFunctionsImpl.h). Where |x| is above the limit, the result is 1 in
 // float32. NaN stays NaN, as comparisons with it are false.
 LANES_INLINE void hyperbolic_tangent(lanes *value) {
   lanes x = *value;
   const lanes limit = 7.90531110763549805f - (lanes){0};
-  x = WHERE(x > limit, limit, x);
-  x = WHERE(x < -limit, -limit, x);
+  x = LANES_WHERE(x > limit, limit, x);
+  x = LANES_WHERE(x < -limit, -limit, x);
   lanes z = x * x;
   lanes p = z * -2.76076847742355e-16f + 2.00018790482477e-13f;
   p = p * z - 8.60467152213735e-11f;
@@ -26,36 +22,21 @@ LANES_INLINE void hyperbolic_tangent(lanes *value) {
 }
 
 TANDEM_CLONES
-void tandem_lane_activate(lanes *values, size_t count, enum tandem_lane_activation kind) {
-  switch (kind) {
-    case tandem_lane_activation_none: break;
-    case tandem_lane_activation_relu:
-      for (size_t i = 0; i < count; i++) {
-        values[i] = WHERE(values[i] < 0, (lanes){0}, values[i]);
-      }
-      break;
-    case tandem_lane_activation_tanh:
-      for (size_t i = 0; i < count; i++) hyperbolic_tangent(&values[i]);
-      break;
-  }
-}
-
-TANDEM_CLONES
-void tandem_lane_derivative(const lanes *gradient, const lanes *output, lanes *result, size_t count,
-                            enum tandem_lane_activation kind) {
-  switch (kind) {
-    case tandem_lane_activation_none:
-      for (size_t i = 0; i < count; i++) result[i] = gradient[i];
-      break;
-    case tandem_lane_activation_relu:
-      for (size_t i = 0; i < count; i++) {
-        result[i] = WHERE(output[i] > 0, gradient[i], (lanes){0});
-      }
-      break;
-    case tandem_lane_activation_tanh:
-      for (size_t i = 0; i < count; i++) {
-        result[i] = gradient[i] * (1 - output[i] * output[i]);
-      }
-      break;
+void tandem_lane_activate(struct lane_maps values, size_t channels, size_t count,
+                          enum tandem_lane_activation kind) {
+  for (size_t c = 0; c < channels; c++) {
+    lanes *value = values.base + c * values.channel;
+    switch (kind) {
+      case tandem_lane_activation_none: break;
+      case tandem_lane_activation_relu:
+        for (size_t i = 0; i < count; i++) {
+          lane_bits is_negative = value[i] < 0;
+          value[i] = LANES_WHERE(is_negative, (lanes){0}, value[i]);
+        }
+        break;
+      case tandem_lane_activation_tanh:
+        for (size_t i = 0; i < count; i++) hyperbolic_tangent(value + i);
+        break;
+    }
   }
 }

@@ -67,9 +67,10 @@ size_t tandem_lane_backward_scratch(struct tandem_lane_layer layer);
 
 // What the backward pass needs of the forward pass beside the input, by the kind of the layer.
 struct tandem_lane_memory {
-  float *output;      // of the layer: with an activation and no average pooling
+  float *output;      // of the layer: with an activation, unless one of the others tells enough
   float *activation;  // before average pooling, of the size of the convolution's output
-  uint8_t *winners;   // of max pooling: the place in its window, row by row, that was the largest
+  uint8_t *winners;   // of max pooling: the place in its window, row by row, that was the largest, or 255
+                      // where a ReLU makes it zero
 };
 
 // `memory.activation` may be null where no backward pass follows and is not written without average

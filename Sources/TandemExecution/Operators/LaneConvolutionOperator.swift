@@ -38,9 +38,14 @@ final class LaneConvolutionOperator: Operator {
       form.output_channels, form.output_rows / form.window_rows,
       form.output_columns / form.window_columns,
     ]
+    // A mean keeps the whole activation; a maximum keeps its winners, which tell all of a ReLU.
     backwardReadsOutput =
-      form.activation != tandem_lane_activation_none
-      && form.pooling != tandem_lane_pooling_average
+      switch (form.activation, form.pooling) {
+      case (tandem_lane_activation_none, _), (_, tandem_lane_pooling_average),
+        (tandem_lane_activation_relu, tandem_lane_pooling_max):
+        false
+      default: true
+      }
   }
 
   // MARK: Forward

@@ -35,7 +35,7 @@ struct LaneChoice {
     for node in graph.nodes.reversed() {
       guard let convolution = node.layer as? Conv2D,
         let layer = laneLayer(convolution, node),
-        Self.isFaster(layer.kernelForm), fitsCaches(layer.kernelForm),
+        Self.isFaster(layer.kernelForm), Self.fitsCaches(layer.kernelForm),
         let last = layer.nodes.last,
         endsInLanesOrVector(graph.nodes[last], isLastOfAll: last == graph.nodes.count - 1)
       else { continue }
@@ -109,21 +109,26 @@ struct LaneChoice {
 
   // MARK: Whether it is worth it
 
-  /// What computing along with activation and pooling saves on top.
-  private static let gainByFusion = 1.25
+  /// What it saves to pool before the convolution's output is written to memory and to find its gradient
+  /// where it is used: measured as the time of this many multiply-adds per value of that output.
+  private static let gainByPooling = 20.0
 
   static func isFaster(_ layer: tandem_lane_layer) -> Bool {
     func filledUp(_ count: Int) -> Double { Double((count + 15) / 16 * 16) / Double(count) }
+    let passes = 3
+    let work = Double(passes * layer.channels * layer.kernel_rows * layer.kernel_columns)
     let channels =
       (layer.channels > 3 ? filledUp(layer.channels) : 1) * filledUp(layer.output_channels)
-    return filledUp(layer.images) <= channels * gainByFusion
+    let gain = layer.pooling == tandem_lane_pooling_none ? 0 : gainByPooling
+    return work * filledUp(layer.images) <= work * channels + gain
   }
 
-  /// The gradients of one block of images, and the sums of the weights' gradients.
-  private func fitsCaches(_ layer: tandem_lane_layer) -> Bool {
-    let limit = 4 << 20
-    return max(tandem_lane_gradient_scratch(layer), tandem_lane_backward_scratch(layer)) * 4
-      <= limit
+  /// The gradients of one block of images, and the sums of the weights' gradients: half of what they take
+  /// may lie outside the second cache.
+  private static func fitsCaches(_ layer: tandem_lane_layer) -> Bool {
+    let limit = 2 << 20
+    let floats = max(tandem_lane_gradient_scratch(layer), tandem_lane_backward_scratch(layer))
+    return floats * MemoryLayout<Float>.size <= limit
   }
 
   /// Whether what comes after a layer is again in this order, or a vector in plain order: a conversion of
