@@ -1,5 +1,6 @@
 import TandemExecution
 import TandemInsight
+import TandemTraining
 import Testing
 
 @Suite struct StepSplitTests {
@@ -40,7 +41,7 @@ import Testing
       spans(step: 3, at: 900, data: 50, forward: 160, backward: 260, exchange: 50, update: 10),
       spans(step: 4, at: 1900, data: 600, forward: 900, backward: 900, exchange: 900, update: 400),
     ])
-    let split = StepSplit([first, second], steps: 2...4)
+    let split = StepSplit(RankTimelines(workers: [first, second], plans: [:]), steps: 2...4)
     // Step 3 is the one in the middle of all.
     #expect(abs(split.data - 40e-9) < 1e-15)
     #expect(abs(split.forward - 150e-9) < 1e-15)
@@ -56,13 +57,41 @@ import Testing
         .init(.forward, step: 1, begin: 0, end: 10), .init(.backward, step: 1, begin: 10, end: 30),
         .init(.forward, step: 1, begin: 30, end: 45), .init(.backward, step: 1, begin: 45, end: 70),
       ])
-    let split = StepSplit([timeline], steps: 1...1)
+    let split = StepSplit(RankTimelines(workers: [timeline], plans: [:]), steps: 1...1)
     #expect(abs(split.forward - 25e-9) < 1e-15)
     #expect(abs(split.backward - 45e-9) < 1e-15)
   }
 
+  /// As far as the worker is in the exchange then, and does not update itself.
+  @Test func updatesOfTheCommunicationThreadCount() {
+    let worker = Timeline(
+      .phases,
+      spans: [
+        .init(.backward, step: 1, begin: 0, end: 100),
+        .init(.update, step: 1, begin: 110, end: 130),
+        .init(.exchange, step: 1, begin: 100, end: 200),
+      ])
+    func split(_ updates: [Timeline.Span]) -> StepSplit {
+      StepSplit(
+        RankTimelines(
+          workers: [worker], communication: Timeline(.phases, spans: updates), plans: [:]),
+        steps: 1...1)
+    }
+    // Half of the first lies before the exchange; half of the second is busy.
+    let both = split([
+      .init(.update, step: 1, begin: 80, end: 120),
+      .init(.update, step: 1, begin: 140, end: 180, nanoseconds: 20),
+    ])
+    #expect(abs(both.update - 40e-9) < 1e-15)
+    #expect(abs(both.exchange - 60e-9) < 1e-15)
+    let none = split([.init(.update, step: 2, begin: 100, end: 200)])
+    #expect(abs(none.update - 20e-9) < 1e-15)
+    #expect(abs(none.exchange - 80e-9) < 1e-15)
+  }
+
   @Test func noStepsGiveZeros() {
-    let split = StepSplit([Timeline(.phases)], steps: 1...3)
+    let split = StepSplit(
+      RankTimelines(workers: [Timeline(.phases)], plans: [:]), steps: 1...3)
     #expect(split.forward == 0 && split.exchange == 0 && split.update == 0)
   }
 }

@@ -108,6 +108,62 @@ import Testing
     }
   }
 
+  @Test func forwardPassesAlone() throws {
+    let line = "bench --model lenet -b 7 --workers 2 --steps 3 --warm-up 1 --forward-only"
+    let report = try ToolRun(line + " --layers --json").json(as: Report.self)
+    #expect(report.steps == 3 && report.shards == 2)
+    let multiplyAdds = 6 * 784 * 25 + 16 * 100 * 150 + 400 * 120 + 120 * 84 + 84 * 10
+    #expect(report.arithmetic.multiplyAddsPerImage == multiplyAdds)
+    #expect(report.split.forward > 0)
+    #expect(report.split.backward == 0 && report.split.exchange == 0 && report.split.update == 0)
+    let labels = try #require(report.operators).map(\.label)
+    #expect(labels.contains("conv2 forward"))
+    #expect(!labels.contains { $0.contains("backward") })
+    let run = try ToolRun(line)
+    run.expectSuccess()
+    #expect(run.standardOutput.contains("forward passes alone"))
+    #expect(!run.standardOutput.contains("backward"))
+  }
+
+  /// More workers than images.
+  @Test func someWorkersMayHaveNothingToDo() throws {
+    let line = "bench --model mlp -b 1 --workers 2 --steps 2 --warm-up 1 --forward-only --json"
+    #expect(try ToolRun(line).json(as: Report.self).steps == 2)
+  }
+
+  @Test func traceHasARowForEachWorker() throws {
+    let folder = try TemporaryFolder()
+    let line = "bench --model lenet -b 6 --workers 2 --steps 3 --warm-up 2"
+    try ToolRun(line + " --trace trace.json", in: folder.url).expectSuccess()
+    let trace = try Trace(ofFile: folder.path("trace.json"))
+    #expect(trace.names("process_name").count == 1)
+    #expect(trace.names("thread_name") == ["worker 0", "worker 1"])
+    for thread in [0, 1] {
+      let row = trace.complete.filter { $0.tid == thread }
+      #expect(row.filter { $0.cat == "step" }.map(\.name) == ["step 3", "step 4", "step 5"])
+      #expect(row.filter { $0.name == "conv2 backward parameters" }.count == 3)
+      for phase in ["data", "forward", "backward", "exchange"] {
+        #expect(row.filter { $0.name == phase }.count == 3, "\(phase)")
+      }
+    }
+    trace.expectNesting()
+    // Nothing is left beside it.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["trace.json"])
+  }
+
+  @Test func refusesWhatIsNotForForwardPassesAlone() throws {
+    let folder = try TemporaryFolder()
+    for option in ["--opt sgd", "--shards 2"] {
+      try folder.expectRefusal(
+        of: "bench --model mlp --forward-only \(option)",
+        naming: [String(option.prefix { $0 != " " }), "--forward-only"])
+    }
+    // Found before the steps.
+    try folder.expectRefusal(
+      of: "bench --model mlp --trace \(folder.path("none/trace.json"))",
+      naming: ["none/trace.json", "create the folder"])
+  }
+
   /// Narrow, because all of the large ones at their own width take minutes.
   @Test(arguments: Set(Zoo.models.map(\.family)).sorted())
   func everyFamilyRunsWithItsOwnShape(family: String) throws {

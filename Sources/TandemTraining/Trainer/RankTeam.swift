@@ -4,11 +4,11 @@ import TandemNetwork
 /// The workers of this rank, on cores of their own as far as there are any, and how many all ranks have.
 package struct RankTeam {
   /// Of all ranks.
-  let workers: JobWorkers
-  let team: Team
+  package let workers: JobWorkers
+  package let team: Team
   let isPinned: Bool
   /// What the user should know about where workers run, each in one line; the same on all ranks.
-  let warnings: [String]
+  package let warnings: [String]
 
   /// Starts the workers; all ranks come here.
   ///
@@ -17,7 +17,9 @@ package struct RankTeam {
   ///   - shards: how many logical shards there are; nil where each worker gets one, or none is needed.
   ///   - usesShards: whether the result depends on the number of shards.
   /// - Throws: `TrainingError.moreWorkersThanShards`, `JobError`.
-  init(_ job: Job, asked: Int?, shards: Int? = nil, usesShards: Bool, pins: Bool) throws {
+  package init(
+    _ job: Job, asked: Int?, shards: Int? = nil, usesShards: Bool, pins: Bool
+  ) throws {
     let map = try JobMap(job)
     let usable = map.usableCores(ofRank: job.rank)
     let wish = JobWorkers.Wish(asked: asked, sensible: min(usable, Team.mostWorkers))

@@ -16,7 +16,8 @@ struct BenchCommand: RankedCommand {
         tandem bench --model simple-convnet --batch-size 100
         tandem bench --model lenet --batch-size 128 --workers 1 --json
         tandem bench --model alexnet --batch-size 128 --steps 10 --layers
-        mpirun -n 2 tandem bench --model lenet --batch-size 128 --no-overlap
+        tandem bench --model googlenet --forward-only --steps 20
+        mpirun -n 2 tandem bench --model lenet --steps 20 --trace trace.json
       """
   )
 
@@ -40,8 +41,13 @@ struct BenchCommand: RankedCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The optimizer, one of \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
-  var opt = "adam"
+      "The optimizer, one of \(AnyOptimizer.names.joined(separator: ", ")). (default: adam)",
+      valueName: "name"))
+  var opt: String?
+
+  @Flag(
+    help: "Time forward passes alone, as at inference, of images that are in memory already.")
+  var forwardOnly = false
 
   @OptionGroup
   var shape: ModelShapeOptions
@@ -67,6 +73,13 @@ struct BenchCommand: RankedCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Write what each worker of all ranks did, and when, to a file for ui.perfetto.dev or "
+        + "chrome://tracing.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var trace: String?
+
   func validate() throws {
     // Each of the three is at most 32 bits long, so neither the sum nor the product overflows.
     guard batchSize * (steps + warmUp) <= Int32.max else {
@@ -74,67 +87,37 @@ struct BenchCommand: RankedCommand {
         "--batch-size \(batchSize) for \(steps + warmUp) steps is more than \(Int32.max) images; "
           + "use fewer --steps or a smaller --batch-size")
     }
+    let ofTraining = [
+      ("--opt", opt != nil), ("--shards", shards.shards != nil),
+      ("--micro-batch-size", shards.microBatchSize != nil),
+    ]
+    for (option, isGiven) in ofTraining where forwardOnly && isGiven {
+      throw ValidationError("\(option) is for training steps; leave it out with --forward-only")
+    }
   }
 
   func run(in job: Job) throws {
-    let network = try shape.network(named: model)
-    let outputs = try network.graph().outputShape.elementCount
-    let data = SyntheticDataset(
-      count: batchSize * (steps + warmUp), imageShape: network.inputShape, classes: outputs,
-      seed: seed)
-    var options = TrainingOptions()
-    options.epochs = 1
-    options.batchSize = batchSize
-    options.optimizer = try AnyOptimizer(named: opt)
-    // Synthetic labels cannot be learned; a small rate keeps everything finite however many steps.
-    options.learningRate = 1e-5
-    options.seed = seed
-    options.workers = workers.workers
-    shards.apply(to: &options)
-    exchange.apply(to: &options)
-    options.evaluatesEachEpoch = false
-    options.timelineDetail = layers ? .operators : .phases
-    let clock = StepClock()
-    let trainer = try Trainer(
-      network: network, data: DatasetPair(train: data, test: data.prefix(1)),
-      normalization: .unitScale(channels: network.inputShape[0]), options: options,
-      observers: [clock], job: job)
-    if job.rank == 0 { StandardErrorLog.warn(trainer.warnings) }
+    let trace = trace.map(TraceFile.init)
+    if job.rank == 0 { try trace?.check() }
+    let setting = BenchSetting(
+      network: try shape.network(named: model), batchSize: batchSize, steps: steps,
+      warmUpSteps: warmUp, seed: seed,
+      detail: layers || trace != nil ? .operators : .phases)
+    let bench = try bench(setting, job)
+    if job.rank == 0 { StandardErrorLog.warn(bench.warnings) }
     let cpus = try JobMap(job).pinnableCPUs(ofRank: job.rank)
-    let workersHere = trainer.workers.counts[job.rank]
+    let workersHere = bench.workers.counts[job.rank]
     var peak = MultiplyAddPeak()
     try peak.measure(job, workers: workersHere, pinnedTo: cpus)
-    let result = try trainer.run()
+    let result = try bench.run()
     try peak.measure(job, workers: workersHere, pinnedTo: cpus)
     let memory = try job.gather("comparing memory", ProcessMemory.peakBytes)
-    guard job.rank == 0, let timelines = trainer.timelines else { return }
-    let seconds = clock.stepSeconds.suffix(steps)
-    let speeds = seconds.map { Double(batchSize) / $0 }.sorted()
-    let exchanges = clock.exchanges.suffix(steps)
-    func median(_ figure: (ExchangeFigures) -> Double) -> Double {
-      Self.percentile(50, of: exchanges.map(figure).sorted())
-    }
-    let speed = Self.percentile(50, of: speeds)
-    let timed = warmUp + 1...warmUp + steps
-    let peakOfWorker = peak.operationsPerSecond / Double(result.workers)
-    let report = BenchReport(
-      model: model, batchSize: batchSize, optimizer: opt, ranks: result.ranks,
-      workers: result.workers, shards: result.shards, steps: speeds.count, warmUpSteps: warmUp,
-      imagesPerSecond: speed,
-      imagesPerSecondTenthPercentile: Self.percentile(10, of: speeds),
-      imagesPerSecondNinetiethPercentile: Self.percentile(90, of: speeds),
-      secondsPerStep: Double(batchSize) / speed,
-      split: StepSplit(timelines.workers, steps: timed),
-      arithmetic: BenchReport.Arithmetic(
-        multiplyAddsPerImage: try network.graph().trainingMultiplyAdds, imagesPerSecond: speed,
-        peak: peak),
-      peakMemoryBytes: memory.compactMap(\.self).max(),
-      bytesSentPerStep: Int(median { Double($0.bytesSent) }),
-      secondsExchangingPerStep: median(\.secondsExchanging),
-      secondsExposedPerStep: median(\.secondsExposed),
-      operators: layers
-        ? timelines.operatorTimes(steps: timed).map { OperatorFigures($0, peak: peakOfWorker) }
-        : nil)
+    try trace?.write(result.timelines, steps: setting.timedSteps, job: job)
+    guard job.rank == 0 else { return }
+    let report = try BenchReport(
+      setting, model: model, optimizer: forwardOnly ? nil : opt ?? Self.defaultOptimizer,
+      workers: bench.workers, shards: bench.shards, result: result, peak: peak,
+      peakMemoryBytes: memory.compactMap(\.self).max(), listsOperators: layers)
     if json {
       try printJSON(report)
     } else {
@@ -142,9 +125,15 @@ struct BenchCommand: RankedCommand {
     }
   }
 
-  /// Of ascending values: the nearest rank.
-  private static func percentile(_ percent: Int, of values: [Double]) -> Double {
-    guard !values.isEmpty else { return 0 }
-    return values[(values.count - 1) * percent / 100]
+  private static let defaultOptimizer = "adam"
+
+  private func bench(_ setting: BenchSetting, _ job: Job) throws -> any BenchRun {
+    if forwardOnly { return try ForwardBench(setting, workers: workers.workers, job: job) }
+    var options = TrainingOptions()
+    options.optimizer = try AnyOptimizer(named: opt ?? Self.defaultOptimizer)
+    options.workers = workers.workers
+    shards.apply(to: &options)
+    exchange.apply(to: &options)
+    return try TrainingBench(setting, options: options, job: job)
   }
 }

@@ -5,7 +5,8 @@ import TandemNetwork
 struct BenchReport: Encodable {
   let model: String
   let batchSize: Int
-  let optimizer: String
+  /// nil for forward passes alone.
+  let optimizer: String?
   let ranks: Int
   /// Of all ranks together.
   let workers: Int
@@ -29,6 +30,41 @@ struct BenchReport: Encodable {
   let secondsExposedPerStep: Double
   /// Of the first rank, if they were asked for.
   let operators: [OperatorFigures]?
+
+  init(
+    _ setting: BenchSetting, model: String, optimizer: String?, workers: JobWorkers, shards: Int,
+    result: BenchSteps, peak: MultiplyAddPeak, peakMemoryBytes: Int?, listsOperators: Bool
+  ) throws {
+    self.model = model
+    batchSize = setting.batchSize
+    self.optimizer = optimizer
+    ranks = workers.ranks
+    self.workers = workers.total
+    self.shards = shards
+    steps = result.seconds.count
+    warmUpSteps = setting.warmUpSteps
+    let speeds = result.seconds.map { Double(setting.batchSize) / $0 }
+    imagesPerSecond = speeds.percentile(50)
+    imagesPerSecondTenthPercentile = speeds.percentile(10)
+    imagesPerSecondNinetiethPercentile = speeds.percentile(90)
+    secondsPerStep = Double(setting.batchSize) / imagesPerSecond
+    split = StepSplit(result.timelines, steps: setting.timedSteps)
+    let graph = try setting.network.graph()
+    arithmetic = Arithmetic(
+      multiplyAddsPerImage: optimizer == nil
+        ? graph.forwardMultiplyAdds : graph.trainingMultiplyAdds,
+      imagesPerSecond: imagesPerSecond, peak: peak)
+    self.peakMemoryBytes = peakMemoryBytes
+    bytesSentPerStep = Int(result.exchanges.map { Double($0.bytesSent) }.percentile(50))
+    secondsExchangingPerStep = result.exchanges.map(\.secondsExchanging).percentile(50)
+    secondsExposedPerStep = result.exchanges.map(\.secondsExposed).percentile(50)
+    let peakOfWorker = peak.operationsPerSecond / Double(workers.total)
+    operators =
+      listsOperators
+      ? result.timelines.operatorTimes(steps: setting.timedSteps).map {
+        OperatorFigures($0, peak: peakOfWorker)
+      } : nil
+  }
 
   struct Arithmetic: Encodable {
     let multiplyAddsPerImage: Int
@@ -71,7 +107,7 @@ struct BenchReport: Encodable {
       let place = ranks == 1 ? "" : " in a rank"
       rows.append(["Memory", "\(mebibytes(peakMemoryBytes)) at most\(place)"])
     }
-    if ranks > 1 {
+    if ranks > 1, optimizer != nil {
       rows.append([
         "Ranks",
         "\(decimals(Double(bytesSentPerStep) / 1e6, 2)) MB sent by the first in a step, "
@@ -81,7 +117,9 @@ struct BenchReport: Encodable {
     }
     let summary = TextTable(
       columns: [
-        .left("Model"), .left("\(model), \(counted(batchSize, "image")) a step, \(optimizer)"),
+        .left("Model"),
+        .left(
+          "\(model), \(counted(batchSize, "image")) a step, \(optimizer ?? "forward passes alone")"),
       ],
       rows: rows
     ).text
@@ -90,7 +128,7 @@ struct BenchReport: Encodable {
   }
 
   private var splitText: String {
-    split.parts.map { name, seconds in
+    split.parts.filter { optimizer != nil || $0.name == "forward" }.map { name, seconds in
       "\(name) \(milliseconds(seconds)) (\(decimals(100 * seconds / secondsPerStep, 0)) %)"
     }.joined(separator: ", ")
   }
@@ -114,4 +152,11 @@ private func speed(_ value: Double) -> String {
 /// `0.00123` → `1.230`, `1.23` → `1230.0`
 func milliseconds(_ seconds: Double) -> String {
   decimals(seconds * 1e3, seconds < 0.01 ? 3 : 1)
+}
+
+extension [Double] {
+  /// The nearest rank; 0 of none.
+  fileprivate func percentile(_ percent: Int) -> Double {
+    isEmpty ? 0 : sorted()[(count - 1) * percent / 100]
+  }
 }

@@ -35,6 +35,38 @@ struct RankedBenchTests {
     #expect(after.secondsExposedPerStep >= after.secondsExchangingPerStep)
   }
 
+  @Test func traceHasTheRowsOfAllRanks() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path("trace.json")
+    let job = try RankedRun.run(
+      2,
+      "bench --model lenet -b 8 --workers 1 --steps 3 --warm-up 1 --trace \(path) "
+        + "--no-shared-memory")
+    job.expectSuccess()
+    let trace = try Trace(ofFile: path)
+    for rank in 0..<2 {
+      #expect(trace.names("process_name", ofProcess: rank).count == 1)
+      #expect(trace.names("thread_name", ofProcess: rank) == ["worker 0", "communication"])
+      let row = trace.complete.filter { $0.pid == rank && $0.tid == 0 }
+      #expect(row.filter { $0.cat == "step" }.map(\.name) == ["step 2", "step 3", "step 4"])
+      #expect(row.filter { $0.name == "conv2 forward" }.count == 3)
+      let buckets = trace.traceEvents.filter { $0.pid == rank && $0.cat == "bucket 0" }
+      for stage in ["sending", "updating", "returning"] {
+        #expect(buckets.filter { $0.name == stage && $0.ph == "b" }.count == 3, "\(stage)")
+        #expect(buckets.filter { $0.name == stage && $0.ph == "e" }.count == 3, "\(stage)")
+      }
+    }
+    trace.expectNesting()
+  }
+
+  @Test func forwardPassesOfTwoRanks() throws {
+    let job = try RankedRun.run(
+      2, "bench --model lenet -b 6 --workers 1 --steps 3 --warm-up 1 --forward-only --json")
+    let report = try job.json(as: BenchTests.Report.self)
+    #expect(report.ranks == 2 && report.workers == 2 && report.steps == 3)
+    #expect(report.imagesPerSecond > 0 && report.split.forward > 0)
+  }
+
   private struct Exchange: Decodable {
     let ranks: Int
     let hosts: Int
