@@ -24,6 +24,9 @@ public final class Timeline: @unchecked Sendable {
 
     /// Parameters follow their gradient.
     case update
+    /// A part of the gradient of weights is computed from its factors: of the weights at this place in
+    /// `Plan.factored`, over the images of the whole step.
+    case weightGradient(Int, elements: Int, images: Int)
     /// An instruction of the plan for so many images, by its place in `Plan.report`.
     case instruction(Int, images: Int)
     /// A bucket of gradients is in a stage of its exchange.

@@ -25,7 +25,8 @@ public enum ChromeTrace {
     _ timelines: RankTimelines, rank: Int, host: String, steps: ClosedRange<Int>, clock: Int64 = 0
   ) throws -> Data {
     var builder = Builder(
-      rank: rank, steps: steps, clock: clock, reports: timelines.plans.mapValues(\.report))
+      rank: rank, steps: steps, clock: clock, reports: timelines.plans.mapValues(\.report),
+      plan: timelines.plans.values.first)
     builder.name("process_name", "rank \(rank) (\(host))")
     for (index, timeline) in timelines.workers.enumerated() {
       builder.name("thread_name", "worker \(index)", thread: index)
@@ -76,6 +77,8 @@ public enum ChromeTrace {
     let steps: ClosedRange<Int>
     let clock: Int64
     let reports: [Int: [Plan.InstructionReport]]
+    /// Any of them: all have the same factored weights.
+    let plan: Plan?
     var events: [Event] = []
 
     mutating func name(_ what: String, _ name: String, thread: Int = 0) {
@@ -118,6 +121,13 @@ public enum ChromeTrace {
       case .update:
         arguments.busyMicroseconds = Double(span.nanoseconds) / 1e3
         addComplete("update", "update", span.begin, span.end, thread, arguments)
+      case .weightGradient(let index, let elements, let images):
+        guard let plan, index < plan.factored.count else { return }
+        let name = plan.graph.nodes[plan.factored[index].entry.nodeIndex].name
+        arguments.gigaflopsPerSecond =
+          2 * Double(elements * images) / Double(max(1, span.nanoseconds))
+        addComplete(
+          "\(name) backward parameters", "operator", span.begin, span.end, thread, arguments)
       case .instruction(let number, let images):
         guard let report = reports[images]?[number] else { return }
         arguments.implementation = report.implementation

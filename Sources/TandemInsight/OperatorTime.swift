@@ -9,7 +9,8 @@ public struct OperatorTime: Hashable, Codable, Sendable {
   /// The layer that it is for and what kind of layer that is: `conv1`, `conv`.
   public let layer: String
   public let kind: String
-  /// `prepare` (after parameters changed), `forward` or `backward`.
+  /// `prepare` (after parameters changed), `forward`, `backward`, or `exchange` for gradients of weights that
+  /// are computed from their factors.
   public let section: String
   /// oneDNN's implementation, as in `jit:avx512_core`; `tandem` for our own kernels.
   public let implementation: String
@@ -25,7 +26,8 @@ public struct OperatorTime: Hashable, Codable, Sendable {
 
   /// What the operator does, without the layer's name: `forward`, `input reorder`.
   public var activity: String {
-    label.hasPrefix(layer + " ") ? String(label.dropFirst(layer.count + 1)) : label
+    let isOfLayer = label.hasPrefix(layer + " ") || label.hasPrefix(layer + ".")
+    return isOfLayer ? String(label.dropFirst(layer.count + 1)) : label
   }
 }
 
@@ -55,7 +57,8 @@ extension RankTimelines {
       sums[key, default: Sum()].bytes += report.bytesRead + report.bytesWritten
     }
     let workerSteps = Double(max(1, stepsSeen.count * workers.count))
-    return zip(largest.report, Key.list(largest.report)).compactMap { report, key in
+    let instructions = zip(largest.report, Key.list(largest.report)).compactMap {
+      report, key -> OperatorTime? in
       guard let sum = sums[key] else { return nil }
       let seconds = stepsSeen.map { Double(sum.nanoseconds[$0] ?? 0) * 1e-9 }.median
       return OperatorTime(
@@ -63,6 +66,36 @@ extension RankTimelines {
         implementation: report.implementation, seconds: seconds / Double(workers.count),
         floatingPointOperations: 2 * Double(sum.multiplyAdds) / workerSteps,
         bytes: Double(sum.bytes) / workerSteps)
+    }
+    return instructions + weightGradients(steps: steps, of: largest)
+  }
+
+  /// Gradients of weights that are computed from their factors, which workers and, in a job of several
+  /// ranks, the communication thread do in the exchange.
+  private func weightGradients(steps: ClosedRange<Int>, of plan: Plan) -> [OperatorTime] {
+    let count = Double(max(1, workers.count))
+    return plan.factored.enumerated().compactMap { index, weight in
+      var nanoseconds: [Int: UInt64] = [:]
+      var operations = 0.0
+      var bytes = 0
+      for span in (workers + [communication].compactMap(\.self)).lazy.flatMap(\.spans)
+      where steps.contains(span.step) {
+        guard case .weightGradient(index, let elements, let images) = span.activity else {
+          continue
+        }
+        nanoseconds[span.step, default: 0] += span.nanoseconds
+        operations += 2 * Double(elements * images)
+        let factors = images * (weight.inputs + elements / weight.inputs)
+        bytes += (elements + factors) * MemoryLayout<Float>.size
+      }
+      if nanoseconds.isEmpty { return nil }
+      let node = plan.graph.nodes[weight.entry.nodeIndex]
+      return OperatorTime(
+        label: "\(node.name) backward parameters", layer: node.name,
+        kind: type(of: node.layer).kind, section: "exchange", implementation: "gemm",
+        seconds: nanoseconds.values.map { Double($0) * 1e-9 }.median / count,
+        floatingPointOperations: operations / Double(nanoseconds.count) / count,
+        bytes: Double(bytes) / Double(nanoseconds.count) / count)
     }
   }
 }

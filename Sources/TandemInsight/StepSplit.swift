@@ -6,11 +6,13 @@ import TandemTraining
 public struct StepSplit: Hashable, Codable, Sendable {
   /// Copying parameters into other formats and the loss are part of it.
   public let forward: Double
+  /// With the gradients of weights that are computed from their factors afterwards.
   public let backward: Double
   /// What is not hidden behind backward: adding up gradients, sending and receiving them, and waiting for
-  /// others; without updates.
+  /// others; without what the next two say of it.
   public let exchange: Double
-  /// Of the parameters, by the worker or, while the worker is in the exchange, by the communication thread.
+  /// Of the parameters, by the worker or, while the worker is in the exchange, by the communication thread;
+  /// the same holds for gradients of weights.
   public let update: Double
   /// Waiting for the mini-batch.
   public let data: Double
@@ -18,7 +20,7 @@ public struct StepSplit: Hashable, Codable, Sendable {
   /// - Parameter steps: what to look at; all zeros if there was none.
   public init(_ timelines: RankTimelines, steps: ClosedRange<Int>) {
     var communication: [Int: [Timeline.Span]] = [:]
-    for span in timelines.communication?.spans ?? [] where span.activity == .update {
+    for span in timelines.communication?.spans ?? [] {
       communication[span.step, default: []].append(span)
     }
     var sums: [Int: Sum] = [:]
@@ -34,9 +36,9 @@ public struct StepSplit: Hashable, Codable, Sendable {
       sums.values.map(value).median * 1e-9 / workers
     }
     forward = median(\.forward)
-    backward = median(\.backward)
-    exchange = median { $0.exchange - $0.update }
-    update = median(\.update)
+    backward = median { $0.backward + $0.gradients.nanoseconds }
+    exchange = median { $0.exchange - $0.gradients.nanoseconds - $0.updates.nanoseconds }
+    update = median(\.updates.nanoseconds)
     data = median(\.data)
   }
 
@@ -44,17 +46,15 @@ public struct StepSplit: Hashable, Codable, Sendable {
   private struct Sum {
     var forward = 0.0
     var backward = 0.0
-    /// Updates included.
+    /// What follows included.
     var exchange = 0.0
     var data = 0.0
-    var ownUpdate = 0.0
-    var communicationUpdate = 0.0
+    /// Of weights, computed from their factors.
+    var gradients = Shared()
+    var updates = Shared()
 
-    /// Where both threads update at the same time it counts once.
-    var update: Double { max(ownUpdate, communicationUpdate) }
-
-    /// - Parameter updates: of the communication thread in the same step.
-    mutating func add(_ span: Timeline.Span, _ updates: [Timeline.Span]) {
+    /// - Parameter communication: spans of the communication thread in the same step.
+    mutating func add(_ span: Timeline.Span, _ communication: [Timeline.Span]) {
       let nanoseconds = Double(span.nanoseconds)
       switch span.activity {
       case .data: data += nanoseconds
@@ -62,8 +62,15 @@ public struct StepSplit: Hashable, Codable, Sendable {
       case .backward: backward += nanoseconds
       case .exchange:
         exchange += nanoseconds
-        communicationUpdate += updates.reduce(0) { $0 + $1.part(inside: span) }
-      case .update: ownUpdate += nanoseconds
+        for other in communication {
+          switch other.activity {
+          case .update: updates.communication += other.part(inside: span)
+          case .weightGradient: gradients.communication += other.part(inside: span)
+          case .data, .forward, .backward, .exchange, .instruction, .bucket: break
+          }
+        }
+      case .update: updates.own += nanoseconds
+      case .weightGradient: gradients.own += nanoseconds
       case .instruction, .bucket: break
       }
     }
@@ -74,8 +81,18 @@ public struct StepSplit: Hashable, Codable, Sendable {
       backward += other.backward
       exchange += other.exchange
       data += other.data
-      ownUpdate += other.update
+      gradients.own += other.gradients.nanoseconds
+      updates.own += other.updates.nanoseconds
     }
+  }
+
+  /// What the worker or, while it is in the exchange, the communication thread does.
+  private struct Shared {
+    var own = 0.0
+    var communication = 0.0
+
+    /// What both do at the same time counts once.
+    var nanoseconds: Double { max(own, communication) }
   }
 }
 

@@ -79,6 +79,33 @@ import Testing
     #expect(times[forward].floatingPointOperations == Double(2 * 432_000 * 8 / 2))
   }
 
+  /// 100 rows of 4320 weights, of which one worker has 64 and the other the rest.
+  @Test func gradientsFromFactorsAreListedAsTheLayersOwn() throws {
+    let entry = try #require(graph.parameterLayout.entries.first { $0.name == "dense1.weight" })
+    let weight = try #require(FactoredWeight(entry, of: graph))
+    let plan = try Plan(graph, images: 2, mode: .training, factored: [weight])
+    func worker(rows: Int, nanoseconds: UInt64) -> Timeline {
+      Timeline(
+        .operators,
+        spans: [
+          .init(
+            .weightGradient(0, elements: rows * 4320, images: 4), step: 1, begin: 50,
+            end: 50 + nanoseconds)
+        ])
+    }
+    let timelines = RankTimelines(
+      workers: [worker(rows: 64, nanoseconds: 100), worker(rows: 36, nanoseconds: 60)],
+      plans: [2: plan])
+    let times = timelines.operatorTimes(steps: 1...1)
+    #expect(times.map(\.label) == ["dense1 backward parameters"])
+    #expect(times[0].section == "exchange" && times[0].kind == "dense")
+    #expect(abs(times[0].seconds - 80e-9) < 1e-15)
+    #expect(times[0].floatingPointOperations == Double(2 * 432_000 * 4 / 2))
+    #expect(times[0].bytes == Double(4 * (432_000 + 4 * (2 * 4320 + 100)) / 2))
+    let split = StepSplit(timelines, steps: 1...1)
+    #expect(abs(split.backward - 80e-9) < 1e-15)
+  }
+
   @Test func whatDidNotRunIsLeftOut() {
     let timelines = RankTimelines(workers: [Timeline(.phases)], plans: [2: two])
     #expect(timelines.operatorTimes(steps: 1...9).isEmpty)

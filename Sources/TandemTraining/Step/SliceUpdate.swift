@@ -59,7 +59,12 @@ struct SliceUpdate {
   /// The same for a block of weights of which there are only the factors of their gradient.
   /// - Throws: `ExecutionError`.
   mutating func updateFactored(_ index: Int, _ block: Range<Int>, _ step: StepContext) throws {
+    let begin = timeline.map { _ in Timeline.now }
     try memory.factored.computeGradient(index, of: block, images: step.images, into: scratch)
+    if let begin {
+      timeline?.add(
+        .weightGradient(index, elements: block.count, images: step.images), from: begin)
+    }
     update(block, gradient: scratch, learningRate: step.learningRate, step: step.step)
   }
 

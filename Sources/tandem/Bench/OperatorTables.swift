@@ -90,7 +90,7 @@ struct OperatorTables {
         operations > 0 ? decimals(operations / seconds / 1e9, 1) : ""
       )
     }
-    // Medians do not add up exactly.
+    // Medians do not add up exactly. Gradients of weights in the exchange count as backward.
     let known = operators.reduce(0) { $0 + $1.secondsPerStep }
     lines.append(
       ("loss, between operators", "", max(0, split.forward + split.backward - known), ""))
