@@ -55,7 +55,9 @@ LANES_INLINE void from_means(const lanes *gradient, const lanes *activation, siz
       for (size_t v = 0; v < window_columns; v++) {
         size_t column = j * window_columns + v;
         lanes value = part;
-        differentiate(&value, activation + u * activation_row + column, kind);
+        if (kind != tandem_lane_activation_none) {
+          differentiate(&value, activation + u * activation_row + column, kind);
+        }
         rows[u * row + column] = value;
         *sum += value;
       }
@@ -79,7 +81,8 @@ LANES_INLINE void unpool(struct lane_block block, struct lane_maps rows, size_t 
     for (; i < last; i++, to += window_rows * rows.row) {
       size_t place = (c * pooled_rows(layer) + i) * columns;
       const lanes *gradient = block.gradient + place, *output = block.output + place;
-      const lanes *y = block.activation + (c * layer.output_rows + i * window_rows) * row;
+      const lanes *y = 0;
+      if (block.activation) y = block.activation + (c * layer.output_rows + i * window_rows) * row;
       switch (layer.pooling) {
         case tandem_lane_pooling_none:
           from_elements(gradient, output, to, columns, &sum, kind);

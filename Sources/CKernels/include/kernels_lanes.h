@@ -60,7 +60,7 @@ void tandem_lane_weights_for_forward(const float *restrict weights, float *restr
 void tandem_lane_weights_for_backward(const float *restrict weights, float *restrict packed,
                                       struct tandem_lane_layer layer);
 
-// Floats of scratch memory that each of the three functions below needs.
+// Floats of scratch memory that each of the three passes below needs.
 size_t tandem_lane_forward_scratch(struct tandem_lane_layer layer);
 size_t tandem_lane_gradient_scratch(struct tandem_lane_layer layer);
 size_t tandem_lane_backward_scratch(struct tandem_lane_layer layer);
@@ -91,5 +91,13 @@ void tandem_lane_backward_input(const float *restrict output_gradient,
                                 const float *restrict packed_weights,
                                 struct tandem_lane_memory memory, float *restrict source_gradient,
                                 float *restrict scratch, struct tandem_lane_layer layer);
+
+// A dense layer and an activation after it, from lane order to plain [images, outputs]; weights in plain
+// order, [outputs][features]. `bias` may be null. lanes_dense.c
+size_t tandem_lane_dense_scratch(size_t images, size_t outputs);  // floats
+void tandem_lane_dense(const float *restrict source, const float *restrict weights,
+                       const float *restrict bias, float *restrict output,
+                       enum tandem_lane_activation activation, float *restrict scratch,
+                       size_t images, size_t features, size_t outputs);
 
 #endif

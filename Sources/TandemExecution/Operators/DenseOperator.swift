@@ -27,26 +27,51 @@ final class DenseOperator: Operator {
 
   private var inputShape: Shape { site.node.inputShapes[0] }
 
+  /// `[O, I]`, also where the weights are those of a convolution.
+  private var weightShape: Shape {
+    let shape = site.parameter("weight").parameter.shape
+    return [shape[0], shape.elementCount / shape[0]]
+  }
+
+  private func weights(_ plan: inout PlanBuilder) throws -> Operand {
+    try plan.parameter(
+      site.parameter("weight"), plain: weightShape, as: .plain(weightShape))
+  }
+
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
-    let source = try plan.flattened(inputs[0], shape: inputShape, label: "\(site.name) input")
-    let weights = try site.plainParameter("weight", &plan)
+    let plainSource = try MemoryDescriptor.plain([plan.images, inputShape.elementCount])
+    let weights = try weights(&plan)
     let bias = try site.bias(&plan)
     let output = plan.operand(
-      "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
+      "\(site.name) output", try .plain([plan.images, weightShape[0]]))
     let operation = try Operation(label) {
       onednn_dense_forward(
-        $0, plan.isTraining, source.descriptor.handle, weights.descriptor.handle,
+        $0, plan.isTraining, plainSource.handle, weights.descriptor.handle,
         bias?.descriptor.handle, output.descriptor.handle, site.fusedActivation.onednn)
     }
-    try plan.emit(
-      operation, label: label, in: .forward,
-      reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
-        + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
-      writes: [(onednn_argument_destination, output)])
     forwardOperation = operation
-    self.source = source
-    return output
+    let activation = site.fusedActivation.laneForm
+    if let activation, LaneChoice.isFasterDense(inputs[0], plan) {
+      // Backward needs the plain source all the same.
+      if plan.isTraining { source = try flattened(inputs[0], &plan) }
+      plan.emitLaneDense(
+        label, source: inputs[0], weights: weights, bias: bias, output: output,
+        activation: activation)
+    } else {
+      let source = try flattened(inputs[0], &plan)
+      self.source = source
+      try plan.emit(
+        operation, label: label, in: .forward,
+        reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
+          + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
+        writes: [(onednn_argument_destination, output)])
+    }
+    return output.viewed(as: try .plain(site.node.outputShape.batched(plan.images)))
+  }
+
+  private func flattened(_ input: Operand, _ plan: inout PlanBuilder) throws -> Operand {
+    try plan.flattened(input, shape: inputShape, label: "\(site.name) input")
   }
 
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
@@ -57,7 +82,7 @@ final class DenseOperator: Operator {
       try putDownFactors(index, source, gradient, &plan)
       return
     }
-    let weightGradient = try site.plainGradient("weight", &plan)
+    let weightGradient = try plan.gradient(site.parameter("weight"), plain: weightShape)
     let biasGradient = try site.biasGradient(&plan)
     let operation = try Operation(label) {
       onednn_dense_backward_weights(
@@ -105,7 +130,7 @@ final class DenseOperator: Operator {
     guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
     let gradient = try plainGradient(outputGradient, &plan)
-    let weights = try site.plainParameter("weight", &plan)
+    let weights = try weights(&plan)
     let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
     let operation = try Operation(label) {
       onednn_dense_backward_data(
@@ -126,6 +151,7 @@ final class DenseOperator: Operator {
   ) throws -> Operand {
     try plan.reordered(
       outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
-      label: "\(site.name) output gradient", in: .backward)
+      label: "\(site.name) output gradient", in: .backward
+    ).viewed(as: .plain([plan.images, weightShape[0]]))
   }
 }

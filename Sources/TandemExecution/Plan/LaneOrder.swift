@@ -23,4 +23,39 @@ extension PlanBuilder {
     }
     return isWanted ? to : try reordered(to, to: wanted, label: label, in: section)
   }
+  /// A dense layer that reads lane order; the output is plain.
+  mutating func emitLaneDense(
+    _ label: String, source: Operand, weights: Operand, bias: Operand?, output: Operand,
+    activation: tandem_lane_activation
+  ) {
+    let features = graph.nodes[node].inputShapes[0].elementCount
+    let outputs = graph.nodes[node].outputShape.elementCount
+    let images = images
+    let scratch = buffer(
+      "\(label) scratchpad",
+      byteCount: tandem_lane_dense_scratch(images, outputs) * MemoryLayout<Float>.size)
+    emit(
+      label: label, in: .forward,
+      reads: [source.buffer, weights.buffer] + (bias.map { [$0.buffer] } ?? []),
+      writes: [output.buffer, scratch]
+    ) { context in
+      var biases: UnsafeMutablePointer<Float>?
+      if let bias { biases = context.floats(bias) }
+      tandem_lane_dense(
+        context.floats(source), context.floats(weights), biases, context.floats(output),
+        activation, context.floats(scratch), images, features, outputs)
+    }
+  }
+}
+
+extension Activation? {
+  /// As the kernels in lane order know it; nil where they do not.
+  var laneForm: tandem_lane_activation? {
+    switch self {
+    case nil: tandem_lane_activation_none
+    case .relu: tandem_lane_activation_relu
+    case .tanh: tandem_lane_activation_tanh
+    case .sigmoid: nil
+    }
+  }
 }

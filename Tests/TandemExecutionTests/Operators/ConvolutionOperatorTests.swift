@@ -1,3 +1,4 @@
+import TandemExecution
 import TandemNetwork
 import TandemTensor
 import Testing
@@ -79,6 +80,15 @@ import Testing
         }
       ).check(output: testCase.output, parameters: testCase.parameters)
     }
+  }
+
+  @Test func isADenseLayerWhereItCoversItsInput() throws {
+    func implementations(_ layer: any Layer) throws -> [String] {
+      let network = Network("cover", input: [16, 5, 5]) { layer }
+      return try Plan(network.graph(), images: 8, mode: .training).report.map(\.implementation)
+    }
+    #expect(try implementations(Conv2D(10, kernel: 5)) == implementations(Dense(10)))
+    #expect(try implementations(Conv2D(10, kernel: 4)) != implementations(Dense(10)))
   }
 
   @Test func provesForOneImageAndForManyImages() throws {
