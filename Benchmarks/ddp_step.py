@@ -3,7 +3,7 @@
 A step takes the next images from memory, 8-bit pixels that become floats as `tandem bench` does it,
 and then does zero_grad, forward, cross-entropy, backward with the exchange of gradients over gloo,
 and the optimizer's step, eager, float32. Each process has one thread and its share of the
-mini-batch. Run by compare-with-ddp, which also tunes malloc.
+mini-batch. Run by compare, which also tunes malloc.
 """
 
 import argparse
@@ -17,20 +17,22 @@ import torch
 from torch import distributed, multiprocessing
 from torch.nn.parallel import DistributedDataParallel
 
-import pytorch_networks
 import pytorch_step
+from pytorch_step import zoo
 
 IMAGES_IN_MEMORY = 256  # as many as `tandem bench` has
 
 
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", required=True, choices=pytorch_networks.INPUT_SHAPES)
+    parser.add_argument("--model", required=True, choices=zoo.NETWORKS)
     parser.add_argument("--batch-size", type=int, required=True, help="of all processes together")
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--warm-up", type=int, default=pytorch_step.WARM_UP_STEPS)
     parser.add_argument("--opt", choices=pytorch_step.OPTIMIZERS, default="sgd")
     parser.add_argument("--fused", action="store_true", help="the optimizer's fused kernel")
+    parser.add_argument("--channels-last", action="store_true")
     parser.add_argument("--pin", action="store_true", help="each process to a core of its own")
     parser.add_argument("--bucket-view", action="store_true", help="gradient_as_bucket_view")
     parser.add_argument("--static-graph", action="store_true")
@@ -61,8 +63,11 @@ def work(rank, arguments, store):
         "gloo", init_method=f"file://{store}", rank=rank, world_size=arguments.processes
     )
     torch.manual_seed(0)
+    memory_format = torch.channels_last if arguments.channels_last else torch.contiguous_format
+    network = zoo.make(arguments.model).to(memory_format=memory_format)
+    parameters = sum(parameter.numel() for parameter in network.parameters())
     network = DistributedDataParallel(
-        pytorch_networks.make(arguments.model),
+        network,
         gradient_as_bucket_view=arguments.bucket_view,
         static_graph=arguments.static_graph,
         bucket_cap_mb=arguments.bucket_mb,
@@ -71,23 +76,22 @@ def work(rank, arguments, store):
     optimizer = pytorch_step.OPTIMIZERS[arguments.opt](
         network.parameters(), lr=pytorch_step.LEARNING_RATE, **fused
     )
-    cross_entropy = torch.nn.CrossEntropyLoss()
     images = share(arguments.batch_size, rank, arguments.processes)
     torch.manual_seed(rank)
     in_memory = max(IMAGES_IN_MEMORY, images)
-    shape = pytorch_networks.INPUT_SHAPES[arguments.model]
+    _, shape, classes = zoo.NETWORKS[arguments.model]
     pixels = torch.randint(256, (in_memory, *shape), dtype=torch.uint8)
-    labels = torch.randint(pytorch_networks.CLASSES, (in_memory,))
+    labels = torch.randint(classes, (in_memory,))
 
     def step(number):
         start = number * images % (in_memory - images + 1)
         rows = slice(start, start + images)
         optimizer.zero_grad(set_to_none=True)
-        batch = pixels[rows].float().div_(255)
-        cross_entropy(network(batch), labels[rows]).backward()
+        batch = pixels[rows].to(memory_format=memory_format).float().div_(255)
+        pytorch_step.loss(network(batch), labels[rows]).backward()
         optimizer.step()
 
-    for number in range(pytorch_step.WARM_UP_STEPS):
+    for number in range(arguments.warm_up):
         step(number)
     seconds = []
     for number in range(arguments.steps):
@@ -105,6 +109,7 @@ def work(rank, arguments, store):
                     "batchSize": arguments.batch_size,
                     "processes": arguments.processes,
                     "steps": arguments.steps,
+                    "parameters": parameters,
                     "version": torch.__version__,
                 }
             ),

@@ -13,7 +13,7 @@ import sys
 FOLDER = pathlib.Path(__file__).resolve().parent
 PACKAGE = FOLDER.parent
 RESULTS = FOLDER / "results"
-SECONDS_PER_MEASUREMENT = 300
+SECONDS_PER_MEASUREMENT = 900
 
 
 def fail(line):
@@ -89,8 +89,11 @@ class Samples:
         return statistics.median(self.values)
 
     def __str__(self):
-        low, high = min(self.values), max(self.values)
-        return f"{self.median:,.0f} ({low:,.0f}–{high:,.0f})"
+        digits = 0 if self.median >= 100 else 1
+        median, low, high = (
+            f"{value:,.{digits}f}" for value in (self.median, min(self.values), max(self.values))
+        )
+        return f"{median} ({low}–{high})"
 
 
 def first_line(command):
