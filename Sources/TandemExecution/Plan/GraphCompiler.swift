@@ -28,7 +28,7 @@ struct GraphCompiler {
     self.consumers = consumers
     mode = plan.mode
     let mode = plan.mode
-    lanes = LaneChoice(graph, images: plan.images) { node in
+    lanes = LaneChoice(graph, images: plan.images, mode: mode) { node in
       Self.onlyReader(of: node, in: graph, consumers, mode)
     }
   }

@@ -19,23 +19,28 @@ struct LaneLayer: Sendable {
 /// the other. Measured (Zen 5, 64 images, the passes of a step, oneDNN against ours): 1 → 6 maps 355 against
 /// 125 µs, 6 → 16 855 against 410, 1 → 30 575 against 460, 16 → 20 4,400 against 2,830, 20 → 20 2,090 against
 /// 800; for multiples of 16 the same within 10 %.
+///
+/// At inference idle lanes do not count: an image's logits must not depend, in their last bits, on how
+/// many images are computed with it.
 struct LaneChoice {
   /// By each node that they cover.
   private(set) var layers: [Int: LaneLayer] = [:]
   private let images: Int
+  private let mode: Plan.Mode
   private let onlyReader: (NetworkGraph.Node) -> NetworkGraph.Node?
 
   /// - Parameter onlyReader: the reader of a node's output, if it has one only.
   init(
-    _ graph: NetworkGraph, images: Int,
+    _ graph: NetworkGraph, images: Int, mode: Plan.Mode,
     onlyReader: @escaping (NetworkGraph.Node) -> NetworkGraph.Node?
   ) {
     self.images = images
+    self.mode = mode
     self.onlyReader = onlyReader
     for node in graph.nodes.reversed() {
       guard let convolution = node.layer as? Conv2D,
         let layer = laneLayer(convolution, node),
-        Self.isFaster(layer.kernelForm), Self.fitsCaches(layer.kernelForm),
+        isFaster(layer.kernelForm), Self.fitsCaches(layer.kernelForm),
         let last = layer.nodes.last,
         endsInLanesOrVector(graph.nodes[last], isLastOfAll: last == graph.nodes.count - 1)
       else { continue }
@@ -107,14 +112,15 @@ struct LaneChoice {
   /// where it is used: measured as the time of this many multiply-adds per value of that output.
   private static let gainByPooling = 20.0
 
-  static func isFaster(_ layer: tandem_lane_layer) -> Bool {
+  private func isFaster(_ layer: tandem_lane_layer) -> Bool {
     func filledUp(_ count: Int) -> Double { Double((count + 15) / 16 * 16) / Double(count) }
     let passes = 3
     let work = Double(passes * layer.channels * layer.kernel_rows * layer.kernel_columns)
     let channels =
       (layer.channels > 3 ? filledUp(layer.channels) : 1) * filledUp(layer.output_channels)
-    let gain = layer.pooling == tandem_lane_pooling_none ? 0 : gainByPooling
-    return work * filledUp(layer.images) <= work * channels + gain
+    let images = mode == .training ? filledUp(layer.images) : 1
+    let gain = layer.pooling == tandem_lane_pooling_none ? 0 : Self.gainByPooling
+    return work * images < work * channels + gain
   }
 
   /// The gradients of one block of images, and the sums of the weights' gradients: half of what they take
@@ -125,11 +131,12 @@ struct LaneChoice {
     return floats * MemoryLayout<Float>.size <= limit
   }
 
-  /// Whether a dense layer reads lane order: one block of images cannot keep the machine busy. Measured
-  /// against oneDNN: 4,320 features of 50 images to 100 outputs 206 against 362 µs, 400 of 64 to 120 24
-  /// against 42.
+  /// Whether a dense layer reads lane order: in training not with one block of images, which cannot keep
+  /// the machine busy. Measured against oneDNN: 4,320 features of 50 images to 100 outputs 206 against
+  /// 362 µs, 400 of 64 to 120 24 against 42.
   static func isFasterDense(_ source: Operand, _ plan: PlanBuilder) -> Bool {
-    source.descriptor.imageLanesShape != nil && plan.images > tandem_lane_count
+    source.descriptor.imageLanesShape != nil
+      && (plan.mode == .inference || plan.images > tandem_lane_count)
   }
 
   /// Whether what comes after a layer is again in this order, or a vector in plain order: a conversion of

@@ -172,6 +172,24 @@ import Testing
     }
   }
 
+  @Test func anImagesLogitsDoNotDependOnHowManyAreComputedWithIt() throws {
+    let proofs = try ThreeProofs(
+      Network("conv", input: [1, 9, 9]) {
+        Conv2D(6, kernel: 3, padding: 1)
+        Tanh()
+        MaxPool2D(2)
+        Dense(5)
+      }, images: 67)
+    let all = try proofs.runInference()
+    for images in [1, 16, 17, 50] {
+      let plan = try Plan(proofs.graph, images: images, mode: .inference)
+      let replica = try Replica(plan: plan, parameters: proofs.parameters.floats())
+      try proofs.images.withUnsafeBufferPointer { try replica.forward(images: $0.baseAddress!) }
+      let logits = UnsafeBufferPointer(start: replica.logits, count: images * 5)
+      #expect(Array(logits) == Array(all.prefix(images * 5)))
+    }
+  }
+
   /// Many channels, few images or orders that the kernels do not know are left to oneDNN.
   @Test func leavesTheRestToOneDNN() throws {
     func implementation(_ images: Int, @NetworkBuilder _ layers: () -> [NetworkElement]) throws
