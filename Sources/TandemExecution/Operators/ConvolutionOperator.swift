@@ -43,6 +43,7 @@ final class ConvolutionOperator: Operator {
   private let connections: [Int32]?
   /// The weights of all pairs of maps, where only some are trained.
   private var allWeights: Operand?
+  private var usesWinograd = false
   private var forwardOperation: Operation?
   private var source: Operand?
 
@@ -73,9 +74,14 @@ final class ConvolutionOperator: Operator {
     let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
     let anyWeights = try MemoryDescriptor.any(weightShape)
     let bias = try site.bias(&plan)
-    let operation = try Operation(label) {
+    usesWinograd =
+      connections == nil && plan.isTraining
+      && WinogradRule.applies(
+        to: layer, input: site.node.inputShapes[0], output: site.node.outputShape,
+        images: plan.images)
+    let operation = try WinogradRule.operation(label, applies: usesWinograd) {
       onednn_convolution_forward(
-        $0, plan.isTraining, anySource.handle, anyWeights.handle, bias?.descriptor.handle,
+        $1, $0, plan.isTraining, anySource.handle, anyWeights.handle, bias?.descriptor.handle,
         anyDestination.handle, window, site.fusedActivation.onednn)
     }
     let source = try plan.reordered(
@@ -102,9 +108,9 @@ final class ConvolutionOperator: Operator {
     let anyWeights = try MemoryDescriptor.any(weightShape)
     let weightEntry = site.parameter("weight")
     let biasGradient = try site.biasGradient(&plan)
-    let operation = try Operation(label) {
+    let operation = try WinogradRule.operation(label, applies: usesWinograd) {
       onednn_convolution_backward_weights(
-        $0, anySource.handle, anyWeights.handle, biasGradient?.descriptor.handle,
+        $1, $0, anySource.handle, anyWeights.handle, biasGradient?.descriptor.handle,
         anyDestination.handle, window, forwardOperation.handle)
     }
     let backwardSource = try plan.reordered(
@@ -182,9 +188,9 @@ final class ConvolutionOperator: Operator {
     let anySource = try MemoryDescriptor.any(site.node.inputShapes[0].batched(plan.images))
     let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
     let anyWeights = try MemoryDescriptor.any(weightShape)
-    let operation = try Operation(label) {
+    let operation = try WinogradRule.operation(label, applies: usesWinograd) {
       onednn_convolution_backward_data(
-        $0, anySource.handle, anyWeights.handle, anyDestination.handle, window,
+        $1, $0, anySource.handle, anyWeights.handle, anyDestination.handle, window,
         forwardOperation.handle)
     }
     let weights = try weights(as: operation.descriptor(onednn_role_weights), &plan)

@@ -26,6 +26,15 @@ import Testing
       testDescription: "blocked formats", layer: Conv2D(32, kernel: 3, padding: 1),
       input: [16, 7, 7], output: [32, 7, 7], parameters: 4640),
     Case(
+      testDescription: "Winograd, with tiles and blocks of channels that are not full",
+      layer: Conv2D(40, kernel: 3, padding: 1), input: [36, 15, 13], output: [40, 15, 13],
+      parameters: 13_000),
+    Case(
+      testDescription: "not for Winograd: different padding on each side",
+      layer: Conv2D(
+        32, kernel: 3, padding: .explicit(top: 0, bottom: 1, left: 1, right: 0), bias: false),
+      input: [32, 17, 16], output: [32, 16, 15], parameters: 9216),
+    Case(
       testDescription: "no bias", layer: Conv2D(7, kernel: 3, bias: false), input: [5, 6, 6],
       output: [7, 4, 4], parameters: 315),
     Case(
@@ -96,5 +105,29 @@ import Testing
       try ThreeProofs(Network("conv", input: [3, 6, 6]) { Conv2D(8, kernel: 3) }, images: images)
         .check(output: [8, 4, 4], parameters: 224)
     }
+  }
+
+  @Test(
+    "where Winograd's way pays: literal cases",
+    arguments: [
+      // Channels, maps, side, images
+      (64, 64, 56, 1, true), (32, 32, 8, 12, true), (32, 32, 8, 11, false), (31, 64, 56, 8, false),
+      (64, 31, 56, 8, false), (512, 512, 14, 1, false), (512, 512, 14, 4, true),
+      (512, 512, 7, 11, false), (512, 512, 7, 12, true),
+    ])
+  func winogradRule(_ inputs: Int, _ outputs: Int, _ side: Int, _ images: Int, _ pays: Bool) {
+    func applies(_ layer: Conv2D) -> Bool {
+      WinogradRule.applies(
+        to: layer, input: [inputs, side, side], output: [outputs, side, side], images: images)
+    }
+    #expect(applies(Conv2D(outputs, kernel: 3, padding: 1)) == pays)
+    #expect(applies(Conv2D(outputs, kernel: 3)) == pays)
+    #expect(
+      !applies(
+        Conv2D(outputs, kernel: 3, padding: .explicit(top: 0, bottom: 1, left: 1, right: 0))))
+    #expect(!applies(Conv2D(outputs, kernel: 5, padding: 2)))
+    #expect(!applies(Conv2D(outputs, kernel: Size2D(height: 1, width: 3), padding: .same)))
+    #expect(!applies(Conv2D(outputs, kernel: 3, stride: 2, padding: 1)))
+    #expect(!applies(Conv2D(outputs, kernel: 3, padding: 1, groups: 2)))
   }
 }
