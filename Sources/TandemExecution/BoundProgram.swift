@@ -15,6 +15,7 @@ final class BoundProgram {
   let forwardNodes: [Int]
   let backwardNodes: [Int]
   var dropout: DropoutContext?
+  var addsGradients = false
   var shareOfStep: Float = 1
   var factors: [FactorRows] = []
   var sumOverShards: StatisticsSum?
@@ -25,7 +26,7 @@ final class BoundProgram {
 
   private let plan: Plan
   private let arena: MemoryArena
-  private let copies: MemoryArena
+  private let copies: ParameterCopies
   /// oneDNN's handles on the images and gradients, which move from call to call.
   private var imageMemories: [onednn_memory] = []
   private var gradientMemories: [(memory: onednn_memory, offset: Int)] = []
@@ -34,14 +35,16 @@ final class BoundProgram {
   private var currentImages: UnsafeMutablePointer<Float>?
   private var currentGradients: UnsafeMutablePointer<Float>?
 
-  init(_ plan: Plan, parameters: UnsafeMutablePointer<Float>, arena: MemoryArena) throws {
+  init(
+    _ plan: Plan, parameters: UnsafeMutablePointer<Float>, arena: MemoryArena,
+    copies: ParameterCopies
+  ) throws {
     self.plan = plan
     self.parameters = parameters
     self.arena = arena
     forwardNodes = plan.forward.map(\.node)
     backwardNodes = plan.backward.map(\.node)
-    copies = try MemoryArena(
-      byteCount: plan.parameterCopyBytes, purpose: "copies of the parameters in other formats")
+    self.copies = copies
     var stream: onednn_stream?
     try OneDNN.check(onednn_stream_create(&stream), "creating a stream")
     self.stream = stream!
@@ -65,7 +68,7 @@ final class BoundProgram {
     let offset = plan.offsets[buffer.id.index]
     return switch buffer.home {
     case .arena: arena.base + offset
-    case .parameterCopy: copies.base + offset
+    case .parameterCopy: copies.arena.base + offset
     case .parameters(let elements): UnsafeMutableRawPointer(parameters + elements)
     // Bound by each call; until then any valid address will do.
     case .gradients, .images: arena.base
@@ -177,7 +180,8 @@ enum BoundInstruction {
       try kernel(
         KernelContext(
           pointers: program.pointers, dropout: program.dropout,
-          shareOfStep: program.shareOfStep, factors: program.factors,
+          addsGradients: program.addsGradients, shareOfStep: program.shareOfStep,
+          factors: program.factors,
           sumOverShards: program.sumOverShards))
     }
   }

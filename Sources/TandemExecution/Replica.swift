@@ -30,26 +30,42 @@ public final class Replica {
   private let workspace: Workspace
   let program: BoundProgram
   private var parametersAreNew = true
+  /// The instructions that make this replica's part of the copies it shares; nil if it shares none.
+  private let partOfCopies: [Int]?
 
   /// - Parameters:
   ///   - parameters: an arena laid out by `plan.graph.parameterLayout`; must outlive the replica.
+  ///   - copies: to share with other replicas of the same plan, of which this one makes a part, see
+  ///     `prepareCopies`; its own if nil.
   ///   - workspace: memory to share with other replicas of the same worker; its own if nil.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
   public init(
-    plan: Plan, parameters: UnsafeMutablePointer<Float>, workspace: Workspace? = nil
+    plan: Plan, parameters: UnsafeMutablePointer<Float>, workspace: Workspace? = nil,
+    copies: ParameterCopies.Part? = nil
   ) throws {
     OneDNN.useOneThreadHere()
     self.plan = plan
     let workspace = try workspace ?? Workspace(for: [plan])
     precondition(workspace.byteCount >= plan.arenaBytes, "the workspace is made for other plans")
     self.workspace = workspace
-    program = try BoundProgram(plan, parameters: parameters, arena: workspace.arena)
+    precondition(copies.map { $0.copies.plan === plan } ?? true, "copies of another plan")
+    partOfCopies = copies.map { plan.copies(part: $0.number, of: $0.parts) }
+    program = try BoundProgram(
+      plan, parameters: parameters, arena: workspace.arena,
+      copies: copies?.copies ?? ParameterCopies(for: plan))
   }
 
   /// To be called after every change of the parameters: copies of them in other formats are made
-  /// anew by the next forward pass.
+  /// anew by the next forward pass. Replicas that share copies make them by `prepareCopies`.
   public func parametersChanged() {
     parametersAreNew = true
+  }
+
+  /// Makes this replica's part of the copies of parameters that it shares with others. After every change
+  /// of the parameters all of them must have done so before any of them runs.
+  public func prepareCopies() throws {
+    guard let partOfCopies else { return }
+    for index in partOfCopies { try run(program.prepare[index], number: index) }
   }
 
   /// Computes the logits of a mini-batch.
@@ -82,7 +98,7 @@ public final class Replica {
     program.dropout = dropout
     program.sumOverShards = sumOverShards
     try program.bindImages(UnsafeMutablePointer(mutating: images))
-    if parametersAreNew {
+    if parametersAreNew, partOfCopies == nil {
       for index in program.prepare.indices { try run(program.prepare[index], number: index) }
       parametersAreNew = false
     }
@@ -126,20 +142,24 @@ public final class Replica {
 
   /// Computes the gradients of all parameters from `logitsGradient`.
   /// - Parameters:
-  ///   - gradients: an arena laid out by `plan.graph.parameterLayout`; overwritten, not added to. In
-  ///     the places of running statistics it receives those of these images, times `shareOfStep`.
+  ///   - gradients: an arena laid out by `plan.graph.parameterLayout`; overwritten unless
+  ///     `adding`. In the places of running statistics it receives those of these images, times
+  ///     `shareOfStep`.
+  ///   - adding: whether to add to what is there, which takes a plan that adds gradients.
   ///   - factors: where these images' factors of weight gradients go, one for each layer of
   ///     `plan.factored`; the gradients of those weights are left as they are.
   ///   - shareOfStep: these images' share of all images of the step.
   ///   - finished: called with e when the gradients `[0, e)` of the arena are final and the
   ///     parameters `[0, e)` will not be read again in this pass.
   public func backward(
-    into gradients: UnsafeMutablePointer<Float>, factors: [FactorRows] = [],
+    into gradients: UnsafeMutablePointer<Float>, adding: Bool = false, factors: [FactorRows] = [],
     shareOfStep: Float = 1, finished: (Int) -> Void = { _ in }
   ) throws {
     precondition(plan.mode == .training, "a plan for inference has no backward pass")
     precondition(factors.count == plan.factored.count, "\(plan.factored.count) layers have factors")
+    precondition(!adding || plan.addsGradients, "the plan is not made for adding gradients")
     program.factors = factors
+    program.addsGradients = adding
     program.shareOfStep = shareOfStep
     try program.bindGradients(gradients)
     timeline?.enter(.backward)

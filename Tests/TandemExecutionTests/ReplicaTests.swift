@@ -156,4 +156,47 @@ import Testing
     replica.parametersChanged()
     #expect(try find(images) == "layer conv")
   }
+
+  /// What one backward adds to another's gradients is what it would put in their place.
+  @Test func addsToGradientsThatAreThere() throws {
+    let plan = try Plan(graph, images: 2, mode: .training, addsGradients: true)
+    let replica = try Replica(plan: plan, parameters: parameters.floats())
+    let first = try gradients(replica)
+    #expect(
+      first
+        == (try gradients(
+          Replica(
+            plan: Plan(graph, images: 2, mode: .training), parameters: parameters.floats()))))
+    let second = try gradients(replica, firstImage: 3)
+    let arena = try MemoryArena(
+      byteCount: graph.parameterLayout.elementCount * 4, purpose: "test")
+    for (position, firstImage) in [0, 3].enumerated() {
+      try images.withUnsafeBufferPointer { images in
+        try replica.forward(
+          images: images.baseAddress! + firstImage * graph.inputShape.elementCount)
+        for index in 0..<10 { replica.logitsGradient[index] = Float(index % 7) - 3 }
+        try replica.backward(into: arena.floats(), adding: position > 0)
+      }
+    }
+    let sum = UnsafeBufferPointer(start: arena.floats(), count: first.count)
+    #expect(sum.elementsEqual(zip(first, second).map { $0 + $1 }))
+    #expect(!sum.elementsEqual(second))
+  }
+
+  @Test(arguments: 1...5)
+  func replicasMakeTheCopiesThatTheyShareTogether(parts: Int) throws {
+    let plan = try Plan(graph, images: 2, mode: .training)
+    let copies = try ParameterCopies(for: plan)
+    let replicas = try (0..<parts).map {
+      try Replica(
+        plan: plan, parameters: parameters.floats(),
+        copies: ParameterCopies.Part(copies, number: $0, of: parts))
+    }
+    for seed in [3, 4] as [UInt64] {
+      graph.parameterLayout.initialize(parameters.floats(), seed: seed)
+      for replica in replicas.reversed() { try replica.prepareCopies() }
+      let alone = try gradients(Replica(plan: plan, parameters: parameters.floats()))
+      for replica in replicas { #expect(try gradients(replica) == alone) }
+    }
+  }
 }

@@ -217,6 +217,7 @@ struct GraphCompiler {
         preconditionFailure("training compiles all layers")
       }
       try layerOperator.backwardParameters(gradient, &plan)
+      plan.emitAdditions()
       if node.inputs.contains(where: wanted.contains) {
         let inputGradients = try layerOperator.backwardInput(gradient, &plan)
         for (source, inputGradient) in zip(node.inputs, inputGradients)

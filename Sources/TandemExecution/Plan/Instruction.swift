@@ -45,6 +45,8 @@ struct Instruction: Sendable {
 struct KernelContext: ~Copyable {
   let pointers: UnsafePointer<UnsafeMutableRawPointer>
   let dropout: DropoutContext?
+  /// Whether to add to the gradients that are there.
+  let addsGradients: Bool
   /// What a statistic of these images counts in that of the whole step.
   let shareOfStep: Float
   /// Where these images' factors of weight gradients go, by the layer's place in `Plan.factored`.

@@ -11,6 +11,8 @@ public final class Plan: Sendable {
   public let mode: Mode
   /// The dense layers of whose weight gradients backward puts down the factors only.
   public let factored: [FactoredWeight]
+  /// Whether backward can add to the gradients that are there.
+  public let addsGradients: Bool
   /// Bytes of activations, gradients of activations and scratch memory of one replica.
   public let arenaBytes: Int
   /// Bytes that the same buffers would take without sharing places by lifetime.
@@ -52,16 +54,19 @@ public final class Plan: Sendable {
   /// - Parameters:
   ///   - images: the fixed number of images per forward pass, at least 1.
   ///   - gradientOfImages: whether backward also computes the gradient of the images themselves.
+  ///   - addsGradients: whether backward can add to the gradients that are there; costs a copy of each
+  ///     gradient where it does not.
   ///   - factored: dense layers of whose weight gradients backward puts down the factors only.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
   public init(
     _ graph: NetworkGraph, images: Int, mode: Mode, gradientOfImages: Bool = false,
-    factored: [FactoredWeight] = []
+    factored: [FactoredWeight] = [], addsGradients: Bool = false
   ) throws {
     precondition(images > 0, "a plan is for at least one image")
     OneDNN.useOneThreadHere()
     var builder = PlanBuilder(
-      graph: graph, images: images, mode: mode, factoredNodes: factored.map(\.entry.nodeIndex))
+      graph: graph, images: images, mode: mode, factoredNodes: factored.map(\.entry.nodeIndex),
+      addsGradients: addsGradients)
     var compiler = try GraphCompiler(graph, &builder)
     let logits = try compiler.compileForward(&builder)
     var logitsGradient: Operand?
@@ -79,6 +84,7 @@ public final class Plan: Sendable {
     self.images = images
     self.mode = mode
     self.factored = factored
+    self.addsGradients = addsGradients
     self.logits = logits
     self.logitsGradient = logitsGradient
     self.imagesGradient = imagesGradient

@@ -11,6 +11,8 @@ struct PlanBuilder {
   let mode: Plan.Mode
   /// The nodes whose weight gradients are left to others, by their factors.
   let factoredNodes: [Int]
+  /// Whether gradients can be added to those that are there.
+  let addsGradients: Bool
 
   /// The node whose instructions are being emitted.
   var node = 0
@@ -21,17 +23,23 @@ struct PlanBuilder {
   private(set) var backward: [Instruction] = []
   /// Buffers that several readers hold as one gradient; nobody may overwrite them.
   private var shared: Set<Buffer.ID> = []
+  /// Gradients of the present node that are not in their places yet.
+  private var additions: [(addend: Operand, place: Operand, entry: ParameterLayout.Entry)] = []
   private var parameterOperands: [String: [Operand]] = [:]
 
   enum Section {
     case prepare, forward, backward
   }
 
-  init(graph: NetworkGraph, images: Int, mode: Plan.Mode, factoredNodes: [Int]) {
+  init(
+    graph: NetworkGraph, images: Int, mode: Plan.Mode, factoredNodes: [Int],
+    addsGradients: Bool
+  ) {
     self.graph = graph
     self.images = images
     self.mode = mode
     self.factoredNodes = factoredNodes
+    self.addsGradients = addsGradients
   }
 
   var isTraining: Bool { mode == .training }
@@ -112,13 +120,36 @@ struct PlanBuilder {
     return copy
   }
 
-  /// Where the gradient of a parameter goes in the gradients' arena, in plain order.
+  /// Where to put the gradient of a parameter, in plain order: its place in the gradients' arena, or where
+  /// gradients are added, a place from which `emitAdditions` takes it.
   mutating func gradient(_ entry: ParameterLayout.Entry, plain shape: Shape) throws -> Operand {
     let plain = try MemoryDescriptor.plain(shape)
     let home = Buffer.Home.gradients(offset: entry.offset)
-    return Operand(
+    let place = Operand(
       buffer: buffer("\(entry.name) gradient", byteCount: plain.byteCount, home: home),
       descriptor: plain)
+    guard addsGradients else { return place }
+    let addend = operand("\(entry.name) gradient of these images", plain)
+    additions.append((addend, place, entry))
+    return addend
+  }
+
+  /// Emits what brings the gradients of a node, which are complete, to their places.
+  mutating func emitAdditions() {
+    for (addend, place, entry) in additions {
+      let count = entry.elementCount
+      emit(
+        label: "\(graph.nodes[node].name) add \(entry.parameter.name)", in: .backward,
+        reads: [addend.buffer, place.buffer], writes: [place.buffer]
+      ) { context in
+        if context.addsGradients {
+          tandem_add(context.floats(place), context.floats(addend), count)
+        } else {
+          context.floats(place).update(from: context.floats(addend), count: count)
+        }
+      }
+    }
+    additions = []
   }
 
   // MARK: Sharing

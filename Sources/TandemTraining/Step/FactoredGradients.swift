@@ -75,22 +75,6 @@ package final class FactoredGradients: @unchecked Sendable {
       of: block, images: images, factors: rows(index, from: 0), into: gradient)
   }
 
-  // MARK: The gradients' arena
-
-  /// The elements whose gradients are stored, within a range.
-  func stored(in range: Range<Int>) -> [Range<Int>] {
-    var stored: [Range<Int>] = []
-    var start = range.lowerBound
-    for weight in weights {
-      let factored = weight.entry.range.clamped(to: range)
-      if factored.isEmpty { continue }
-      if start < factored.lowerBound { stored.append(start..<factored.lowerBound) }
-      start = factored.upperBound
-    }
-    if start < range.upperBound { stored.append(start..<range.upperBound) }
-    return stored
-  }
-
   // MARK: Buckets
 
   /// The weights that make up a bucket; nil for a bucket of stored gradients.

@@ -47,11 +47,6 @@ struct StepSet: Sendable {
     self.timelines = timelines
     communicationTimeline = rankExchange.flatMap { _ in detail.map(Timeline.init) }
     let agreement = LocalExchange.Agreement()
-    let addsGradients =
-      options.accumulatedBatches > 1
-      || epochs.batchImageCounts.contains { images in
-        division.microBatches(ofShard: division.range(ofShard: 0, images: images)).count > 1
-      }
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
       let activity = StepActivity(job.activity, timeline: timelines?[worker.index])
@@ -59,11 +54,9 @@ struct StepSet: Sendable {
         memory: memory, division: division,
         shards: layout.shards(ofWorker: worker.index, division), loss: loss, seed: options.seed,
         progress: progress,
-        replicas: try ReplicaSet(plans, parameters: memory.parameters, activity: activity),
+        replicas: try ReplicaSet(
+          plans, parameters: memory.parameters, worker: worker, activity: activity),
         activity: activity,
-        addend: addsGradients
-          ? try TrainingMemory.gradientArena(
-            memory.layout, memory.factored, purpose: "gradients of a part of a step") : nil,
         exchange: try rankExchange.map {
           try ExchangeHelper($0, optimizer: options.optimizer, timeline: activity.timeline)
         }

@@ -20,8 +20,6 @@ final class TrainingStep {
   private let progress: BucketProgress
   private let replicas: ReplicaSet
   let activity: StepActivity
-  /// Gradients of images that are added to those of others before them; nil where no shard has others.
-  private let addend: MemoryArena?
   private var workerExchange: any WorkerExchange
   /// nil where no layer asks for statistics of all shards.
   private let statistics: ShardStatistics?
@@ -29,7 +27,7 @@ final class TrainingStep {
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
     loss: Loss, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
-    activity: StepActivity, addend: MemoryArena?, exchange: any WorkerExchange,
+    activity: StepActivity, exchange: any WorkerExchange,
     statistics: ShardStatistics?
   ) {
     self.memory = memory
@@ -40,7 +38,6 @@ final class TrainingStep {
     self.progress = progress
     self.replicas = replicas
     self.activity = activity
-    self.addend = addend
     workerExchange = exchange
     self.statistics = statistics
   }
@@ -51,6 +48,8 @@ final class TrainingStep {
   /// - Throws: `TrainingError.nonFiniteLoss` before any gradient of the step is reported, so that
   ///   nothing is updated anywhere.
   func compute(_ context: BatchContext, worker: Worker) throws {
+    try replicas.prepareCopies(
+      imageCounts: division.imageCounts(images: context.batch.count), worker: worker)
     let active = shards.clamped(to: 0..<context.activeShards)
     for shard in active {
       let parts = division.microBatches(
@@ -140,27 +139,12 @@ final class TrainingStep {
   ///   - finished: called with e when the shard's gradients `[0, e)` of the step so far are final, and
   ///     the parameters `[0, e)` will not be read again for these images.
   private func backward(
-    _ replica: Replica, _ context: BatchContext, shard: Int, _ factors: [FactorRows],
-    adds: Bool, finished: (Int) -> Void
+    _ replica: Replica, _ context: BatchContext, shard: Int, _ factors: [FactorRows], adds: Bool,
+    finished: (Int) -> Void
   ) throws {
-    let gradients = memory.gradients(ofShard: shard)
-    let share = Float(replica.plan.images) * context.step.gradientScale
-    guard adds else {
-      try replica.backward(
-        into: gradients, factors: factors, shareOfStep: share, finished: finished)
-      return
-    }
-    guard let addend = addend?.floats() else {
-      preconditionFailure("gradients of several parts need memory to add them")
-    }
-    var added = 0
-    try replica.backward(into: addend, factors: factors, shareOfStep: share) { end in
-      for range in memory.factored.stored(in: added..<end) {
-        tandem_add(gradients + range.lowerBound, addend + range.lowerBound, range.count)
-      }
-      added = end
-      finished(end)
-    }
+    try replica.backward(
+      into: memory.gradients(ofShard: shard), adding: adds, factors: factors,
+      shareOfStep: Float(replica.plan.images) * context.step.gradientScale, finished: finished)
   }
 
   private func images(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Float> {

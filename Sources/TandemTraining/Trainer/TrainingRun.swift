@@ -200,9 +200,16 @@ extension TrainingRun {
     let counts = division.batchImageCounts.reduce(into: Set<Int>()) { counts, images in
       counts.formUnion(shards.imageCounts(images: images))
     }
+    let addsGradients =
+      division.accumulatedBatches > 1
+      || division.batchImageCounts.contains { images in
+        shards.microBatches(ofShard: shards.range(ofShard: 0, images: images)).count > 1
+      }
     return try trainer.team.onFirstWorker {
       [graph = trainer.graph, factored = trainer.factoredWeights] in
-      try PlanSet(graph: graph, imageCounts: counts, mode: .training, factored: factored)
+      try PlanSet(
+        graph: graph, imageCounts: counts, mode: .training, factored: factored,
+        addsGradients: addsGradients)
     }
   }
 }
