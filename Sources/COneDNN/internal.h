@@ -19,6 +19,9 @@ dnnl_engine_t onednn_engine(void);
 // The caller destroys them.
 int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation);
 
+// The same of a reorder, which may add to what is in its destination.
+int onednn_reorder_attributes(dnnl_primitive_attr_t *out, bool adds);
+
 // Lets an activation follow an operation.
 #if DNNL_VERSION_MAJOR >= 3
 #define onednn_append_activation(post_ops, algorithm) \
@@ -26,6 +29,12 @@ int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation);
 #else
 #define onednn_append_activation(post_ops, algorithm) \
   dnnl_post_ops_append_eltwise(post_ops, 1.0f, algorithm, 0.0f, 0.0f)
+#endif
+
+#if DNNL_VERSION_MAJOR >= 3
+#define onednn_append_sum(post_ops) dnnl_post_ops_append_sum(post_ops, 1.0f, 0, dnnl_data_type_undef)
+#else
+#define onednn_append_sum(post_ops) dnnl_post_ops_append_sum(post_ops, 1.0f)
 #endif
 
 // oneDNN's name of a format other than plain.

@@ -121,6 +121,20 @@ int onednn_attributes(dnnl_primitive_attr_t *out, onednn_activation activation) 
   return status;
 }
 
+int onednn_reorder_attributes(dnnl_primitive_attr_t *out, bool adds) {
+  ONEDNN_TRY(onednn_attributes(out, onednn_activation_none));
+  if (!adds) return dnnl_success;
+  dnnl_post_ops_t post_ops;
+  int status = dnnl_post_ops_create(&post_ops);
+  if (status == dnnl_success) {
+    status = onednn_append_sum(post_ops);
+    if (status == dnnl_success) status = dnnl_primitive_attr_set_post_ops(*out, post_ops);
+    dnnl_post_ops_destroy(post_ops);
+  }
+  if (status != dnnl_success) dnnl_primitive_attr_destroy(*out);
+  return status;
+}
+
 dnnl_query_t onednn_query(onednn_role role) {
   static const dnnl_query_t queries[] = {
       [onednn_role_source] = dnnl_query_src_md,

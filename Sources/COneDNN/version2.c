@@ -281,9 +281,10 @@ int onednn_sum(
   return status;
 }
 
-int onednn_reorder(onednn_operation *out, onednn_descriptor source, onednn_descriptor destination) {
+int onednn_reorder(
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) {
   dnnl_primitive_attr_t attributes;
-  ONEDNN_TRY(onednn_attributes(&attributes, onednn_activation_none));
+  ONEDNN_TRY(onednn_reorder_attributes(&attributes, adds));
   int status = dnnl_reorder_primitive_desc_create(
       (dnnl_primitive_desc_t *)out, value(source), onednn_engine(), value(destination),
       onednn_engine(), attributes);

@@ -266,12 +266,15 @@ int onednn_sum(
           (const_dnnl_memory_desc_t const *)sources, attributes));
 }
 
-int onednn_reorder(onednn_operation *out, onednn_descriptor source, onednn_descriptor destination) {
-  WITH_ATTRIBUTES(
-      onednn_activation_none,
-      dnnl_reorder_primitive_desc_create(
-          operation, handle(source), onednn_engine(), handle(destination), onednn_engine(),
-          attributes));
+int onednn_reorder(
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) {
+  dnnl_primitive_attr_t attributes;
+  ONEDNN_TRY(onednn_reorder_attributes(&attributes, adds));
+  int status = dnnl_reorder_primitive_desc_create(
+      (dnnl_primitive_desc_t *)out, handle(source), onednn_engine(), handle(destination),
+      onednn_engine(), attributes);
+  dnnl_primitive_attr_destroy(attributes);
+  return status;
 }
 
 onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role) {

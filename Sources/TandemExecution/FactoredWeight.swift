@@ -15,9 +15,9 @@ public struct FactoredWeight: Hashable, Sendable {
   public let inputs: Int
   public let outputs: Int
 
-  /// Outputs whose gradients are computed at once. Few enough for them to be in the cache when they
-  /// are used; twice as many were measured to be no faster.
-  public static let outputsAtOnce = 64
+  /// Outputs whose gradients are computed at once. Few, so that the gradients are in the cache when they
+  /// are used; four times as many were measured to be no faster.
+  public static let outputsAtOnce = 16
 
   /// nil for parameters other than the weights of a dense layer.
   public init?(_ entry: ParameterLayout.Entry, of graph: NetworkGraph) {

@@ -14,7 +14,7 @@ import Testing
     graph = try Network("made-up", input: [3, 7, 7]) {
       Conv2D(5, kernel: 3).named("conv")
       Tanh()
-      Dense(150).named("first")  // 125 inputs, and outputs that make two blocks and a part of one
+      Dense(150).named("first")  // 125 inputs, and outputs that make nine blocks and a part of one
       Tanh()
       Dense(7, bias: false).named("second")
     }.graph()
@@ -53,8 +53,8 @@ import Testing
     let offset = weights[1].entry.offset
     #expect(
       weights[1].blocks.map { $0.lowerBound - offset..<$0.upperBound - offset }
-        == [0..<8000, 8000..<16000, 16000..<18750])
-    #expect(weights[1].blockElements == 8000)
+        == (0..<9).map { $0 * 2000..<$0 * 2000 + 2000 } + [18000..<18750])
+    #expect(weights[1].blockElements == 2000)
     #expect(weights[0].blocks == [weights[0].entry.range])
   }
 

@@ -119,14 +119,12 @@ final class ConvolutionOperator: Operator {
     let gradient = try plan.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
       label: "\(site.name) output gradient", in: .backward)
-    let plainGradient =
-      connections == nil
-      ? try plan.gradient(weightEntry, plain: weightShape)
-      : plan.operand("\(weightEntry.name) gradient of all pairs", try .plain(weightShape))
     let chosen = operation.descriptor(onednn_role_weights_gradient)
+    let isInPlace = try connections == nil && chosen == .plain(weightShape)
     let weightGradient =
-      chosen == plainGradient.descriptor
-      ? plainGradient : plan.operand("\(weightEntry.name) gradient in another format", chosen)
+      isInPlace
+      ? try plan.gradient(weightEntry, plain: weightShape)
+      : plan.operand("\(weightEntry.name) gradient in another format", chosen)
     try plan.emit(
       operation, label: label, in: .backward,
       reads: [
@@ -134,22 +132,23 @@ final class ConvolutionOperator: Operator {
       ],
       writes: [(onednn_argument_weights_gradient, weightGradient)]
         + (biasGradient.map { [(onednn_argument_bias_gradient, $0)] } ?? []))
-    if weightGradient.buffer != plainGradient.buffer {
-      try plan.reorder(
-        weightGradient, to: plainGradient, label: "\(weightEntry.name) gradient reorder",
-        in: .backward)
+    if isInPlace { return }
+    guard let connections else {
+      try plan.putGradient(weightGradient, of: weightEntry, plain: weightShape)
+      return
     }
-    if let connections {
-      let trained = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
-      let window = layer.kernel.height * layer.kernel.width
-      plan.emit(
-        label: "\(weightEntry.name) gradient of connections", in: .backward,
-        reads: [plainGradient.buffer], writes: [trained.buffer]
-      ) { context in
-        tandem_gather_pieces(
-          context.floats(plainGradient), context.floats(trained), connections, connections.count,
-          window)
-      }
+    let plainGradient = try plan.reordered(
+      weightGradient, to: .plain(weightShape), label: "\(weightEntry.name) gradient of all pairs",
+      in: .backward)
+    let trained = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
+    let kernelElements = layer.kernel.height * layer.kernel.width
+    plan.emit(
+      label: "\(weightEntry.name) gradient of connections", in: .backward,
+      reads: [plainGradient.buffer], writes: [trained.buffer]
+    ) { context in
+      tandem_gather_pieces(
+        context.floats(plainGradient), context.floats(trained), connections, connections.count,
+        kernelElements)
     }
   }
 

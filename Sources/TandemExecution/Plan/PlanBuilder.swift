@@ -123,15 +123,40 @@ struct PlanBuilder {
   /// Where to put the gradient of a parameter, in plain order: its place in the gradients' arena, or where
   /// gradients are added, a place from which `emitAdditions` takes it.
   mutating func gradient(_ entry: ParameterLayout.Entry, plain shape: Shape) throws -> Operand {
-    let plain = try MemoryDescriptor.plain(shape)
-    let home = Buffer.Home.gradients(offset: entry.offset)
-    let place = Operand(
-      buffer: buffer("\(entry.name) gradient", byteCount: plain.byteCount, home: home),
-      descriptor: plain)
+    let place = try gradientPlace(entry, plain: shape)
     guard addsGradients else { return place }
-    let addend = operand("\(entry.name) gradient of these images", plain)
+    let addend = operand("\(entry.name) gradient of these images", place.descriptor)
     additions.append((addend, place, entry))
     return addend
+  }
+
+  /// Brings the gradient of a parameter from another format to its place, or adds it to what is there.
+  mutating func putGradient(
+    _ gradient: Operand, of entry: ParameterLayout.Entry, plain shape: Shape
+  ) throws {
+    let place = try gradientPlace(entry, plain: shape)
+    if addsGradients {
+      let count = entry.elementCount
+      emit(
+        label: "\(entry.name) gradient clear", in: .backward, reads: [place.buffer],
+        writes: [place.buffer]
+      ) { context in
+        if !context.addsGradients { context.floats(place).update(repeating: 0, count: count) }
+      }
+    }
+    try reorder(
+      gradient, to: place, adding: addsGradients, label: "\(entry.name) gradient reorder",
+      in: .backward)
+  }
+
+  private mutating func gradientPlace(
+    _ entry: ParameterLayout.Entry, plain shape: Shape
+  ) throws -> Operand {
+    let plain = try MemoryDescriptor.plain(shape)
+    let home = Buffer.Home.gradients(offset: entry.offset)
+    return Operand(
+      buffer: buffer("\(entry.name) gradient", byteCount: plain.byteCount, home: home),
+      descriptor: plain)
   }
 
   /// Emits what brings the gradients of a node, which are complete, to their places.
@@ -139,7 +164,7 @@ struct PlanBuilder {
     for (addend, place, entry) in additions {
       let count = entry.elementCount
       emit(
-        label: "\(graph.nodes[node].name) add \(entry.parameter.name)", in: .backward,
+        label: "\(entry.name) gradient addition", in: .backward,
         reads: [addend.buffer, place.buffer], writes: [place.buffer]
       ) { context in
         if context.addsGradients {
@@ -236,11 +261,13 @@ struct PlanBuilder {
     )
   }
 
+  /// - Parameter adding: whether to add to what is in the destination instead of replacing it.
   mutating func reorder(
-    _ source: Operand, to destination: Operand, label: String, in section: Section
+    _ source: Operand, to destination: Operand, adding: Bool = false, label: String,
+    in section: Section
   ) throws {
     let operation = try Operation(label) {
-      onednn_reorder($0, source.descriptor.handle, destination.descriptor.handle)
+      onednn_reorder($0, source.descriptor.handle, destination.descriptor.handle, adding)
     }
     try emit(
       operation, label: label, in: section,

@@ -72,7 +72,7 @@ final class TrainingRun {
       sampler: Sampler(
         count: trainer.data.train.count, seed: options.seed, shuffle: options.shuffle),
       batchSize: options.batchSize, normalization: trainer.normalization,
-      threads: options.loaderThreads, slots: max(4, 2 * options.loaderThreads + 2),
+      threads: options.loaderThreads, slots: 2 * options.loaderThreads + 1,
       rows: { layout.rows(imagesInBatch: $0, shards) })
   }
 
