@@ -37,6 +37,7 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
     // Also has the pages made now, on the memory of this thread's processor, and not in a step.
     var start = 0
     for gap in unused {
+      if isLarge { Self.keepPagesSmall(around: gap, base, size) }
       memset(base + start, 0, gap.lowerBound - start)
       start = gap.upperBound
     }
@@ -44,6 +45,15 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
     self.base = base
     self.byteCount = size
     isOwner = true
+  }
+
+  /// A huge page at the edge of a gap would cost memory in the gap.
+  private static func keepPagesSmall(
+    around gap: Range<Int>, _ base: UnsafeMutableRawPointer, _ size: Int
+  ) {
+    let start = gap.lowerBound / hugePageBytes * hugePageBytes
+    let end = (gap.upperBound + hugePageBytes - 1) / hugePageBytes * hugePageBytes
+    madvise(base + start, min(end, size) - start, MADV_NOHUGEPAGE)
   }
 
   /// Memory of somebody else, who keeps it for as long as this object lives.
