@@ -8,9 +8,8 @@ import TandemNetwork
 /// Batch normalization normalizes over the images that are computed at once, so networks that have it
 /// compute whole shards.
 package enum MicroBatch {
-  /// Shards with more bytes of activations are computed in parts. Of the zoo's networks at their usual
-  /// batch sizes only the VGGs are: each part reads all weights of dense layers again, which would cost
-  /// AlexNet more than the memory is worth.
+  /// Shards with more bytes of activations are computed in parts; those of AlexNet, 64 images, are not:
+  /// each part reads all weights of dense layers again.
   static let mostActivationBytes = 400 << 20
 
   /// A pure function of what all ranks have in common, as the bits of the weights depend on it.

@@ -42,7 +42,6 @@ struct DivisionTests {
     #expect(try size("vgg-d", shardImages: 8) == 6)
     #expect(try size("vgg-d", shardImages: 6) == nil)
     #expect(try size("alexnet", shardImages: 64) == nil)
-    #expect(try size("googlenet", shardImages: 16) == nil)
     #expect(try size("lenet", shardImages: 64) == nil)
     #expect(try size("lenet", asked: 8, shardImages: 64) == 8)
     #expect(try size("lenet", asked: 64, shardImages: 64) == nil)
