@@ -38,6 +38,14 @@ public struct NetworkGraph: Sendable {
     public let stage: String?
     /// Whether only the output of an auxiliary branch depends on the node.
     public let isAuxiliary: Bool
+
+    /// The same node as if it had other shapes: for what computes a layer in parts.
+    package func part(inputShapes: [Shape], outputShape: Shape) -> Node {
+      Node(
+        index: index, name: name, layer: layer, inputs: inputs, inputShapes: inputShapes,
+        outputShape: outputShape, parameters: parameters, multiplyAdds: multiplyAdds, stage: stage,
+        isAuxiliary: isAuxiliary)
+    }
   }
 
   /// The end of an auxiliary branch.

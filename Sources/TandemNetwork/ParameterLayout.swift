@@ -25,6 +25,15 @@ public struct ParameterLayout: Hashable, Sendable {
 
     public var elementCount: Int { parameter.shape.elementCount }
     public var range: Range<Int> { offset..<(offset + elementCount) }
+    /// A part of the parameter as if it were one of its own: for what computes a layer in parts.
+    package func part(named name: String, shape: Shape, offset: Int) -> Entry {
+      Entry(
+        name: name, nodeIndex: nodeIndex,
+        parameter: Parameter(
+          parameter.name, shape: shape, initializer: parameter.initializer,
+          fanIn: parameter.fanIn, fanOut: parameter.fanOut, role: parameter.role),
+        offset: offset)
+    }
     public var isTrained: Bool { parameter.role == .trained }
   }
 

@@ -5,8 +5,8 @@ import TandemTensor
 
 extension Conv2D: ExecutableLayer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator {
-    isDense(on: site.node.inputShapes[0])
-      ? DenseOperator(site) : ConvolutionOperator(self, site)
+    if isDense(on: site.node.inputShapes[0]) { return DenseOperator(site) }
+    return groups > 1 ? GroupedConvolutionOperator(self, site) : ConvolutionOperator(self, site)
   }
 
   /// Whether the kernel covers the whole input, so that a matrix product does it, two to four times as fast

@@ -36,6 +36,22 @@ package enum WinogradRule {
 
   private static func tiles(_ length: Int) -> Int { (length + 3) / 4 }
 
+  /// Whether oneDNN has Winograd's way on this machine.
+  static let isOffered: Bool = {
+    let operation = try? Operation("a convolution") { operation in
+      guard let source = try? MemoryDescriptor.any([4, 32, 18, 18]),
+        let destination = try? MemoryDescriptor.any([4, 32, 16, 16]),
+        let weights = try? MemoryDescriptor.any([32, 32, 3, 3])
+      else { return -1 }
+      return onednn_convolution_forward(
+        operation, onednn_algorithm_winograd, true, source.handle, weights.handle, nil,
+        destination.handle,
+        onednn_window(kernel: Size2D(3), stride: Size2D(1), padding: .zero),
+        onednn_activation_none)
+    }
+    return operation != nil
+  }()
+
   /// Creates an operation by Winograd's way where that applies and oneDNN has it for this machine, else
   /// by the direct one.
   static func operation(

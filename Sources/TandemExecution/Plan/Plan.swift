@@ -113,11 +113,14 @@ public final class Plan: Sendable {
       (section, instructions) in
       instructions.map { instruction in
         let node = graph.nodes[instruction.node]
+        // A pass may be several instructions, one for each group.
+        let parts = instructions.count { $0.label == instruction.label }
         return InstructionReport(
           label: instruction.label, layer: node.name, kind: type(of: node.layer).kind,
           section: section,
           implementation: instruction.implementation,
-          multiplyAdds: instruction.isPass(ofLayer: node.name) ? images * node.multiplyAdds : 0,
+          multiplyAdds: instruction.isPass(ofLayer: node.name)
+            ? images * node.multiplyAdds / parts : 0,
           bytesRead: instruction.reads.reduce(0) { $0 + buffers[$1.index].byteCount },
           bytesWritten: instruction.writes.reduce(0) { $0 + buffers[$1.index].byteCount })
       }

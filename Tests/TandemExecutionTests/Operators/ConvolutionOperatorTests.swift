@@ -30,6 +30,10 @@ import Testing
       layer: Conv2D(40, kernel: 3, padding: 1), input: [36, 15, 13], output: [40, 15, 13],
       parameters: 13_000),
     Case(
+      testDescription: "Winograd in groups",
+      layer: Conv2D(96, kernel: 3, padding: 1, groups: 2), input: [64, 13, 14],
+      output: [96, 13, 14], parameters: 27_744),
+    Case(
       testDescription: "not for Winograd: different padding on each side",
       layer: Conv2D(
         32, kernel: 3, padding: .explicit(top: 0, bottom: 1, left: 1, right: 0), bias: false),
