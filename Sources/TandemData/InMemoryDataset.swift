@@ -98,9 +98,12 @@ public struct InMemoryDataset: Dataset {
   }
 
   public func channelMoments() -> [ChannelMoments] {
-    let plane = imageShape[1] * imageShape[2]
-    return (0..<imageShape[0]).map { channel in
-      let starts = (0..<count).lazy.map { ($0 * imageShape[0] + channel) * plane }
+    let channels = imageShape[0]
+    let size = imageShape[1] * imageShape[2]
+    // Nothing lies between the planes of images with one channel.
+    let (planes, plane) = channels == 1 ? (1, count * size) : (count, size)
+    return (0..<channels).map { channel in
+      let starts = (0..<planes).lazy.map { ($0 * channels + channel) * plane }
       switch pixels {
       case .uint8(let bytes): return Self.moments(of: bytes, starts: starts, plane: plane)
       case .float32(let values): return Self.moments(of: values, starts: starts, plane: plane)
@@ -112,9 +115,10 @@ public struct InMemoryDataset: Dataset {
   private static func moments(
     of bytes: [UInt8], starts: some Sequence<Int>, plane: Int
   ) -> ChannelMoments {
-    var counts = [Int](repeating: 0, count: 256)
-    for start in starts {
-      for pixel in start..<start + plane { counts[Int(bytes[pixel])] += 1 }
+    var counts = [UInt64](repeating: 0, count: 256)
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress else { return }
+      for start in starts { tandem_count_bytes(&counts, base + start, plane) }
     }
     let total = Double(max(1, counts.reduce(0, +)))
     let mean = Double(zip(counts, 0...).map { $0 * $1 }.reduce(0, +)) / (255 * total)

@@ -15,8 +15,11 @@ enum MNISTFolder {
 
   /// - Throws: `FileError` or `DataError`.
   static func load(_ folder: String, names: Set<String>, name: String) throws -> DatasetPair {
-    let train = try part("train", folder, names: names, name: name)
-    let test = try part("t10k", folder, names: names, name: name)
+    // Decompressing takes longer than anything else before the first step.
+    let parts = try sideBySide(["train", "t10k"]) {
+      try part($0, folder, names: names, name: name)
+    }
+    let (train, test) = (parts[0], parts[1])
     guard train.imageShape == test.imageShape else {
       throw DataError(
         path: folder,

@@ -1,3 +1,5 @@
+import Foundation
+
 extension Array where Element: BitwiseCopyable {
   /// An array of `count` elements whose memory `fill` writes, every byte of it; it is not cleared
   /// before, which matters for arrays of gigabytes.
@@ -12,6 +14,7 @@ extension Array where Element: BitwiseCopyable {
       return
     }
     try self.init(unsafeUninitializedCapacity: count) { memory, initializedCount in
+      MemoryArena.preferHugePages(in: UnsafeMutableRawBufferPointer(memory))
       try fill(UnsafeMutableRawBufferPointer(memory.extracting(..<count)))
       initializedCount = count
     }

@@ -47,6 +47,14 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
     isOwner = true
   }
 
+  /// Asks the kernel for huge pages where they fit into memory that has not been used yet: a page
+  /// fault for each small one takes longer than reading a file into it.
+  static func preferHugePages(in memory: UnsafeMutableRawBufferPointer) {
+    guard let base = memory.baseAddress, memory.count >= 2 * hugePageBytes else { return }
+    let start = base.alignedUp(toMultipleOf: smallPageBytes)
+    madvise(start, base + memory.count - start, MADV_HUGEPAGE)
+  }
+
   /// A huge page at the edge of a gap would cost memory in the gap.
   private static func keepPagesSmall(
     around gap: Range<Int>, _ base: UnsafeMutableRawPointer, _ size: Int

@@ -43,7 +43,9 @@ struct TandemCommand: ParsableCommand {
     }
   }
 
-  private static func runOnAllRanks(_ command: any RankedCommand) {
+  private static func runOnAllRanks(_ command: some RankedCommand) {
+    Job.begin()
+    let input = Result { try command.read() }
     let job: Job
     do {
       job = try Job.current()
@@ -53,7 +55,7 @@ struct TandemCommand: ParsableCommand {
     StandardErrorLog.begin(job)
     job.stallTimeoutSeconds = Double(command.ranks.stallTimeout)
     do {
-      try command.run(in: job)
+      try command.run(input.get(), in: job)
       try finishOutput()
       try job.finish()
     } catch {

@@ -22,7 +22,13 @@ public final class Job: Sendable {
   /// The job of a plain run.
   public static let solo = Job()
 
-  private static let running = Mutex<Job?>(nil)
+  private static let running = Mutex<Result<Job, any Error>?>(nil)
+
+  /// Lets MPI start, under `mpirun`, while this thread does something else; `current` waits for it.
+  public static func begin() {
+    if LaunchEnvironment.current.size == nil { return }
+    Thread.detachNewThread { _ = try? current() }
+  }
 
   /// The job that this process belongs to: the same each time. Under `mpirun` the first call starts
   /// MPI and returns when all ranks have made it; a plain run never starts it. Under `mpirun` SIGPIPE is
@@ -30,19 +36,20 @@ public final class Job: Sendable {
   public static func current() throws -> Job {
     try running.withLock { running in
       if let running { return running }
-      let job: Job
-      if LaunchEnvironment.current.size == nil {
-        job = solo
-      } else {
-        // A message to a rank that has just died would end this one too, before it can say so.
-        signal(SIGPIPE, SIG_IGN)
-        job = try Job(notes: JobNotes(), activity: ActivityBoard())
-        // A rank that leaves without a word is taken for one that has failed.
-        atexit { try? Job.current().finish() }
-      }
-      running = job
-      return job
-    }
+      let started = Result { try start() }
+      running = started
+      return started
+    }.get()
+  }
+
+  private static func start() throws -> Job {
+    if LaunchEnvironment.current.size == nil { return solo }
+    // A message to a rank that has just died would end this one too, before it can say so.
+    signal(SIGPIPE, SIG_IGN)
+    let job = try Job(notes: JobNotes(), activity: ActivityBoard())
+    // A rank that leaves without a word is taken for one that has failed.
+    atexit { try? Job.current().finish() }
+    return job
   }
 
   private init() {

@@ -96,7 +96,7 @@ struct BenchCommand: RankedCommand {
     }
   }
 
-  func run(in job: Job) throws {
+  func run(_: Void, in job: Job) throws {
     let trace = trace.map(TraceFile.init)
     if job.rank == 0 { try trace?.check() }
     let setting = BenchSetting(

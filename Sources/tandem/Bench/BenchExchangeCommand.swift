@@ -39,7 +39,7 @@ struct BenchExchangeCommand: RankedCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  func run(in job: Job) throws {
+  func run(_: Void, in job: Job) throws {
     guard job.size > 1 else {
       throw ValidationError(
         "one rank has nobody to exchange with; start several: mpirun -n 2 tandem bench-exchange")

@@ -34,7 +34,7 @@ struct DoctorCommand: RankedCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
-  func run(in job: Job) throws {
+  func run(_: Void, in job: Job) throws {
     let map = try JobMap(job)
     let workers = (0..<job.size).map { map.usableCores(ofRank: $0) }
     guard job.rank == 0 else { return }

@@ -53,8 +53,9 @@ struct EvaluateCommand: RankedCommand {
     if model == nil { try width.requireModel() }
   }
 
-  func run(in job: Job) throws {
-    let pair = try data.load()
+  func read() throws -> DatasetPair { try data.load() }
+
+  func run(_ pair: DatasetPair, in job: Job) throws {
     var file: ModelFile?
     let model = try job.fromFirstRank("reading the network") {
       let read = try ModelFile(contentsOf: weights)

@@ -67,8 +67,9 @@ struct TrainCommand: RankedCommand {
     }
   }
 
-  func run(in job: Job) throws {
-    let pair = try data.load()
+  func read() throws -> DatasetPair { try data.load() }
+
+  func run(_ pair: DatasetPair, in job: Job) throws {
     let network = try network.network(for: pair, describedBy: output.resume, in: job)
     let options = try options(trainImages: pair.train.count)
     if job.rank == 0 { warnAboutWarmUp(options, trainImages: pair.train.count) }
