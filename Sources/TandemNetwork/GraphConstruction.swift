@@ -7,6 +7,7 @@ struct GraphConstruction {
   private var nodes: [NetworkGraph.Node] = []
   private var auxiliaryOutputs: [NetworkGraph.AuxiliaryOutput] = []
   private var stage: String?
+  private var placement: Placement?
   private var isInAuxiliary = false
 
   static func graph(of network: Network) throws -> NetworkGraph {
@@ -49,28 +50,33 @@ struct GraphConstruction {
     reservedName: String? = nil
   ) throws -> NetworkGraph.Source {
     var names = NameScope(network: network.name, path: scope)
-    let staged = Self.unpacked(elements, stage: stage)
-    for name in staged.compactMap(\.element.name) + [reservedName].compactMap({ $0 }) {
+    let unpacked = Self.unpacked(elements, stage: stage, placement: placement)
+    for name in unpacked.compactMap(\.element.name) + [reservedName].compactMap({ $0 }) {
       try names.reserve(name)
     }
-    let outerStage = stage
-    defer { stage = outerStage }
+    let (outerStage, outerPlacement) = (stage, placement)
+    defer { (stage, placement) = (outerStage, outerPlacement) }
     var source = source
-    for (element, stage) in staged {
+    for (element, stage, placement) in unpacked {
       self.stage = stage
+      self.placement = placement
       let path = names.path(element.name ?? names.automaticName(element.namePrefix))
       source = try append(element.content, path: path, reading: source)
     }
     return source
   }
 
-  /// The elements with those of stages in place of the stages, each with its stage's title.
+  /// The elements with those of stages in place of the stages, each with its stage's title; and the same
+  /// of placements.
   private static func unpacked(
-    _ elements: [NetworkElement], stage: String?
-  ) -> [(element: NetworkElement, stage: String?)] {
+    _ elements: [NetworkElement], stage: String?, placement: Placement?
+  ) -> [(element: NetworkElement, stage: String?, placement: Placement?)] {
     elements.flatMap { element in
-      guard case .stage(let title, let inner) = element.content else { return [(element, stage)] }
-      return unpacked(inner, stage: title)
+      switch element.content {
+      case .stage(let title, let inner): unpacked(inner, stage: title, placement: placement)
+      case .placed(let placement, let inner): unpacked(inner, stage: stage, placement: placement)
+      default: [(element, stage, placement)]
+      }
     }
   }
 
@@ -80,7 +86,7 @@ struct GraphConstruction {
     switch content {
     case .layer(let box):
       return try append(box.layer, path: path, reading: [source])
-    case .block(let elements), .stage(_, let elements):
+    case .block(let elements), .stage(_, let elements), .placed(_, let elements):
       guard elements.contains(where: { !$0.isAuxiliary }) else {
         throw NetworkError.emptyBranch(network: network.name, path: path)
       }
@@ -163,7 +169,7 @@ struct GraphConstruction {
       NetworkGraph.Node(
         index: nodes.count, name: path, layer: layer, inputs: inputs, inputShapes: inputShapes,
         outputShape: outputShape, parameters: parameters,
-        multiplyAdds: layer.multiplyAdds(for: inputShapes), stage: stage,
+        multiplyAdds: layer.multiplyAdds(for: inputShapes), stage: stage, placement: placement,
         isAuxiliary: isInAuxiliary))
     return .node(nodes.count - 1)
   }

@@ -24,6 +24,21 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
 
   /// How papers' tables of stages write the layer; nil for what they leave out, as activations.
   var notation: LayerNotation? { get }
+
+  /// The output channels that a device of several computes if it has some channels of each input: those
+  /// for which it needs no others. nil for a layer that is cut afresh, into equal slices, such as a
+  /// convolution. (`Placement.model`; the default is for layers that work channel by channel.)
+  func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet?
+
+  /// The channels of each input that some output channels are computed from.
+  func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet]
+
+  /// Why the layer cannot be cut into `parts` equal slices of output channels, and what to do; nil if it
+  /// can, as far as the number of output channels allows.
+  func slicingProblem(parts: Int, inputs: [Shape]) -> String?
+
+  /// The rows of a parameter, along its first axis, that belong to some output channels.
+  func parameterRows(for outputs: ChannelSet, of parameter: Parameter) -> ChannelSet
 }
 
 extension Layer {

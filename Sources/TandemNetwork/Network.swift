@@ -55,6 +55,7 @@ public struct Network: Hashable, Sendable {
       case .auxiliary: nil
       // One that stands alone in its stage.
       case .stage(_, let inner) where inner.allSatisfy(\.isAuxiliary): nil
+      case .placed(_, let inner) where inner.allSatisfy(\.isAuxiliary): nil
       default: element
       }
     }
@@ -91,6 +92,8 @@ public struct Network: Hashable, Sendable {
         element.content = .block(replacing(inner, change))
       case .stage(let title, let inner):
         element.content = .stage(title: title, replacing(inner, change))
+      case .placed(let placement, let inner):
+        element.content = .placed(placement, replacing(inner, change))
       case .auxiliary(let inner, let weight):
         element.content = .auxiliary(replacing(inner, change), weight: weight)
       case .concat(let branches):

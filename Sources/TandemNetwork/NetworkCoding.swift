@@ -39,11 +39,11 @@ extension Network: Codable {
 /// it was given one.
 extension NetworkElement: Codable {
   private enum CodingKeys: String, CodingKey {
-    case kind, name, layers, branches, shortcut, shortcutName, weight, title
+    case kind, name, layers, branches, shortcut, shortcutName, weight, title, placement
   }
 
   private enum ContainerKind: String {
-    case block, concat, residual, auxiliary, stage
+    case block, concat, residual, auxiliary, stage, placed
   }
 
   public init(from decoder: any Decoder) throws {
@@ -74,6 +74,12 @@ extension NetworkElement: Codable {
         name: name,
         .stage(
           title: try container.decode(String.self, forKey: .title),
+          try container.decode([NetworkElement].self, forKey: .layers)))
+    case .placed:
+      self.init(
+        name: name,
+        .placed(
+          try container.decode(Placement.self, forKey: .placement),
           try container.decode([NetworkElement].self, forKey: .layers)))
     case nil:
       guard let type = LayerKinds.all.first(where: { $0.kind == kind }) else {
@@ -111,6 +117,10 @@ extension NetworkElement: Codable {
     case .stage(let title, let elements):
       try container.encode(ContainerKind.stage.rawValue, forKey: .kind)
       try container.encode(title, forKey: .title)
+      try container.encode(elements, forKey: .layers)
+    case .placed(let placement, let elements):
+      try container.encode(ContainerKind.placed.rawValue, forKey: .kind)
+      try container.encode(placement, forKey: .placement)
       try container.encode(elements, forKey: .layers)
     }
   }

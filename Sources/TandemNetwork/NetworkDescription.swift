@@ -19,6 +19,9 @@ extension Network: CustomStringConvertible {
       return "\(space)Block\(argument) {\n" + text(elements, indent: indent + 1) + "\(space)}\n"
     case .stage(let title, let elements):
       return "\(space)Stage(\"\(title)\") {\n" + text(elements, indent: indent + 1) + "\(space)}\n"
+    case .placed(let placement, let elements):
+      return "\(space)Placed(.\(placement)) {\n" + text(elements, indent: indent + 1)
+        + "\(space)}\n"
     case .auxiliary(let elements, let weight):
       let arguments = [name, "weight: \(weight)"].compactMap { $0 }.joined(separator: ", ")
       return "\(space)Auxiliary(\(arguments)) {\n" + text(elements, indent: indent + 1)

@@ -36,6 +36,8 @@ public struct NetworkGraph: Sendable {
     public let multiplyAdds: Int
     /// What the network's paper calls the part that the layer belongs to, if the network says so.
     public let stage: String?
+    /// The placement that the network's description asks for, whatever the parallelism of a run.
+    public let placement: Placement?
     /// Whether only the output of an auxiliary branch depends on the node.
     public let isAuxiliary: Bool
 
@@ -44,7 +46,7 @@ public struct NetworkGraph: Sendable {
       Node(
         index: index, name: name, layer: layer, inputs: inputs, inputShapes: inputShapes,
         outputShape: outputShape, parameters: parameters, multiplyAdds: multiplyAdds, stage: stage,
-        isAuxiliary: isAuxiliary)
+        placement: placement, isAuxiliary: isAuxiliary)
     }
   }
 

@@ -13,6 +13,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case batchNormAcrossShards(layer: String, problem: String, remedy: String)
   case microBatchNormalization(layer: String, shardImages: Int)
   case noParameters(network: String)
+  case placedLayer(network: String, layer: String)
   /// Steps and epochs count from 1. `layer` is the first place with a value that is not finite.
   case nonFiniteLoss(step: Int, epoch: Int, layer: String)
   case nonFiniteGradient(step: Int, epoch: Int, parameter: String)
@@ -58,6 +59,9 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
         + "--micro-batch-size, or use more --shards"
     case .noParameters(let network):
       "the network \(network) has no parameters to train; add a convolution or a dense layer"
+    case .placedLayer(let network, let layer):
+      "the network \(network) places the layer \(layer) .model, which training cannot do yet; leave "
+        + "out Placed(.model)"
     case .nonFiniteLoss(let step, let epoch, let layer):
       "the loss is not finite in step \(step), epoch \(epoch), first in \(layer); nothing was "
         + "updated since; try a smaller --lr, a warm-up or --clip-grad 1"

@@ -1,5 +1,5 @@
 /// Anything that can stand in a network's braces: a layer or a container such as `Block`, `Concat`,
-/// `Residual`, `Auxiliary` and `Stage`.
+/// `Residual`, `Auxiliary`, `Stage` and `Placed`.
 public protocol NetworkComponent: Sendable {
   var element: NetworkElement { get }
 }
@@ -39,6 +39,8 @@ public struct NetworkElement: NetworkComponent, Hashable, Sendable {
     case auxiliary([NetworkElement], weight: Float)
     /// Elements one after the other, without a scope of names.
     case stage(title: String, [NetworkElement])
+    /// The same, with a placement over devices.
+    case placed(Placement, [NetworkElement])
   }
 
   /// What automatic names start with.
@@ -50,6 +52,7 @@ public struct NetworkElement: NetworkComponent, Hashable, Sendable {
     case .residual: "residual"
     case .auxiliary: "auxiliary"
     case .stage: "stage"
+    case .placed: "placed"
     }
   }
 }

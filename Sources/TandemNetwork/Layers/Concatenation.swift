@@ -22,5 +22,22 @@ public struct Concatenation: Layer {
     return Shape([channels] + inputs[0].dimensions.dropFirst())
   }
 
+  /// A device's parts of all branches: not one slice, but nothing has to move.
+  public func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? {
+    var offset = 0
+    return zip(held, inputs).reduce(.none) { joined, branch in
+      defer { offset += branch.1[0] }
+      return joined.union(branch.0.shifted(by: offset))
+    }
+  }
+
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    var offset = 0
+    return inputs.map { input in
+      defer { offset += input[0] }
+      return outputs.intersection(ChannelSet(offset..<offset + input[0])).shifted(by: -offset)
+    }
+  }
+
   public var description: String { "Concatenation()" }
 }

@@ -69,6 +69,23 @@ public struct ConnectedConv2D: Layer {
     return parameters(for: inputs)[0].shape.elementCount * output[1] * output[2]
   }
 
+  public func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? { nil }
+
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    let seen = outputs.ranges.joined().flatMap { connections[$0] }
+    return [ChannelSet(seen.map { $0..<$0 + 1 })]
+  }
+
+  /// Rows of the weights are connections, not output maps.
+  public func parameterRows(for outputs: ChannelSet, of parameter: Parameter) -> ChannelSet {
+    guard parameter.name == "weight" else { return outputs }
+    func connectionsBefore(_ map: Int) -> Int { connections[..<map].reduce(0) { $0 + $1.count } }
+    return ChannelSet(
+      outputs.ranges.map {
+        connectionsBefore($0.lowerBound)..<connectionsBefore($0.upperBound)
+      })
+  }
+
   /// `5×5, 16, 60 connections`
   public var notation: LayerNotation? {
     LayerNotation("\(kernel), \(outputChannels), \(connectionCount) connections")

@@ -68,6 +68,19 @@ public struct Conv2D: Layer {
     return parameters(for: inputs)[0].shape.elementCount * output[1] * output[2]
   }
 
+  public func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? { nil }
+
+  /// Those of the groups that the outputs are in.
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    let groupsTouched = outputs.divided(by: outputChannels / groups)
+    return [groupsTouched.multiplied(by: inputs[0][0] / groups)]
+  }
+
+  public func slicingProblem(parts: Int, inputs: [Shape]) -> String? {
+    groups % parts == 0 || parts % groups == 0
+      ? nil : "its \(groups) groups cannot be spread evenly over \(parts) devices"
+  }
+
   /// `11×11, 96, stride 4` or `5×5, 256, 2 groups`
   public var notation: LayerNotation? {
     LayerNotation(

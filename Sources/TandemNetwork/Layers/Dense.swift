@@ -41,6 +41,12 @@ public struct Dense: Layer {
 
   public func multiplyAdds(for inputs: [Shape]) -> Int { inputs[0].elementCount * outputs }
 
+  public func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? { nil }
+
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    [outputs.isEmpty ? .none : .all(inputs[0][0])]
+  }
+
   /// `fc 4096`
   public var notation: LayerNotation? { LayerNotation("fc \(outputs)") }
 

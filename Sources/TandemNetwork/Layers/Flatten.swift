@@ -10,5 +10,13 @@ public struct Flatten: Layer {
     [try onlyInput(inputs).elementCount]
   }
 
+  public func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? {
+    held[0].multiplied(by: inputs[0].elementsOfChannel)
+  }
+
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    [outputs.divided(by: inputs[0].elementsOfChannel)]
+  }
+
   public var description: String { "Flatten()" }
 }

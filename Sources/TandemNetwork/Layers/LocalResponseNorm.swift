@@ -62,6 +62,18 @@ public struct LocalResponseNorm: Layer {
     alphaReading == .sum ? Double(alpha) : Double(alpha) / Double(size)
   }
 
+  /// The windows of the outputs, as far as they reach within their groups.
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    let channels = inputs[0][0] / groups
+    let reach = (size - 1) / 2
+    let windows = (0..<groups).map { $0 * channels..<($0 + 1) * channels }.flatMap { group in
+      outputs.intersection(ChannelSet(group)).ranges.map { range in
+        (range.lowerBound - reach..<range.upperBound + reach).clamped(to: group)
+      }
+    }
+    return [ChannelSet(windows)]
+  }
+
   public var notation: LayerNotation? { LayerNotation("LRN") }
 
   public var description: String {

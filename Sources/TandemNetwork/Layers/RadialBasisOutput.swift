@@ -37,6 +37,12 @@ public struct RadialBasisOutput: Layer {
   /// One multiplication for each target's value, as the paper counts connections.
   public func multiplyAdds(for inputs: [Shape]) -> Int { targets.count * inputs[0].elementCount }
 
+  public func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? { nil }
+
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    [outputs.isEmpty ? .none : .all(inputs[0][0])]
+  }
+
   /// `radial basis 10`
   public var notation: LayerNotation? { LayerNotation("radial basis \(targets.count)") }
 

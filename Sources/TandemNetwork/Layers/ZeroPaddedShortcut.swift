@@ -27,6 +27,13 @@ public struct ZeroPaddedShortcut: Layer {
     return [channels, (input[1] + stride - 1) / stride, (input[2] + stride - 1) / stride]
   }
 
+  public func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? { nil }
+
+  /// Channels of zeros need none.
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    [outputs.intersection(.all(inputs[0][0]))]
+  }
+
   public var description: String {
     "ZeroPaddedShortcut(\(channels)" + (stride == 1 ? ")" : ", stride: \(stride))")
   }

@@ -200,6 +200,9 @@ extension Trainer {
       throw TrainingError.endsWithLayerOfLoss(
         network: graph.name, layer: last.name, loss: loss.kind)
     }
+    if let sliced = graph.nodes.first(where: { $0.placement == .model }) {
+      throw TrainingError.placedLayer(network: graph.name, layer: sliced.name)
+    }
     if data.train.count == 0 {
       throw TrainingError.noImages(dataset: data.train.name, part: "train")
     }

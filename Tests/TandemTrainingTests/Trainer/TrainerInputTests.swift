@@ -95,6 +95,15 @@ struct TrainerInputTests {
     #expect(message(flat) == "accepted")
   }
 
+  @Test("layers that are to be sliced are not trained as if nobody had said so")
+  func placedLayers() {
+    let network = Network("split", input: [1, 8, 8]) {
+      Dense(8)
+      Placed(.model) { Dense(4).named("fc") }
+    }
+    #expect(message(network).contains("places the layer fc .model"))
+  }
+
   @Test("data sets without images")
   func noImages() {
     let data = quarters(4)

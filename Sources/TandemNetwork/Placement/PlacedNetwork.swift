@@ -1,0 +1,62 @@
+import TandemTensor
+
+/// A network spread over the devices of a mesh: for each layer its placement and the part that each device
+/// computes, and where devices exchange activations. All model groups are alike; they differ in the images.
+public struct PlacedNetwork: Sendable {
+  public let graph: NetworkGraph
+  public let mesh: Mesh
+  public let parallelism: Parallelism
+  /// By the index of the node.
+  public let layers: [PlacedLayer]
+  /// In the order of the layers that need them.
+  public let crossings: [Crossing]
+
+  /// One layer as the devices of a model group have it.
+  public struct PlacedLayer: Hashable, Sendable {
+    public let placement: Placement
+    /// What each device computes.
+    public let output: Distribution
+    /// What each device reads of each input.
+    public let inputs: [Distribution]
+  }
+
+  /// Places all layers. A pure function of its arguments.
+  ///
+  /// - Parameter parallelism: for the layers whose placement the network's description leaves open.
+  /// - Throws: `PlacementError` for the first layer that cannot be placed so.
+  public init(_ graph: NetworkGraph, mesh: Mesh, parallelism: Parallelism) throws {
+    var pass = PlacementPass(graph, mesh: mesh, parallelism: parallelism)
+    try pass.run()
+    self.graph = graph
+    self.mesh = mesh
+    self.parallelism = parallelism
+    layers = pass.layers
+    crossings = pass.crossings()
+  }
+
+  /// The output channels of a layer that a device computes.
+  public func channels(ofNode node: Int, member: Int) -> ChannelSet {
+    layers[node].output.channels(
+      ofMember: member, of: graph.nodes[node].outputShape.channels)
+  }
+
+  /// The output of a layer as one device has it, without the batch axis: `[48, 55, 55]`.
+  public func shape(ofNode node: Int, member: Int) -> Shape {
+    let whole = graph.nodes[node].outputShape
+    return Shape([channels(ofNode: node, member: member).count] + whole.dimensions.dropFirst())
+  }
+
+  /// Crossings before a layer.
+  public func crossings(beforeNode node: Int) -> [Crossing] {
+    crossings.filter { $0.readers.contains(node) }
+  }
+
+  /// The outputs, the network's own and those of auxiliary branches, of which devices have slices of
+  /// classes: their losses need sums over all.
+  public var slicedOutputs: [Int] {
+    let outputs = graph.auxiliaryOutputs.map(\.node) + [graph.nodes.count - 1]
+    return outputs.filter {
+      if case .channels = layers[$0].output { mesh.model > 1 } else { false }
+    }
+  }
+}

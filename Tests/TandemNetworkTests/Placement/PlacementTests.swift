@@ -1,0 +1,203 @@
+import Foundation
+import TandemNetwork
+import TandemTensor
+import TandemZoo
+import Testing
+
+/// The placement pass on small networks and on the whole zoo.
+@Suite struct PlacementTests {
+  private let pair = Mesh(data: 1, model: 2)
+
+  private func place(
+    _ mesh: Mesh, _ parallelism: Parallelism, input: Shape = [4, 6, 6],
+    @NetworkBuilder _ content: () -> [NetworkElement]
+  ) throws -> PlacedNetwork {
+    try PlacedNetwork(
+      Network("small", input: input, content).graph(), mesh: mesh, parallelism: parallelism)
+  }
+
+  private func readers(_ placed: PlacedNetwork) -> [[String]] {
+    placed.crossings.map { $0.readers.map { placed.graph.nodes[$0].name } }
+  }
+
+  /// What has no parameters is computed everywhere while its input is there anyway.
+  @Test func imagesNeedNoCrossing() throws {
+    let placed = try place(pair, .model) {
+      MaxPool2D(2)
+      Flatten()
+      Dense(6)
+      Dense(2)
+    }
+    #expect(placed.layers.map(\.output).prefix(2) == [.whole, .whole])
+    #expect(readers(placed) == [["dense2"]])
+    #expect(placed.crossings.map(\.hasGradient) == [true])
+  }
+
+  /// A value moves once, however many layers read it; those that read their own part wait for nobody.
+  @Test func branchesShareACrossing() throws {
+    let placed = try place(pair, .model) {
+      Conv2D(8, kernel: 3, padding: 1)
+      Concat("mix") {
+        Branch { Conv2D(4, kernel: 1) }
+        Branch { Conv2D(6, kernel: 1) }
+        Branch { MaxPool2D(3, stride: 1, padding: 1) }
+      }
+      BatchNorm2D()
+      Dense(2)
+    }
+    #expect(
+      readers(placed) == [["mix.branch1.conv1", "mix.branch2.conv1"], ["dense1"]])
+    let mix = try #require(placed.graph.nodes.first { $0.name == "mix" })
+    // Channels 0–3 are the first branch's, 4–9 the second's, 10–17 the pooled ones.
+    #expect(
+      placed.channels(ofNode: mix.index, member: 0) == ChannelSet([0..<2, 4..<7, 10..<14]))
+    #expect(
+      placed.channels(ofNode: mix.index + 1, member: 1) == ChannelSet([2..<4, 7..<10, 14..<18]))
+  }
+
+  /// The second operand of an addition comes in the first one's slices.
+  @Test func additionsTakeEqualSlices() throws {
+    let placed = try place(pair, .model) {
+      Conv2D(8, kernel: 1)
+      Residual("sum") {
+        Conv2D(8, kernel: 1)
+      } shortcut: {
+        Concat("halves") {
+          Branch { Conv2D(4, kernel: 1) }
+          Branch { Conv2D(4, kernel: 1) }
+        }
+      }
+    }
+    let sum = try #require(placed.graph.nodes.first { $0.name == "sum" })
+    #expect(placed.channels(ofNode: sum.index, member: 0) == ChannelSet(0..<4))
+    // Of 0–1 and 4–5 it has the first two only.
+    let crossing = try #require(placed.crossings.last)
+    #expect(crossing.readers == [sum.index] && crossing.kind == .gatherSomeChannels)
+    let division = ImageDivision(pair, batchSize: 3)
+    #expect(crossing.elementsReceived(division, part: 0, member: 0) == 3 * 2 * 36)
+  }
+
+  @Test func descriptionsMayPlaceLayers() throws {
+    let placed = try place(pair, .data) {
+      Conv2D(8, kernel: 1)
+      Placed(.model) {
+        Conv2D(4, kernel: 1, groups: 2)
+        ReLU()
+      }
+      MaxPool2D(2)
+      Placed(.data) { Dense(3) }
+    }
+    #expect(placed.layers.map(\.placement) == [.data, .model, .model, .model, .data])
+    #expect(placed.crossings.map(\.kind) == [.imagesToChannels, .channelsToImages])
+    let division = ImageDivision(pair, batchSize: 10)
+    // Half of the channels of the other's 5 images; then the other half of the channels of 5 images.
+    #expect(
+      placed.crossings.map { $0.elementsReceived(division, part: 0, member: 1) }
+        == [5 * 4 * 36, 5 * 2 * 9])
+    #expect(
+      placed.crossings.map { $0.elementsSent(division, part: 0, member: 0) }
+        == [5 * 4 * 36, 5 * 2 * 9])
+    #expect(placed.slicedOutputs.isEmpty)
+  }
+
+  @Test func placementsAreStoredAndPrinted() throws {
+    let network = Network("placed", input: [1, 4, 4]) {
+      Stage("all") {
+        Placed(.model) { Dense(4).named("fc") }
+      }
+      Dense(2)
+    }
+    let graph = try network.graph()
+    #expect(graph.nodes.map(\.name) == ["fc", "dense1"])
+    #expect(graph.nodes.map(\.placement) == [.model, nil])
+    #expect(graph.nodes.map(\.stage) == ["all", nil])
+    #expect("\(network)".contains("    Placed(.model) {\n      Dense(4).named(\"fc\")\n    }\n"))
+    let data = try JSONEncoder().encode(network)
+    #expect(try JSONDecoder().decode(Network.self, from: data) == network)
+    #expect(network.withDropout(0) == network)
+  }
+
+  /// Sums of gradients are not needed where nothing before is trained.
+  @Test func crossingsOfUntrainedValuesHaveNoGradient() throws {
+    let placed = try place(pair, .model) {
+      ZeroPaddedShortcut(8)
+      Dense(2)
+    }
+    #expect(placed.crossings.map(\.hasGradient) == [false])
+  }
+
+  @Test(arguments: [1, 2, 3, 4, 8])
+  func everyNetworkIsPlacedOrRefused(devices: Int) throws {
+    for entry in Zoo.models {
+      let graph = try entry.make().graph()
+      for parallelism in Parallelism.allCases {
+        let mesh = Mesh(data: 2, model: devices)
+        do {
+          check(try PlacedNetwork(graph, mesh: mesh, parallelism: parallelism))
+        } catch let error as PlacementError {
+          #expect(parallelism != .data && devices > 2, "\(error)")
+          #expect(graph.nodes.contains { $0.name == error.layer })
+          #expect("\(error)".contains("\(devices)"))
+        }
+      }
+    }
+  }
+
+  /// Those whose towers, classes or maps do not go into four.
+  @Test func fourDevicesAreRefusedByName() throws {
+    let refused = try Zoo.models.compactMap { entry -> String? in
+      do {
+        _ = try PlacedNetwork(
+          entry.make().graph(), mesh: Mesh(data: 1, model: 4), parallelism: .model)
+        return nil
+      } catch let error as PlacementError {
+        return "\(entry.name) \(error.layer)"
+      }
+    }
+    #expect(Set(refused).isSuperset(of: ["lenet conv1", "simple-convnet conv1", "lenet-5 c1"]))
+    #expect(!refused.contains { $0.hasPrefix("alexnet") || $0.hasPrefix("vgg") })
+  }
+
+  /// What holds for every placement: slices are disjoint and make up the layer, its parameters are divided
+  /// likewise, and whatever a device reads it has or gets.
+  private func check(_ placed: PlacedNetwork) {
+    let members = 0..<placed.mesh.model
+    for node in placed.graph.nodes {
+      let layer = placed.layers[node.index]
+      if case .channels(let sets) = layer.output {
+        let channels = sets.flatMap { $0.ranges.joined() }.sorted()
+        #expect(channels == Array(0..<node.outputShape[0]), "\(node.name)")
+        for parameter in node.parameters {
+          let rows = sets.flatMap {
+            node.layer.parameterRows(for: $0, of: parameter).ranges.joined()
+          }
+          #expect(rows.sorted() == Array(0..<parameter.shape[0]), "\(node.name)")
+        }
+      }
+      for (source, read) in zip(node.inputs, layer.inputs) {
+        guard case .node(let index) = source, read != .whole else { continue }
+        let from = placed.layers[index].output
+        let crossing = placed.crossings.first {
+          $0.source == index && $0.readers.contains(node.index)
+        }
+        let available = crossing?.to ?? from
+        for member in members {
+          let channels = placed.graph.nodes[index].outputShape[0]
+          #expect(
+            read.channels(ofMember: member, of: channels).isSubset(
+              of: available.channels(ofMember: member, of: channels)), "\(node.name)")
+        }
+        if case .images = read, case .channels = available {
+          #expect(placed.mesh.model == 1, "\(node.name) reads images, but gets channels")
+        }
+      }
+    }
+    let division = ImageDivision(placed.mesh, batchSize: 12 * placed.mesh.model)
+    for crossing in placed.crossings {
+      let received = members.map { crossing.elementsReceived(division, part: 1, member: $0) }
+      let sent = members.map { crossing.elementsSent(division, part: 1, member: $0) }
+      #expect(received.reduce(0, +) == sent.reduce(0, +))
+      #expect(received.contains { $0 > 0 })
+    }
+  }
+}
