@@ -1,9 +1,10 @@
 """The programs that are compared, each in every setting in which it could be best."""
 
 import dataclasses
-import sys
 
 import measuring
+
+FP32, BF16 = PRECISIONS = ("fp32", "bf16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,9 +14,11 @@ class Task:
     optimizer: str
     steps: int
     warm_up: int
+    precision: str = FP32
 
     def __str__(self):
-        return f"{self.model} ({self.batch_size}, {self.optimizer})"
+        precision = [] if self.precision == FP32 else [self.precision]
+        return f"{self.model} ({', '.join([str(self.batch_size), self.optimizer, *precision])})"
 
 
 # The large ones take seconds a step.
@@ -29,6 +32,9 @@ TASKS = [
     Task("mlp", 100, "adam", 600, 20),
     Task("mnist-cnn", 64, "adadelta", 60, 20),
     Task("cifar-quick", 100, "adadelta", 100, 20),
+    Task("alexnet", 128, "sgd", 8, 2, BF16),
+    Task("googlenet", 32, "sgd", 12, 2, BF16),
+    Task("resnet-50", 32, "sgd", 8, 2, BF16),
 ]
 
 # Without these PyTorch gives its large buffers back to the system and faults them in again at every
@@ -36,13 +42,16 @@ TASKS = [
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(1 << 32), "MALLOC_TRIM_THRESHOLD_": str(1 << 32)}
 
 TANDEM = "tandem"
+# Beside Tandem in bfloat16, to see what that brings.
+TANDEM_FP32 = "tandem fp32"
 RANKS = "tandem-ranks"
 EAGER = "pytorch"
 COMPILED = "torch.compile"
 DDP = "ddp"
 TENSORFLOW = "tensorflow"
 KINDS = (TANDEM, RANKS, EAGER, COMPILED, DDP, TENSORFLOW)
-PEERS = (EAGER, COMPILED, DDP, TENSORFLOW)
+OF_PYTORCH = (EAGER, COMPILED, DDP)
+PEERS = (*OF_PYTORCH, TENSORFLOW)
 
 FUSED_OPTIMIZERS = ("sgd", "adam")  # the ones whose fused kernel exists on CPUs
 WITHOUT_CONVOLUTIONS = ("mlp",)
@@ -64,24 +73,45 @@ class Candidate:
         return figures
 
 
-def all_of(task, kinds, threads, tandem, tensorflow):
-    """The candidates for a task, `threads` of each program."""
+def all_of(task, kinds, threads, tandem, pythons):
+    """The candidates for a task, `threads` of each program.
+
+    Args:
+        pythons: by program, the interpreter that runs it; empty where it could not be installed.
+    """
     words = ["--model", task.model, "--batch-size", task.batch_size, "--opt", task.optimizer]
     words += ["--steps", task.steps, "--warm-up", task.warm_up]
+    if task.precision != FP32:
+        return bfloat_candidates(task, kinds, words, threads, tandem, pythons)
     made = {
-        TANDEM: lambda: tandem_candidates(words, threads, tandem),
+        TANDEM: lambda: tandem_candidates(TANDEM, words, threads, tandem),
         RANKS: lambda: rank_candidates(words, threads, tandem),
-        EAGER: lambda: eager_candidates(task, words, threads),
-        COMPILED: lambda: compiled_candidates(task, words, threads),
-        DDP: lambda: ddp_candidates(task, words, threads),
-        TENSORFLOW: lambda: tensorflow_candidates(task, words, threads, tensorflow),
+        EAGER: lambda: eager_candidates(task, words, threads, pythons[EAGER]),
+        COMPILED: lambda: compiled_candidates(task, words, threads, pythons[COMPILED]),
+        DDP: lambda: ddp_candidates(task, words, threads, pythons[DDP]),
+        TENSORFLOW: lambda: tensorflow_candidates(task, words, threads, pythons[TENSORFLOW]),
     }
     return [candidate for kind in KINDS if kind in kinds for candidate in made[kind]()]
 
 
-def tandem_candidates(words, threads, tandem):
+def bfloat_candidates(task, kinds, words, threads, tandem, pythons):
+    """Of the programs that have a setting for it."""
+    exact, words = words, [*words, "--precision", task.precision]
+    made = {
+        TANDEM: lambda: [
+            *tandem_candidates(TANDEM, words, threads, tandem),
+            *tandem_candidates(TANDEM_FP32, exact, threads, tandem),
+        ],
+        RANKS: lambda: rank_candidates(words, threads, tandem),
+        EAGER: lambda: eager_candidates(task, words, threads, pythons[EAGER]),
+        COMPILED: lambda: compiled_candidates(task, words, threads, pythons[COMPILED]),
+    }
+    return [candidate for kind in made if kind in kinds for candidate in made[kind]()]
+
+
+def tandem_candidates(kind, words, threads, tandem):
     command = [tandem, "bench", *words, "--workers", threads, "--json"]
-    return [Candidate(TANDEM, f"1 rank × {threads} workers", command, {})]
+    return [Candidate(kind, f"1 rank × {threads} workers", command, {})]
 
 
 def rank_candidates(words, threads, tandem):
@@ -97,28 +127,30 @@ def formats(task):
     return {"default": [], "channels last": ["--channels-last"]}
 
 
-def pytorch(kind, setting, words, threads, options):
-    command = [sys.executable, measuring.FOLDER / "pytorch_step.py", *words]
+def pytorch(kind, setting, words, threads, python, options):
+    command = [python, measuring.FOLDER / "pytorch_step.py", *words]
     command += ["--threads", threads, *options]
     return Candidate(kind, setting, command, {"OMP_NUM_THREADS": str(threads), **MALLOC})
 
 
-def eager_candidates(task, words, threads):
+def eager_candidates(task, words, threads, python):
     settings = dict(formats(task))
     if task.optimizer in FUSED_OPTIMIZERS:
         for name, options in formats(task).items():
             settings[f"{name}, fused optimizer"] = [*options, "--fused"]
-    return [pytorch(EAGER, name, words, threads, options) for name, options in settings.items()]
-
-
-def compiled_candidates(task, words, threads):
     return [
-        pytorch(COMPILED, name, words, threads, [*options, "--compile"])
+        pytorch(EAGER, name, words, threads, python, options) for name, options in settings.items()
+    ]
+
+
+def compiled_candidates(task, words, threads, python):
+    return [
+        pytorch(COMPILED, name, words, threads, python, [*options, "--compile"])
         for name, options in formats(task).items()
     ]
 
 
-def ddp_candidates(task, words, processes):
+def ddp_candidates(task, words, processes, python):
     views = ["--pin", "--bucket-view", "--static-graph"]
     settings = {"default": [], "pinned, gradient_as_bucket_view, static_graph": views}
     if task.model not in WITHOUT_CONVOLUTIONS:
@@ -131,7 +163,7 @@ def ddp_candidates(task, words, processes):
             *views,
             "--fused",
         ]
-    command = [sys.executable, measuring.FOLDER / "ddp_step.py", "--processes", processes, *words]
+    command = [python, measuring.FOLDER / "ddp_step.py", "--processes", processes, *words]
     environment = {"OMP_NUM_THREADS": "1", **MALLOC}
     return [
         Candidate(DDP, name, [*command, *options], environment)

@@ -1,7 +1,7 @@
 """Times full training steps of PyTorch on synthetic data and prints one JSON object.
 
-A step is zero_grad, forward, cross-entropy, backward and the optimizer's step, float32. The
-images are in memory already. Run by compare, which also tunes malloc.
+A step is zero_grad, forward, cross-entropy, backward and the optimizer's step, in float32 or with
+autocast to bfloat16. The images are in memory already. Run by compare, which also tunes malloc.
 """
 
 import argparse
@@ -39,6 +39,7 @@ def parse():
     parser.add_argument("--opt", choices=OPTIMIZERS, default="sgd")
     parser.add_argument("--fused", action="store_true", help="the optimizer's fused kernel")
     parser.add_argument("--channels-last", action="store_true")
+    parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--compile", action="store_true", help="torch.compile the network")
     return parser.parse_args()
 
@@ -73,7 +74,9 @@ def main():
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss(network(images), labels).backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=arguments.precision == "bf16"):
+            error = loss(network(images), labels)
+        error.backward()
         optimizer.step()
 
     for _ in range(arguments.warm_up):
@@ -89,6 +92,7 @@ def main():
                 "imagesPerSecond": arguments.batch_size / statistics.median(seconds),
                 "model": arguments.model,
                 "batchSize": arguments.batch_size,
+                "precision": arguments.precision,
                 "workers": arguments.threads,
                 "steps": arguments.steps,
                 "parameters": parameters,

@@ -11,7 +11,7 @@ say "swift format lint --strict"
 if command -v shellcheck >/dev/null; then
   say "shellcheck"
   shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh .ci/run \
-    Benchmarks/compare Benchmarks/*-with-pytorch Benchmarks/*.sh Cluster/local-cluster \
+    Benchmarks/memory Benchmarks/*-with-pytorch Benchmarks/*.sh Cluster/local-cluster \
     Cluster/slurm.sbatch ||
     fail "shellcheck found the places above"
 else
