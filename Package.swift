@@ -90,6 +90,7 @@ let package = Package(
       name: "TandemExecutionTests",
       dependencies: [
         "TandemExecution", "TandemReference", "TandemZoo", "TandemNetwork", "TandemTensor",
+        "CKernels",
       ]
     ),
     .testTarget(

@@ -1,6 +1,8 @@
 #ifndef TANDEM_KERNELS_NORMALIZATION_H
 #define TANDEM_KERNELS_NORMALIZATION_H
 
+#include <stdbool.h>
+
 #include "kernels_maps.h"
 
 // Local response normalization: y_c = x_c / (k + alpha · Σ x_j²)^beta over |j - c| <= half_window,
@@ -11,6 +13,7 @@ struct tandem_response_norm {
   float alpha;
   float beta;
   float k;
+  bool follows_relu;  // x is a ReLU's output: backward applies the ReLU's derivative, too
 };
 
 // Floats of scratch memory that both passes need.

@@ -43,7 +43,7 @@ extension ActivationLayer {
 /// y = f(x), in place where nobody else needs x, and free where the layer before has done it.
 ///
 /// Backward reads y, never x: f′ is y > 0 for ReLU, 1 − y² for tanh, y·(1 − y) for the sigmoid. Before
-/// max pooling it does nothing: `PoolingOperator` applies f′ to the smaller, pooled gradient.
+/// some layers it does nothing, see `GraphCompiler.derivativeTaker`.
 final class ActivationOperator: Operator {
   private let activation: Activation
   private let site: OperatorSite
@@ -54,7 +54,7 @@ final class ActivationOperator: Operator {
 
   /// A neighbour applies the derivative.
   private var leavesDerivative: Bool {
-    site.leavesDerivativeToPooling || site.leavesDerivativeToInput
+    site.leavesDerivativeToReader || site.leavesDerivativeToInput
   }
 
   init(_ activation: Activation, _ site: OperatorSite) {

@@ -151,7 +151,7 @@ extension OperatorSite {
       node: node.part(
         inputShapes: node.inputShapes.map(part), outputShape: part(node.outputShape)),
       parameters: entries, fusedActivation: fusedActivation, isFusedIntoInput: isFusedIntoInput,
-      pooledActivation: pooledActivation, leavesDerivativeToPooling: leavesDerivativeToPooling,
+      precedingActivation: precedingActivation, leavesDerivativeToReader: leavesDerivativeToReader,
       leavesDerivativeToInput: leavesDerivativeToInput, mayOverwriteInput: mayOverwriteInput,
       dropoutIndex: dropoutIndex)
   }

@@ -9,7 +9,8 @@ extension LocalResponseNorm: ExecutableLayer {
 }
 
 /// y_c = x_c / (k + α′ · Σ x_j²)^β over neighbouring channels of the same group, by a kernel of ours: that
-/// of oneDNN knows no groups. Backward computes the sums anew instead of keeping them.
+/// of oneDNN knows no groups. Backward computes the sums anew instead of keeping them, and applies the
+/// derivative of a ReLU before, as it has the ReLU's output at hand.
 final class LocalResponseNormOperator: Operator {
   private let norm: tandem_response_norm
   private let site: OperatorSite
@@ -21,7 +22,7 @@ final class LocalResponseNormOperator: Operator {
     self.site = site
     norm = tandem_response_norm(
       half_window: layer.size / 2, groups: layer.groups, alpha: Float(layer.alphaOfSum),
-      beta: layer.beta, k: layer.k)
+      beta: layer.beta, k: layer.k, follows_relu: site.precedingActivation == .relu)
   }
 
   private func scratch(_ maps: tandem_maps, _ plan: inout PlanBuilder) -> Buffer.ID {

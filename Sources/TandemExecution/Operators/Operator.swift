@@ -38,10 +38,10 @@ struct OperatorSite {
   let fusedActivation: Activation?
   /// This layer is an activation that its predecessor computes already.
   let isFusedIntoInput: Bool
-  /// This layer is max pooling, and the activation before it leaves its derivative to it.
-  let pooledActivation: Activation?
-  /// This layer is an activation whose derivative the max pooling after it applies.
-  let leavesDerivativeToPooling: Bool
+  /// The activation before this layer, if it leaves its derivative to this layer.
+  let precedingActivation: Activation?
+  /// This layer is an activation whose derivative the layer after it applies.
+  let leavesDerivativeToReader: Bool
   /// This layer is an activation whose derivative the layer before it applies.
   let leavesDerivativeToInput: Bool
   /// Nobody needs this layer's input after it, so its output may take the same place.

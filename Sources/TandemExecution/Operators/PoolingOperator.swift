@@ -48,7 +48,7 @@ extension GlobalAveragePool2D: ExecutableLayer {
 
 /// The largest or the mean value of each window. Max pooling remembers in a workspace which element
 /// won; the mean needs nothing from forward. Max pooling also applies the derivative of an activation
-/// before it, see `GraphCompiler.maxPooling`.
+/// before it, see `GraphCompiler.derivativeTaker`.
 final class PoolingOperator: Operator {
   private let kind: onednn_pooling
   private let window: onednn_window
@@ -59,7 +59,7 @@ final class PoolingOperator: Operator {
   private var workspace: Operand?
   private var output: Operand?
 
-  var backwardReadsOutput: Bool { site.pooledActivation != nil }
+  var backwardReadsOutput: Bool { site.precedingActivation != nil }
 
   init(
     _ kind: onednn_pooling, window: onednn_window, _ site: OperatorSite, output: Shape? = nil
@@ -107,7 +107,7 @@ final class PoolingOperator: Operator {
     gradient = try plan.reordered(
       gradient, to: forwardOperation.descriptor(onednn_role_destination),
       label: "\(site.name) output gradient", in: .backward)
-    if let activation = site.pooledActivation {
+    if let activation = site.precedingActivation {
       let name = site.node.name
       gradient = try ActivationDerivative(
         activation, data: output.descriptor, label: name, plan

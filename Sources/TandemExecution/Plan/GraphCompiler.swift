@@ -116,12 +116,12 @@ struct GraphCompiler {
   private func site(of node: NetworkGraph.Node, dropoutIndex: Int) -> OperatorSite {
     var mayOverwriteInput = false
     var isFusedIntoInput = false
-    var pooledActivation: Activation?
+    var precedingActivation: Activation?
     if node.inputs.count == 1, case .node(let index) = node.inputs[0] {
       mayOverwriteInput = consumers[index] == 1 && !isProtected[index]
       isFusedIntoInput = fusedActivation(after: graph.nodes[index])?.node == node.index
-      if maxPooling(after: graph.nodes[index])?.index == node.index {
-        pooledActivation = (graph.nodes[index].layer as? any ActivationLayer)?.activation
+      if derivativeTaker(after: graph.nodes[index])?.index == node.index {
+        precedingActivation = (graph.nodes[index].layer as? any ActivationLayer)?.activation
       }
     }
     return OperatorSite(
@@ -132,8 +132,8 @@ struct GraphCompiler {
         }),
       fusedActivation: fusedActivation(after: node)?.activation,
       isFusedIntoInput: isFusedIntoInput,
-      pooledActivation: pooledActivation,
-      leavesDerivativeToPooling: maxPooling(after: node) != nil,
+      precedingActivation: precedingActivation,
+      leavesDerivativeToReader: derivativeTaker(after: node) != nil,
       leavesDerivativeToInput: isFusedIntoInput && derivativeIsFused(before: node),
       mayOverwriteInput: mayOverwriteInput,
       dropoutIndex: dropoutIndex)
@@ -162,14 +162,17 @@ struct GraphCompiler {
     return graph.nodes[index].layer is BatchNorm2D
   }
 
-  /// The max pooling that is the only reader of an activation's output.
+  /// The only reader of an activation's output, if it applies the activation's derivative along with its
+  /// own.
   ///
-  /// A window's largest value y is one of the activation's outputs, so the derivative at that element
-  /// is known from y alone: it can be applied to the pooled gradient, which is a fraction of the
+  /// Max pooling: a window's largest value y is one of the activation's outputs, so the derivative at that
+  /// element is known from y alone. It can be applied to the pooled gradient, which is a fraction of the
   /// size, and the activation's own output need not be kept.
-  private func maxPooling(after node: NetworkGraph.Node) -> NetworkGraph.Node? {
-    guard node.layer is any ActivationLayer, let next = onlyReader(of: node),
-      next.layer is MaxPool2D
+  ///
+  /// Local response normalization: its backward reads a ReLU's output anyway.
+  private func derivativeTaker(after node: NetworkGraph.Node) -> NetworkGraph.Node? {
+    guard let layer = node.layer as? any ActivationLayer, let next = onlyReader(of: node),
+      next.layer is MaxPool2D || next.layer is LocalResponseNorm && layer.activation == .relu
     else { return nil }
     if case .node(let index) = node.inputs[0],
       fusedActivation(after: graph.nodes[index])?.node == node.index,
@@ -210,12 +213,12 @@ struct GraphCompiler {
       let ownSource = NetworkGraph.Source.node(node.index)
       guard wanted.contains(ownSource), let terms = contributions.removeValue(forKey: ownSource)
       else { continue }
-      let gradient =
-        terms.count == 1
-        ? terms[0] : try plan.sum(terms, name: "\(node.name) output gradient", in: .backward)
       guard let layerOperator = operators[node.index] else {
         preconditionFailure("training compiles all layers")
       }
+      let gradient =
+        terms.count == 1
+        ? terms[0] : try plan.sum(terms, name: "\(node.name) output gradient", in: .backward)
       try layerOperator.backwardParameters(gradient, &plan)
       plan.emitAdditions()
       if node.inputs.contains(where: wanted.contains) {

@@ -1,3 +1,4 @@
+import CKernels
 import TandemExecution
 import TandemNetwork
 import TandemTensor
@@ -28,6 +29,81 @@ import Testing
         Conv2D(3, kernel: 3)
       }
     ).check(output: [3, 4, 4], parameters: 145 * channels + 27 * channels + 3)
+  }
+
+  /// With the derivative of a ReLU before it, also where the ReLU's output has another reader.
+  @Test(arguments: [1, 2])
+  func provesAfterActivation(groups: Int) throws {
+    let layer = LocalResponseNorm(alpha: 0.3, k: 1, alphaReading: .sum, groups: groups)
+    try ThreeProofs(
+      Network("norm", input: [6, 9, 9]) {
+        ReLU()
+        layer
+      }
+    ).check(output: [6, 9, 9], parameters: 0)
+    try ThreeProofs(
+      Network("norm", input: [3, 5, 5]) {
+        Conv2D(16, kernel: 1)
+        ReLU()
+        Residual { layer }
+      }
+    ).check(output: [16, 5, 5], parameters: 64)
+    try ThreeProofs(
+      Network("norm", input: [3, 5, 5]) {
+        Conv2D(16, kernel: 1)
+        Tanh()
+        layer
+      }
+    ).check(output: [16, 5, 5], parameters: 64)
+  }
+
+  /// The same maps in plain order and in blocks, with groups that end within blocks.
+  @Test(arguments: [(16, 1), (48, 2), (24, 2), (10, 1)], [true, false])
+  func givesTheSameBitsInAllOrders(channels: (all: Int, groups: Int), followsReLU: Bool) {
+    let size = (images: 2, rows: 3, columns: 7)
+    let pixels = size.rows * size.columns
+    let norm = tandem_response_norm(
+      half_window: 2, groups: channels.groups, alpha: 0.3, beta: 0.75, k: 1,
+      follows_relu: followsReLU)
+    /// By image, channel and pixel: the output and the gradient.
+    func run(block: Int) -> [[Float]] {
+      let maps = tandem_maps(
+        images: size.images, channels: channels.all, rows: size.rows, columns: size.columns,
+        block: block)
+      func place(_ image: Int, _ channel: Int, _ pixel: Int) -> Int {
+        let blocks = (channels.all + block - 1) / block
+        return ((image * blocks + channel / block) * pixels + pixel) * block + channel % block
+      }
+      let order = (0..<size.images).flatMap { image in
+        (0..<channels.all).flatMap { channel in
+          (0..<pixels).map { place(image, channel, $0) }
+        }
+      }
+      var random = CounterRandom(seed: 1, purpose: .test).sequence(0)
+      let count = tandem_maps_count(maps)
+      var x = Array(repeating: Float(0), count: count)
+      var gradient = x
+      for index in order {
+        x[index] = random.normal()
+        gradient[index] = random.normal()
+      }
+      var output = Array(repeating: Float.nan, count: count)
+      var scratch = Array(
+        repeating: Float.nan, count: tandem_response_norm_scratch(maps, norm))
+      tandem_response_norm_forward(x, &output, maps, norm, &scratch)
+      gradient.withUnsafeMutableBufferPointer { gradient in
+        let base = gradient.baseAddress
+        tandem_response_norm_backward(x, base, base, maps, norm, &scratch)
+      }
+      // What fills up blocks.
+      let padding = Set(0..<count).subtracting(order)
+      #expect(padding.allSatisfy { output[$0] == 0 && gradient[$0] == 0 })
+      return [order.map { output[$0] }, order.map { gradient[$0] }]
+    }
+    let plain = run(block: 1)
+    #expect(plain.joined().allSatisfy { $0.isFinite })
+    #expect(run(block: 8) == plain)
+    #expect(run(block: 16) == plain)
   }
 
   @Test func readsAlphaAsPapersAndAsFrameworksDo() {
