@@ -261,26 +261,6 @@ int onednn_concatenation(
   return status;
 }
 
-int onednn_sum(
-    onednn_operation *out, int count, const onednn_descriptor *sources,
-    onednn_descriptor destination) {
-  dnnl_memory_desc_t *inputs = values(count, sources);
-  float *scales = malloc((size_t)count * sizeof *scales);
-  int status = inputs && scales ? dnnl_success : dnnl_out_of_memory;
-  for (int i = 0; scales && i < count; i++) scales[i] = 1.0f;
-  dnnl_primitive_attr_t attributes;
-  if (status == dnnl_success) status = onednn_attributes(&attributes, onednn_activation_none);
-  if (status == dnnl_success) {
-    status = dnnl_sum_primitive_desc_create(
-        (dnnl_primitive_desc_t *)out, value(destination), count, scales, inputs, attributes,
-        onednn_engine());
-    dnnl_primitive_attr_destroy(attributes);
-  }
-  free(inputs);
-  free(scales);
-  return status;
-}
-
 int onednn_reorder(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) {
   dnnl_primitive_attr_t attributes;

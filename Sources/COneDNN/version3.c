@@ -254,18 +254,6 @@ int onednn_concatenation(
           (const_dnnl_memory_desc_t const *)sources, attributes));
 }
 
-int onednn_sum(
-    onednn_operation *out, int count, const onednn_descriptor *sources,
-    onednn_descriptor destination) {
-  float scales[count];
-  for (int i = 0; i < count; i++) scales[i] = 1.0f;
-  WITH_ATTRIBUTES(
-      onednn_activation_none,
-      dnnl_sum_primitive_desc_create(
-          operation, onednn_engine(), handle(destination), count, scales,
-          (const_dnnl_memory_desc_t const *)sources, attributes));
-}
-
 int onednn_reorder(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) {
   dnnl_primitive_attr_t attributes;

@@ -6,6 +6,7 @@
 #include "kernels_digest.h"
 #include "kernels_dropout.h"
 #include "kernels_instruction_set.h"
+#include "kernels_join.h"
 #include "kernels_lanes.h"
 #include "kernels_layers.h"
 #include "kernels_loss.h"

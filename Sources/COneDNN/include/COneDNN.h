@@ -157,9 +157,6 @@ int onednn_softmax_backward(
 int onednn_concatenation(
     onednn_operation *out, int count, const onednn_descriptor *sources,
     onednn_descriptor destination, int axis);
-int onednn_sum(
-    onednn_operation *out, int count, const onednn_descriptor *sources,
-    onednn_descriptor destination);
 // `adds` to what is in the destination instead of replacing it.
 int onednn_reorder(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds);

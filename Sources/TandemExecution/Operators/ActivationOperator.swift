@@ -43,12 +43,14 @@ extension ActivationLayer {
 /// y = f(x), in place where nobody else needs x, and free where the layer before has done it.
 ///
 /// Backward reads y, never x: f′ is y > 0 for ReLU, 1 − y² for tanh, y·(1 − y) for the sigmoid. Before
-/// some layers it does nothing, see `GraphCompiler.derivativeTaker`.
+/// some layers it does nothing, see `GraphCompiler.derivativeTaker`. Where several layers read the output,
+/// a ReLU applies f′ while it adds up their gradients.
 final class ActivationOperator: Operator {
   private let activation: Activation
   private let site: OperatorSite
   private var derivative: ActivationDerivative?
   private var output: Operand?
+  private var derivativeIsApplied = false
 
   var backwardReadsOutput: Bool { !leavesDerivative }
 
@@ -81,9 +83,17 @@ final class ActivationOperator: Operator {
     return output
   }
 
+  func sumOutputGradients(_ terms: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    guard let output else { preconditionFailure("forward comes first") }
+    derivativeIsApplied = activation == .relu && !leavesDerivative
+    return try plan.sumOfGradients(
+      terms, whereReLUIsPositive: derivativeIsApplied ? output : nil,
+      name: "\(site.name) output gradient")
+  }
+
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
     guard let derivative, let output else { preconditionFailure("forward comes first") }
-    if leavesDerivative { return [outputGradient] }
+    if leavesDerivative || derivativeIsApplied { return [outputGradient] }
     return [
       try derivative.emit(
         outputGradient, output: output, label: "\(site.name) backward input", &plan)

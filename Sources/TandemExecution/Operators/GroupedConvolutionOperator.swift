@@ -152,7 +152,7 @@ extension OperatorSite {
         inputShapes: node.inputShapes.map(part), outputShape: part(node.outputShape)),
       parameters: entries, fusedActivation: fusedActivation, isFusedIntoInput: isFusedIntoInput,
       precedingActivation: precedingActivation, leavesDerivativeToReader: leavesDerivativeToReader,
-      leavesDerivativeToInput: leavesDerivativeToInput, mayOverwriteInput: mayOverwriteInput,
+      leavesDerivativeToInput: leavesDerivativeToInput, overwritableInput: overwritableInput,
       dropoutIndex: dropoutIndex)
   }
 }

@@ -12,6 +12,9 @@ protocol Operator: AnyObject {
   /// Emits the forward pass and returns the output, `[N] + outputShape`.
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand
 
+  /// Emits the sum of the gradients of the output, one from each layer that reads it.
+  func sumOutputGradients(_ terms: [Operand], _ plan: inout PlanBuilder) throws -> Operand
+
   /// Emits the gradients of the layer's parameters, from the gradient of its output.
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws
 
@@ -20,6 +23,10 @@ protocol Operator: AnyObject {
 }
 
 extension Operator {
+  func sumOutputGradients(_ terms: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    try plan.sumOfGradients(terms, name: "\(plan.graph.nodes[plan.node].name) output gradient")
+  }
+
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {}
 }
 
@@ -44,12 +51,15 @@ struct OperatorSite {
   let leavesDerivativeToReader: Bool
   /// This layer is an activation whose derivative the layer before it applies.
   let leavesDerivativeToInput: Bool
-  /// Nobody needs this layer's input after it, so its output may take the same place.
-  let mayOverwriteInput: Bool
+  /// An input that nobody needs after this layer, so that its output may take the same place.
+  let overwritableInput: Int?
   /// The number of dropout layers before this one.
   let dropoutIndex: Int
 
   var name: String { node.name }
+
+  /// Nobody needs this layer's only input after it.
+  var mayOverwriteInput: Bool { node.inputs.count == 1 && overwritableInput == 0 }
 }
 
 extension OperatorSite {

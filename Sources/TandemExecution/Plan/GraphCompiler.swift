@@ -62,7 +62,7 @@ struct GraphCompiler {
       let isAlias = inputs.contains { $0.buffer == output.buffer }
       isProtected.append(
         plan.isTraining && layerOperator.backwardReadsOutput
-          || isAlias && !site.mayOverwriteInput)
+          || isAlias && site.overwritableInput == nil)
     }
     guard case .some(.some(let last)) = outputs.last else {
       throw ExecutionError.unsupported(layer: graph.name, reason: "the network has no layers")
@@ -114,11 +114,12 @@ struct GraphCompiler {
   }
 
   private func site(of node: NetworkGraph.Node, dropoutIndex: Int) -> OperatorSite {
-    var mayOverwriteInput = false
+    let overwritableInput = node.inputs.firstIndex {
+      if case .node(let index) = $0 { consumers[index] == 1 && !isProtected[index] } else { false }
+    }
     var isFusedIntoInput = false
     var precedingActivation: Activation?
     if node.inputs.count == 1, case .node(let index) = node.inputs[0] {
-      mayOverwriteInput = consumers[index] == 1 && !isProtected[index]
       isFusedIntoInput = fusedActivation(after: graph.nodes[index])?.node == node.index
       if derivativeTaker(after: graph.nodes[index])?.index == node.index {
         precedingActivation = (graph.nodes[index].layer as? any ActivationLayer)?.activation
@@ -135,12 +136,11 @@ struct GraphCompiler {
       precedingActivation: precedingActivation,
       leavesDerivativeToReader: derivativeTaker(after: node) != nil,
       leavesDerivativeToInput: isFusedIntoInput && derivativeIsFused(before: node),
-      mayOverwriteInput: mayOverwriteInput,
+      overwritableInput: overwritableInput,
       dropoutIndex: dropoutIndex)
   }
 
-  /// The activation that a convolution or dense layer computes along with its own output: the only
-  /// reader of that output.
+  /// The activation that a layer computes along with its own output: the only reader of that output.
   private func fusedActivation(
     after node: NetworkGraph.Node
   ) -> (node: Int, activation: Activation)? {
@@ -150,6 +150,7 @@ struct GraphCompiler {
     let isFusible =
       switch node.layer {
       case is Conv2D, is Dense: true
+      case is Addition: layer.activation == .relu
       case let norm as BatchNorm2D: layer.activation == .relu && !norm.acrossShards
       default: false
       }
@@ -217,8 +218,7 @@ struct GraphCompiler {
         preconditionFailure("training compiles all layers")
       }
       let gradient =
-        terms.count == 1
-        ? terms[0] : try plan.sum(terms, name: "\(node.name) output gradient", in: .backward)
+        terms.count == 1 ? terms[0] : try layerOperator.sumOutputGradients(terms, &plan)
       try layerOperator.backwardParameters(gradient, &plan)
       plan.emitAdditions()
       if node.inputs.contains(where: wanted.contains) {
@@ -238,7 +238,7 @@ struct GraphCompiler {
 
     guard gradientOfImages, let terms = contributions[.networkInput] else { return nil }
     let gradient =
-      terms.count == 1 ? terms[0] : try plan.sum(terms, name: "images gradient", in: .backward)
+      terms.count == 1 ? terms[0] : try plan.sumOfGradients(terms, name: "images gradient")
     return try plan.reordered(
       gradient, to: images.descriptor, label: "images gradient", in: .backward)
   }

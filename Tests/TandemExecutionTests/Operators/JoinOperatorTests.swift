@@ -46,6 +46,37 @@ import Testing
     ).check(output: [3], parameters: 224 + 584 + 584 + 876 + 108 + 327)
   }
 
+  /// Sums of more than two gradients, of a ReLU's output and of others, and numbers of elements that are
+  /// no multiple of a vector's; sums in place of a branch's output and beside outputs that are kept.
+  @Test(arguments: [3, 16])
+  func provesManyReaders(channels: Int) throws {
+    try ThreeProofs(
+      Network("readers", input: [3, 5, 5]) {
+        Conv2D(channels, kernel: 3, padding: 1)
+        ReLU()
+        for _ in 0..<2 {
+          Concat {
+            Branch { Conv2D(channels, kernel: 1) }
+            Branch { Conv2D(channels, kernel: 3, padding: 1) }
+            Branch { MaxPool2D(3, stride: 1, padding: 1) }
+          }
+          Conv2D(channels, kernel: 1)
+        }
+        Residual {
+          Conv2D(channels, kernel: 1)
+          Sigmoid()
+        }
+        ReLU()
+        Residual { Conv2D(channels, kernel: 1) }
+        Tanh()
+        Dense(2)
+      }
+    ).check(
+      output: [2],
+      parameters: 28 * channels + 2 * (13 * channels * channels + 3 * channels)
+        + 2 * (channels * channels + channels) + 50 * channels + 2)
+  }
+
   /// A sum hands the same gradient to all its inputs; what one of them does to it in place must not
   /// reach the others.
   @Test func keepsSharedGradientsIntact() throws {

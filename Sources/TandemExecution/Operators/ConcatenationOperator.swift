@@ -8,12 +8,6 @@ extension Concatenation: ExecutableLayer {
   }
 }
 
-extension Addition: ExecutableLayer {
-  func makeOperator(_ site: OperatorSite) throws -> any Operator {
-    AdditionOperator(site)
-  }
-}
-
 /// Branches side by side: channels of maps, or features of vectors. Backward hands each branch its
 /// part of the gradient.
 final class ConcatenationOperator: Operator {
@@ -82,48 +76,6 @@ final class ConcatenationOperator: Operator {
         gradient.viewed(as: part), to: inputGradient, label: "\(name) copy", in: .backward)
       result.append(inputGradient)
     }
-    return result
-  }
-}
-
-/// The sum of branches of equal shape. Backward hands all of them the same gradient.
-final class AdditionOperator: Operator {
-  private let site: OperatorSite
-
-  let backwardReadsOutput = false
-
-  init(_ site: OperatorSite) {
-    self.site = site
-  }
-
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    try plan.sum(inputs, name: "\(site.name) forward", in: .forward)
-  }
-
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    plan.markShared(outputGradient)
-    return site.node.inputs.map { _ in outputGradient }
-  }
-}
-
-extension PlanBuilder {
-  /// Emits the sum of tensors of equal shape, in the format of the first.
-  mutating func sum(
-    _ operands: [Operand], name: String, in section: Section
-  ) throws -> Operand {
-    let format = operands[0].descriptor
-    let terms = try operands.map {
-      try reordered($0, to: format, label: "\(name) term", in: section)
-    }
-    let handles: [onednn_descriptor?] = terms.map(\.descriptor.handle)
-    let operation = try Operation(name) {
-      onednn_sum($0, Int32(terms.count), handles, format.handle)
-    }
-    let result = operand("\(name) sum", format)
-    try emit(
-      operation, label: name, in: section,
-      reads: terms.enumerated().map { (onednn_argument_multiple, $0.offset, $0.element) },
-      writes: [(onednn_argument_destination, result)])
     return result
   }
 }

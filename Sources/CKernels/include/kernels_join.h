@@ -1,0 +1,18 @@
+#ifndef TANDEM_KERNELS_JOIN_H
+#define TANDEM_KERNELS_JOIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// What is done to a sum of branches before it is written.
+struct tandem_after_sum {
+  bool rectifies;       // max(sum, 0)
+  const float *output;  // of a ReLU whose derivative is applied: 0 where this is not above 0; or null
+};
+
+// sum[i] = terms[0][i] + … + terms[term_count - 1][i], added in this order; `sum` may be one of the
+// terms. At least one term.
+void tandem_sum_terms(float *sum, const float *const *terms, size_t term_count, size_t count,
+                      struct tandem_after_sum after);
+
+#endif

@@ -1,0 +1,84 @@
+import CKernels
+import TandemNetwork
+import TandemTensor
+
+extension Addition: ExecutableLayer {
+  func makeOperator(_ site: OperatorSite) throws -> any Operator {
+    AdditionOperator(site)
+  }
+}
+
+/// The sum of branches of equal shape, in place of one that nobody needs any more; a ReLU that follows is
+/// computed along with it. Backward hands all of them the same gradient.
+final class AdditionOperator: Operator {
+  private let site: OperatorSite
+
+  let backwardReadsOutput = false
+
+  init(_ site: OperatorSite) {
+    self.site = site
+  }
+
+  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+    try plan.sum(
+      inputs, overwriting: site.overwritableInput,
+      rectifies: site.fusedActivation == .relu,
+      name: "\(site.name) forward", in: .forward)
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    plan.markShared(outputGradient)
+    return site.node.inputs.map { _ in outputGradient }
+  }
+}
+
+extension PlanBuilder {
+  /// Emits the sum of the gradients of one tensor, in place of one of them if possible.
+  /// - Parameter output: of a ReLU whose derivative is applied, too; the sum gets its format.
+  mutating func sumOfGradients(
+    _ terms: [Operand], whereReLUIsPositive output: Operand? = nil, name: String
+  ) throws -> Operand {
+    var terms = terms
+    if let output {
+      terms = try terms.map {
+        try reordered($0, to: output.descriptor, label: "\(name) term", in: .backward)
+      }
+    }
+    return try sum(
+      terms, overwriting: terms.firstIndex(where: mayOverwrite), whereReLUIsPositive: output,
+      name: name, in: .backward)
+  }
+
+  /// Emits the sum of tensors of equal shape, in the format of the first.
+  /// - Parameters:
+  ///   - overwritable: the index of a tensor in whose place the sum may go.
+  ///   - rectifies: whether a ReLU of the sum is wanted.
+  ///   - output: of a ReLU whose derivative the sum is multiplied by, in the same format.
+  mutating func sum(
+    _ operands: [Operand], overwriting overwritable: Int?, rectifies: Bool = false,
+    whereReLUIsPositive output: Operand? = nil, name: String, in section: Section
+  ) throws -> Operand {
+    let format = operands[0].descriptor
+    let terms = try operands.map {
+      try reordered($0, to: format, label: "\(name) term", in: section)
+    }
+    let result = overwritable.map { terms[$0] } ?? operand("\(name) sum", format)
+    let count = format.byteCount / MemoryLayout<Float>.stride
+    emit(
+      label: name, in: section, reads: terms.map(\.buffer) + (output.map { [$0.buffer] } ?? []),
+      writes: [result.buffer]
+    ) { context in
+      withUnsafeTemporaryAllocation(
+        of: UnsafePointer<Float>?.self, capacity: terms.count
+      ) { addresses in
+        for (index, term) in terms.enumerated() {
+          addresses.initializeElement(at: index, to: context.floats(term))
+        }
+        tandem_sum_terms(
+          context.floats(result), addresses.baseAddress, terms.count, count,
+          tandem_after_sum(rectifies: rectifies, output: output.map { context.floats($0) }))
+      }
+    }
+    return result
+  }
+}
