@@ -1,10 +1,8 @@
 #ifndef TANDEM_RESPONSE_NORM_TILES_H
 #define TANDEM_RESPONSE_NORM_TILES_H
 
-#include <stdint.h>
-#include <string.h>
-
 #include "kernels_normalization.h"
+#include "vectors.h"
 
 // Maps are normalized tile by tile: a group's channels at a few pixels. Squares, and in the backward
 // pass the terms of the gradient, go to a row of scratch memory in which an element's neighbouring
@@ -12,14 +10,6 @@
 //
 //   plain order      [margin, channels, margin][pixels of a tile]      step: the pixels of a tile
 //   blocks           [pixels of a tile][margin, channels], [margin]    step: 1
-
-// Sixteen neighbours in memory, at any float's address. Functions hand them on by pointers, as
-// machines without vectors of this size cannot return them.
-enum { width = 16 };
-typedef float vector __attribute__((vector_size(width * sizeof(float)), aligned(sizeof(float))));
-typedef int32_t vector_bits __attribute__((vector_size(width * sizeof(int32_t))));
-
-#define INLINE static inline __attribute__((always_inline))
 
 // Pixels of a tile.
 enum { plain_pixels = 64, blocked_pixels = 16 };
@@ -39,7 +29,7 @@ static size_t row_count(struct tandem_maps maps, struct tandem_response_norm nor
 
 struct tile {
   size_t image, channel, channels, pixel, pixels;  // the first ones and how many
-  size_t ahead;                                    // floats to the same place in the next tile
+  size_t ahead;                                    // elements to the same place in the next tile
 };
 
 // A part of a tile that looks alike in all orders: `pieces` runs of `length` elements, which begin
@@ -94,22 +84,22 @@ INLINE struct line next_line(struct tile tile, struct tandem_maps maps,
     }                                                              \
   }
 
-INLINE void load(vector *to, const float *values, size_t count) {
-  if (count == width) {
-    *to = *(const vector *)values;
-  } else {
-    *to = (vector){0};
-    memcpy(to, values, count * sizeof *values);
+// Elements of maps, which are floats or bfloat16, in a function that knows which by `bfloat16`.
+#define load_element(TO, BASE, OFFSET, COUNT)                           \
+  if (bfloat16) {                                                       \
+    load_bfloat16(TO, (const tandem_bfloat16 *)(BASE) + (OFFSET), COUNT); \
+  } else {                                                              \
+    load(TO, (const float *)(BASE) + (OFFSET), COUNT);                  \
   }
-}
-
-INLINE void store(float *to, const vector *values, size_t count) {
-  if (count == width) {
-    *(vector *)to = *values;
-  } else {
-    memcpy(to, values, count * sizeof *to);
+#define store_element(BASE, OFFSET, VALUES, COUNT)                      \
+  if (bfloat16) {                                                       \
+    store_bfloat16((tandem_bfloat16 *)(BASE) + (OFFSET), VALUES, COUNT); \
+  } else {                                                              \
+    store((float *)(BASE) + (OFFSET), VALUES, COUNT);                   \
   }
-}
+#define prefetch_element(BASE, OFFSET, AHEAD)                                                 \
+  __builtin_prefetch((const char *)(BASE) +                                                   \
+                     ((OFFSET) + (AHEAD)) * (bfloat16 ? sizeof(tandem_bfloat16) : sizeof(float)))
 
 // Each tile of the maps in turn.
 #define FOR_TILES                                                     \

@@ -47,6 +47,10 @@ static inline dnnl_format_tag_t onednn_tag(onednn_format format) {
   }
 }
 
+static inline dnnl_data_type_t onednn_data_type(onednn_element_type type) {
+  return type == onednn_bfloat16 ? dnnl_bf16 : dnnl_f32;
+}
+
 dnnl_prop_kind_t onednn_direction(bool training);
 
 // What to ask an operation for to get the descriptor of an argument.

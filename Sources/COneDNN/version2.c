@@ -17,11 +17,13 @@ static onednn_descriptor copy(const dnnl_memory_desc_t *descriptor) {
 }
 
 int onednn_descriptor_create(
-    onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format) {
+    onednn_descriptor *out, int rank, const int64_t *dims, onednn_element_type type,
+    onednn_format format) {
+  const dnnl_data_type_t element = onednn_data_type(type);
   dnnl_memory_desc_t descriptor;
   if (format != onednn_format_plain) {
     ONEDNN_TRY(
-        dnnl_memory_desc_init_by_tag(&descriptor, rank, dims, dnnl_f32, onednn_tag(format)));
+        dnnl_memory_desc_init_by_tag(&descriptor, rank, dims, element, onednn_tag(format)));
   } else {
     dnnl_dims_t strides;
     int64_t stride = 1;
@@ -29,7 +31,7 @@ int onednn_descriptor_create(
       strides[axis] = stride;
       stride *= dims[axis];
     }
-    ONEDNN_TRY(dnnl_memory_desc_init_by_strides(&descriptor, rank, dims, dnnl_f32, strides));
+    ONEDNN_TRY(dnnl_memory_desc_init_by_strides(&descriptor, rank, dims, element, strides));
   }
   *out = copy(&descriptor);
   return *out ? dnnl_success : dnnl_out_of_memory;
@@ -55,6 +57,10 @@ size_t onednn_descriptor_bytes(onednn_descriptor descriptor) {
   return dnnl_memory_desc_get_size(value(descriptor));
 }
 
+onednn_element_type onednn_descriptor_element_type(onednn_descriptor descriptor) {
+  return value(descriptor)->data_type == dnnl_bf16 ? onednn_bfloat16 : onednn_float32;
+}
+
 int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
   const dnnl_memory_desc_t *found = value(descriptor);
   if (found->ndims != 4) return 0;
@@ -64,7 +70,8 @@ int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
   } known[] = {{dnnl_nchw, 1}, {dnnl_nChw8c, 8}, {dnnl_nChw16c, 16}};
   for (int i = 0; i < 3; i++) {
     dnnl_memory_desc_t candidate;
-    if (dnnl_memory_desc_init_by_tag(&candidate, 4, found->dims, dnnl_f32, known[i].tag) == 0 &&
+    if (dnnl_memory_desc_init_by_tag(
+            &candidate, 4, found->dims, found->data_type, known[i].tag) == 0 &&
         dnnl_memory_desc_equal(&candidate, found))
       return known[i].block;
   }

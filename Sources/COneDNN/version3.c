@@ -25,10 +25,12 @@ static const dnnl_dims_t no_dilation = {0};
   } while (0)
 
 int onednn_descriptor_create(
-    onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format) {
+    onednn_descriptor *out, int rank, const int64_t *dims, onednn_element_type type,
+    onednn_format format) {
+  const dnnl_data_type_t element = onednn_data_type(type);
   dnnl_memory_desc_t *descriptor = (dnnl_memory_desc_t *)out;
   if (format != onednn_format_plain) {
-    return dnnl_memory_desc_create_with_tag(descriptor, rank, dims, dnnl_f32, onednn_tag(format));
+    return dnnl_memory_desc_create_with_tag(descriptor, rank, dims, element, onednn_tag(format));
   }
   dnnl_dims_t strides;
   int64_t stride = 1;
@@ -36,7 +38,7 @@ int onednn_descriptor_create(
     strides[axis] = stride;
     stride *= dims[axis];
   }
-  return dnnl_memory_desc_create_with_strides(descriptor, rank, dims, dnnl_f32, strides);
+  return dnnl_memory_desc_create_with_strides(descriptor, rank, dims, element, strides);
 }
 
 int onednn_descriptor_window(
@@ -59,6 +61,14 @@ size_t onednn_descriptor_bytes(onednn_descriptor descriptor) {
   return dnnl_memory_desc_get_size(handle(descriptor));
 }
 
+onednn_element_type onednn_descriptor_element_type(onednn_descriptor descriptor) {
+  dnnl_data_type_t type;
+  const bool is_bfloat16 =
+      dnnl_memory_desc_query(handle(descriptor), dnnl_query_data_type, &type) == dnnl_success &&
+      type == dnnl_bf16;
+  return is_bfloat16 ? onednn_bfloat16 : onednn_float32;
+}
+
 int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
   int rank = 0;
   if (dnnl_memory_desc_query(handle(descriptor), dnnl_query_ndims_s32, &rank) != dnnl_success ||
@@ -67,13 +77,16 @@ int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
   const dnnl_dims_t *dims = NULL;
   if (dnnl_memory_desc_query(handle(descriptor), dnnl_query_dims, (void *)&dims) != dnnl_success)
     return 0;
+  dnnl_data_type_t type;
+  if (dnnl_memory_desc_query(handle(descriptor), dnnl_query_data_type, &type) != dnnl_success)
+    return 0;
   static const struct {
     dnnl_format_tag_t tag;
     int block;
   } known[] = {{dnnl_nchw, 1}, {dnnl_nChw8c, 8}, {dnnl_nChw16c, 16}};
   for (int i = 0; i < 3; i++) {
     dnnl_memory_desc_t candidate;
-    if (dnnl_memory_desc_create_with_tag(&candidate, 4, *dims, dnnl_f32, known[i].tag)) continue;
+    if (dnnl_memory_desc_create_with_tag(&candidate, 4, *dims, type, known[i].tag)) continue;
     const bool is_equal = dnnl_memory_desc_equal(candidate, handle(descriptor));
     dnnl_memory_desc_destroy(candidate);
     if (is_equal) return known[i].block;

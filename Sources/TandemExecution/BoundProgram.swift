@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import TandemNetwork
 import TandemTensor
@@ -159,9 +160,15 @@ final class BoundProgram {
   }
 
   private func isFinite(_ id: Buffer.ID) -> Bool {
-    Replica.isFinite(
-      pointers[id.index].assumingMemoryBound(to: Float.self),
-      plan.buffers[id.index].byteCount / MemoryLayout<Float>.stride)
+    let buffer = plan.buffers[id.index]
+    let count = buffer.byteCount / buffer.elementType.byteCount
+    return switch buffer.elementType {
+    case .float32:
+      Replica.isFinite(pointers[id.index].assumingMemoryBound(to: Float.self), count)
+    case .bfloat16:
+      tandem_all_finite_bfloat16(
+        pointers[id.index].assumingMemoryBound(to: tandem_bfloat16.self), count)
+    }
   }
 }
 

@@ -4,6 +4,8 @@ public enum ExecutionError: Error, Hashable, CustomStringConvertible {
   case library(activity: String, status: String)
   /// A layer that describes something that no operator computes.
   case unsupported(layer: String, reason: String)
+  /// Numbers that this machine does not compute with.
+  case precision(Precision, reason: String)
 
   public var description: String {
     switch self {
@@ -11,6 +13,8 @@ public enum ExecutionError: Error, Hashable, CustomStringConvertible {
       "oneDNN \(OneDNN.version) on \(OneDNN.instructionSet): \(activity): \(status)"
     case .unsupported(let layer, let reason):
       "layer \(layer) cannot be executed: \(reason)"
+    case .precision(let precision, let reason):
+      "precision \(precision.rawValue) is not possible here: \(reason); use --precision fp32"
     }
   }
 }

@@ -23,6 +23,8 @@ public struct TrainingOptions: Sendable {
   /// nil for what suits the network's last layer: the cross-entropy, or for radial basis units theirs.
   public var loss: Loss.Kind?
   public var labelSmoothing: Float = 0
+  /// What training computes with. Evaluation is in float32.
+  public var precision = Precision.float32
   /// Decides the first parameters, the order of images and dropout.
   public var seed: UInt64 = 0
   /// Whether each epoch has an order of its own; otherwise the data set's order is kept.
@@ -83,8 +85,10 @@ public struct TrainingOptions: Sendable {
 
   public init() {}
 
-  /// - Throws: `TrainingError.invalidOption` for the first field that makes no sense.
+  /// - Throws: `TrainingError.invalidOption` for the first field that makes no sense, `ExecutionError` if
+  ///   this machine cannot compute with the precision.
   func validate() throws {
+    try precision.check()
     let counts: [(option: String, value: Int)] = [
       ("--epochs", epochs), ("--batch-size", batchSize), ("--workers", workers ?? 1),
       ("--shards", shards ?? 1), ("--micro-batch-size", microBatchSize ?? 1),

@@ -26,24 +26,41 @@ struct ThreeProofs {
   static let forwardTolerance = 5e-6
   static let gradientTolerance = 1e-5
 
-  init(_ network: Network, images count: Int = 3, seed: UInt64 = 1) throws {
+  /// - Parameter values: what images, parameters and the gradient of the output are drawn from.
+  init(
+    _ network: Network, images count: Int = 3, seed: UInt64 = 1, values: Values = .normal
+  ) throws {
     graph = try network.graph()
     self.count = count
     var random = CounterRandom(seed: seed, purpose: .test).sequence(0)
-    images = (0..<(count * graph.inputShape.elementCount)).map { _ in random.normal() }
-    lossWeights = (0..<(count * graph.outputShape.elementCount)).map { _ in random.normal() }
+    func draw(_ count: Int) -> [Float] {
+      (0..<count).map { _ in values == .normal ? random.normal() : random.sign(probability: 0.5) }
+    }
+    images = draw(count * graph.inputShape.elementCount)
+    lossWeights = draw(count * graph.outputShape.elementCount)
     parameters = try MemoryArena(
       byteCount: graph.parameterLayout.elementCount * 4, purpose: "test parameters")
     for entry in graph.parameterLayout.entries {
       // Keeps activations near 1, so that float32's errors stay small next to them.
       let scale = 1 / Float(entry.parameter.fanIn).squareRoot()
       for index in entry.range {
+        if values == .smallIntegers {
+          parameters.floats()[index] = random.sign(
+            probability: min(1, 3 / Float(entry.parameter.fanIn)))
+          continue
+        }
         let value = random.normal() * scale
         // A variance is above 0.
         parameters.floats()[index] =
           entry.parameter.name == "running_var" ? abs(value) + 0.5 : value
       }
     }
+  }
+
+  enum Values {
+    case normal
+    /// −1, 0 and 1, of the parameters so few others than 0 that sums stay small.
+    case smallIntegers
   }
 
   // MARK: The engine
@@ -54,8 +71,9 @@ struct ThreeProofs {
     var gradients: [String: [Float]]
   }
 
-  func runEngine(shareOfStep: Float = 1) throws -> Result {
-    let plan = try Plan(graph, images: count, mode: .training, gradientOfImages: true)
+  func runEngine(shareOfStep: Float = 1, precision: Precision = .float32) throws -> Result {
+    let plan = try Plan(
+      graph, images: count, mode: .training, precision: precision, gradientOfImages: true)
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let arena = try MemoryArena(
       byteCount: graph.parameterLayout.elementCount * 4, purpose: "test gradients")
@@ -83,8 +101,8 @@ struct ThreeProofs {
     }
   }
 
-  func runInference() throws -> [Float] {
-    let plan = try Plan(graph, images: count, mode: .inference)
+  func runInference(precision: Precision = .float32) throws -> [Float] {
+    let plan = try Plan(graph, images: count, mode: .inference, precision: precision)
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     return try images.withUnsafeBufferPointer { images in
       try replica.forward(images: images.baseAddress!)
@@ -185,5 +203,13 @@ struct ThreeProofs {
         parameterDifferences.map(\.value), Self.gradientTolerance)
     }
     return problems
+  }
+}
+
+extension CounterRandom.Sequence {
+  /// −1 or 1 with the given probability, else 0.
+  fileprivate mutating func sign(probability: Float) -> Float {
+    let draw = uniform()
+    return draw < probability / 2 ? -1 : draw < probability ? 1 : 0
   }
 }

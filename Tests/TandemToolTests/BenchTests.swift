@@ -5,6 +5,7 @@ import Testing
 @Suite struct BenchTests {
   struct Report: Decodable {
     let model: String
+    let precision: String
     let batchSize: Int
     let ranks: Int
     let workers: Int
@@ -46,6 +47,7 @@ import Testing
       "bench --model lenet -b 24 --workers 1 --shards 3 --steps 12 --warm-up 2 --json"
     ).json(as: Report.self)
     #expect(report.model == "lenet")
+    #expect(report.precision == "fp32")
     #expect(report.batchSize == 24)
     #expect(report.ranks == 1)
     #expect(report.workers == 1)
@@ -54,6 +56,21 @@ import Testing
     #expect(report.imagesPerSecondTenthPercentile > 0)
     #expect(report.imagesPerSecondTenthPercentile <= report.imagesPerSecond)
     #expect(report.imagesPerSecond <= report.imagesPerSecondNinetiethPercentile)
+  }
+
+  @Test(.enabled(if: (try? Precision.bfloat16.check()) != nil, "oneDNN has no bfloat16 here"))
+  func computesInBFloat16() throws {
+    let line =
+      "bench --model vgg-a --width 0.125 --input-size 3x32x32 -b 4 --workers 1 --steps 2 --warm-up 1"
+    let report = try ToolRun("\(line) --precision bf16 --layers --json").json(as: Report.self)
+    #expect(report.precision == "bf16")
+    let other = try ToolRun("\(line) --layers --json").json(as: Report.self)
+    func bytes(_ report: Report) throws -> Double {
+      let operators = try #require(report.operators)
+      return try #require(operators.first { $0.label == "features.2 forward" }).bytes
+    }
+    // Max pooling reads and writes half as much, but for a byte per window that tells the largest.
+    #expect(try bytes(report) < 0.6 * bytes(other))
   }
 
   /// Numbers that follow from others do; LeNet-5's multiply-adds by layer.

@@ -2,6 +2,7 @@
 // compiler's vectoriser. All pointers are to distinct memory unless a comment says otherwise.
 #include "cpu_affinity.h"
 #include "cpu_pause.h"
+#include "kernels_bfloat16.h"
 #include "kernels_clones.h"
 #include "kernels_digest.h"
 #include "kernels_dropout.h"

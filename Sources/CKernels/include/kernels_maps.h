@@ -1,6 +1,7 @@
 #ifndef TANDEM_KERNELS_MAPS_H
 #define TANDEM_KERNELS_MAPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // The order of a mini-batch of maps, [images, channels, rows, columns], in memory: channels in blocks
@@ -12,9 +13,10 @@ struct tandem_maps {
   size_t rows;
   size_t columns;
   size_t block;
+  bool bfloat16;  // instead of float32; only some kernels take it
 };
 
-// Floats of such a mini-batch, zeros that fill up blocks included.
+// Elements of such a mini-batch, zeros that fill up blocks included.
 static inline size_t tandem_maps_count(struct tandem_maps maps) {
   size_t blocks = (maps.channels + maps.block - 1) / maps.block;
   return maps.images * blocks * maps.rows * maps.columns * maps.block;

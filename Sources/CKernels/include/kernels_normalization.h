@@ -19,14 +19,15 @@ struct tandem_response_norm {
 // Floats of scratch memory that both passes need.
 size_t tandem_response_norm_scratch(struct tandem_maps maps, struct tandem_response_norm norm);
 
-void tandem_response_norm_forward(const float *restrict source, float *restrict destination,
+// Maps may be bfloat16; what is between the first and the last rounding is float32.
+void tandem_response_norm_forward(const void *restrict source, void *restrict destination,
                                   struct tandem_maps maps, struct tandem_response_norm norm,
                                   float *restrict scratch);
 
 // dx_c = dy_c · s_c^-beta - 2 · alpha · beta · x_c · Σ_j dy_j · x_j · s_j^(-beta - 1), s being the
 // sum in the parentheses above. `source_gradient` may be `destination_gradient`.
-void tandem_response_norm_backward(const float *source, const float *destination_gradient,
-                                   float *source_gradient, struct tandem_maps maps,
+void tandem_response_norm_backward(const void *source, const void *destination_gradient,
+                                   void *source_gradient, struct tandem_maps maps,
                                    struct tandem_response_norm norm, float *restrict scratch);
 
 // Batch normalization whose statistics come from elsewhere, in passes that each go over the maps once.

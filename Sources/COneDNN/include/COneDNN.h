@@ -1,8 +1,8 @@
 // The part of oneDNN that Tandem uses, in one vocabulary for the 2.x and 3.x C interfaces.
 //
 // 2.x passes memory descriptors by value and describes operations by structs; 3.x has handles and
-// one creation function per primitive. Everything above this header sees handles only. All data is
-// float32; every function that can fail returns oneDNN's status, 0 for success.
+// one creation function per primitive. Everything above this header sees handles only. Every function
+// that can fail returns oneDNN's status, 0 for success.
 #ifndef TANDEM_CONEDNN_H
 #define TANDEM_CONEDNN_H
 
@@ -40,7 +40,14 @@ typedef enum {
   onednn_format_image_lanes,   // Nchw16n: maps in blocks of 16 images, the last one filled up
 } onednn_format;
 
-int onednn_descriptor_create(onednn_descriptor *out, int rank, const int64_t *dims, onednn_format format);
+typedef enum {
+  onednn_float32,
+  onednn_bfloat16,  // the upper half of a float32: 8 bits of mantissa, the first one implied
+} onednn_element_type;
+
+int onednn_descriptor_create(
+    onednn_descriptor *out, int rank, const int64_t *dims, onednn_element_type type,
+    onednn_format format);
 // The window of `parent` that starts at `offsets`; fails where a blocked format cannot be cut there.
 int onednn_descriptor_window(
     onednn_descriptor *out, onednn_descriptor parent, int rank, const int64_t *dims,
@@ -48,6 +55,8 @@ int onednn_descriptor_window(
 void onednn_descriptor_destroy(onednn_descriptor descriptor);
 bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b);
 size_t onednn_descriptor_bytes(onednn_descriptor descriptor);
+// Of an argument that an operation has chosen; everything but bfloat16 counts as float32.
+onednn_element_type onednn_descriptor_element_type(onednn_descriptor descriptor);
 // How the channels of maps [N, C, H, W] are blocked: 1 for plain order, 8 or 16 for nChw8c and
 // nChw16c, 0 for any other format.
 int onednn_descriptor_channel_block(onednn_descriptor descriptor);

@@ -12,6 +12,10 @@ public enum OneDNN {
   /// The best instruction set that oneDNN found and may use: `avx512_core_bf16`.
   public static var instructionSet: String { String(cString: onednn_instruction_set()) }
 
+  /// Whether it computes with bfloat16: with AVX-512 alone it unpacks the numbers first, which is right
+  /// but slow.
+  static let computesBFloat16 = instructionSet.hasPrefix("avx512")
+
   /// Makes oneDNN sequential on the calling thread: the parallelism is ours. Needed on every thread
   /// that creates or executes primitives, before it does.
   static func useOneThreadHere() {

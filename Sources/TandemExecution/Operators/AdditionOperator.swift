@@ -63,20 +63,22 @@ extension PlanBuilder {
       try reordered($0, to: format, label: "\(name) term", in: section)
     }
     let result = overwritable.map { terms[$0] } ?? operand("\(name) sum", format)
-    let count = format.byteCount / MemoryLayout<Float>.stride
+    let count = format.storedElements
+    let isBFloat16 = format.elementType == .bfloat16
     emit(
       label: name, in: section, reads: terms.map(\.buffer) + (output.map { [$0.buffer] } ?? []),
       writes: [result.buffer]
     ) { context in
       withUnsafeTemporaryAllocation(
-        of: UnsafePointer<Float>?.self, capacity: terms.count
+        of: UnsafeRawPointer?.self, capacity: terms.count
       ) { addresses in
         for (index, term) in terms.enumerated() {
-          addresses.initializeElement(at: index, to: context.floats(term))
+          addresses.initializeElement(at: index, to: UnsafeRawPointer(context.elements(term)))
         }
         tandem_sum_terms(
-          context.floats(result), addresses.baseAddress, terms.count, count,
-          tandem_after_sum(rectifies: rectifies, output: output.map { context.floats($0) }))
+          context.elements(result), addresses.baseAddress, terms.count, count, isBFloat16,
+          tandem_after_sum(
+            rectifies: rectifies, output: output.map { UnsafeRawPointer(context.elements($0)) }))
       }
     }
     return result

@@ -23,7 +23,8 @@ final class ConcatenationOperator: Operator {
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
-    let anyOutput = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
+    let anyOutput = try MemoryDescriptor.any(
+      site.node.outputShape.batched(plan.images), inputs[0].descriptor.elementType)
     let handles: [onednn_descriptor?] = inputs.map(\.descriptor.handle)
     let operation = try Operation(label) {
       onednn_concatenation(
@@ -63,7 +64,9 @@ final class ConcatenationOperator: Operator {
     var parts = windows(gradient)
     if parts == nil {
       gradient = try plan.reordered(
-        gradient, to: .plain(site.node.outputShape.batched(plan.images)),
+        gradient,
+        to: .plain(
+          site.node.outputShape.batched(plan.images), gradient.descriptor.elementType),
         label: "\(site.name) output gradient", in: .backward)
       parts = windows(gradient)
     }

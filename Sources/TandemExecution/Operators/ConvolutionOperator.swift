@@ -70,12 +70,14 @@ final class ConvolutionOperator: Operator {
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
-    let anySource = try MemoryDescriptor.any(site.node.inputShapes[0].batched(plan.images))
-    let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
-    let anyWeights = try MemoryDescriptor.any(weightShape)
+    let anySource = try MemoryDescriptor.any(
+      site.node.inputShapes[0].batched(plan.images), plan.elementType)
+    let anyDestination = try MemoryDescriptor.any(
+      site.node.outputShape.batched(plan.images), plan.elementType)
+    let anyWeights = try MemoryDescriptor.any(weightShape, plan.elementType)
     let bias = try site.bias(&plan)
     usesWinograd =
-      connections == nil && plan.isTraining
+      connections == nil && plan.isTraining && plan.precision == .float32
       && WinogradRule.applies(
         to: layer, input: site.node.inputShapes[0], output: site.node.outputShape,
         images: plan.images)
@@ -103,14 +105,16 @@ final class ConvolutionOperator: Operator {
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
     guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
-    let anySource = try MemoryDescriptor.any(site.node.inputShapes[0].batched(plan.images))
-    let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
-    let anyWeights = try MemoryDescriptor.any(weightShape)
+    let anySource = try MemoryDescriptor.any(
+      site.node.inputShapes[0].batched(plan.images), plan.elementType)
+    let anyDestination = try MemoryDescriptor.any(
+      site.node.outputShape.batched(plan.images), plan.elementType)
+    let anyGradient = try MemoryDescriptor.any(weightShape)
     let weightEntry = site.parameter("weight")
     let biasGradient = try site.biasGradient(&plan)
     let operation = try WinogradRule.operation(label, applies: usesWinograd) {
       onednn_convolution_backward_weights(
-        $1, $0, anySource.handle, anyWeights.handle, biasGradient?.descriptor.handle,
+        $1, $0, anySource.handle, anyGradient.handle, biasGradient?.descriptor.handle,
         anyDestination.handle, window, forwardOperation.handle)
     }
     let backwardSource = try plan.reordered(
@@ -184,9 +188,11 @@ final class ConvolutionOperator: Operator {
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
     guard let forwardOperation else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
-    let anySource = try MemoryDescriptor.any(site.node.inputShapes[0].batched(plan.images))
-    let anyDestination = try MemoryDescriptor.any(site.node.outputShape.batched(plan.images))
-    let anyWeights = try MemoryDescriptor.any(weightShape)
+    let anySource = try MemoryDescriptor.any(
+      site.node.inputShapes[0].batched(plan.images), plan.elementType)
+    let anyDestination = try MemoryDescriptor.any(
+      site.node.outputShape.batched(plan.images), plan.elementType)
+    let anyWeights = try MemoryDescriptor.any(weightShape, plan.elementType)
     let operation = try WinogradRule.operation(label, applies: usesWinograd) {
       onednn_convolution_backward_data(
         $1, $0, anySource.handle, anyWeights.handle, anyDestination.handle, window,

@@ -12,12 +12,14 @@ extension Dense: ExecutableLayer {
 /// y = x·Wᵀ + b, with x `[N, I]`, W `[O, I]`, y `[N, O]`.
 ///
 /// Weights stay in the arena's plain order: oneDNN's matrix product packs them as it goes, while a
-/// blocked format would cost a reorder of weights and of their gradient in every step. Maps are
+/// blocked format would cost a reorder of weights and of their gradient in every step. That holds in
+/// bfloat16, too, although they are copied there anyway: into plain order six times as fast. Maps are
 /// brought into plain `[N, C·H·W]` order first.
 final class DenseOperator: Operator {
   private let site: OperatorSite
   private var forwardOperation: Operation?
   private var source: Operand?
+  private var elementType = ElementType.float32
 
   let backwardReadsOutput = false
 
@@ -35,29 +37,35 @@ final class DenseOperator: Operator {
 
   private func weights(_ plan: inout PlanBuilder) throws -> Operand {
     try plan.parameter(
-      site.parameter("weight"), plain: weightShape, as: .plain(weightShape))
+      site.parameter("weight"), plain: weightShape, as: .plain(weightShape, elementType))
   }
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
-    let plainSource = try MemoryDescriptor.plain([plan.images, inputShape.elementCount])
-    let weights = try weights(&plan)
+    let laneActivation = site.fusedActivation.laneForm
+    let readsLanes = laneActivation != nil && LaneChoice.isFasterDense(inputs[0], plan)
+    elementType = readsLanes ? .float32 : plan.elementType
     let bias = try site.bias(&plan)
+    // What the loss reads is not rounded.
     let output = plan.operand(
-      "\(site.name) output", try .plain([plan.images, weightShape[0]]))
+      "\(site.name) output",
+      try .plain(
+        [plan.images, weightShape[0]], site.isNetworkOutput ? .float32 : elementType))
+    let plainSource = try MemoryDescriptor.plain(
+      [plan.images, inputShape.elementCount], elementType)
+    let weights = try weights(&plan)
     let operation = try Operation(label) {
       onednn_dense_forward(
         $0, plan.isTraining, plainSource.handle, weights.descriptor.handle,
         bias?.descriptor.handle, output.descriptor.handle, site.fusedActivation.onednn)
     }
     forwardOperation = operation
-    let activation = site.fusedActivation.laneForm
-    if let activation, LaneChoice.isFasterDense(inputs[0], plan) {
+    if readsLanes, let laneActivation {
       // Backward needs the plain source all the same.
       if plan.isTraining { source = try flattened(inputs[0], &plan) }
       plan.emitLaneDense(
         label, source: inputs[0], weights: weights, bias: bias, output: output,
-        activation: activation)
+        activation: laneActivation)
     } else {
       let source = try flattened(inputs[0], &plan)
       self.source = source
@@ -67,11 +75,12 @@ final class DenseOperator: Operator {
           + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
         writes: [(onednn_argument_destination, output)])
     }
-    return output.viewed(as: try .plain(site.node.outputShape.batched(plan.images)))
+    return output.viewed(
+      as: try .plain(site.node.outputShape.batched(plan.images), output.descriptor.elementType))
   }
 
   private func flattened(_ input: Operand, _ plan: inout PlanBuilder) throws -> Operand {
-    try plan.flattened(input, shape: inputShape, label: "\(site.name) input")
+    try plan.flattened(input, shape: inputShape, as: elementType, label: "\(site.name) input")
   }
 
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
@@ -104,6 +113,11 @@ final class DenseOperator: Operator {
       preconditionFailure("\(site.name) is a dense layer")
     }
     let images = plan.images
+    let source = try plan.reordered(
+      source, to: .plain([images, weight.inputs]), label: "\(site.name) factor", in: .backward)
+    let gradient = try plan.reordered(
+      gradient, to: .plain([images, weight.outputs]), label: "\(site.name) gradient factor",
+      in: .backward)
     plan.emit(
       label: "\(site.name) factors", in: .backward, reads: [source.buffer, gradient.buffer],
       writes: []
@@ -143,15 +157,15 @@ final class DenseOperator: Operator {
         (onednn_argument_destination_gradient, gradient), (onednn_argument_weights, weights),
       ],
       writes: [(onednn_argument_source_gradient, inputGradient)])
-    return [inputGradient.viewed(as: try .plain(inputShape.batched(plan.images)))]
+    return [inputGradient.viewed(as: try .plain(inputShape.batched(plan.images), elementType))]
   }
 
   private func plainGradient(
     _ outputGradient: Operand, _ plan: inout PlanBuilder
   ) throws -> Operand {
     try plan.reordered(
-      outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
+      outputGradient, to: .plain(site.node.outputShape.batched(plan.images), elementType),
       label: "\(site.name) output gradient", in: .backward
-    ).viewed(as: .plain([plan.images, weightShape[0]]))
+    ).viewed(as: .plain([plan.images, weightShape[0]], elementType))
   }
 }

@@ -24,17 +24,23 @@ final class FlattenOperator: Operator {
   }
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+    let type = outputGradient.descriptor.elementType
     let gradient = try plan.reordered(
-      outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
+      outputGradient, to: .plain(site.node.outputShape.batched(plan.images), type),
       label: "\(site.name) output gradient", in: .backward)
-    return [gradient.viewed(as: try .plain(site.node.inputShapes[0].batched(plan.images)))]
+    return [gradient.viewed(as: try .plain(site.node.inputShapes[0].batched(plan.images), type))]
   }
 }
 
 extension PlanBuilder {
   /// The operand as plain `[N, F]`, F being all elements of one image in `[C, H, W]` order.
-  mutating func flattened(_ operand: Operand, shape: Shape, label: String) throws -> Operand {
-    try reordered(operand, to: .plain(shape.batched(images)), label: label, in: .forward)
-      .viewed(as: .plain([images, shape.elementCount]))
+  /// - Parameter type: of the elements; nil for that of the operand.
+  mutating func flattened(
+    _ operand: Operand, shape: Shape, as type: ElementType? = nil, label: String
+  ) throws -> Operand {
+    let type = type ?? operand.descriptor.elementType
+    return try reordered(
+      operand, to: .plain(shape.batched(images), type), label: label, in: .forward
+    ).viewed(as: .plain([images, shape.elementCount], type))
   }
 }

@@ -37,7 +37,8 @@ final class GroupedConvolutionOperator: Operator {
     var part = layer
     part.groups = 1
     part.outputChannels = output[0]
-    return plan.isTraining && WinogradRule.isOffered && input[0] % Self.block == 0
+    return plan.isTraining && plan.precision == .float32 && WinogradRule.isOffered
+      && input[0] % Self.block == 0
       && output[0] % Self.block == 0
       && WinogradRule.applies(to: part, input: input, output: output, images: plan.images)
   }
@@ -153,6 +154,6 @@ extension OperatorSite {
       parameters: entries, fusedActivation: fusedActivation, isFusedIntoInput: isFusedIntoInput,
       precedingActivation: precedingActivation, leavesDerivativeToReader: leavesDerivativeToReader,
       leavesDerivativeToInput: leavesDerivativeToInput, overwritableInput: overwritableInput,
-      dropoutIndex: dropoutIndex)
+      isNetworkOutput: isNetworkOutput, dropoutIndex: dropoutIndex)
   }
 }

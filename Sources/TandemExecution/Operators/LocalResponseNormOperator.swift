@@ -33,7 +33,8 @@ final class LocalResponseNormOperator: Operator {
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let (source, maps) = try plan.blocked(
-      inputs[0], shape: site.node.inputShapes[0], label: "\(site.name) input", in: .forward)
+      inputs[0], shape: site.node.inputShapes[0], keepsBFloat16: true,
+      label: "\(site.name) input", in: .forward)
     let output = plan.operand("\(site.name) output", source.descriptor)
     let scratch = scratch(maps, &plan)
     let norm = norm
@@ -42,7 +43,7 @@ final class LocalResponseNormOperator: Operator {
       writes: [output.buffer, scratch]
     ) { context in
       tandem_response_norm_forward(
-        context.floats(source), context.floats(output), maps, norm, context.floats(scratch))
+        context.elements(source), context.elements(output), maps, norm, context.floats(scratch))
     }
     self.source = (source, maps)
     return output
@@ -62,8 +63,8 @@ final class LocalResponseNormOperator: Operator {
       reads: [source.buffer, gradient.buffer], writes: [inputGradient.buffer, scratch]
     ) { context in
       tandem_response_norm_backward(
-        context.floats(source), context.floats(gradient), context.floats(inputGradient), maps,
-        norm, context.floats(scratch))
+        context.elements(source), context.elements(gradient), context.elements(inputGradient),
+        maps, norm, context.floats(scratch))
     }
     return [inputGradient]
   }

@@ -53,6 +53,8 @@ struct OperatorSite {
   let leavesDerivativeToInput: Bool
   /// An input that nobody needs after this layer, so that its output may take the same place.
   let overwritableInput: Int?
+  /// The output is one of the network's, which the loss reads.
+  let isNetworkOutput: Bool
   /// The number of dropout layers before this one.
   let dropoutIndex: Int
 

@@ -72,7 +72,8 @@ final class PoolingOperator: Operator {
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
-    let anyOutput = try MemoryDescriptor.any(mapShape.batched(plan.images))
+    let anyOutput = try MemoryDescriptor.any(
+      mapShape.batched(plan.images), inputs[0].descriptor.elementType)
     let operation = try Operation(label) {
       onednn_pooling_forward(
         $0, plan.isTraining, kind, inputs[0].descriptor.handle, anyOutput.handle, window)
@@ -97,12 +98,13 @@ final class PoolingOperator: Operator {
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
     guard let forwardOperation, let output else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
+    let elementType = output.descriptor.elementType
     var gradient = outputGradient
     if site.node.outputShape != mapShape {
       gradient = try plan.reordered(
-        gradient, to: .plain(site.node.outputShape.batched(plan.images)),
+        gradient, to: .plain(site.node.outputShape.batched(plan.images), elementType),
         label: "\(site.name) output gradient", in: .backward
-      ).viewed(as: .plain(mapShape.batched(plan.images)))
+      ).viewed(as: .plain(mapShape.batched(plan.images), elementType))
     }
     gradient = try plan.reordered(
       gradient, to: forwardOperation.descriptor(onednn_role_destination),

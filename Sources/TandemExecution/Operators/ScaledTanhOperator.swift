@@ -9,7 +9,7 @@ extension ScaledTanh: ExecutableLayer {
 }
 
 /// y = A·tanh(S·x), in place where nobody else needs x. Backward reads y: dx = dy·S·(A − y² / A).
-/// In any format: the zeros that fill up blocks stay zeros.
+/// In any format of float32: the zeros that fill up blocks stay zeros.
 final class ScaledTanhOperator: Operator {
   private let site: OperatorSite
   private var output: Operand?
@@ -20,15 +20,18 @@ final class ScaledTanhOperator: Operator {
     self.site = site
   }
 
-  private func count(_ operand: Operand) -> Int {
-    operand.descriptor.byteCount / MemoryLayout<Float>.size
-  }
-
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let input = inputs[0]
+    let isFloat32 = inputs[0].descriptor.elementType == .float32
+    let input =
+      isFloat32
+      ? inputs[0]
+      : try plan.reordered(
+        inputs[0], to: .plain(site.node.outputShape.batched(plan.images)),
+        label: "\(site.name) input", in: .forward)
     let output =
-      site.mayOverwriteInput ? input : plan.operand("\(site.name) output", input.descriptor)
-    let count = count(input)
+      site.mayOverwriteInput || !isFloat32
+      ? input : plan.operand("\(site.name) output", input.descriptor)
+    let count = input.descriptor.storedElements
     plan.emit(
       label: "\(site.name) forward", in: .forward, reads: [input.buffer], writes: [output.buffer]
     ) { context in
@@ -47,7 +50,7 @@ final class ScaledTanhOperator: Operator {
     let inputGradient =
       plan.mayOverwrite(gradient)
       ? gradient : plan.operand("\(site.name) input gradient", output.descriptor)
-    let count = count(output)
+    let count = output.descriptor.storedElements
     plan.emit(
       label: "\(site.name) backward input", in: .backward,
       reads: [output.buffer, gradient.buffer], writes: [inputGradient.buffer]

@@ -24,7 +24,8 @@ final class TrainableSubsamplingOperator: Operator {
   private func maps(_ plan: PlanBuilder) -> tandem_maps {
     let input = site.node.inputShapes[0]
     return tandem_maps(
-      images: plan.images, channels: input[0], rows: input[1], columns: input[2], block: 1)
+      images: plan.images, channels: input[0], rows: input[1], columns: input[2], block: 1,
+      bfloat16: false)
   }
 
   private func plainGradient(

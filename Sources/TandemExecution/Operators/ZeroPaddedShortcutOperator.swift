@@ -25,7 +25,8 @@ final class ZeroPaddedShortcutOperator: Operator {
   private func outputMaps(block: Int, _ plan: PlanBuilder) -> tandem_maps {
     let output = site.node.outputShape
     return tandem_maps(
-      images: plan.images, channels: output[0], rows: output[1], columns: output[2], block: block)
+      images: plan.images, channels: output[0], rows: output[1], columns: output[2], block: block,
+      bfloat16: false)
   }
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {

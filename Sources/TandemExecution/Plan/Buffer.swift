@@ -6,6 +6,7 @@ struct Buffer: Sendable {
   let label: String
   let byteCount: Int
   let home: Home
+  let elementType: ElementType
 
   struct ID: Hashable, Sendable {
     let index: Int

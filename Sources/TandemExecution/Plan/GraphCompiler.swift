@@ -137,6 +137,7 @@ struct GraphCompiler {
       leavesDerivativeToReader: derivativeTaker(after: node) != nil,
       leavesDerivativeToInput: isFusedIntoInput && derivativeIsFused(before: node),
       overwritableInput: overwritableInput,
+      isNetworkOutput: consumers[node.index] == 0,
       dropoutIndex: dropoutIndex)
   }
 

@@ -55,11 +55,17 @@ struct KernelContext: ~Copyable {
   /// at hand are all.
   let sumOverShards: StatisticsSum?
 
-  func floats(_ operand: Operand) -> UnsafeMutablePointer<Float> { floats(operand.buffer) }
+  func floats(_ operand: Operand) -> UnsafeMutablePointer<Float> {
+    precondition(operand.descriptor.elementType == .float32, "the kernel is for float32")
+    return floats(operand.buffer)
+  }
 
   func floats(_ buffer: Buffer.ID) -> UnsafeMutablePointer<Float> {
     pointers[buffer.index].assumingMemoryBound(to: Float.self)
   }
+
+  /// Of a tensor whose type the kernel knows.
+  func elements(_ operand: Operand) -> UnsafeMutableRawPointer { pointers[operand.buffer.index] }
 
   func doubles(_ buffer: Buffer.ID, count: Int) -> UnsafeMutableBufferPointer<Double> {
     UnsafeMutableBufferPointer(

@@ -9,6 +9,7 @@ public final class Plan: Sendable {
   /// Images per call of forward, N.
   public let images: Int
   public let mode: Mode
+  public let precision: Precision
   /// The dense layers of whose weight gradients backward puts down the factors only.
   public let factored: [FactoredWeight]
   /// Whether backward can add to the gradients that are there.
@@ -53,20 +54,23 @@ public final class Plan: Sendable {
   /// Compiles a network.
   /// - Parameters:
   ///   - images: the fixed number of images per forward pass, at least 1.
+  ///   - precision: of what the instructions compute with; parameters, logits and gradients of both are
+  ///     float32 in any case.
   ///   - gradientOfImages: whether backward also computes the gradient of the images themselves.
   ///   - addsGradients: whether backward can add to the gradients that are there; costs a copy of each
   ///     gradient where it does not.
   ///   - factored: dense layers of whose weight gradients backward puts down the factors only.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
   public init(
-    _ graph: NetworkGraph, images: Int, mode: Mode, gradientOfImages: Bool = false,
-    factored: [FactoredWeight] = [], addsGradients: Bool = false
+    _ graph: NetworkGraph, images: Int, mode: Mode, precision: Precision = .float32,
+    gradientOfImages: Bool = false, factored: [FactoredWeight] = [], addsGradients: Bool = false
   ) throws {
     precondition(images > 0, "a plan is for at least one image")
     OneDNN.useOneThreadHere()
+    try precision.check()
     var builder = PlanBuilder(
-      graph: graph, images: images, mode: mode, factoredNodes: factored.map(\.entry.nodeIndex),
-      addsGradients: addsGradients)
+      graph: graph, images: images, mode: mode, precision: precision,
+      factoredNodes: factored.map(\.entry.nodeIndex), addsGradients: addsGradients)
     var compiler = try GraphCompiler(graph, &builder)
     let logits = try compiler.compileForward(&builder)
     var logitsGradient: Operand?
@@ -83,6 +87,7 @@ public final class Plan: Sendable {
     self.graph = graph
     self.images = images
     self.mode = mode
+    self.precision = precision
     self.factored = factored
     self.addsGradients = addsGradients
     self.logits = logits

@@ -9,6 +9,7 @@ struct PlanBuilder {
   /// Images per call of forward.
   let images: Int
   let mode: Plan.Mode
+  let precision: Precision
   /// The nodes whose weight gradients are left to others, by their factors.
   let factoredNodes: [Int]
   /// Whether gradients can be added to those that are there.
@@ -32,30 +33,40 @@ struct PlanBuilder {
   }
 
   init(
-    graph: NetworkGraph, images: Int, mode: Plan.Mode, factoredNodes: [Int],
-    addsGradients: Bool
+    graph: NetworkGraph, images: Int, mode: Plan.Mode, precision: Precision,
+    factoredNodes: [Int], addsGradients: Bool
   ) {
     self.graph = graph
     self.images = images
     self.mode = mode
+    self.precision = precision
     self.factoredNodes = factoredNodes
     self.addsGradients = addsGradients
   }
 
   var isTraining: Bool { mode == .training }
 
+  /// Of what convolutions and dense layers read: weights, activations and their gradients.
+  var elementType: ElementType { precision == .bfloat16 ? .bfloat16 : .float32 }
+
   // MARK: Buffers
 
-  mutating func buffer(_ label: String, byteCount: Int, home: Buffer.Home = .arena) -> Buffer.ID {
+  mutating func buffer(
+    _ label: String, byteCount: Int, home: Buffer.Home = .arena,
+    elementType: ElementType = .float32
+  ) -> Buffer.ID {
     let id = Buffer.ID(index: buffers.count)
-    buffers.append(Buffer(id: id, label: label, byteCount: byteCount, home: home))
+    buffers.append(
+      Buffer(id: id, label: label, byteCount: byteCount, home: home, elementType: elementType))
     return id
   }
 
   /// A new tensor in the arena.
   mutating func operand(_ label: String, _ descriptor: MemoryDescriptor) -> Operand {
     Operand(
-      buffer: buffer(label, byteCount: descriptor.byteCount), descriptor: descriptor)
+      buffer: buffer(
+        label, byteCount: descriptor.byteCount, elementType: descriptor.elementType),
+      descriptor: descriptor)
   }
 
   /// The mini-batch, plain `[N, C, H, W]`.
@@ -97,7 +108,8 @@ struct PlanBuilder {
   ) throws -> Operand {
     let copy = Operand(
       buffer: buffer(
-        "\(name) in another format", byteCount: wanted.byteCount, home: .parameterCopy),
+        "\(name) in another format", byteCount: wanted.byteCount, home: .parameterCopy,
+        elementType: wanted.elementType),
       descriptor: wanted)
     try reorder(place, to: copy, label: "\(name) reorder", in: .prepare)
     return copy
@@ -243,21 +255,23 @@ struct PlanBuilder {
 
   // MARK: Formats
 
-  /// Maps in an order that our own kernels know: as they are where that is plain or in blocks of
-  /// channels, else in plain order.
+  /// Maps in an order that our own kernels know: as they are where that is plain or in blocks of channels,
+  /// else in plain order.
+  /// - Parameter keepsBFloat16: whether the kernel takes bfloat16; else they are converted to float32.
   mutating func blocked(
-    _ source: Operand, shape: Shape, label: String, in section: Section
+    _ source: Operand, shape: Shape, keepsBFloat16: Bool = false, label: String,
+    in section: Section
   ) throws -> (operand: Operand, maps: tandem_maps) {
-    var operand = source
-    if operand.descriptor.channelBlock == 0 {
-      operand = try reordered(
-        source, to: .plain(shape.batched(images)), label: label, in: section)
-    }
+    let type = keepsBFloat16 ? source.descriptor.elementType : .float32
+    let known = source.descriptor.channelBlock
+    let operand = try reordered(
+      source, to: .blocked(shape.batched(images), block: known == 0 ? 1 : known, type),
+      label: label, in: section)
     return (
       operand,
       tandem_maps(
         images: images, channels: shape[0], rows: shape[1], columns: shape[2],
-        block: operand.descriptor.channelBlock)
+        block: operand.descriptor.channelBlock, bfloat16: type == .bfloat16)
     )
   }
 

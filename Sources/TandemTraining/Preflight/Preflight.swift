@@ -70,6 +70,7 @@ extension TrainingOptions {
       RankFact("batch size", "\(batchSize)"),
       RankFact("epochs", "\(epochs)"),
       RankFact("seed", "\(seed)"),
+      RankFact("precision", precision.rawValue),
       RankFact("optimizer", "\(optimizer.base)"),
       RankFact("learning rate", "\(learningRate)"),
       RankFact(

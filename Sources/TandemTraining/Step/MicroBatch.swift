@@ -1,3 +1,4 @@
+import TandemExecution
 import TandemNetwork
 
 /// How many of a shard's images a worker computes at once.
@@ -20,9 +21,9 @@ package enum MicroBatch {
   /// - Returns: the most images of a micro-batch; nil where shards are computed as a whole.
   /// - Throws: `TrainingError.microBatchNormalization`.
   package static func size(
-    asked: Int?, graph: NetworkGraph, shardImages: Int
+    asked: Int?, graph: NetworkGraph, precision: Precision = .float32, shardImages: Int
   ) throws -> Int? {
-    let size = asked ?? max(1, mostActivationBytes / activationBytes(graph))
+    let size = asked ?? max(1, mostActivationBytes / activationBytes(graph, precision))
     if size >= shardImages { return nil }
     guard let node = graph.nodes.first(where: { $0.layer is BatchNorm2D }) else { return size }
     if asked == nil { return nil }
@@ -31,13 +32,13 @@ package enum MicroBatch {
 
   /// Bytes of one image's activations that forward keeps for backward, nearly: layers that work in place
   /// have none of their own.
-  static func activationBytes(_ graph: NetworkGraph) -> Int {
+  static func activationBytes(_ graph: NetworkGraph, _ precision: Precision) -> Int {
     let elements = graph.nodes.reduce(graph.inputShape.elementCount) { elements, node in
       switch node.layer {
       case is ReLU, is Tanh, is Sigmoid, is ScaledTanh, is Dropout, is Flatten: elements
       default: elements + node.outputShape.elementCount
       }
     }
-    return elements * MemoryLayout<Float>.size
+    return elements * (precision == .bfloat16 ? 2 : 4)
   }
 }

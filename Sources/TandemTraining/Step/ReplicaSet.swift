@@ -14,14 +14,15 @@ struct PlanSet: Sendable {
   /// To be called on a worker's thread.
   /// - Throws: `ExecutionError` if the network cannot be compiled.
   init(
-    graph: NetworkGraph, imageCounts: Set<Int>, mode: Plan.Mode, factored: [FactoredWeight] = [],
-    addsGradients: Bool = false
+    graph: NetworkGraph, imageCounts: Set<Int>, mode: Plan.Mode, precision: Precision = .float32,
+    factored: [FactoredWeight] = [], addsGradients: Bool = false
   ) throws {
     self.graph = graph
     var plans: [Int: Plan] = [:]
     for images in imageCounts.sorted() {
       plans[images] = try Plan(
-        graph, images: images, mode: mode, factored: factored, addsGradients: addsGradients)
+        graph, images: images, mode: mode, precision: precision, factored: factored,
+        addsGradients: addsGradients)
     }
     self.plans = plans
     copies = try plans.mapValues { try ParameterCopies(for: $0) }

@@ -115,7 +115,7 @@ public final class Trainer {
     let division = ShardDivision(
       shards: shards,
       microBatchSize: try MicroBatch.size(
-        asked: options.microBatchSize, graph: graph,
+        asked: options.microBatchSize, graph: graph, precision: options.precision,
         shardImages: ShardDivision(shards: shards).mostImages(images: epochs.images(inBatch: 0))))
     self.division = division
     let rankLayout = RankLayout(rank: job.rank, workersOfRanks: workers.counts)

@@ -206,9 +206,10 @@ extension TrainingRun {
         shards.microBatches(ofShard: shards.range(ofShard: 0, images: images)).count > 1
       }
     return try trainer.team.onFirstWorker {
-      [graph = trainer.graph, factored = trainer.factoredWeights] in
+      [graph = trainer.graph, factored = trainer.factoredWeights, options = trainer.options] in
       try PlanSet(
-        graph: graph, imageCounts: counts, mode: .training, factored: factored,
+        graph: graph, imageCounts: counts, mode: .training, precision: options.precision,
+        factored: factored,
         addsGradients: addsGradients)
     }
   }

@@ -52,6 +52,9 @@ struct BenchCommand: RankedCommand {
   @OptionGroup
   var shape: ModelShapeOptions
 
+  @OptionGroup
+  var precision: PrecisionOptions
+
   @OptionGroup(title: "Parallelism")
   var workers: WorkerOptions
 
@@ -101,7 +104,7 @@ struct BenchCommand: RankedCommand {
     if job.rank == 0 { try trace?.check() }
     let setting = BenchSetting(
       network: try shape.network(named: model), batchSize: batchSize, steps: steps,
-      warmUpSteps: warmUp, seed: seed,
+      warmUpSteps: warmUp, seed: seed, precision: precision.precision,
       detail: layers || trace != nil ? .operators : .phases)
     let bench = try bench(setting, job)
     if job.rank == 0 { StandardErrorLog.warn(bench.warnings) }

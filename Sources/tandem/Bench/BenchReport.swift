@@ -4,6 +4,7 @@ import TandemNetwork
 /// What `bench` measured; its JSON form and its text.
 struct BenchReport: Encodable {
   let model: String
+  let precision: Precision
   let batchSize: Int
   /// nil for forward passes alone.
   let optimizer: String?
@@ -36,6 +37,7 @@ struct BenchReport: Encodable {
     result: BenchSteps, peak: MultiplyAddPeak, peakMemoryBytes: Int?, listsOperators: Bool
   ) throws {
     self.model = model
+    precision = setting.precision
     batchSize = setting.batchSize
     self.optimizer = optimizer
     ranks = workers.ranks
@@ -119,7 +121,8 @@ struct BenchReport: Encodable {
       columns: [
         .left("Model"),
         .left(
-          "\(model), \(counted(batchSize, "image")) a step, \(optimizer ?? "forward passes alone")"),
+          "\(model), \(precision.rawValue), \(counted(batchSize, "image")) a step, "
+            + (optimizer ?? "forward passes alone")),
       ],
       rows: rows
     ).text

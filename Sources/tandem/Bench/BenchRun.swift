@@ -30,6 +30,7 @@ struct BenchSetting {
   let steps: Int
   let warmUpSteps: Int
   let seed: UInt64
+  let precision: Precision
   let detail: Timeline.Detail
 
   var data: SyntheticDataset {

@@ -31,7 +31,7 @@ struct ForwardBench: BenchRun {
       // More workers than images leave some without any.
       try Dictionary(
         uniqueKeysWithValues: Set(parts.map(\.count)).subtracting([0]).map {
-          ($0, try Plan(graph, images: $0, mode: .inference))
+          ($0, try Plan(graph, images: $0, mode: .inference, precision: setting.precision))
         })
     }
     let timelines = RankTimelines(

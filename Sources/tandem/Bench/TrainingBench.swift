@@ -16,6 +16,7 @@ struct TrainingBench: BenchRun {
     // Synthetic labels cannot be learned; a small rate keeps everything finite however many steps.
     options.learningRate = 1e-5
     options.seed = setting.seed
+    options.precision = setting.precision
     options.evaluatesEachEpoch = false
     options.timelineDetail = setting.detail
     let data = try setting.data

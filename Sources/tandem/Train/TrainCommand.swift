@@ -39,6 +39,9 @@ struct TrainCommand: RankedCommand {
   @OptionGroup(title: "Schedule")
   var schedule: ScheduleOptionGroup
 
+  @OptionGroup(title: "Training")
+  var precision: PrecisionOptions
+
   @OptionGroup(title: "Parallelism")
   var workers: WorkerOptions
 
@@ -110,6 +113,7 @@ struct TrainCommand: RankedCommand {
     try optimizer.apply(to: &options)
     try schedule.apply(
       to: &options, stepsPerEpoch: course.stepsPerEpoch(trainImages: trainImages))
+    options.precision = precision.precision
     options.workers = workers.workers
     shards.apply(to: &options)
     exchange.apply(to: &options)

@@ -69,7 +69,7 @@ import Testing
     func run(block: Int) -> [[Float]] {
       let maps = tandem_maps(
         images: size.images, channels: channels.all, rows: size.rows, columns: size.columns,
-        block: block)
+        block: block, bfloat16: false)
       func place(_ image: Int, _ channel: Int, _ pixel: Int) -> Int {
         let blocks = (channels.all + block - 1) / block
         return ((image * blocks + channel / block) * pixels + pixel) * block + channel % block

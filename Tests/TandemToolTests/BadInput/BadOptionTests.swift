@@ -28,6 +28,7 @@ import Testing
     "train --model mlp --bucket-mb 0", "train --model mlp --bucket-mb many",
     "train --model mlp --bucket-mb 2048", "bench --bucket-mb nan",
     "train --model mlp --stall-timeout 0", "evaluate --weights x --stall-timeout 1.5",
+    "train --model mlp --precision fp16", "bench --precision float32",
     "train --model mlp --lr-base-size 0", "train --model mlp --weights-strict maybe",
   ])
   func valueOutOfRange(_ line: String) throws {
@@ -52,6 +53,16 @@ import Testing
     let words = line.split(separator: " ")
     let run = try ToolRun(line + (words[0] == "train" ? " --data shapes:50,20" : ""))
     run.expectFailure(naming: String(words[words.count - 2]))
+    #expect(run.errorLines.count == 1)
+  }
+
+  /// Every processor has AVX2 at most as far as oneDNN is told so.
+  @Test(arguments: ["train --model mlp --data shapes:50,20", "bench", "bench --forward-only"])
+  func precisionThatTheMachineLacks(_ line: String) throws {
+    let run = try ToolRun(
+      (line + " --precision bf16").split(separator: " ").map(String.init),
+      shell: #"DNNL_MAX_CPU_ISA=AVX2 exec "$@""#)
+    run.expectFailure(naming: "precision bf16", "AVX-512", "avx2", "--precision fp32")
     #expect(run.errorLines.count == 1)
   }
 

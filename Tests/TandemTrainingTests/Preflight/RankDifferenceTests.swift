@@ -84,7 +84,8 @@ struct RankDifferenceTests {
   func changes() throws {
     let changes: [(String, (inout TrainingOptions) -> Void)] = [
       ("batch size", { $0.batchSize = 65 }), ("epochs", { $0.epochs = 11 }),
-      ("seed", { $0.seed = 1 }), ("optimizer", { $0.optimizer = AnyOptimizer(SGD(momentum: 0.8)) }),
+      ("seed", { $0.seed = 1 }), ("precision", { $0.precision = .bfloat16 }),
+      ("optimizer", { $0.optimizer = AnyOptimizer(SGD(momentum: 0.8)) }),
       ("learning rate", { $0.learningRate = 0.010000001 }),
       ("learning rate schedule", { $0.schedule = try! Schedule(StepSchedule(everyEpochs: 3)) }),
       (
