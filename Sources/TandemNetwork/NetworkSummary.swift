@@ -120,7 +120,8 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
     }
   }
 
-  private static func memory(_ bytes: Int) -> String {
+  /// `5_242_880` → `5.00 MiB`
+  static func memory(_ bytes: Int) -> String {
     let units: [(String, Double)] = [("GiB", 0x1p30), ("MiB", 0x1p20), ("KiB", 0x1p10)]
     guard let (unit, size) = units.first(where: { Double(bytes) >= $0.1 }) else {
       return "\(bytes) bytes"

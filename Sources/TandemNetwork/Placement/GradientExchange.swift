@@ -1,0 +1,59 @@
+/// One parameter, as far as a device has it, and the exchange of its gradient with those devices that have
+/// the same part.
+public struct GradientExchange: Hashable, Sendable {
+  /// The name within the layer.
+  public let parameter: String
+  /// Elements that the device has.
+  public let elements: Int
+  /// How many devices have them: all of the mesh for layers placed `.data`, one of each data part for
+  /// those placed `.model`.
+  public let devices: Int
+  public let isTrained: Bool
+  /// Elements of the factors of the gradient that the device has, where it travels as those.
+  public let factorElements: Int?
+
+  /// Every device owns an equal slice: it gets the others' gradients of it, adds them up, updates the
+  /// parameters and gives them to all. So it sends each element but its own slice's once, and its slice to
+  /// all others. Factors go to all others instead.
+  public var bytesSent: Int {
+    let others = devices - 1
+    let slices = elements * others / devices
+    return (slices + (factorElements.map { $0 * others } ?? slices)) * MemoryLayout<Float>.size
+  }
+}
+
+extension PlacedNetwork {
+  /// The gradients of one layer that a device exchanges with others.
+  public func gradientExchanges(
+    ofNode index: Int, _ division: ImageDivision, part: Int, member: Int, isFactored: Bool = false
+  ) -> [GradientExchange] {
+    let node = graph.nodes[index]
+    let layer = layers[index]
+    let channels = channels(ofNode: index, member: member)
+    return node.parameters.map { parameter in
+      let elements = node.elementCount(of: parameter, for: channels)
+      let isFactored = isFactored && parameter.name == "weight"
+      let inputs = parameter.shape.elementCount / parameter.shape[0]
+      let images = layer.output.images(division, part: part, member: member)
+      return GradientExchange(
+        parameter: parameter.name, elements: elements,
+        devices: layer.placement == .data ? mesh.devices : mesh.data,
+        isTrained: parameter.role == .trained,
+        factorElements: isFactored ? images * (inputs + elements / max(1, inputs)) : nil)
+    }
+  }
+
+  /// Numbers for each image that the devices of a model group tell each other to get sums over all
+  /// channels from slices of them: of a loss the largest logit, the sum of the exponentials, the label's
+  /// logit, and how many logits are larger than that; of a softmax layer two in forward and one in backward.
+  public var numbersSummedPerImage: Int {
+    4 * slicedOutputs.count + 3 * slicedSoftmaxLayers.count
+  }
+
+  private var slicedSoftmaxLayers: [NetworkGraph.Node] {
+    graph.nodes.filter { node in
+      guard node.layer is Softmax, case .channels = layers[node.index].output else { return false }
+      return mesh.model > 1
+    }
+  }
+}
