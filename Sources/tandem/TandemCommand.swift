@@ -20,7 +20,7 @@ struct TandemCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ModelsCommand.self,
       SummaryCommand.self, GradcheckCommand.self, BenchCommand.self, BenchExchangeCommand.self,
-      DoctorCommand.self,
+      PlanCommand.self, DoctorCommand.self,
     ]
   )
 

@@ -4,7 +4,7 @@ import Testing
 @Suite struct CommandLineTests {
   static let subcommands = [
     "train", "evaluate", "predict", "models", "summary", "gradcheck", "bench", "bench-exchange",
-    "doctor",
+    "plan", "doctor",
   ]
 
   @Test(arguments: subcommands)

@@ -11,7 +11,7 @@ import Testing
 
   static let documents = [
     "README.md", "docs/cluster.md", "docs/command-line.md", "docs/experiments.md",
-    "docs/how-it-works.md",
+    "docs/how-it-works.md", "docs/parallelism.md",
   ]
 
   private static func text(_ path: String) throws -> String {
@@ -105,7 +105,9 @@ import Testing
 
   /// What stands below a command whose output is always the same is that output; `…` is what was left
   /// out.
-  @Test(arguments: ["README.md", "docs/command-line.md", "docs/experiments.md"])
+  @Test(arguments: [
+    "README.md", "docs/command-line.md", "docs/experiments.md", "docs/parallelism.md",
+  ])
   func outputsAreReal(document: String) throws {
     let blocks = try Self.text(document).components(separatedBy: "```sh\n").dropFirst()
     var checked = 0
@@ -219,6 +221,7 @@ import Testing
       "evaluate --weights run --data shapes:50,20 --json",
       "predict --weights run --input x.npy --output y.npy --json", "models --json",
       "summary lenet --json",
+      "plan --model lenet --mesh 1x2 -b 8 --steps 1 --json",
       "gradcheck mlp --samples 1 --json", "bench --model mlp --steps 2 --warm-up 1 --json",
       "doctor -b 1 --json",
     ]
@@ -240,6 +243,27 @@ import Testing
         Set(printed.keys).subtracting(optional)
           == Set(documented.map(String.init)).subtracting(optional), "\(subcommand)")
     }
+  }
+
+  /// Those of the placement too, which are other ones.
+  @Test func jsonKeysOfPlacementsAreDocumented() throws {
+    let run = try ToolRun("summary lenet --parallelism model --mesh 1x2 --json")
+    run.expectSuccess()
+    let printed = try JSONSerialization.jsonObject(with: Data(run.standardOutput.utf8))
+    let rows = try Self.text("docs/command-line.md").components(separatedBy: "\n")
+    let row = try #require(rows.first { $0.hasPrefix("| `summary --parallelism` | ") })
+    let documented = Set(
+      row.components(separatedBy: " | ")[1].matches(of: try Regex("`([A-Za-z0-9]+)`"))
+        .compactMap { $0.output[1].substring }.map(String.init))
+    func keys(_ value: Any) -> Set<String> {
+      switch value {
+      case let object as [String: Any]:
+        object.values.reduce(Set(object.keys)) { $0.union(keys($1)) }
+      case let list as [Any]: list.reduce([]) { $0.union(keys($1)) }
+      default: []
+      }
+    }
+    #expect(keys(printed) == documented)
   }
 
   @Test(arguments: documents)

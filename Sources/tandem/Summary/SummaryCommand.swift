@@ -12,10 +12,14 @@ struct SummaryCommand: ParsableCommand {
       [1×1, 64; 3×3, 64] × 3 are three blocks, each of two convolutions beside a shortcut; {a | b} \
       are branches whose channels are joined.
 
+      --parallelism shows how the network is spread over the devices of a --mesh: what each computes, \
+      where they exchange activations, and what each has in memory and sends.
+
       Example:
         tandem summary simple-convnet
         tandem summary resnet-50 --stages
         tandem summary mnist-cnn --input-size 3x32x32 --num-classes 100 --json
+        tandem summary alexnet --parallelism model --mesh 1x2
       """
   )
 
@@ -28,13 +32,44 @@ struct SummaryCommand: ParsableCommand {
   @Flag(help: "Print the stages only.")
   var stages = false
 
+  @Option(
+    help: ArgumentHelp(
+      "Show how the network is spread over devices: data, model or hybrid.", valueName: "kind"))
+  var parallelism: Parallelism?
+
+  @OptionGroup
+  var devices: MeshOptions
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func validate() throws {
-    if model == nil, shape.isGiven || stages {
+    if model == nil, shape.isGiven || stages || parallelism != nil {
       throw ValidationError(
-        "--stages, \(ModelShapeOptions.names) belong to a network; name it too")
+        "--stages, --parallelism, \(ModelShapeOptions.names) belong to a network; name it too")
+    }
+    try validatePlacement()
+  }
+
+  private func validatePlacement() throws {
+    guard let parallelism else {
+      let given = [
+        ("--mesh", devices.mesh != nil), ("--batch-size", devices.batchSize != nil),
+        ("--pieces", devices.pieces != nil),
+      ]
+      for (option, isGiven) in given where isGiven {
+        throw ValidationError("\(option) belongs to --parallelism; give that too")
+      }
+      return
+    }
+    if devices.mesh == nil {
+      throw ValidationError("--parallelism needs the devices too: --mesh 1x2, for example")
+    }
+    if devices.pieces != nil, parallelism != .hybrid {
+      throw ValidationError("--pieces belongs to --parallelism hybrid; leave it out")
+    }
+    if stages {
+      throw ValidationError("--stages has no --parallelism; leave out one of the two")
     }
   }
 
@@ -43,7 +78,13 @@ struct SummaryCommand: ParsableCommand {
       let list = try ModelList()
       return json ? try printJSON(list.models) : print(list.text())
     }
-    let summary = NetworkSummary(try shape.network(named: model).graph())
+    let graph = try shape.network(named: model).graph()
+    if let parallelism, let mesh = devices.mesh {
+      let placed = try PlacedNetwork(graph, mesh: mesh, parallelism: parallelism)
+      let placement = try PlacementSummary(placed, devices.step(mesh))
+      return json ? try printJSON(placement) : print(placement.table())
+    }
+    let summary = NetworkSummary(graph)
     if stages, summary.stages.isEmpty {
       throw ValidationError("the network \(model) has no stages; leave out --stages")
     }

@@ -1,0 +1,33 @@
+import TandemNetwork
+
+/// What connects a device with the others, as far as a prediction of times needs it: messages cost
+/// latency, bytes cost bandwidth, and a device sends and receives at the same time.
+public struct NetworkLink: Hashable, Codable, Sendable {
+  /// 10⁹ are 1 Gbit/s.
+  public let bitsPerSecond: Double
+  /// Of each message.
+  public let latencySeconds: Double
+
+  public init(bitsPerSecond: Double, latencySeconds: Double) {
+    self.bitsPerSecond = bitsPerSecond
+    self.latencySeconds = latencySeconds
+  }
+
+  /// `10gbit`, `2.5gbit`, `100mbit`: as in `tc`; nil for anything else.
+  /// - Returns: bits per second.
+  public static func bitsPerSecond(_ text: String) -> Double? {
+    for (unit, size) in [("gbit", 1e9), ("mbit", 1e6)] where text.hasSuffix(unit) {
+      let digits = text.dropLast(unit.count)
+      guard digits.allSatisfy({ ("0"..."9").contains($0) || $0 == "." }),
+        let number = Double(digits), number > 0, number * size <= 1e15
+      else { return nil }
+      return number * size
+    }
+    return nil
+  }
+
+  /// How long it takes to send so many bytes in so many messages.
+  public func seconds(messages: Int, bytes: Int) -> Double {
+    Double(messages) * latencySeconds + 8 * Double(bytes) / bitsPerSecond
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Tandem
+
+/// Which devices share the work, and of how many images.
+struct MeshOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The devices: data parts of a batch x devices that share each, for example 1x2.",
+      valueName: "DxM"),
+    transform: dataByModel)
+  var mesh: Mesh?
+
+  @Option(
+    name: [.customShort("b"), .long],
+    help: ArgumentHelp(
+      "Images per step, of all devices together. (default: 128)", valueName: "n"),
+    transform: atLeast(1))
+  var batchSize: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "With hybrid parallelism: the parts of a batch that dense layers compute one after the other. (default: 1)",
+      valueName: "n"),
+    transform: atLeast(1, atMost: 1024))
+  var pieces: Int?
+
+  /// - Throws: `ValidationError` if devices would have nothing to do.
+  func step(_ mesh: Mesh) throws -> StepSetting {
+    let batchSize = batchSize ?? 128
+    guard batchSize >= mesh.devices else {
+      throw ValidationError(
+        "--batch-size \(batchSize) has no image for each of the \(mesh.devices) devices of the "
+          + "--mesh \(mesh); use a larger one")
+    }
+    let pieces = pieces ?? 1
+    guard pieces <= batchSize / mesh.data else {
+      throw ValidationError(
+        "--pieces \(pieces) are more than the \(batchSize / mesh.data) images of a data part; use fewer"
+      )
+    }
+    return StepSetting(batchSize: batchSize, pieces: pieces)
+  }
+}
+
+/// `1x2`
+private let dataByModel: @Sendable (String) throws -> Mesh = { text in
+  guard let mesh = Mesh(text) else {
+    throw ValidationError(
+      "give data parts x devices of each, for example 1x2; each from 1 to \(Mesh.most)")
+  }
+  return mesh
+}
+
+extension Parallelism: ExpressibleByArgument {}

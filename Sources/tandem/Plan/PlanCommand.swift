@@ -1,0 +1,80 @@
+import ArgumentParser
+import Tandem
+
+/// `tandem plan`: what a step would take on several devices, before there are any.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Predict which parallelism would be fastest on several devices.",
+    discussion: """
+      Times the network's layers on this machine with one worker, and predicts from that and from the \
+      network between the devices what a training step would take with data, model and hybrid \
+      parallelism. docs/parallelism.md has the cost model.
+
+      Example:
+        tandem plan --model alexnet --mesh 1x2 --network 10gbit
+        tandem plan --model lenet --mesh 2x2 --batch-size 64 --network 1gbit --json
+      """
+  )
+
+  @Option(help: ArgumentHelp("The network.", valueName: "name"))
+  var model: String
+
+  @OptionGroup
+  var devices: MeshOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The speed of each device's connection, such as 10gbit or 100mbit. (default: 10gbit)",
+      valueName: "rate"),
+    transform: networkRate)
+  var network = 10e9
+
+  @Option(
+    help: ArgumentHelp(
+      "Microseconds that a message takes, however short. (default: 50)", valueName: "us"),
+    transform: microseconds)
+  var latency = 50.0
+
+  @Option(
+    help: ArgumentHelp("Steps to time. (default: 3)", valueName: "n"),
+    transform: atLeast(1, atMost: 10_000))
+  var steps = 3
+
+  @OptionGroup
+  var shape: ModelShapeOptions
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func run() throws {
+    guard let mesh = devices.mesh else {
+      throw ValidationError("give the devices with --mesh, 1x2 for example")
+    }
+    let step = try devices.step(mesh)
+    let description = try shape.network(named: model)
+    let planner = try Planner(
+      description, mesh: mesh, step: step,
+      link: NetworkLink(bitsPerSecond: network, latencySeconds: latency * 1e-6))
+    let report = try planner.report(steps: steps)
+    if json {
+      try printJSON(report)
+    } else {
+      print(report.text())
+    }
+  }
+}
+
+private let networkRate: @Sendable (String) throws -> Double = { text in
+  guard let rate = NetworkLink.bitsPerSecond(text) else {
+    throw ValidationError("give a number with gbit or mbit behind it, such as 10gbit")
+  }
+  return rate
+}
+
+private let microseconds: @Sendable (String) throws -> Double = { text in
+  guard let value = Double(text), value.isFinite, value >= 0, value <= 1e6 else {
+    throw ValidationError("give a number of microseconds from 0 to 1000000")
+  }
+  return value
+}

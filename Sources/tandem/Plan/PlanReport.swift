@@ -1,0 +1,132 @@
+import Tandem
+import TandemNetwork
+
+/// What `plan` found out; its JSON form and its text.
+struct PlanReport: Encodable {
+  let model: String
+  let mesh: Mesh
+  let link: NetworkLink
+  let batchSize: Int
+  /// Of hybrid parallelism.
+  let pieces: Int
+  /// The numbers of images for which layers were timed on this machine, with one worker.
+  let measuredImages: [Int]
+  let outcomes: [Outcome]
+  /// The parallelism whose step is the shortest.
+  let fastest: Parallelism?
+  private let hasWeights: [Bool]
+
+  /// A prediction, or why there is none.
+  struct Outcome: Encodable {
+    let parallelism: Parallelism
+    let refusal: String?
+    let prediction: StepPrediction?
+  }
+
+  private enum CodingKeys: CodingKey {
+    case model, mesh, link, batchSize, pieces, measuredImages, outcomes, fastest
+  }
+
+  /// - Parameter hasWeights: by layer; the others share a row of the table.
+  init(
+    model: String, mesh: Mesh, link: NetworkLink, batchSize: Int, pieces: Int,
+    measuredImages: [Int], outcomes: [Outcome], hasWeights: [Bool]
+  ) {
+    self.model = model
+    self.mesh = mesh
+    self.link = link
+    self.batchSize = batchSize
+    self.pieces = pieces
+    self.measuredImages = measuredImages
+    self.outcomes = outcomes
+    self.hasWeights = hasWeights
+    let predicted = outcomes.compactMap { outcome in
+      outcome.prediction.map { (outcome.parallelism, $0.seconds) }
+    }
+    fastest = predicted.min { $0.1 < $1.1 }?.0
+  }
+
+  func text() -> String {
+    var parts = [
+      "\(model), \(counted(batchSize, "image")) a step, mesh \(mesh), "
+        + "\(significant(link.bitsPerSecond / 1e9)) Gbit/s, "
+        + "\(significant(link.latencySeconds * 1e6)) µs a message"
+        + (pieces > 1 ? ", dense layers in \(pieces) pieces" : ""),
+      "Layers timed here with one worker, "
+        + measuredImages.map(\.grouped).joined(separator: " and ") + " images at once.",
+      "", layerTable.text, "", totalTable.text,
+    ]
+    parts += outcomes.compactMap(\.refusal).map { "Refused: \($0)" }
+    if let fastest { parts.append(verdict(fastest)) }
+    return parts.joined(separator: "\n")
+  }
+
+  private var predictions: [(parallelism: Parallelism, prediction: StepPrediction)] {
+    outcomes.compactMap { outcome in
+      outcome.prediction.map { (outcome.parallelism, $0) }
+    }
+  }
+
+  private func verdict(_ fastest: Parallelism) -> String {
+    guard let best = predictions.first(where: { $0.parallelism == fastest })?.prediction,
+      let data = predictions.first(where: { $0.parallelism == .data })?.prediction
+    else { return "" }
+    if fastest == .data { return "Data parallelism would be the fastest." }
+    let name = fastest == .model ? "Model" : "Hybrid"
+    return "\(name) parallelism would be the fastest, \(decimals(data.seconds / best.seconds, 2)) "
+      + "times as fast as data parallelism."
+  }
+
+  /// A row for each layer with weights, and one for all others.
+  private var layerTable: TextTable {
+    var table = TextTable(columns: [.left("Layer")])
+    for (parallelism, _) in predictions {
+      table.columns.append(.left(parallelism.rawValue))
+      table.columns.append(.right("ms"))
+      table.columns.append(.right("MB sent"))
+    }
+    table.columns.append(.left("Cheapest"))
+    let indices = hasWeights.indices.filter { hasWeights[$0] }
+    for index in indices {
+      let costs = predictions.map { $0.prediction.layers[index] }
+      table.rows.append(
+        [costs.first?.name ?? ""]
+          + costs.flatMap { [$0.placement.rawValue] + figures([$0]) } + [cheapest(costs)])
+    }
+    let others = predictions.map { prediction in
+      hasWeights.indices.filter { !hasWeights[$0] }.map { prediction.prediction.layers[$0] }
+    }
+    table.rows.append(["all others"] + others.flatMap { [""] + figures($0) } + [""])
+    return table
+  }
+
+  /// Computing alone; what is sent has its own column.
+  private func figures(_ costs: [StepPrediction.LayerCost]) -> [String] {
+    [
+      decimals(costs.reduce(0) { $0 + $1.computeSeconds } * 1e3, 2),
+      decimals(costs.reduce(0) { $0 + Double($1.bytesSent) } / 1e6, 2),
+    ]
+  }
+
+  /// The placement for which computing and sending take the least, as if nothing hid sending.
+  private func cheapest(_ costs: [StepPrediction.LayerCost]) -> String {
+    costs.min { $0.seconds < $1.seconds }?.placement.rawValue ?? ""
+  }
+
+  private var totalTable: TextTable {
+    TextTable(
+      columns: [
+        .left("Parallelism"), .right("ms a step"), .right("computing"), .right("crossings"),
+        .right("gradients, exposed"), .right("update"), .right("Images/s"), .right("MB sent"),
+        .right("Crossings"),
+      ],
+      rows: predictions.map { parallelism, step in
+        [
+          parallelism.rawValue, milliseconds(step.seconds), milliseconds(step.computeSeconds),
+          milliseconds(step.crossingSeconds), milliseconds(step.exposedGradientSeconds),
+          milliseconds(step.updateSeconds), decimals(step.imagesPerSecond, 1),
+          decimals(Double(step.bytesSent) / 1e6, 2), "\(step.crossings)",
+        ]
+      })
+  }
+}

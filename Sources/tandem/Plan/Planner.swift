@@ -1,0 +1,88 @@
+import Tandem
+
+/// Places a network in every way, measures its layers and predicts a step of each placement.
+struct Planner {
+  private let network: Network
+  private let graph: NetworkGraph
+  private let mesh: Mesh
+  private let link: NetworkLink
+  private let candidates: [Candidate]
+
+  /// A parallelism, placed or refused.
+  private struct Candidate {
+    let parallelism: Parallelism
+    let step: StepSetting
+    let placed: Result<PlacedNetwork, PlacementError>
+  }
+
+  /// - Parameter step: pieces are those of hybrid parallelism.
+  /// - Throws: `NetworkError`.
+  init(_ network: Network, mesh: Mesh, step: StepSetting, link: NetworkLink) throws {
+    self.network = network
+    let graph = try network.graph()
+    self.graph = graph
+    self.mesh = mesh
+    self.link = link
+    let factored = Set(
+      FactoredGradients.weights(
+        graph, images: step.batchSize, optimizer: TrainingOptions().optimizer, clipNorm: nil
+      ).map(\.entry.nodeIndex))
+    candidates = try Parallelism.allCases.map { parallelism in
+      var step = step
+      if parallelism != .hybrid { step.pieces = 1 }
+      do {
+        let placed = try PlacedNetwork(graph, mesh: mesh, parallelism: parallelism)
+        // As data-parallel training does it; slices of layers are exchanged as sums.
+        step.factoredNodes = factored.filter { placed.layers[$0].placement == .data }
+        return Candidate(parallelism: parallelism, step: step, placed: .success(placed))
+      } catch let error as PlacementError {
+        return Candidate(parallelism: parallelism, step: step, placed: .failure(error))
+      }
+    }
+  }
+
+  /// Measures and predicts.
+  /// - Parameter steps: to time, for each number of images.
+  /// - Throws: what the trainer throws.
+  func report(steps: Int) throws -> PlanReport {
+    let counts = candidates.reduce(into: Set<Int>()) { counts, candidate in
+      guard case .success(let placed) = candidate.placed else { return }
+      counts.formUnion(StepPrediction.imageCounts(placed, candidate.step))
+    }
+    var times: [Int: LayerTimes] = [:]
+    for images in counts.sorted() { times[images] = try measure(images: images, steps: steps) }
+    let outcomes = candidates.map { candidate in
+      switch candidate.placed {
+      case .success(let placed):
+        PlanReport.Outcome(
+          parallelism: candidate.parallelism, refusal: nil,
+          prediction: StepPrediction(placed, candidate.step, link: link) { images in
+            guard let times = times[images] else {
+              preconditionFailure("\(images) images were not measured")
+            }
+            return times
+          })
+      case .failure(let error):
+        PlanReport.Outcome(
+          parallelism: candidate.parallelism, refusal: error.description, prediction: nil)
+      }
+    }
+    return PlanReport(
+      model: network.name, mesh: mesh, link: link, batchSize: candidates[0].step.batchSize,
+      pieces: candidates.map(\.step.pieces).max() ?? 1, measuredImages: counts.sorted(),
+      outcomes: outcomes, hasWeights: graph.nodes.map { !$0.parameters.isEmpty })
+  }
+
+  /// As `tandem bench --layers` does, with one worker.
+  private func measure(images: Int, steps: Int) throws -> LayerTimes {
+    let setting = BenchSetting(
+      network: network, batchSize: images, steps: steps, warmUpSteps: 1, seed: 0,
+      detail: .operators)
+    var options = TrainingOptions()
+    options.workers = 1
+    let result = try TrainingBench(setting, options: options, job: .solo).run()
+    return LayerTimes(
+      images: images, operators: result.timelines.operatorTimes(steps: setting.timedSteps),
+      update: StepSplit(result.timelines, steps: setting.timedSteps).update, graph: graph)
+  }
+}
