@@ -77,7 +77,7 @@ struct Planner {
   private func measure(images: Int, steps: Int) throws -> LayerTimes {
     let setting = BenchSetting(
       network: network, batchSize: images, steps: steps, warmUpSteps: 1, seed: 0,
-      detail: .operators)
+      precision: .float32, detail: .operators)
     var options = TrainingOptions()
     options.workers = 1
     let result = try TrainingBench(setting, options: options, job: .solo).run()
