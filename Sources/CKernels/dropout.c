@@ -60,16 +60,20 @@ static inline size_t chunk(size_t count, size_t start) {
 
 TANDEM_CLONES
 void tandem_dropout_forward(
-    const float *input, float *output, uint8_t *mask, size_t count, float rate, uint64_t key,
-    uint32_t layer, uint32_t position, uint32_t epoch) {
+    const float *input, float *output, uint8_t *mask, size_t first, size_t count, float rate,
+    uint64_t key, uint32_t layer, uint32_t position, uint32_t epoch) {
   const uint32_t threshold = (uint32_t)((double)rate * 4294967296.0);
   const float scale = 1.0f / (1.0f - rate);
   uint8_t keep[4 * blocks_at_once];
-  for (size_t start = 0; start < count; start += 4 * blocks_at_once) {
-    keep_block(keep, (uint32_t)(start / 4), key, layer, position, epoch, threshold);
-    size_t elements = chunk(count, start);
-    for (size_t i = 0; i < elements; i++) mask[start + i] = keep[i];
-    apply_mask(input + start, output + start, keep, elements, scale);
+  // What a block of four words has before the first element is left out.
+  const size_t skipped = first % 4;
+  for (size_t start = 0, elements; start < count; start += elements) {
+    const size_t unused = start == 0 ? skipped : 0;
+    keep_block(
+        keep, (uint32_t)((first + start) / 4), key, layer, position, epoch, threshold);
+    elements = chunk(count + unused, start) - unused;
+    for (size_t i = 0; i < elements; i++) mask[start + i] = keep[unused + i];
+    apply_mask(input + start, output + start, keep + unused, elements, scale);
   }
 }
 

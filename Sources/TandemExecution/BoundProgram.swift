@@ -20,6 +20,7 @@ final class BoundProgram {
   var shareOfStep: Float = 1
   var factors: [FactorRows] = []
   var sumOverShards: StatisticsSum?
+  var meet: Meeting?
 
   let stream: onednn_stream
   /// The address of every buffer, by index.
@@ -28,6 +29,7 @@ final class BoundProgram {
   private let plan: Plan
   private let arena: MemoryArena
   private let copies: ParameterCopies
+  private let crossingMemory: CrossingMemory?
   /// oneDNN's handles on the images and gradients, which move from call to call.
   private var imageMemories: [onednn_memory] = []
   private var gradientMemories: [(memory: onednn_memory, offset: Int)] = []
@@ -38,8 +40,9 @@ final class BoundProgram {
 
   init(
     _ plan: Plan, parameters: UnsafeMutablePointer<Float>, arena: MemoryArena,
-    copies: ParameterCopies
+    copies: ParameterCopies, crossingMemory: CrossingMemory?
   ) throws {
+    self.crossingMemory = crossingMemory
     self.plan = plan
     self.parameters = parameters
     self.arena = arena
@@ -71,6 +74,8 @@ final class BoundProgram {
     case .arena: arena.base + offset
     case .parameterCopy: copies.arena.base + offset
     case .parameters(let elements): UnsafeMutableRawPointer(parameters + elements)
+    case .group(let bytes):
+      crossingMemory.map { $0.arena.base + bytes } ?? arena.base
     // Bound by each call; until then any valid address will do.
     case .gradients, .images: arena.base
     }
@@ -103,7 +108,7 @@ final class BoundProgram {
     switch plan.buffers[operand.buffer.index].home {
     case .images: imageMemories.append(result)
     case .gradients(let offset): gradientMemories.append((result, offset))
-    case .arena, .parameterCopy, .parameters: break
+    case .arena, .parameterCopy, .parameters, .group: break
     }
     return result
   }
@@ -189,7 +194,7 @@ enum BoundInstruction {
           pointers: program.pointers, dropout: program.dropout,
           addsGradients: program.addsGradients, shareOfStep: program.shareOfStep,
           factors: program.factors,
-          sumOverShards: program.sumOverShards))
+          sumOverShards: program.sumOverShards, meet: program.meet))
     }
   }
 }

@@ -24,6 +24,10 @@ public final class Replica {
   /// for layers that normalise over more images than this replica has. nil where these are all.
   public var sumOverShards: StatisticsSum?
 
+  /// Waits until all devices of the model group have put down what a crossing is about; needed by plans of
+  /// devices.
+  public var meet: Meeting?
+
   /// Notes when passes and instructions run; nil for nothing, which costs nothing.
   public var timeline: Timeline?
 
@@ -37,12 +41,16 @@ public final class Replica {
   ///   - parameters: an arena laid out by `plan.graph.parameterLayout`; must outlive the replica.
   ///   - copies: to share with other replicas of the same plan, of which this one makes a part, see
   ///     `prepareCopies`; its own if nil.
+  ///   - crossings: what the devices of a model group have in common; for plans of devices.
   ///   - workspace: memory to share with other replicas of the same worker; its own if nil.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
   public init(
     plan: Plan, parameters: UnsafeMutablePointer<Float>, workspace: Workspace? = nil,
-    copies: ParameterCopies.Part? = nil
+    copies: ParameterCopies.Part? = nil, crossings: CrossingMemory? = nil
   ) throws {
+    precondition(
+      plan.crossingBytes <= crossings?.arena.byteCount ?? 0, "no memory to share with other devices"
+    )
     OneDNN.useOneThreadHere()
     self.plan = plan
     let workspace = try workspace ?? Workspace(for: [plan])
@@ -52,7 +60,7 @@ public final class Replica {
     partOfCopies = copies.map { plan.copies(part: $0.number, of: $0.parts) }
     program = try BoundProgram(
       plan, parameters: parameters, arena: workspace.arena,
-      copies: copies?.copies ?? ParameterCopies(for: plan))
+      copies: copies?.copies ?? ParameterCopies(for: plan), crossingMemory: crossings)
   }
 
   /// To be called after every change of the parameters: copies of them in other formats are made
@@ -97,6 +105,7 @@ public final class Replica {
   private func begin(images: UnsafePointer<Float>, dropout: DropoutContext?) throws {
     program.dropout = dropout
     program.sumOverShards = sumOverShards
+    program.meet = meet
     try program.bindImages(UnsafeMutablePointer(mutating: images))
     if parametersAreNew, partOfCopies == nil {
       for index in program.prepare.indices { try run(program.prepare[index], number: index) }
@@ -180,7 +189,7 @@ public final class Replica {
   public func findNonFinite(
     images: UnsafePointer<Float>, dropout: DropoutContext? = nil
   ) throws -> String? {
-    let imageElements = plan.images * plan.graph.inputShape.elementCount
+    let imageElements = plan.inputImages * plan.graph.inputShape.elementCount
     if !Self.isFinite(images, imageElements) { return "the input images" }
     for entry in plan.graph.parameterLayout.entries.reversed()
     where !Self.isFinite(program.parameters + entry.offset, entry.elementCount) {

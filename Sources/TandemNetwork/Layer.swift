@@ -39,6 +39,10 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
 
   /// The rows of a parameter, along its first axis, that belong to some output channels.
   func parameterRows(for outputs: ChannelSet, of parameter: Parameter) -> ChannelSet
+
+  /// The layer that computes only some output channels, from `inputChannels(for:inputs:)`; nil where that
+  /// is no layer of the same kind.
+  func slice(_ outputs: ChannelSet, inputs: [Shape]) -> Self?
 }
 
 extension Layer {

@@ -15,12 +15,16 @@ public struct NetworkGraph: Sendable {
 
   public var outputShape: Shape { nodes.last?.outputShape ?? inputShape }
 
-  init(name: String, inputShape: Shape, nodes: [Node], auxiliaryOutputs: [AuxiliaryOutput] = []) {
+  /// - Parameter parameterLayout: nil for an arena of the nodes' parameters.
+  init(
+    name: String, inputShape: Shape, nodes: [Node], auxiliaryOutputs: [AuxiliaryOutput] = [],
+    parameterLayout: ParameterLayout? = nil
+  ) {
     self.name = name
     self.inputShape = inputShape
     self.nodes = nodes
     self.auxiliaryOutputs = auxiliaryOutputs
-    self.parameterLayout = ParameterLayout(nodes: nodes)
+    self.parameterLayout = parameterLayout ?? ParameterLayout(nodes: nodes)
   }
 
   /// One layer at its place in the network.

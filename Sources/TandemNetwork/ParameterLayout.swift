@@ -26,9 +26,11 @@ public struct ParameterLayout: Hashable, Sendable {
     public var elementCount: Int { parameter.shape.elementCount }
     public var range: Range<Int> { offset..<(offset + elementCount) }
     /// A part of the parameter as if it were one of its own: for what computes a layer in parts.
-    package func part(named name: String, shape: Shape, offset: Int) -> Entry {
+    package func part(
+      named name: String, shape: Shape, offset: Int, nodeIndex: Int? = nil
+    ) -> Entry {
       Entry(
-        name: name, nodeIndex: nodeIndex,
+        name: name, nodeIndex: nodeIndex ?? self.nodeIndex,
         parameter: Parameter(
           parameter.name, shape: shape, initializer: parameter.initializer,
           fanIn: parameter.fanIn, fanOut: parameter.fanOut, role: parameter.role),
@@ -57,6 +59,13 @@ public struct ParameterLayout: Hashable, Sendable {
     append { $0.role != .trained }
     self.entries = entries
     self.elementCount = offset
+  }
+
+  /// The same arena where only some entries are in use, or parts of them.
+  init(entries: [Entry], of whole: ParameterLayout) {
+    self.entries = entries
+    elementCount = whole.elementCount
+    trainedElementCount = whole.trainedElementCount
   }
 
   /// The entries that follow a gradient, in arena order.

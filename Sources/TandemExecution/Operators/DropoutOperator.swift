@@ -47,6 +47,8 @@ final class DropoutOperator: Operator {
     let elements = site.node.outputShape.elementCount
     let layer = UInt32(site.dropoutIndex)
     let rate = rate
+    let pieces = plan.features(ofNode: site.node.index)
+    let firstImage = plan.firstImage
     plan.emit(
       label: "\(site.name) forward", in: .forward, reads: [input.buffer],
       writes: [output.buffer, mask]
@@ -56,11 +58,14 @@ final class DropoutOperator: Operator {
       }
       let key = CounterRandom(seed: dropout.seed, purpose: .dropout).key
       for image in 0..<images {
-        let start = image * elements
-        tandem_dropout_forward(
-          context.floats(input) + start, context.floats(output) + start,
-          context.bytes(mask) + start, elements, rate, key, layer,
-          dropout.firstPosition + UInt32(image), dropout.epoch)
+        var start = image * elements
+        for piece in pieces {
+          tandem_dropout_forward(
+            context.floats(input) + start, context.floats(output) + start,
+            context.bytes(mask) + start, piece.lowerBound, piece.count, rate, key, layer,
+            dropout.firstPosition + UInt32(firstImage + image), dropout.epoch)
+          start += piece.count
+        }
       }
     }
     return output

@@ -28,9 +28,10 @@ struct GraphCompiler {
     self.consumers = consumers
     mode = plan.mode
     let mode = plan.mode
-    lanes = LaneChoice(graph, images: plan.images, mode: mode) { node in
-      Self.onlyReader(of: node, in: graph, consumers, mode)
-    }
+    let builder = plan
+    lanes = LaneChoice(
+      graph, images: { builder.images(ofNode: $0.index) }, mode: mode,
+      onlyReader: { Self.onlyReader(of: $0, in: graph, consumers, mode) })
   }
 
   /// Auxiliary branches serve training only.
@@ -77,6 +78,9 @@ struct GraphCompiler {
   private func makeOperator(
     _ node: NetworkGraph.Node, _ site: OperatorSite
   ) throws -> any Operator {
+    if let crossing = node.layer as? CrossingLayer {
+      return CrossingOperator(crossing, site)
+    }
     if let layer = lanes.layers[node.index] {
       return layer.convolution == node.index
         ? LaneConvolutionOperator(layer, site) : AbsorbedOperator()

@@ -10,6 +10,8 @@ struct Instruction: Sendable {
   let label: String
   /// The index of the layer's node in the graph.
   let node: Int
+  /// How many images the node computes.
+  let images: Int
   let body: Body
   let reads: [Buffer.ID]
   let writes: [Buffer.ID]
@@ -54,6 +56,8 @@ struct KernelContext: ~Copyable {
   /// Replaces numbers by their sums over all logical shards that belong together; nil where the images
   /// at hand are all.
   let sumOverShards: StatisticsSum?
+  /// Waits for the other devices of the model group; nil where the whole network is computed.
+  let meet: Meeting?
 
   func floats(_ operand: Operand) -> UnsafeMutablePointer<Float> {
     precondition(operand.descriptor.elementType == .float32, "the kernel is for float32")

@@ -25,13 +25,13 @@ struct LaneLayer: Sendable {
 struct LaneChoice {
   /// By each node that they cover.
   private(set) var layers: [Int: LaneLayer] = [:]
-  private let images: Int
+  private let images: (NetworkGraph.Node) -> Int
   private let mode: Plan.Mode
   private let onlyReader: (NetworkGraph.Node) -> NetworkGraph.Node?
 
   /// - Parameter onlyReader: the reader of a node's output, if it has one only.
   init(
-    _ graph: NetworkGraph, images: Int, mode: Plan.Mode,
+    _ graph: NetworkGraph, images: @escaping (NetworkGraph.Node) -> Int, mode: Plan.Mode,
     onlyReader: @escaping (NetworkGraph.Node) -> NetworkGraph.Node?
   ) {
     self.images = images
@@ -61,7 +61,7 @@ struct LaneChoice {
       max(padding.left, padding.right) < kernel.width
     else { return nil }
     var form = tandem_lane_layer()
-    form.images = images
+    form.images = images(node)
     (form.channels, form.rows, form.columns) = (input[0], input[1], input[2])
     form.output_channels = convolution.outputChannels
     (form.output_rows, form.output_columns) = (node.outputShape[1], node.outputShape[2])

@@ -6,8 +6,12 @@ import TandemTensor
 /// own, through a `Replica`.
 public final class Plan: Sendable {
   public let graph: NetworkGraph
-  /// Images per call of forward, N.
+  /// Images per call of forward, N, of which there are logits.
   public let images: Int
+  /// The images that are handed in: fewer where the plan is a device's and begins with images of its own.
+  public let inputImages: Int
+  /// Bytes that the devices of a model group have in common; 0 for a whole network.
+  public let crossingBytes: Int
   public let mode: Mode
   public let precision: Precision
   /// The dense layers of whose weight gradients backward puts down the factors only.
@@ -61,15 +65,35 @@ public final class Plan: Sendable {
   ///     gradient where it does not.
   ///   - factored: dense layers of whose weight gradients backward puts down the factors only.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
-  public init(
+  public convenience init(
     _ graph: NetworkGraph, images: Int, mode: Mode, precision: Precision = .float32,
     gradientOfImages: Bool = false, factored: [FactoredWeight] = [], addsGradients: Bool = false
+  ) throws {
+    try self.init(
+      graph, device: nil, images: images, mode: mode, precision: precision,
+      gradientOfImages: gradientOfImages, factored: factored, addsGradients: addsGradients)
+  }
+
+  /// Compiles one device's part of a network.
+  /// - Parameter device: with at least one image of its own.
+  /// - Throws: as above.
+  public convenience init(
+    _ device: DevicePart, mode: Mode, precision: Precision = .float32, addsGradients: Bool = false
+  ) throws {
+    try self.init(
+      device.graph.graph, device: device, images: device.images.reduce(0, +), mode: mode,
+      precision: precision, gradientOfImages: false, factored: [], addsGradients: addsGradients)
+  }
+
+  private init(
+    _ graph: NetworkGraph, device: DevicePart?, images: Int, mode: Mode, precision: Precision,
+    gradientOfImages: Bool, factored: [FactoredWeight], addsGradients: Bool
   ) throws {
     precondition(images > 0, "a plan is for at least one image")
     OneDNN.useOneThreadHere()
     try precision.check()
     var builder = PlanBuilder(
-      graph: graph, images: images, mode: mode, precision: precision,
+      graph: graph, device: device, images: images, mode: mode, precision: precision,
       factoredNodes: factored.map(\.entry.nodeIndex), addsGradients: addsGradients)
     var compiler = try GraphCompiler(graph, &builder)
     let logits = try compiler.compileForward(&builder)
@@ -85,7 +109,9 @@ public final class Plan: Sendable {
     }
 
     self.graph = graph
-    self.images = images
+    self.images = builder.images(ofNode: graph.nodes.count - 1)
+    inputImages = builder.inputImages
+    crossingBytes = device?.crossingLayout.byteCount ?? 0
     self.mode = mode
     self.precision = precision
     self.factored = factored
@@ -125,7 +151,7 @@ public final class Plan: Sendable {
           section: section,
           implementation: instruction.implementation,
           multiplyAdds: instruction.isPass(ofLayer: node.name)
-            ? images * node.multiplyAdds / parts : 0,
+            ? instruction.images * node.multiplyAdds / parts : 0,
           bytesRead: instruction.reads.reduce(0) { $0 + buffers[$1.index].byteCount },
           bytesWritten: instruction.writes.reduce(0) { $0 + buffers[$1.index].byteCount })
       }

@@ -6,8 +6,10 @@ import TandemTensor
 /// Collects what a plan is made of while the operators emit their instructions.
 struct PlanBuilder {
   let graph: NetworkGraph
-  /// Images per call of forward.
-  let images: Int
+  /// Of the whole network, where this is one device's part of it.
+  let device: DevicePart?
+  /// Images per call of forward, of those nodes that compute all.
+  private let allImages: Int
   let mode: Plan.Mode
   let precision: Precision
   /// The nodes whose weight gradients are left to others, by their factors.
@@ -33,11 +35,12 @@ struct PlanBuilder {
   }
 
   init(
-    graph: NetworkGraph, images: Int, mode: Plan.Mode, precision: Precision,
+    graph: NetworkGraph, device: DevicePart?, images: Int, mode: Plan.Mode, precision: Precision,
     factoredNodes: [Int], addsGradients: Bool
   ) {
+    self.device = device
     self.graph = graph
-    self.images = images
+    allImages = images
     self.mode = mode
     self.precision = precision
     self.factoredNodes = factoredNodes
@@ -45,6 +48,31 @@ struct PlanBuilder {
   }
 
   var isTraining: Bool { mode == .training }
+
+  /// Images per call of forward, as far as the present node computes them.
+  var images: Int { images(ofNode: node) }
+
+  func images(ofNode node: Int) -> Int {
+    device.map { $0.graph.hasOwnImages[node] ? $0.ownImages.count : allImages } ?? allImages
+  }
+
+  /// Of those that the caller hands in.
+  var inputImages: Int {
+    device.map { $0.graph.readsOwnImages ? $0.ownImages.count : allImages } ?? allImages
+  }
+
+  /// The present node's first image among those of the data part.
+  var firstImage: Int {
+    device.map { $0.graph.hasOwnImages[node] ? $0.ownImages.lowerBound : 0 } ?? 0
+  }
+
+  /// The features of a node's output among all that the whole network has there, in plain order.
+  func features(ofNode node: Int) -> [Range<Int>] {
+    let shape = graph.nodes[node].outputShape
+    let perChannel = shape.elementCount / shape[0]
+    let channels = device?.graph.channels[node].ranges ?? [0..<shape[0]]
+    return channels.map { $0.lowerBound * perChannel..<$0.upperBound * perChannel }
+  }
 
   /// Of what convolutions and dense layers read: weights, activations and their gradients.
   var elementType: ElementType { precision == .bfloat16 ? .bfloat16 : .float32 }
@@ -71,7 +99,7 @@ struct PlanBuilder {
 
   /// The mini-batch, plain `[N, C, H, W]`.
   mutating func imagesOperand() throws -> Operand {
-    let descriptor = try MemoryDescriptor.plain(graph.inputShape.batched(images))
+    let descriptor = try MemoryDescriptor.plain(graph.inputShape.batched(inputImages))
     return Operand(
       buffer: buffer("images", byteCount: descriptor.byteCount, home: .images),
       descriptor: descriptor)
@@ -229,7 +257,7 @@ struct PlanBuilder {
     }
     append(
       Instruction(
-        label: label, node: node,
+        label: label, node: node, images: images,
         body: .primitive(try Primitive(operation, label), inputs + outputs),
         reads: inputs.map(\.operand.buffer), writes: outputs.map(\.operand.buffer)),
       to: section)
@@ -241,7 +269,9 @@ struct PlanBuilder {
     kernel: @escaping Kernel
   ) {
     append(
-      Instruction(label: label, node: node, body: .kernel(kernel), reads: reads, writes: writes),
+      Instruction(
+        label: label, node: node, images: images, body: .kernel(kernel), reads: reads,
+        writes: writes),
       to: section)
   }
 

@@ -77,6 +77,16 @@ public struct ConnectedConv2D: Layer {
   }
 
   /// Rows of the weights are connections, not output maps.
+  /// The maps that are left out are not counted.
+  public func slice(_ outputs: ChannelSet, inputs: [Shape]) -> ConnectedConv2D? {
+    let seen = Array(inputChannels(for: outputs, inputs: inputs)[0].ranges.joined())
+    var part = self
+    part.connections = outputs.ranges.joined().map { map in
+      connections[map].compactMap { seen.firstIndex(of: $0) }
+    }
+    return part
+  }
+
   public func parameterRows(for outputs: ChannelSet, of parameter: Parameter) -> ChannelSet {
     guard parameter.name == "weight" else { return outputs }
     func connectionsBefore(_ map: Int) -> Int { connections[..<map].reduce(0) { $0 + $1.count } }

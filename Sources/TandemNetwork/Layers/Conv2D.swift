@@ -76,6 +76,18 @@ public struct Conv2D: Layer {
     return [groupsTouched.multiplied(by: inputs[0][0] / groups)]
   }
 
+  /// Whole groups, or outputs of one group.
+  public func slice(_ outputs: ChannelSet, inputs: [Shape]) -> Conv2D? {
+    let groupsTouched = outputs.divided(by: outputChannels / groups).count
+    guard groupsTouched == 1 || outputs.count == groupsTouched * (outputChannels / groups) else {
+      return nil
+    }
+    var part = self
+    part.outputChannels = outputs.count
+    part.groups = groupsTouched
+    return part
+  }
+
   public func slicingProblem(parts: Int, inputs: [Shape]) -> String? {
     groups % parts == 0 || parts % groups == 0
       ? nil : "its \(groups) groups cannot be spread evenly over \(parts) devices"

@@ -47,6 +47,12 @@ public struct Dense: Layer {
     [outputs.isEmpty ? .none : .all(inputs[0][0])]
   }
 
+  public func slice(_ outputs: ChannelSet, inputs: [Shape]) -> Dense? {
+    var part = self
+    part.outputs = outputs.count
+    return part
+  }
+
   /// `fc 4096`
   public var notation: LayerNotation? { LayerNotation("fc \(outputs)") }
 

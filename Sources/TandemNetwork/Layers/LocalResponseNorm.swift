@@ -74,6 +74,16 @@ public struct LocalResponseNorm: Layer {
     return [ChannelSet(windows)]
   }
 
+  /// Whole groups, or channels of one group.
+  public func slice(_ outputs: ChannelSet, inputs: [Shape]) -> LocalResponseNorm? {
+    let channels = inputs[0][0] / groups
+    let groupsTouched = outputs.divided(by: channels).count
+    guard groupsTouched == 1 || outputs.count == groupsTouched * channels else { return nil }
+    var part = self
+    part.groups = groupsTouched
+    return part
+  }
+
   public var notation: LayerNotation? { LayerNotation("LRN") }
 
   public var description: String {

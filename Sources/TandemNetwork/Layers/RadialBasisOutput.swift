@@ -43,6 +43,12 @@ public struct RadialBasisOutput: Layer {
     [outputs.isEmpty ? .none : .all(inputs[0][0])]
   }
 
+  public func slice(_ outputs: ChannelSet, inputs: [Shape]) -> RadialBasisOutput? {
+    var part = self
+    part.targets = outputs.ranges.joined().map { targets[$0] }
+    return part
+  }
+
   /// `radial basis 10`
   public var notation: LayerNotation? { LayerNotation("radial basis \(targets.count)") }
 

@@ -34,6 +34,9 @@ public struct ZeroPaddedShortcut: Layer {
     [outputs.intersection(.all(inputs[0][0]))]
   }
 
+  /// A part may have no input at all.
+  public func slice(_ outputs: ChannelSet, inputs: [Shape]) -> ZeroPaddedShortcut? { nil }
+
   public var description: String {
     "ZeroPaddedShortcut(\(channels)" + (stride == 1 ? ")" : ", stride: \(stride))")
   }

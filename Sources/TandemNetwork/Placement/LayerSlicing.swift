@@ -18,6 +18,8 @@ extension Layer {
   public func parameterRows(for outputs: ChannelSet, of parameter: Parameter) -> ChannelSet {
     outputs
   }
+
+  public func slice(_ outputs: ChannelSet, inputs: [Shape]) -> Self? { self }
 }
 
 extension NetworkGraph.Node {

@@ -1,0 +1,33 @@
+import TandemNetwork
+
+/// What one device of a model group computes in a call of forward: its graph, and which images.
+public struct DevicePart: Sendable {
+  public let graph: DeviceGraph
+  /// How many images of the data part each device of the group has to itself where layers are placed
+  /// `.data`.
+  public let images: [Int]
+  let crossingLayout: CrossingLayout
+
+  public init(_ graph: DeviceGraph, images: [Int]) {
+    precondition(images.count == graph.placed.mesh.model, "\(images.count) devices of a group")
+    self.graph = graph
+    self.images = images
+    crossingLayout = CrossingLayout(graph.crossings, images: images)
+  }
+
+  /// Those that the device has to itself.
+  public var ownImages: Range<Int> { ownImages(ofMember: graph.member) }
+
+  func ownImages(ofMember member: Int) -> Range<Int> {
+    let first = images.prefix(member).reduce(0, +)
+    return first..<first + images[member]
+  }
+
+  /// The images of the data part of which a device has some value.
+  func images(of distribution: Distribution, member: Int) -> Range<Int> {
+    distribution == .images ? ownImages(ofMember: member) : 0..<images.reduce(0, +)
+  }
+}
+
+/// Waits until all devices of a model group have come to the same place.
+public typealias Meeting = () throws -> Void

@@ -1,0 +1,31 @@
+import TandemTensor
+
+// Layers that only the graphs of devices have: no network's description contains them.
+
+/// Makes of what the devices of a model group have of a value what each of them needs: the node of a
+/// `Crossing`.
+public struct CrossingLayer: Layer {
+  public static let kind = "crossing"
+
+  /// The number of the crossing in `DeviceGraph.crossings`.
+  public let crossing: Int
+  /// What this device has afterwards.
+  public let output: Shape
+
+  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape { output }
+
+  public var description: String { "Crossing(\(crossing))" }
+}
+
+/// Some channels that follow each other, and the others left out.
+public struct ChannelWindow: Layer {
+  public static let kind = "channel-window"
+
+  public let channels: Range<Int>
+
+  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
+    Shape([channels.count] + inputs[0].dimensions.dropFirst())
+  }
+
+  public var description: String { "ChannelWindow(\(channels))" }
+}
