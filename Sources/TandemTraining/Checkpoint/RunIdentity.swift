@@ -1,4 +1,5 @@
 import TandemData
+import TandemExecution
 import TandemNetwork
 
 /// What must not change between a checkpoint and the run that continues it, so that the weights come
@@ -7,6 +8,8 @@ import TandemNetwork
 struct RunIdentity: Codable, Sendable {
   let network: Network
   let optimizer: AnyOptimizer
+  /// nil for float32.
+  let precision: Precision?
   let batchSize: Int
   let shards: Int
   /// nil for whole shards.
@@ -46,6 +49,10 @@ struct RunIdentity: Codable, Sendable {
     try compare("the optimizer", optimizer, run.optimizer, "use the same --opt and its options") {
       optimizer.name == run.optimizer.name ? "\($0.base)" : $0.name
     }
+    try compare(
+      "the precision", precision, run.precision,
+      "use --precision \((precision ?? .float32).rawValue)",
+      show: { ($0 ?? .float32).rawValue })
     try compare(
       "a batch size of", batchSize, run.batchSize, "use --batch-size \(batchSize)")
     try compare("the number of shards", shards, run.shards, "use --shards \(shards)")

@@ -180,7 +180,9 @@ public final class Trainer {
   /// What a checkpoint of this run must have in common with it.
   var identity: RunIdentity {
     RunIdentity(
-      network: network, optimizer: options.optimizer, batchSize: options.batchSize, shards: shards,
+      network: network, optimizer: options.optimizer,
+      precision: options.precision == .float32 ? nil : options.precision,
+      batchSize: options.batchSize, shards: shards,
       microBatchSize: division.microBatchSize, accumulatedBatches: options.accumulatedBatches,
       clipNorm: options.clipNorm, loss: loss.kind, labelSmoothing: options.labelSmoothing,
       seed: options.seed,

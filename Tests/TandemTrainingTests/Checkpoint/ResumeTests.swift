@@ -1,5 +1,6 @@
 import Foundation
 import TandemData
+import TandemExecution
 import TandemNetwork
 import TandemTensor
 import TandemTraining
@@ -177,6 +178,11 @@ struct ResumeTests {
       #expect(message { $0.shards = 3 }.contains("the number of shards 2, this run has 3"))
       #expect(message { $0.seed = 9 }.contains("the seed 0, this run has 9; use --seed 0"))
       #expect(message { $0.shuffle = false }.contains("shuffling on, this run has off"))
+      if (try? Precision.bfloat16.check()) != nil {
+        #expect(
+          message { $0.precision = .bfloat16 }.contains(
+            "the precision fp32, this run has bf16; use --precision fp32"))
+      }
       #expect(message { $0.clipNorm = 1 }.contains("gradient clipping off, this run has to 1.0"))
       #expect(
         message { $0.optimizer = AnyOptimizer(SGD()) }.contains(
