@@ -98,6 +98,20 @@ import Testing
     Case("towers", "1x2", .hybrid, images: [3, 2], towers),
     Case("towers", "1x2", .data, images: [3, 2], towers),
     Case("branches", "1x2", .model, images: [2, 2]) { branches(true) },
+    // What is gathered for a convolution is pooled by both devices.
+    Case("pooled branch", "1x2", .model, images: [2, 2]) {
+      Network("pooled branch", input: [3, 8, 8]) {
+        Conv2D(8, kernel: 3, padding: 1)
+        Concat {
+          Branch { Conv2D(4, kernel: 1) }
+          Branch {
+            MaxPool2D(3, stride: 1, padding: 1)
+            Conv2D(6, kernel: 1)
+          }
+        }
+        Dense(4)
+      }
+    },
     // Statistics of a device's own images are not those of all.
     Case("branches", "1x2", .hybrid, images: [2, 2]) { branches(false) },
     Case("alexnet", "1x2", .model, images: [1, 1]) {

@@ -25,15 +25,45 @@ struct PlacementPass {
         placement: .data, output: .images, inputs: node.inputs.map { _ in .images })
     }
     // Computing it everywhere costs less than sending slices of it around.
-    let isFree = node.inputs.allSatisfy { distribution(of: $0) == .whole }
-    if isFree, node.parameters.isEmpty, follows(node) {
-      return .init(placement: .model, output: .whole, inputs: node.inputs.map { _ in .whole })
+    let isThere = node.inputs.allSatisfy { distribution(of: $0) == .whole }
+    if node.parameters.isEmpty, follows(node) {
+      if isThere {
+        return .init(placement: .model, output: .whole, inputs: node.inputs.map { _ in .whole })
+      }
+      if savesCrossing(node) {
+        let all = ChannelSet.all(node.inputShapes[0].channels)
+        return .init(
+          placement: .model, output: .whole, inputs: [.channels(mesh.members.map { _ in all })])
+      }
     }
     let outputs = try mesh.members.map { try channels(of: node, member: $0) }
     let needed = outputs.map { node.layer.inputChannels(for: $0, inputs: node.inputShapes) }
     return .init(
       placement: .model, output: .channels(outputs),
       inputs: node.inputs.indices.map { input in .channels(needed.map { $0[input] }) })
+  }
+
+  /// Whether all devices get the layer's whole input anyway, for others that read it, and all of its readers
+  /// would have to gather its output: the pooling beside the convolutions of an Inception module.
+  private func savesCrossing(_ node: NetworkGraph.Node) -> Bool {
+    guard mesh.model > 1, node.inputs.count == 1, case .channels = distribution(of: node.inputs[0])
+    else { return false }
+    let neighbours = graph.nodes.filter { $0.inputs == node.inputs && $0.index != node.index }
+    let readers = graph.nodes.filter { $0.inputs.contains(.node(node.index)) }
+    return neighbours.contains(where: gathersInput) && !readers.isEmpty
+      && readers.allSatisfy(gathersInput)
+  }
+
+  /// Whether any slice of the layer is computed from all of its input.
+  private func gathersInput(_ node: NetworkGraph.Node) -> Bool {
+    guard !follows(node), (node.placement ?? parallelism.placement(of: node.layer)) == .model,
+      node.outputShape.channels % mesh.model == 0
+    else { return false }
+    return mesh.members.allSatisfy { member in
+      let slice = ChannelSet.slice(member, of: mesh.model, channels: node.outputShape.channels)
+      return node.layer.inputChannels(for: slice, inputs: node.inputShapes)
+        == node.inputShapes.map { .all($0.channels) }
+    }
   }
 
   /// Whether the layer works on what a device has of its input.

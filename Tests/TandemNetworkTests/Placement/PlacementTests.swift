@@ -55,6 +55,55 @@ import Testing
       placed.channels(ofNode: mix.index + 1, member: 1) == ChannelSet([2..<4, 7..<10, 14..<18]))
   }
 
+  /// What is gathered for the convolutions is pooled by all, and not gathered once more.
+  @Test func pooledBranchesUseWhatIsGathered() throws {
+    let placed = try place(pair, .model) {
+      Conv2D(8, kernel: 3, padding: 1)
+      Concat("mix") {
+        Branch { Conv2D(4, kernel: 1) }
+        Branch {
+          MaxPool2D(3, stride: 1, padding: 1)
+          Conv2D(6, kernel: 1)
+        }
+      }
+      Conv2D(2, kernel: 1)
+    }
+    #expect(readers(placed) == [["mix.branch1.conv1", "mix.branch2.pool1"], ["conv2"]])
+    let pool = try #require(placed.graph.nodes.first { $0.layer is MaxPool2D })
+    #expect(placed.layers[pool.index].output == .whole)
+    #expect(placed.crossings[0].to == .channels([.all(8), .all(8)]))
+    // Alone, it pools its own slice, which is smaller to gather.
+    let chain = try place(pair, .model) {
+      Conv2D(8, kernel: 3, padding: 1)
+      MaxPool2D(2)
+      Conv2D(6, kernel: 1)
+    }
+    #expect(chain.layers[1].output == .channels([ChannelSet(0..<4), ChannelSet(4..<8)]))
+    #expect(chain.crossings.map(\.source) == [1])
+    // Nor where somebody reads the own slice of what is pooled.
+    let mixed = try place(pair, .model) {
+      Conv2D(8, kernel: 3, padding: 1)
+      Concat("mix") {
+        Branch { Conv2D(4, kernel: 1) }
+        Branch { MaxPool2D(3, stride: 1, padding: 1) }
+      }
+    }
+    #expect(mixed.layers[2].output == .channels([ChannelSet(0..<4), ChannelSet(4..<8)]))
+  }
+
+  /// Every module of GoogLeNet gathers its input and the two reduced values, no more.
+  @Test func inceptionModulesGatherThreeTimes() throws {
+    let placed = try PlacedNetwork(
+      Zoo.network(named: "googlenet").graph(), mesh: pair, parallelism: .model)
+    for module in ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"] {
+      // Auxiliary heads read some of the values first.
+      let count = readers(placed).count { names in
+        names.contains { $0.hasPrefix("inception\(module).") }
+      }
+      #expect(count == 3, "\(module)")
+    }
+  }
+
   /// The second operand of an addition comes in the first one's slices.
   @Test func additionsTakeEqualSlices() throws {
     let placed = try place(pair, .model) {
