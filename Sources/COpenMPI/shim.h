@@ -26,7 +26,7 @@ typedef struct {
   MPI_Win handle;
 } tandem_mpi_window;
 
-// 16 floats, one cache line: the unit in which ranges of floats are counted.
+// 16 elements: the unit in which ranges of elements are counted.
 typedef struct {
   MPI_Datatype handle;
 } tandem_mpi_line;
@@ -91,15 +91,15 @@ static inline int tandem_mpi_lowest_neighbour(int *lowest) {
   return MPI_Comm_free(&neighbours);
 }
 
-static inline int tandem_mpi_make_line(tandem_mpi_line *line) {
-  int error = MPI_Type_contiguous(16, MPI_FLOAT, &line->handle);
+static inline int tandem_mpi_make_line(int bytes, tandem_mpi_line *line) {
+  int error = MPI_Type_contiguous(bytes, MPI_BYTE, &line->handle);
   return error != MPI_SUCCESS ? error : MPI_Type_commit(&line->handle);
 }
 
 // Counts and offsets are in lines; the four arrays must stay as they are until the request is done.
 static inline int tandem_mpi_start_all_to_all(
-    tandem_mpi_communicator communicator, tandem_mpi_line line, const float *source,
-    const int *sendCounts, const int *sendOffsets, float *destination, const int *receiveCounts,
+    tandem_mpi_communicator communicator, tandem_mpi_line line, const void *source,
+    const int *sendCounts, const int *sendOffsets, void *destination, const int *receiveCounts,
     const int *receiveOffsets, tandem_mpi_request *request) {
   return MPI_Ialltoallv(source, sendCounts, sendOffsets, line.handle, destination, receiveCounts,
                         receiveOffsets, line.handle, communicator.handle, &request->handle);
@@ -107,10 +107,10 @@ static inline int tandem_mpi_start_all_to_all(
 
 // In place: the calling rank's part is where the others will have it.
 static inline int tandem_mpi_start_all_gather_lines(
-    tandem_mpi_communicator communicator, tandem_mpi_line line, float *floats, const int *counts,
+    tandem_mpi_communicator communicator, tandem_mpi_line line, void *elements, const int *counts,
     const int *offsets, tandem_mpi_request *request) {
-  return MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, floats, counts, offsets, line.handle,
-                         communicator.handle, &request->handle);
+  return MPI_Iallgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, elements, counts, offsets,
+                         line.handle, communicator.handle, &request->handle);
 }
 
 static inline int tandem_mpi_start_all_gather_bytes(

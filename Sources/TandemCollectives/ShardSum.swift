@@ -11,13 +11,17 @@ public struct ShardSum {
   private let shards: [UnsafePointer<Float>]
   /// The arenas moved to the range of one call; reused so that a call does not allocate.
   private var arguments: [UnsafePointer<Float>?]
+  private let wire: WireFormat
 
-  /// - Parameter shards: the gradient arenas in the order of the shards, 1 ... 65,536 of them.
-  public init(shards: [UnsafePointer<Float>]) {
+  /// - Parameters:
+  ///   - shards: the gradient arenas in the order of the shards, 1 ... 65,536 of them.
+  ///   - wire: decides what is rounded.
+  public init(shards: [UnsafePointer<Float>], wire: WireFormat = .float32) {
     precondition(
       (1...Int(TANDEM_MAXIMUM_SHARDS)).contains(shards.count), "\(shards.count) shards")
     self.shards = shards
     arguments = shards
+    self.wire = wire
   }
 
   /// Writes the sum of the first `count` shards, elements `range`, to `sum` (`range.count` elements).
@@ -27,11 +31,16 @@ public struct ShardSum {
   ) {
     precondition(count <= shards.count, "\(count) of \(shards.count) shards")
     for index in 0..<count { arguments[index] = shards[index] + range.lowerBound }
-    tandem_sum_shards(sum, &arguments, count, range.count)
+    arguments.withUnsafeBufferPointer {
+      wire.addUp(
+        UnsafeBufferPointer(rebasing: $0.prefix(count)), of: shards.count, into: sum,
+        count: range.count)
+    }
   }
 
-  /// The gradients themselves when there is only one shard and nothing to sum.
+  /// The gradients themselves when there is only one shard and nothing to sum, nor to round.
   public func single(shards count: Int, range: Range<Int>) -> UnsafePointer<Float>? {
-    count == 1 ? shards[0] + range.lowerBound : nil
+    count == 1 && !wire.roundsTotal(activeShards: 1, of: shards.count)
+      ? shards[0] + range.lowerBound : nil
   }
 }

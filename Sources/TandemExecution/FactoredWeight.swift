@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import TandemNetwork
 
@@ -78,25 +79,39 @@ public struct FactorRows {
   public let input: UnsafeMutablePointer<Float>
   /// `[N, O]`, rows `FactoredWeight.outputStride` apart.
   public let outputGradient: UnsafeMutablePointer<Float>
+  /// Whether what is put there is rounded to bfloat16.
+  public let areRounded: Bool
 
   public init(
-    input: UnsafeMutablePointer<Float>, outputGradient: UnsafeMutablePointer<Float>
+    input: UnsafeMutablePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
+    areRounded: Bool = false
   ) {
     self.input = input
     self.outputGradient = outputGradient
+    self.areRounded = areRounded
   }
 
   /// Copies rows without gaps to rows that are `stride` elements apart.
-  static func copy(
+  func copy(
     _ source: UnsafePointer<Float>, to destination: UnsafeMutablePointer<Float>, rows: Int,
     length: Int, stride: Int
   ) {
     if length == stride {
-      destination.update(from: source, count: rows * length)
+      copy(source, to: destination, count: rows * length)
       return
     }
     for row in 0..<rows {
-      (destination + row * stride).update(from: source + row * length, count: length)
+      copy(source + row * length, to: destination + row * stride, count: length)
+    }
+  }
+
+  private func copy(
+    _ source: UnsafePointer<Float>, to destination: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    if areRounded {
+      tandem_round_to_bfloat16(destination, source, count)
+    } else {
+      destination.update(from: source, count: count)
     }
   }
 }

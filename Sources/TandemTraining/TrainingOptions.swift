@@ -79,6 +79,9 @@ public struct TrainingOptions: Sendable {
   /// Whether ranks that are all on one host may have gradients and parameters in common instead of
   /// sending them. Switched off to measure what that gives; the weights are the same.
   public var sharesMemory = true
+  /// The numbers in which gradients and parameters travel between ranks. What would travel between more
+  /// ranks is rounded by fewer ranks and one alone too, so that the weights are the same.
+  public var wire = WireFormat.float32
   /// Weights of dense layers with fewer elements have their gradients stored and summed; see
   /// `FactoredGradients`.
   package var leastFactoredElements = FactoredGradients.leastElements

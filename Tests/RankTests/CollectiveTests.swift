@@ -59,18 +59,32 @@ private func ranges(_ lengths: [Int]) -> [Range<Int>] {
 private func length(_ from: Int, _ to: Int) -> Int { (from + 2 * to) % 4 }
 
 private func allToAllTest(_ communicator: any Communicator) throws {
+  try allToAllTest(communicator) { $0 }
+  try allToAllTest(communicator, halved)
+}
+
+/// 16 bits that tell values of the tests apart.
+private func halved(_ value: Float) -> BFloat16Bits {
+  BFloat16Bits(truncatingIfNeeded: Int(value) % 65521)
+}
+
+private func allToAllTest<Element: WireElement & Equatable>(
+  _ communicator: any Communicator, _ element: (Float) -> Element
+) throws {
   let (rank, size) = (communicator.rank, communicator.size)
   let sends = ranges((0..<size).map { length(rank, $0) })
   let receives = ranges((0..<size).map { length($0, rank) })
-  var source = [Float](repeating: -1, count: sends[size - 1].upperBound + line)
+  var source = [Element](repeating: element(-1), count: sends[size - 1].upperBound + line)
   for to in 0..<size {
-    for index in sends[to] { source[index] = value(rank, to, index - sends[to].lowerBound) }
+    for index in sends[to] {
+      source[index] = element(value(rank, to, index - sends[to].lowerBound))
+    }
   }
-  var destination = [Float](repeating: -2, count: receives[size - 1].upperBound + line)
+  var destination = [Element](repeating: element(-2), count: receives[size - 1].upperBound + line)
   var expected = destination
   for from in 0..<size {
     for index in receives[from] {
-      expected[index] = value(from, rank, index - receives[from].lowerBound)
+      expected[index] = element(value(from, rank, index - receives[from].lowerBound))
     }
   }
   try source.withUnsafeBufferPointer { source in
@@ -81,25 +95,32 @@ private func allToAllTest(_ communicator: any Communicator) throws {
           receives: receives))
     }
   }
-  try expectEqual(destination, expected, "all-to-all")
+  try expectEqual(destination, expected, "all-to-all of \(Element.self)")
 }
 
 /// - Parameter error: added to what the rank gives.
 private func allGatherTest(_ communicator: any Communicator, error: Float = 0) throws {
+  try allGatherTest(communicator, error: error) { $0 }
+  try allGatherTest(communicator, error: error, halved)
+}
+
+private func allGatherTest<Element: WireElement & Equatable>(
+  _ communicator: any Communicator, error: Float, _ element: (Float) -> Element
+) throws {
   let (rank, size) = (communicator.rank, communicator.size)
   for shift in 0..<3 {
     let parts = ranges((0..<size).map { ($0 + shift) % 3 })
-    var floats = [Float](repeating: -1, count: parts[size - 1].upperBound + line)
-    var expected = floats
+    var elements = [Element](repeating: element(-1), count: parts[size - 1].upperBound + line)
+    var expected = elements
     for owner in 0..<size {
-      for index in parts[owner] { expected[index] = value(owner, shift, index) }
+      for index in parts[owner] { expected[index] = element(value(owner, shift, index)) }
     }
-    for index in parts[rank] { floats[index] = expected[index] + error }
-    try floats.withUnsafeMutableBufferPointer { floats in
+    for index in parts[rank] { elements[index] = element(value(rank, shift, index) + error) }
+    try elements.withUnsafeMutableBufferPointer { elements in
       try communicator.wait(
-        for: communicator.startAllGather(.parameters, floats.baseAddress!, parts: parts))
+        for: communicator.startAllGather(.parameters, elements.baseAddress!, parts: parts))
     }
-    try expectEqual(floats, expected, "all-gather of floats")
+    try expectEqual(elements, expected, "all-gather of \(Element.self)")
   }
 }
 
@@ -157,13 +178,20 @@ private func allReduceTest(_ communicator: MPICommunicator) throws {
 
 /// The exchange as it is measured: the same sums as the library's.
 private func exchangeTrialTest(_ communicator: MPICommunicator) throws {
+  for wire in WireFormat.allCases { try exchangeTrialTest(communicator, wire) }
+}
+
+private func exchangeTrialTest(_ communicator: MPICommunicator, _ wire: WireFormat) throws {
   var arenas: [MemoryArena] = []
-  let trial = try ExchangeTrial(communicator, bytes: 100_000, bucketBytes: 30_000) { bytes in
+  let trial = try ExchangeTrial(
+    communicator, bytes: 100_000, bucketBytes: 30_000, wire: wire
+  ) { bytes in
     let arena = try MemoryArena(byteCount: bytes, purpose: "a trial")
     arenas.append(arena)
     return arena.base
   }
   for _ in 0..<2 {
+    trial.clearParameters()
     try trial.fill()
     try trial.exchange()
     try expectEqual(trial.agree(), false, "sums that were not made yet")

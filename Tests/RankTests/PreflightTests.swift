@@ -18,6 +18,7 @@ let preflightTests: [String: RankTest] = [
       case "seed": options.seed = 1
       case "batch size": options.batchSize = 128
       case "optimizer": options.optimizer = AnyOptimizer(SGD(momentum: 0.5))
+      case "wire": options.wire = .bfloat16
       case "data": seed = 8
       case "network": layers = 4
       case "normalization": scale = Normalization(mean: [0.5], standardDeviation: [1])

@@ -13,10 +13,12 @@ let trainingTests: [String: RankTest] = [
     for (name, change) in variants {
       try check(job, name, shards: numbers[0], workers: numbers[1 + job.rank], change)
     }
-    try check(
-      job, "batch normalization", normalizedNetwork, shards: numbers[0],
-      workers: numbers[1 + job.rank]
-    ) { _ in }
+    for wire in WireFormat.allCases {
+      try check(
+        job, "batch normalization, \(wire)", normalizedNetwork, shards: numbers[0],
+        workers: numbers[1 + job.rank]
+      ) { $0.wire = wire }
+    }
   },
   // Arguments: the workers of each rank. Shards are as many as workers, which wait for each other.
   "training-across-shards": { job, arguments in
@@ -65,6 +67,34 @@ private let variants: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
       $0.bucketBytes = 64
       $0.firstBucketBytes = 16
       $0.overlapsExchange = false
+    }
+  ),
+  (
+    "bfloat16 on the wire, odd batches, many buckets",
+    {
+      $0.wire = .bfloat16
+      $0.batchSize = 37
+      $0.bucketBytes = 64
+      $0.firstBucketBytes = 16
+    }
+  ),
+  (
+    "bfloat16 on the wire, fewer images than shards, clipped, without overlap",
+    {
+      $0.wire = .bfloat16
+      $0.batchSize = 3
+      $0.clipNorm = 0.05
+      $0.overlapsExchange = false
+    }
+  ),
+  (
+    "bfloat16 on the wire, factored, accumulated, in parts",
+    {
+      $0.wire = .bfloat16
+      $0.batchSize = 7
+      $0.accumulatedBatches = 2
+      $0.leastFactoredElements = 1
+      $0.microBatchSize = 1
     }
   ),
   (

@@ -25,7 +25,7 @@ struct CommunicatorTests {
     #expect(run.exitCode != 0)
     #expect(!run.isTimedOut)
     #expect(
-      run.tandemErrors.contains { $0.contains("all-gather of floats: value 16 is") },
+      run.tandemErrors.contains { $0.contains("all-gather of Float: value 16 is") },
       "\(run.errors)")
   }
 }

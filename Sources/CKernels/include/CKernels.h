@@ -17,4 +17,5 @@
 #include "kernels_optimizer.h"
 #include "kernels_probe.h"
 #include "kernels_sum.h"
+#include "kernels_wire.h"
 #include "timer_slack.h"

@@ -1,18 +1,16 @@
-import CKernels
-
 /// The gradients and parameters of a rank on their way to other ranks and back, bucket by bucket: an
 /// owner gets what it needs to add up the gradients of its slice; all get the parameters that it has
-/// updated.
+/// updated, or what it has added to them.
 ///
 /// Calls come from several threads, in this order for each bucket of a step: `addShards` of all its
 /// ranges, each by any thread, if `addsShards`; `startSending` by the thread that has the communicator;
 /// when that has finished on this rank, `sum` (or `keepSum`) of all ranges of the own slice, each by any
 /// thread; `startReturning` by the thread that has the communicator.
 public protocol BucketTransfer: AnyObject, Sendable {
-  /// Whether this rank has to add up shards before it can send.
+  /// Whether this rank has to call `addShards` before it can send.
   func addsShards(_ sums: PartialSums) -> Bool
 
-  /// Adds up what this rank can of its own shards within a range.
+  /// Adds up what this rank can of its own shards within a range, and makes it ready to be sent.
   func addShards(_ sums: PartialSums, _ range: Range<Int>)
 
   /// Starts giving this rank's gradients of a bucket to the owners of its slices, and getting those of
@@ -40,7 +38,12 @@ public protocol BucketTransfer: AnyObject, Sendable {
     _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
   ) -> UnsafeMutablePointer<Float>
 
-  /// Starts giving this rank's slice of the parameters to all, and getting the others'.
+  /// Where owners write the changes of their parameters, rounded, before `startReturning`, and where the
+  /// changes of others are when it has finished; laid out as the parameters are. nil if there is nobody to
+  /// tell, or parameters travel as they are.
+  var changes: UnsafeMutablePointer<BFloat16Bits>? { get }
+
+  /// Starts giving this rank's slice of the parameters to all, or of `changes`, and getting the others'.
   func startReturning(
     _ bucket: Int, _ communicator: any Communicator
   ) throws -> any PendingOperation
@@ -50,16 +53,16 @@ public protocol BucketTransfer: AnyObject, Sendable {
 }
 
 extension BucketTransfer {
-  /// Adds up a range of shards' gradients in the order of the tree over them.
-  func addUp(
+  /// Calls `body` with where a range begins in the gradients of each of some shards.
+  func withStarts(
     _ gradients: some Collection<UnsafeMutablePointer<Float>>, _ range: Range<Int>,
-    into sum: UnsafeMutablePointer<Float>
+    _ body: (UnsafeBufferPointer<UnsafePointer<Float>?>) -> Void
   ) {
     withUnsafeTemporaryAllocation(of: UnsafePointer<Float>?.self, capacity: gradients.count) {
       for (index, gradients) in gradients.enumerated() {
         $0.initializeElement(at: index, to: gradients + range.lowerBound)
       }
-      tandem_sum_shards(sum, $0.baseAddress, gradients.count, range.count)
+      body(UnsafeBufferPointer($0))
     }
   }
 }

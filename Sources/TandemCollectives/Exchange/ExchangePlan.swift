@@ -12,17 +12,20 @@ public struct ExchangePlan: Hashable, Sendable {
   /// The numbers of buckets whose gradients are not sent: owners get something else to compute them
   /// from, by other ways.
   public let unsent: Set<Int>
+  /// The numbers that travel.
+  public let wire: WireFormat
 
   /// - Parameter slices: nil for nearly equal parts, cut at whole cache lines.
   public init(
     rank: Int, buckets: [Range<Int>], shards: [Range<Int>], slices: [[Range<Int>]]? = nil,
-    unsent: Set<Int> = []
+    unsent: Set<Int> = [], wire: WireFormat = .float32
   ) {
     precondition(shards.indices.contains(rank), "rank \(rank) of \(shards.count)")
     self.rank = rank
     self.buckets = buckets
     self.shards = shards
     self.unsent = unsent
+    self.wire = wire
     self.slices =
       slices
       ?? buckets.map { bucket in
@@ -40,7 +43,7 @@ public struct ExchangePlan: Hashable, Sendable {
 
   /// Which partial sums the ranks make and add where so many shards have images.
   public func partialSums(activeShards: Int) -> PartialSums {
-    PartialSums(rank: rank, shards: shards, activeShards: activeShards)
+    PartialSums(rank: rank, shards: shards, activeShards: activeShards, wire: wire)
   }
 
   /// The elements that this rank must have memory for to receive the partial sums of others, at most.
@@ -62,7 +65,7 @@ public struct ExchangePlan: Hashable, Sendable {
       if !unsent.contains(bucket) { elements += sums.partials[rank].count * (range.count - own) }
       elements += (ranks - 1) * own
     }
-    return elements * MemoryLayout<Float>.size
+    return elements * wire.elementBytes
   }
 }
 
@@ -78,15 +81,19 @@ public struct PartialSums: Hashable, Sendable {
   public let additions: [ShardTree.Addition]
   /// The first so many shards have images.
   public let activeShards: Int
+  /// Whether the sum of all of them is rounded, as the partial sums are; see `WireFormat`.
+  public let roundsTotal: Bool
   private let rank: Int
   private let ownFirst: Int
 
-  init(rank: Int, shards: [Range<Int>], activeShards: Int) {
+  init(rank: Int, shards: [Range<Int>], activeShards: Int, wire: WireFormat) {
     partials = shards.map { ShardTree.partials(of: $0, shards: activeShards) }
     rounds = partials.map(\.count).max() ?? 0
     additions = ShardTree.additions(of: Array(partials.joined()))
     self.rank = rank
     self.activeShards = activeShards
+    roundsTotal = wire.roundsTotal(
+      activeShards: activeShards, of: shards.last?.upperBound ?? 0)
     ownFirst = partials.prefix(rank).reduce(0) { $0 + $1.count }
   }
 

@@ -1,7 +1,7 @@
 import CKernels
 
-/// The transfer by messages, between any hosts: partial sums of gradients go to the owners of slices,
-/// updated parameters come back.
+/// The transfer by messages in float32, between any hosts: partial sums of gradients go to the owners of
+/// slices, updated parameters come back.
 ///
 /// Safe to share because of who calls what, and when: see `BucketTransfer`.
 public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
@@ -32,30 +32,18 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
   /// Each of the rank's partial sums comes to be in the gradients of the partial's first shard.
   public func addShards(_ sums: PartialSums, _ range: Range<Int>) {
     for partial in sums.own where partial.count > 1 {
-      addUp(
-        partial.lazy.map { self.gradients($0) }, range,
-        into: gradients(partial.lowerBound) + range.lowerBound)
+      withStarts(partial.lazy.map { self.gradients($0) }, range) {
+        tandem_sum_shards(
+          gradients(partial.lowerBound) + range.lowerBound, $0.baseAddress, $0.count, range.count)
+      }
     }
   }
 
   public func startSending(
     _ bucket: Int, _ sums: PartialSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
-    let nothing = 0..<0
-    return try (0..<sums.rounds).map { round in
-      let ownPartial = round < sums.own.count ? sums.own[round] : nil
-      // A rank without a partial still receives.
-      let source = ownPartial.map { gradients($0.lowerBound) } ?? received
-      let sends = plan.slices[bucket].enumerated().map { owner, slice in
-        owner == plan.rank || ownPartial == nil ? nothing : slice
-      }
-      let receives = (0..<plan.ranks).map { sender -> Range<Int> in
-        guard let place = sums.foreignPlace(ofRank: sender, round: round) else { return nothing }
-        let start = plan.receivedOffset(bucket: bucket, place: place, sums)
-        return start..<start + plan.ownSlice(bucket).count
-      }
-      return try communicator.startAllToAll(
-        .gradients, from: source, sends: sends, into: received, receives: receives)
+    try plan.startSending(bucket, sums, into: received, communicator) {
+      gradients(sums.own[$0].lowerBound)
     }
   }
 
@@ -81,6 +69,8 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
   ) -> UnsafeMutablePointer<Float> {
     partial(0, bucket, range, sums)
   }
+
+  public var changes: UnsafeMutablePointer<BFloat16Bits>? { nil }
 
   public func startReturning(
     _ bucket: Int, _ communicator: any Communicator

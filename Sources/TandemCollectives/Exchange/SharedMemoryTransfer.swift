@@ -8,10 +8,14 @@
 public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
   /// By shard, of all ranks.
   private let gradients: [UnsafeMutablePointer<Float>]
+  private let wire: WireFormat
 
-  /// - Parameter gradients: an arena for each shard of all ranks, which must outlive this.
-  public init(gradients: [UnsafeMutablePointer<Float>]) {
+  /// - Parameters:
+  ///   - gradients: an arena for each shard of all ranks, which must outlive this.
+  ///   - wire: decides what is rounded, although nothing is sent.
+  public init(gradients: [UnsafeMutablePointer<Float>], wire: WireFormat) {
     self.gradients = gradients
+    self.wire = wire
   }
 
   public func addsShards(_ sums: PartialSums) -> Bool { false }
@@ -27,8 +31,10 @@ public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
   public func sum(
     _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums, scratch: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
-    if sums.activeShards == 1 { return UnsafePointer(gradients[0] + range.lowerBound) }
-    addUp(gradients.prefix(sums.activeShards), range, into: scratch)
+    if sums.activeShards == 1, !sums.roundsTotal {
+      return UnsafePointer(gradients[0] + range.lowerBound)
+    }
+    addUp(range, sums, into: scratch)
     return UnsafePointer(scratch)
   }
 
@@ -36,7 +42,7 @@ public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
     _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
   ) -> UnsafeMutablePointer<Float> {
     let total = total(bucket, range, sums)
-    addUp(gradients.prefix(sums.activeShards), range, into: total)
+    addUp(range, sums, into: total)
     return total
   }
 
@@ -46,6 +52,8 @@ public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
     gradients[0] + range.lowerBound
   }
 
+  public var changes: UnsafeMutablePointer<BFloat16Bits>? { nil }
+
   public func startReturning(
     _ bucket: Int, _ communicator: any Communicator
   ) throws -> any PendingOperation {
@@ -53,4 +61,12 @@ public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
   }
 
   public func bytesSent(_ sums: PartialSums) -> Int { 0 }
+
+  private func addUp(
+    _ range: Range<Int>, _ sums: PartialSums, into sum: UnsafeMutablePointer<Float>
+  ) {
+    withStarts(gradients.prefix(sums.activeShards), range) {
+      wire.addUp($0, of: gradients.count, into: sum, count: range.count)
+    }
+  }
 }

@@ -4,7 +4,7 @@
 /// ranks must start the same operations of a channel in the same order. Operations of different
 /// channels may be under way at once, in any order.
 ///
-/// Ranges of floats begin and end at multiples of `lineElements`, relative to the pointer they come
+/// Ranges of elements begin and end at multiples of `lineElements`, relative to the pointer they come
 /// with: so counts fit into MPI's 32 bits for arenas of up to 2³⁵ elements.
 public protocol Communicator: AnyObject {
   /// This process, 0 ..< `size`.
@@ -14,14 +14,14 @@ public protocol Communicator: AnyObject {
   /// Starts sending `sends[r]` of `source` to each rank r and receiving `receives[r]` of
   /// `destination` from it. Empty ranges send nothing; what rank a sends to b must be as long as what b
   /// receives from a. Both memories must stay as they are until the operation has finished.
-  func startAllToAll(
-    _ channel: CommunicatorChannel, from source: UnsafePointer<Float>, sends: [Range<Int>],
-    into destination: UnsafeMutablePointer<Float>, receives: [Range<Int>]
+  func startAllToAll<Element: WireElement>(
+    _ channel: CommunicatorChannel, from source: UnsafePointer<Element>, sends: [Range<Int>],
+    into destination: UnsafeMutablePointer<Element>, receives: [Range<Int>]
   ) throws -> any PendingOperation
 
-  /// Starts giving `parts[rank]` of `floats` to all other ranks and receiving `parts[r]` from each.
-  func startAllGather(
-    _ channel: CommunicatorChannel, _ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]
+  /// Starts giving `parts[rank]` of `elements` to all other ranks and receiving `parts[r]` from each.
+  func startAllGather<Element: WireElement>(
+    _ channel: CommunicatorChannel, _ elements: UnsafeMutablePointer<Element>, parts: [Range<Int>]
   ) throws -> any PendingOperation
 
   /// Starts gathering as many bytes from each rank: `own` of this rank's, `all` (`size` times as
@@ -73,11 +73,21 @@ public enum CommunicatorChannel: Int, CaseIterable, Sendable {
   case statistics
 }
 
+/// What ranges of elements consist of on their way between ranks.
+public protocol WireElement: BitwiseCopyable {}
+
+extension Float: WireElement {}
+
+/// The bits of a number in bfloat16.
+public typealias BFloat16Bits = UInt16
+
+extension BFloat16Bits: WireElement {}
+
 /// An operation that `Communicator` has started.
 public protocol PendingOperation: AnyObject {}
 
 extension Communicator {
-  /// Bounds of float ranges are multiples of this.
+  /// Bounds of ranges of elements are multiples of this.
   public static var lineElements: Int { 16 }
   public static var attendSeconds: Double { 0.1 }
 }

@@ -7,9 +7,9 @@ public final class SoloCommunicator: Communicator {
 
   private final class Finished: PendingOperation {}
 
-  public func startAllToAll(
-    _ channel: CommunicatorChannel, from source: UnsafePointer<Float>, sends: [Range<Int>],
-    into destination: UnsafeMutablePointer<Float>, receives: [Range<Int>]
+  public func startAllToAll<Element: WireElement>(
+    _ channel: CommunicatorChannel, from source: UnsafePointer<Element>, sends: [Range<Int>],
+    into destination: UnsafeMutablePointer<Element>, receives: [Range<Int>]
   ) -> any PendingOperation {
     precondition(sends.count == 1 && receives.count == 1 && sends[0].count == receives[0].count)
     (destination + receives[0].lowerBound).update(
@@ -17,8 +17,8 @@ public final class SoloCommunicator: Communicator {
     return Finished()
   }
 
-  public func startAllGather(
-    _ channel: CommunicatorChannel, _ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]
+  public func startAllGather<Element: WireElement>(
+    _ channel: CommunicatorChannel, _ elements: UnsafeMutablePointer<Element>, parts: [Range<Int>]
   ) -> any PendingOperation {
     precondition(parts.count == 1)
     return Finished()

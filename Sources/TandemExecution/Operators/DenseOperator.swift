@@ -123,10 +123,10 @@ final class DenseOperator: Operator {
       writes: []
     ) { context in
       let place = context.factors[index]
-      FactorRows.copy(
+      place.copy(
         context.floats(source), to: place.input, rows: images, length: weight.inputs,
         stride: weight.inputStride)
-      FactorRows.copy(
+      place.copy(
         context.floats(gradient), to: place.outputGradient, rows: images, length: weight.outputs,
         stride: weight.outputStride)
     }

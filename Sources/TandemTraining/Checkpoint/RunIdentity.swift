@@ -1,3 +1,4 @@
+import TandemCollectives
 import TandemData
 import TandemExecution
 import TandemNetwork
@@ -16,6 +17,8 @@ struct RunIdentity: Codable, Sendable {
   let microBatchSize: Int?
   let accumulatedBatches: Int
   let clipNorm: Float?
+  /// nil for float32.
+  let wire: WireFormat?
   let loss: Loss.Kind
   let labelSmoothing: Float
   let seed: UInt64
@@ -66,6 +69,9 @@ struct RunIdentity: Codable, Sendable {
     try compare(
       "gradient clipping", clipNorm, run.clipNorm, "use the same --clip-grad",
       show: { $0.map { "to \($0)" } ?? "off" })
+    try compare(
+      "numbers between ranks in", wire, run.wire, "use --wire \((wire ?? .float32).rawValue)",
+      show: { ($0 ?? .float32).rawValue })
     try compare(
       "the loss", loss, run.loss, "use --loss \(loss.rawValue)", show: { $0.rawValue })
     try compare(

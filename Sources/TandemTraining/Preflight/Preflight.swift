@@ -91,6 +91,7 @@ extension TrainingOptions {
       RankFact("steps between checkpoints", checkpointEverySteps.map { "\($0)" } ?? "none"),
       RankFact("bucket bytes", "\(bucketBytes)"),
       RankFact("first bucket bytes", "\(firstBucketBytes)"),
+      RankFact("numbers between ranks", wire.rawValue),
       RankFact("overlap of exchange and backward", overlapsExchange ? "on" : "off"),
       RankFact("shared memory", sharesMemory ? "on" : "off"),
     ]

@@ -5,7 +5,8 @@ import TandemExecution
 /// The communication thread's part in exchanging gradients with other ranks: it takes each bucket
 /// through its stages, several buckets at a time, while workers still compute later ones.
 ///
-///     waiting → adding shards → sending → (measuring → measured →) updating → returning → done
+///     waiting → (adding shards →) sending → (unpacking →) (measuring → measured →) updating → returning
+///       → (applying →) done
 ///
 /// Operations of a kind are started in the order of the buckets, so that all ranks do it in the same
 /// order.
@@ -13,7 +14,8 @@ import TandemExecution
 /// Ownership: belongs to the communication thread, for one region of the team.
 package final class ExchangeDriver {
   private enum Stage: Int, Comparable {
-    case waiting, addingShards, sending, measuring, measured, updating, returning, done
+    case waiting, addingShards, sending, unpacking, measuring, measured, updating, returning
+    case applying, done
 
     static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
 
@@ -23,9 +25,11 @@ package final class ExchangeDriver {
       case .waiting, .done: nil
       case .addingShards: "adding shards"
       case .sending: "sending"
+      case .unpacking: "unpacking"
       case .measuring, .measured: "measuring"
       case .updating: "updating"
       case .returning: "returning"
+      case .applying: "applying"
       }
     }
   }
@@ -61,7 +65,7 @@ package final class ExchangeDriver {
     status = StatusGather(shards: exchange.plan.shards)
     statistics = exchange.statistics
     normGather = exchange.norms.map { NormGather($0, exchange.plan) }
-    sliceUpdate = try SliceUpdate(exchange.memory, optimizer, timeline: timeline)
+    sliceUpdate = try exchange.sliceUpdate(optimizer, timeline)
     stages = exchange.plan.buckets.map { _ in .waiting }
     bucketTimes = timeline.flatMap { BucketTimes($0, buckets: exchange.plan.buckets.count) }
     pending = exchange.plan.buckets.map { _ in [] }
@@ -136,10 +140,17 @@ package final class ExchangeDriver {
       return hasWorked || stages[bucket] != before
     case .sending:
       guard try hasArrived(bucket) else { return false }
-      let pass = exchange.norms == nil ? RankExchange.Pass.updating : .measuring
-      open(pass, bucket)
-      stages[bucket] = exchange.norms == nil ? .updating : .measuring
+      if exchange.unpacks(bucket) {
+        open(.unpacking, bucket)
+        stages[bucket] = .unpacking
+      } else {
+        use(bucket)
+      }
       return true
+    case .unpacking:
+      let hasWorked = try work(.unpacking, bucket, step)
+      if exchange.isFinished(.unpacking, bucket) { use(bucket) }
+      return hasWorked || stages[bucket] != before
     case .measuring:
       let hasWorked = try work(.measuring, bucket, step)
       if exchange.isFinished(.measuring, bucket) { stages[bucket] = .measured }
@@ -153,9 +164,17 @@ package final class ExchangeDriver {
       return hasWorked || stages[bucket] != before
     case .returning:
       guard try hasArrived(bucket) else { return false }
-      stages[bucket] = .done
-      watch.bucketEnds()
+      if exchange.appliesChanges {
+        open(.applying, bucket)
+        stages[bucket] = .applying
+      } else {
+        end(bucket)
+      }
       return true
+    case .applying:
+      let hasWorked = try work(.applying, bucket, step)
+      if exchange.isFinished(.applying, bucket) { end(bucket) }
+      return hasWorked || stages[bucket] != before
     case .measured, .done:
       return false
     }
@@ -164,6 +183,18 @@ package final class ExchangeDriver {
   private func send(_ bucket: Int, _ step: StepContext) throws {
     pending[bucket] = try exchange.startSending(bucket, step, communicator)
     stages[bucket] = .sending
+  }
+
+  /// All that this rank needs for the gradients of its slice is there.
+  private func use(_ bucket: Int) {
+    let measures = exchange.norms != nil
+    open(measures ? .measuring : .updating, bucket)
+    stages[bucket] = measures ? .measuring : .updating
+  }
+
+  private func end(_ bucket: Int) {
+    stages[bucket] = .done
+    watch.bucketEnds()
   }
 
   private func hasArrived(_ bucket: Int) throws -> Bool {

@@ -14,6 +14,10 @@ import TandemTensor
 package final class FactoredGradients: @unchecked Sendable {
   /// In the order of the arena.
   package let weights: [FactoredWeight]
+  /// The most that a step has.
+  let images: Int
+  /// Whether factors are rounded, as they travel between ranks or would; see `WireFormat`.
+  private let areRounded: Bool
   private let arenas: [(input: MemoryArena, outputGradient: MemoryArena)]
 
   /// Smaller gradients are stored and summed: sums of them stay in the cache.
@@ -39,10 +43,16 @@ package final class FactoredGradients: @unchecked Sendable {
       }
   }
 
-  /// - Parameter images: the most that a step has.
+  /// - Parameters:
+  ///   - images: the most that a step has.
+  ///   - wire: decides whether factors are rounded.
   /// - Throws: `MemoryError.outOfMemory`.
-  package init(_ weights: [FactoredWeight], images: Int) throws {
+  package init(
+    _ weights: [FactoredWeight], images: Int, wire: WireFormat = .float32
+  ) throws {
     self.weights = weights
+    self.images = images
+    areRounded = wire == .bfloat16
     arenas = try weights.map { weight in
       func arena(_ stride: Int, _ what: String) throws -> MemoryArena {
         try MemoryArena(
@@ -61,7 +71,8 @@ package final class FactoredGradients: @unchecked Sendable {
     FactorRows(
       input: arenas[index].input.floats(at: image * weights[index].inputStride),
       outputGradient: arenas[index].outputGradient.floats(
-        at: image * weights[index].outputStride))
+        at: image * weights[index].outputStride),
+      areRounded: areRounded)
   }
 
   /// The same for all weights.

@@ -28,19 +28,22 @@ package struct LocalExchange: WorkerExchange {
   }
 
   /// - Parameters:
+  ///   - wire: decides what is rounded, although nothing is sent.
   ///   - agreement: the same for all workers.
   ///   - timeline: notes when parameters are updated.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     memory: TrainingMemory, progress: BucketProgress, optimizer: AnyOptimizer,
-    norms: GradientNorms?, agreement: Agreement, timeline: Timeline? = nil
+    norms: GradientNorms?, wire: WireFormat = .float32, agreement: Agreement,
+    timeline: Timeline? = nil
   ) throws {
     self.memory = memory
     self.progress = progress
     self.norms = norms
     self.agreement = agreement
-    shardSum = ShardSum(shards: memory.shards.map { UnsafePointer(memory.gradients(ofShard: $0)) })
-    sliceUpdate = try SliceUpdate(memory, optimizer, timeline: timeline)
+    shardSum = ShardSum(
+      shards: memory.shards.map { UnsafePointer(memory.gradients(ofShard: $0)) }, wire: wire)
+    sliceUpdate = try SliceUpdate(memory, optimizer, wire: wire, timeline: timeline)
   }
 
   package mutating func run(

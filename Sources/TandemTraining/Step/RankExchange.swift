@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 import TandemCollectives
 import TandemExecution
@@ -7,7 +8,7 @@ import TandemTensor
 /// thread drives it (`ExchangeDriver`), and workers that have finished their backward pass help with
 /// adding and updating (`ExchangeHelper`).
 ///
-/// Each bucket goes through the passes in order; between them it is sent and returned. Of buckets with
+/// Each bucket goes through those passes that it needs, in order; between them it is sent and returned. Of buckets with
 /// factored gradients the factors are sent, to all ranks, and owners compute the gradients when they
 /// update.
 ///
@@ -18,14 +19,18 @@ import TandemTensor
 package final class RankExchange: @unchecked Sendable {
   /// What threads do with a bucket, block by block.
   enum Pass: Int, CaseIterable {
-    /// Add this rank's shards, as far as the tree allows.
+    /// Add this rank's shards, as far as the tree allows, and pack what is sent in bfloat16.
     case addingShards
+    /// Unpack what came in bfloat16, where it is read more than once.
+    case unpacking
     /// Add all ranks' partial sums of the own slice and sum up their squares, where gradients are
     /// needed as a whole.
     case measuring
     /// Update the parameters of the own slice; adds all ranks' partial sums first where there is no
     /// pass of measuring.
     case updating
+    /// Add the changes that others have made to the parameters of their slices.
+    case applying
   }
 
   let plan: ExchangePlan
@@ -45,8 +50,8 @@ package final class RankExchange: @unchecked Sendable {
   private let factored: [Int?]
   /// By the number of shards that have images.
   private let sums: [Int: PartialSums]
-  /// What `transfer` receives messages in.
-  private let received: MemoryArena?
+  /// What `transfer` packs and receives messages in.
+  private let messages: [MemoryArena]
   /// The ranges of each bucket's blocks, for each pass.
   private let ranges: [[[Range<Int>]]]
   /// The same to take.
@@ -63,7 +68,7 @@ package final class RankExchange: @unchecked Sendable {
   package init(
     rank: Int, shards: [Range<Int>], activeShards: Set<Int>, batches: BatchRows,
     memory: TrainingMemory, progress: BucketProgress, norms: GradientNorms?,
-    statistics: ShardStatistics? = nil
+    wire: WireFormat = .float32, statistics: ShardStatistics? = nil
   ) throws {
     let factored = progress.buckets.map { memory.factored.index(ofBucket: $0) }
     let plan = ExchangePlan(
@@ -77,9 +82,10 @@ package final class RankExchange: @unchecked Sendable {
             ?? Buckets.slice(of: bucket, owner: owner, owners: shards.count)
         }
       },
-      unsent: Set(factored.indices.filter { factored[$0] != nil }))
+      unsent: Set(factored.indices.filter { factored[$0] != nil }), wire: wire)
     self.factored = factored
-    factorTransfer = FactorTransfer(memory.factored, rank: rank, shards: shards, batches: batches)
+    factorTransfer = try FactorTransfer(
+      memory.factored, rank: rank, shards: shards, batches: batches, wire: wire)
     self.plan = plan
     self.memory = memory
     self.progress = progress
@@ -88,18 +94,7 @@ package final class RankExchange: @unchecked Sendable {
     let sums = Dictionary(
       uniqueKeysWithValues: activeShards.map { ($0, plan.partialSums(activeShards: $0)) })
     self.sums = sums
-    if let gradients = memory.sharedGradients {
-      received = nil
-      transfer = SharedMemoryTransfer(gradients: gradients.map { $0.floats() })
-    } else {
-      let elements = sums.values.map { plan.receivedElements($0) }.max() ?? 0
-      let received = try MemoryArena(
-        byteCount: elements * MemoryLayout<Float>.size, purpose: "gradients of other ranks")
-      self.received = received
-      transfer = MessageTransfer(
-        plan, shardGradients: memory.shards.map { memory.gradients(ofShard: $0) },
-        parameters: memory.parameters.floats(), received: received.floats())
-    }
+    (transfer, messages) = try Self.transfer(plan, Array(sums.values), memory)
 
     let ownNormBlocks = norms.map { norms in
       plan.buckets.map { norms.blocks.blocks(ofBucket: $0, owner: rank, owners: plan.ranks) }
@@ -112,7 +107,17 @@ package final class RankExchange: @unchecked Sendable {
       }
       return ExchangeBlocks.ranges(of: plan.ownSlice(bucket))
     }
-    ranges = [plan.buckets.map(ExchangeBlocks.ranges), ownRanges, ownRanges]
+    let othersRanges = plan.buckets.indices.map { bucket in
+      plan.slices[bucket].enumerated().flatMap { owner, slice in
+        owner == rank ? [] : ExchangeBlocks.ranges(of: slice)
+      }
+    }
+    let images = factorTransfer.images.map { $0..<$0 + 1 }
+    let sentRanges = plan.buckets.indices.map { bucket in
+      factored[bucket] == nil ? ExchangeBlocks.ranges(of: plan.buckets[bucket]) : images
+    }
+    let unpackedRanges = factored.map { $0 == nil ? [] : images }
+    ranges = [sentRanges, unpackedRanges, ownRanges, ownRanges, othersRanges]
     blocks = ranges.map { $0.map { SharedBlocks(count: $0.count) } }
   }
 
@@ -123,9 +128,22 @@ package final class RankExchange: @unchecked Sendable {
     return sums
   }
 
-  /// Whether this rank has to add up shards of a bucket before it can send it.
+  /// Whether this rank has to add up shards of a bucket, or to pack something, before it can send it.
   func addsShards(_ bucket: Int, _ step: StepContext) -> Bool {
-    factored[bucket] == nil && transfer.addsShards(partialSums(step))
+    factored[bucket] == nil ? transfer.addsShards(partialSums(step)) : factorTransfer.isPacked
+  }
+
+  /// Whether something that came for a bucket is to be unpacked.
+  func unpacks(_ bucket: Int) -> Bool { factored[bucket] != nil && factorTransfer.isPacked }
+
+  /// Whether owners give back the changes of parameters, which the others have to make too.
+  var appliesChanges: Bool { transfer.changes != nil }
+
+  /// What lets parameters of the own slices follow their gradients.
+  /// - Throws: `MemoryError.outOfMemory`.
+  func sliceUpdate(_ optimizer: AnyOptimizer, _ timeline: Timeline?) throws -> SliceUpdate {
+    try SliceUpdate(
+      memory, optimizer, wire: plan.wire, changes: transfer.changes, timeline: timeline)
   }
 
   /// Starts giving what owners need for a bucket's gradients to them, and getting it from others.
@@ -173,7 +191,14 @@ package final class RankExchange: @unchecked Sendable {
     let sums = partialSums(step)
     switch pass {
     case .addingShards:
-      transfer.addShards(sums, range)
+      if let weights = factored[bucket] {
+        factorTransfer.pack(weights, image: range.lowerBound, ofImages: step.images)
+      } else {
+        transfer.addShards(sums, range)
+      }
+    case .unpacking:
+      guard let weights = factored[bucket] else { break }
+      factorTransfer.unpack(weights, image: range.lowerBound, ofImages: step.images)
     case .measuring:
       norms?.measure(
         firstNormBlocks[bucket] + block, gradient: transfer.keepSum(bucket, range, sums),
@@ -191,6 +216,10 @@ package final class RankExchange: @unchecked Sendable {
           gradient: transfer.sum(bucket, range, sums, scratch: update.scratch),
           learningRate: step.learningRate, step: step.step)
       }
+    case .applying:
+      guard let changes = transfer.changes else { break }
+      tandem_add_change(
+        memory.parameters.floats(at: range.lowerBound), changes + range.lowerBound, range.count)
     }
     blocks.finish()
     return true
@@ -211,6 +240,46 @@ package final class RankExchange: @unchecked Sendable {
   }
 }
 
+extension RankExchange {
+  /// How this rank's gradients and parameters travel, and the memory that takes.
+  /// - Throws: `MemoryError.outOfMemory`.
+  private static func transfer(
+    _ plan: ExchangePlan, _ sums: [PartialSums], _ memory: TrainingMemory
+  ) throws -> (any BucketTransfer, [MemoryArena]) {
+    if let gradients = memory.sharedGradients {
+      return (SharedMemoryTransfer(gradients: gradients.map { $0.floats() }, wire: plan.wire), [])
+    }
+    let received = try MemoryArena(
+      byteCount: (sums.map { plan.receivedElements($0) }.max() ?? 0) * plan.wire.elementBytes,
+      purpose: "gradients of other ranks")
+    let shardGradients = memory.shards.map { memory.gradients(ofShard: $0) }
+    switch plan.wire {
+    case .float32:
+      let transfer = MessageTransfer(
+        plan, shardGradients: shardGradients, parameters: memory.parameters.floats(),
+        received: received.floats())
+      return (transfer, [received])
+    case .bfloat16:
+      let packed = try (0..<max(1, sums.map(\.own.count).max() ?? 0)).map { _ in
+        try MemoryArena(
+          byteCount: memory.layout.elementCount * plan.wire.elementBytes,
+          purpose: "gradients to send")
+      }
+      let transfer = RoundedMessageTransfer(
+        plan, shardGradients: shardGradients, packed: packed.map { $0.bfloat16Bits() },
+        received: received.bfloat16Bits())
+      return (transfer, packed + [received])
+    }
+  }
+}
+
+extension MemoryArena {
+  /// The arena as numbers in bfloat16.
+  func bfloat16Bits() -> UnsafeMutablePointer<BFloat16Bits> {
+    base.assumingMemoryBound(to: BFloat16Bits.self)
+  }
+}
+
 /// One worker's part in the exchange with other ranks: it helps while it waits.
 ///
 /// Ownership: belongs to one worker.
@@ -223,7 +292,7 @@ package struct ExchangeHelper: WorkerExchange {
     _ exchange: RankExchange, optimizer: AnyOptimizer, timeline: Timeline? = nil
   ) throws {
     self.exchange = exchange
-    sliceUpdate = try SliceUpdate(exchange.memory, optimizer, timeline: timeline)
+    sliceUpdate = try exchange.sliceUpdate(optimizer, timeline)
   }
 
   package mutating func run(

@@ -1,4 +1,5 @@
 import CKernels
+import TandemCollectives
 import TandemExecution
 import TandemTensor
 
@@ -16,9 +17,19 @@ struct SliceUpdate {
   /// Notes when parameters are updated.
   private let timeline: Timeline?
   private let runningStatistics: [(range: Range<Int>, momentum: Float)]
+  /// nil where parameters are as the optimizer leaves them.
+  private let rounding: ChangeRounding?
 
+  /// - Parameters:
+  ///   - wire: decides whether the changes of parameters are rounded.
+  ///   - changes: where they go then; nil if nobody asks for them.
   /// - Throws: `MemoryError.outOfMemory`.
-  init(_ memory: TrainingMemory, _ optimizer: AnyOptimizer, timeline: Timeline?) throws {
+  init(
+    _ memory: TrainingMemory, _ optimizer: AnyOptimizer, wire: WireFormat,
+    changes: UnsafeMutablePointer<BFloat16Bits>? = nil, timeline: Timeline?
+  ) throws {
+    rounding =
+      wire == .bfloat16 ? try ChangeRounding(memory.parameters.floats(), changes: changes) : nil
     self.memory = memory
     self.timeline = timeline
     self.optimizer = optimizer
@@ -43,6 +54,22 @@ struct SliceUpdate {
     defer {
       if let begin { timeline?.addUpdate(from: begin) }
     }
+    guard let rounding else {
+      apply(gradient, block, learningRate: learningRate, step: step)
+      return
+    }
+    ExchangeBlocks.forEach(of: block) { part in
+      rounding.begin(part)
+      apply(
+        gradient + (part.lowerBound - block.lowerBound), part, learningRate: learningRate,
+        step: step)
+      rounding.end(part)
+    }
+  }
+
+  private mutating func apply(
+    _ gradient: UnsafePointer<Float>, _ block: Range<Int>, learningRate: Float, step: Int
+  ) {
     let layout = memory.layout
     let trained = block.clamped(to: 0..<layout.trainedElementCount)
     if !trained.isEmpty {

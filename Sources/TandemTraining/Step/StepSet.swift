@@ -38,7 +38,7 @@ struct StepSet: Sendable {
         rank: layout.rank, shards: shardsOfRanks,
         activeShards: Set(epochs.batchImageCounts.map { division.active(images: $0) }),
         batches: BatchRows(batchSize: epochs.batchSize, division: division), memory: memory,
-        progress: progress, norms: norms, statistics: statistics)
+        progress: progress, norms: norms, wire: options.wire, statistics: statistics)
     self.job = job
     self.options = options
     self.rankExchange = rankExchange
@@ -62,7 +62,7 @@ struct StepSet: Sendable {
         }
           ?? LocalExchange(
             memory: memory, progress: progress, optimizer: options.optimizer, norms: norms,
-            agreement: agreement, timeline: activity.timeline),
+            wire: options.wire, agreement: agreement, timeline: activity.timeline),
         statistics: statistics)
     }
   }

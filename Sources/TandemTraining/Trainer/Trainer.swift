@@ -184,7 +184,8 @@ public final class Trainer {
       precision: options.precision == .float32 ? nil : options.precision,
       batchSize: options.batchSize, shards: shards,
       microBatchSize: division.microBatchSize, accumulatedBatches: options.accumulatedBatches,
-      clipNorm: options.clipNorm, loss: loss.kind, labelSmoothing: options.labelSmoothing,
+      clipNorm: options.clipNorm, wire: options.wire == .float32 ? nil : options.wire,
+      loss: loss.kind, labelSmoothing: options.labelSmoothing,
       seed: options.seed,
       shuffle: options.shuffle,
       dataset: data.train.name, trainImages: data.train.count, normalization: normalization)

@@ -50,7 +50,8 @@ final class TrainingRun {
     memory = try TrainingMemory(
       layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
       stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards),
-      factored: try FactoredGradients(trainer.factoredWeights, images: division.imagesPerStep),
+      factored: try FactoredGradients(
+        trainer.factoredWeights, images: division.imagesPerStep, wire: options.wire),
       sharedGradients: trainer.sharedArenas?.gradients)
     if isResumed { try Self.loadState(trainer, into: memory) }
     let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil

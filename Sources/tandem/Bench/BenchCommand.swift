@@ -93,6 +93,7 @@ struct BenchCommand: RankedCommand {
     let ofTraining = [
       ("--opt", opt != nil), ("--shards", shards.shards != nil),
       ("--micro-batch-size", shards.microBatchSize != nil),
+      ("--wire", exchange.wire.wire != .float32),
     ]
     for (option, isGiven) in ofTraining where forwardOnly && isGiven {
       throw ValidationError("\(option) is for training steps; leave it out with --forward-only")
@@ -119,7 +120,8 @@ struct BenchCommand: RankedCommand {
     guard job.rank == 0 else { return }
     let report = try BenchReport(
       setting, model: model, optimizer: forwardOnly ? nil : opt ?? Self.defaultOptimizer,
-      workers: bench.workers, shards: bench.shards, result: result, peak: peak,
+      wire: forwardOnly ? nil : exchange.wire.wire, workers: bench.workers, shards: bench.shards,
+      result: result, peak: peak,
       peakMemoryBytes: memory.compactMap(\.self).max(), listsOperators: layers)
     if json {
       try printJSON(report)

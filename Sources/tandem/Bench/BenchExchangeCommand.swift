@@ -11,7 +11,8 @@ struct BenchExchangeCommand: RankedCommand {
     abstract: "Time the exchange of gradients between ranks, beside MPI_Allreduce.",
     discussion: """
       Exchanges made-up gradients by messages, as training does with large networks, and adds up the \
-      same gradients with MPI_Allreduce, in turns. Both give all ranks the sum.
+      same gradients with MPI_Allreduce, in turns. Both give all ranks the sum. MPI_Allreduce adds up \
+      float32, whatever --wire is.
 
       Example:
         mpirun -n 2 tandem bench-exchange --megabytes 244
@@ -33,6 +34,9 @@ struct BenchExchangeCommand: RankedCommand {
     transform: atLeast(1))
   var bucketMb = 25
 
+  @OptionGroup
+  var wire: WireOptions
+
   @OptionGroup(title: "Ranks (under mpirun)")
   var ranks: RankOptions
 
@@ -50,7 +54,8 @@ struct BenchExchangeCommand: RankedCommand {
     try job.perform("timing exchanges") { communicator in
       var arenas: [MemoryArena] = []
       let trial = try ExchangeTrial(
-        communicator, bytes: megabytes * 1_000_000, bucketBytes: bucketMb << 20
+        communicator, bytes: megabytes * 1_000_000, bucketBytes: bucketMb << 20,
+        wire: wire.wire
       ) { bytes in
         let arena = try MemoryArena(byteCount: bytes, purpose: "made-up gradients")
         arenas.append(arena)
@@ -59,6 +64,7 @@ struct BenchExchangeCommand: RankedCommand {
       bytesSent = trial.bytesSent
       // The first turn is for page faults and connections.
       for round in 0...rounds {
+        trial.clearParameters()
         try trial.fill()
         let first = try seconds(communicator) { try trial.exchange() }
         try trial.fill()
@@ -71,7 +77,7 @@ struct BenchExchangeCommand: RankedCommand {
     }
     guard job.rank == 0 else { return }
     let report = Report(
-      ranks: job.size, hosts: Set(job.hosts).count, bytes: megabytes * 1_000_000,
+      ranks: job.size, hosts: Set(job.hosts).count, wire: wire.wire, bytes: megabytes * 1_000_000,
       bytesSent: bytesSent, rounds: rounds, secondsExchange: median(exchange),
       secondsAllReduce: median(allReduce),
       ratio: median(zip(exchange, allReduce).map { $1 / $0 }))
@@ -98,6 +104,7 @@ struct BenchExchangeCommand: RankedCommand {
   private struct Report: Encodable {
     let ranks: Int
     let hosts: Int
+    let wire: WireFormat
     /// Of each rank's gradients.
     let bytes: Int
     /// By one rank in one exchange.
@@ -112,12 +119,14 @@ struct BenchExchangeCommand: RankedCommand {
     func text() -> String {
       TextTable(
         columns: [
-          .right("Ranks"), .right("Hosts"), .right("MB"), .right("Sent, MB"), .right("Rounds"),
+          .right("Ranks"), .right("Hosts"), .left("Wire"), .right("MB"), .right("Sent, MB"),
+          .right("Rounds"),
           .right("Exchange, ms"), .right("MPI_Allreduce, ms"), .right("Times as fast"),
         ],
         rows: [
           [
-            "\(ranks)", "\(hosts)", "\(bytes / 1_000_000)", decimals(Double(bytesSent) / 1e6, 1),
+            "\(ranks)", "\(hosts)", wire.rawValue, "\(bytes / 1_000_000)",
+            decimals(Double(bytesSent) / 1e6, 1),
             "\(rounds)", decimals(secondsExchange * 1e3, 2), decimals(secondsAllReduce * 1e3, 2),
             decimals(ratio, 2),
           ]

@@ -1,4 +1,5 @@
 import Tandem
+import TandemCollectives
 import TandemNetwork
 
 /// What `bench` measured; its JSON form and its text.
@@ -8,6 +9,8 @@ struct BenchReport: Encodable {
   let batchSize: Int
   /// nil for forward passes alone.
   let optimizer: String?
+  /// What travels between ranks; nil for forward passes alone.
+  let wire: WireFormat?
   let ranks: Int
   /// Of all ranks together.
   let workers: Int
@@ -33,13 +36,15 @@ struct BenchReport: Encodable {
   let operators: [OperatorFigures]?
 
   init(
-    _ setting: BenchSetting, model: String, optimizer: String?, workers: JobWorkers, shards: Int,
+    _ setting: BenchSetting, model: String, optimizer: String?, wire: WireFormat?,
+    workers: JobWorkers, shards: Int,
     result: BenchSteps, peak: MultiplyAddPeak, peakMemoryBytes: Int?, listsOperators: Bool
   ) throws {
     self.model = model
     precision = setting.precision
     batchSize = setting.batchSize
     self.optimizer = optimizer
+    self.wire = wire
     ranks = workers.ranks
     self.workers = workers.total
     self.shards = shards
@@ -109,10 +114,10 @@ struct BenchReport: Encodable {
       let place = ranks == 1 ? "" : " in a rank"
       rows.append(["Memory", "\(mebibytes(peakMemoryBytes)) at most\(place)"])
     }
-    if ranks > 1, optimizer != nil {
+    if ranks > 1, let wire {
       rows.append([
         "Ranks",
-        "\(decimals(Double(bytesSentPerStep) / 1e6, 2)) MB sent by the first in a step, "
+        "\(decimals(Double(bytesSentPerStep) / 1e6, 2)) MB of \(wire.rawValue) sent by the first in a step, "
           + "exchange \(milliseconds(secondsExchangingPerStep)) ms, "
           + "exposed \(milliseconds(secondsExposedPerStep)) ms",
       ])

@@ -20,12 +20,16 @@ struct ExchangeOptions: ParsableArguments {
   )
   var noSharedMemory = false
 
+  @OptionGroup
+  var wire: WireOptions
+
   func apply(to options: inout TrainingOptions) {
     if let bucketMb {
       options.bucketBytes = bucketMb
       options.firstBucketBytes = min(options.firstBucketBytes, bucketMb)
     }
     options.overlapsExchange = !noOverlap
+    options.wire = wire.wire
     options.sharesMemory = !noSharedMemory
   }
 }

@@ -39,6 +39,19 @@ struct ExchangePlanTests {
     #expect(plan.bytesSent(sums) == (0 + 48 + 16) * 4)
   }
 
+  @Test("in bfloat16 half the bytes travel, and only the sum of all shards is not rounded")
+  func bfloat16() {
+    let half = ExchangePlan(
+      rank: 1, buckets: plan.buckets, shards: plan.shards, unsent: [1], wire: .bfloat16)
+    let whole = ExchangePlan(rank: 1, buckets: plan.buckets, shards: plan.shards, unsent: [1])
+    for active in 1...4 {
+      let sums = half.partialSums(activeShards: active)
+      #expect(2 * half.bytesSent(sums) == whole.bytesSent(whole.partialSums(activeShards: active)))
+      #expect(sums.roundsTotal == (active < 4))
+      #expect(!whole.partialSums(activeShards: active).roundsTotal)
+    }
+  }
+
   @Test("a rank whose shards have no images sends nothing but parameters")
   func inactive() {
     let sums = plan.partialSums(activeShards: 3)

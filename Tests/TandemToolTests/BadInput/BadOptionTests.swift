@@ -26,6 +26,8 @@ import Testing
     "train --model mlp --grad-accum-steps 9223372036854775807",
     "bench --batch-size 2147483647 --steps 2147483647",
     "train --model mlp --bucket-mb 0", "train --model mlp --bucket-mb many",
+    "train --model mlp --wire fp16", "train --model mlp --wire 16", "bench --wire bfloat16",
+    "bench-exchange --wire none",
     "train --model mlp --bucket-mb 2048", "bench --bucket-mb nan",
     "train --model mlp --stall-timeout 0", "evaluate --weights x --stall-timeout 1.5",
     "train --model mlp --precision fp16", "bench --precision float32",

@@ -27,7 +27,9 @@ struct RankedBenchTests {
     // Half the gradients and half the parameters of LeNet-5's 61,706, each parameter in whole cache
     // lines; halves of buckets are rounded to cache lines too.
     #expect((246_824...250_000).contains(sending.bytesSentPerStep), "\(sending)")
-    for steps in [sharing, sending] {
+    let rounding = try steps("--no-shared-memory --wire bf16")
+    #expect(2 * rounding.bytesSentPerStep == sending.bytesSentPerStep)
+    for steps in [sharing, sending, rounding] {
       #expect(steps.secondsExchangingPerStep > 0)
       #expect(steps.secondsExposedPerStep > 0)
     }
@@ -70,6 +72,7 @@ struct RankedBenchTests {
   private struct Exchange: Decodable {
     let ranks: Int
     let hosts: Int
+    let wire: String
     let bytes: Int
     let bytesSent: Int
     let rounds: Int
@@ -87,6 +90,11 @@ struct RankedBenchTests {
     // Half of the gradients there and half of the sums back.
     #expect(report.bytes == 1_000_000 && report.bytesSent == 1_000_000)
     #expect(report.secondsExchange > 0 && report.secondsAllReduce > 0 && report.ratio > 0)
+    let half = try RankedRun.run(2, line + " --wire bf16 --json")
+    half.expectSuccess()
+    let halfReport = try JSONDecoder().decode(Exchange.self, from: Data(half.output.utf8))
+    #expect([report.wire, halfReport.wire] == ["fp32", "bf16"])
+    #expect(halfReport.bytesSent == 500_000)
     let text = try RankedRun.run(2, line)
     text.expectSuccess()
     #expect(text.output.contains("MPI_Allreduce"))

@@ -185,6 +185,9 @@ struct ResumeTests {
       }
       #expect(message { $0.clipNorm = 1 }.contains("gradient clipping off, this run has to 1.0"))
       #expect(
+        message { $0.wire = .bfloat16 }.contains(
+          "numbers between ranks in fp32, this run has bf16; use --wire fp32"))
+      #expect(
         message { $0.optimizer = AnyOptimizer(SGD()) }.contains(
           "the optimizer adam, this run has sgd"))
       #expect(message { $0.optimizer = AnyOptimizer(Adam()) }.contains("weightDecay: 0.001"))

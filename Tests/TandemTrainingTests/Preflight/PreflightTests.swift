@@ -15,6 +15,7 @@ struct PreflightTests {
     arguments: [
       ("seed", "seed 1", "0; start all ranks with the same options"),
       ("batch size", "batch size 128", "64; start all ranks with the same options"),
+      ("wire", "numbers between ranks bf16", "fp32; start all ranks with the same options"),
       ("data", "training data shapes, 40 images", "the same data"),
       ("network", "network small with the digest", "start all ranks with the same options"),
       ("optimizer", "optimizer SGD(momentum: 0.5", "SGD(momentum: 0.9"),

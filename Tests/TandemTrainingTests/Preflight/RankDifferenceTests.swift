@@ -104,6 +104,7 @@ struct RankDifferenceTests {
       ("steps between checkpoints", { $0.checkpointEverySteps = 1 }),
       ("bucket bytes", { $0.bucketBytes = 1 }), ("first bucket bytes", { $0.firstBucketBytes = 1 }),
       ("overlap of exchange and backward", { $0.overlapsExchange = false }),
+      ("numbers between ranks", { $0.wire = .bfloat16 }),
       ("shared memory", { $0.sharesMemory = false }),
     ]
     let usual = TrainingOptions().facts

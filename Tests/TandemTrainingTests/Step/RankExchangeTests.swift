@@ -1,3 +1,4 @@
+import CKernels
 import TandemCollectives
 import TandemNetwork
 import TandemTensor
@@ -23,6 +24,7 @@ private struct Exchanges {
   var leastFactoredElements = Int.max
   /// Mini-batches of each step.
   var batches = 1
+  var wire = WireFormat.float32
   /// Which rank is asked to stop, in which step (from 0).
   var stop: (rank: Int, step: Int)?
   /// Whose second parameter has an infinite gradient.
@@ -66,7 +68,7 @@ private struct Exchanges {
       FactoredGradients.weights(
         Self.graph, images: images, optimizer: optimizer, clipNorm: clipNorm,
         leastElements: leastFactoredElements),
-      images: images)
+      images: images, wire: wire)
   }
 
   /// Fills in the factors of one shard's images.
@@ -79,6 +81,10 @@ private struct Exchanges {
           let rows = factored.rows(index, from: image)
           for input in 0..<weight.inputs { rows.input[input] = random.normal() }
           for output in 0..<weight.outputs { rows.outputGradient[output] = random.normal() }
+          // As replicas do it.
+          guard rows.areRounded else { continue }
+          tandem_round_to_bfloat16(rows.input, rows.input, weight.inputs)
+          tandem_round_to_bfloat16(rows.outputGradient, rows.outputGradient, weight.outputs)
         }
       }
     }
@@ -152,8 +158,7 @@ private struct Exchanges {
       ? try RankExchange(
         rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
         activeShards: Set(activeShards), batches: rows, memory: memory, progress: progress,
-        norms: norms,
-        statistics: statistics)
+        norms: norms, wire: wire, statistics: statistics)
       : nil
     let agreement = LocalExchange.Agreement()
     let stopRequests = activeShards.indices.map { index in
@@ -166,7 +171,7 @@ private struct Exchanges {
       var part: any WorkerExchange =
         try exchange.map { try ExchangeHelper($0, optimizer: optimizer) }
         ?? LocalExchange(
-          memory: memory, progress: progress, optimizer: optimizer, norms: norms,
+          memory: memory, progress: progress, optimizer: optimizer, norms: norms, wire: wire,
           agreement: agreement)
       for index in activeShards.indices {
         let step = step(index)
@@ -284,6 +289,58 @@ struct RankExchangeTests {
     }
   }
 
+  @Test("in bfloat16 too, in half the bytes", arguments: Variant.allCases)
+  func bfloat16(variant: Variant) throws {
+    var alone = Exchanges(usesCommunicator: false)
+    variant.change(&alone)
+    let exact = try alone.run()
+    alone.wire = .bfloat16
+    let expected = try alone.run()
+    #expect(expected.parameters != exact.parameters)
+    for workersOfRanks in [[2], [1, 1], [2, 2], [1, 3], [1, 2, 1], [1, 1, 1, 1]] {
+      let isAlone = workersOfRanks.count == 1
+      for sharesMemory in isAlone ? [false] : [false, true] {
+        var split = Exchanges(
+          workersOfRanks: workersOfRanks, usesCommunicator: !isAlone, sharesMemory: sharesMemory,
+          wire: .bfloat16)
+        variant.change(&split)
+        let result = try split.run()
+        #expect(result.parameters.allSatisfy { $0 == expected.parameters[0] }, "\(split)")
+        #expect(result.losses == expected.losses)
+        split.wire = .float32
+        let sent = try isAlone ? 0 : split.run().bytesSent
+        #expect(sent == 2 * result.bytesSent)
+      }
+    }
+  }
+
+  @Test("factors in bfloat16", arguments: [1, 3])
+  func roundedFactors(batches: Int) throws {
+    func run(
+      _ workersOfRanks: [Int], overlaps: Bool = true, wire: WireFormat = .bfloat16
+    ) throws -> Exchanges.Result {
+      try Exchanges(
+        workersOfRanks: workersOfRanks, overlaps: overlaps,
+        usesCommunicator: workersOfRanks.count > 1, leastFactoredElements: 1000, batches: batches,
+        wire: wire
+      ).run()
+    }
+    let expected = try run([1])
+    let exact = try run([1], wire: .float32)
+    #expect(exact.parameters != expected.parameters)
+    for workersOfRanks in [[2], [1, 1], [2, 2], [1, 3], [1, 1, 1, 1]] {
+      for overlaps in [true, false] {
+        let result = try run(workersOfRanks, overlaps: overlaps)
+        #expect(
+          result.parameters.allSatisfy { $0 == expected.parameters[0] }, "\(workersOfRanks)")
+        if overlaps, workersOfRanks.count > 1 {
+          let sent = try run(workersOfRanks, wire: .float32).bytesSent
+          #expect(sent == 2 * result.bytesSent)
+        }
+      }
+    }
+  }
+
   @Test("gradients of which ranks have the factors of their images only")
   func factors() throws {
     for batches in [1, 3] {
@@ -335,12 +392,18 @@ struct RankExchangeTests {
   @Test("seven shards, and more ranks than a step has images for")
   func uneven() throws {
     let active = [7, 7, 5, 2]
-    let expected = try Exchanges(shards: 7, activeShards: active, usesCommunicator: false).run()
-    for workersOfRanks in [[3, 2], [1, 1, 1], [2, 1, 2, 1]] {
-      let result = try Exchanges(
-        workersOfRanks: workersOfRanks, shards: 7, activeShards: active
+    for wire in WireFormat.allCases {
+      let expected = try Exchanges(
+        shards: 7, activeShards: active, usesCommunicator: false, wire: wire
       ).run()
-      #expect(result.parameters.allSatisfy { $0 == expected.parameters[0] }, "\(workersOfRanks)")
+      for workersOfRanks in [[3, 2], [1, 1, 1], [2, 1, 2, 1]] {
+        let result = try Exchanges(
+          workersOfRanks: workersOfRanks, shards: 7, activeShards: active, wire: wire
+        ).run()
+        #expect(
+          result.parameters.allSatisfy { $0 == expected.parameters[0] },
+          "\(workersOfRanks), \(wire)")
+      }
     }
   }
 

@@ -133,9 +133,9 @@ private final class ThreadCommunicator: Communicator {
         .init(sends: sends, receives: receives)))
   }
 
-  func startAllToAll(
-    _ channel: CommunicatorChannel, from source: UnsafePointer<Float>, sends: [Range<Int>],
-    into destination: UnsafeMutablePointer<Float>, receives: [Range<Int>]
+  func startAllToAll<Element: WireElement>(
+    _ channel: CommunicatorChannel, from source: UnsafePointer<Element>, sends: [Range<Int>],
+    into destination: UnsafeMutablePointer<Element>, receives: [Range<Int>]
   ) -> any PendingOperation {
     start(
       channel,
@@ -149,11 +149,12 @@ private final class ThreadCommunicator: Communicator {
       })
   }
 
-  func startAllGather(
-    _ channel: CommunicatorChannel, _ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]
+  func startAllGather<Element: WireElement>(
+    _ channel: CommunicatorChannel, _ elements: UnsafeMutablePointer<Element>, parts: [Range<Int>]
   ) -> any PendingOperation {
     startAllToAll(
-      channel, from: floats, sends: parts.map { _ in parts[rank] }, into: floats, receives: parts)
+      channel, from: elements, sends: parts.map { _ in parts[rank] }, into: elements,
+      receives: parts)
   }
 
   func startAllGather(

@@ -8,6 +8,7 @@ struct LayoutIndependenceTests {
     case plain, oddBatch, batchSmallerThanShards, accumulated, clipped, accumulatedAndClipped
     case manyBuckets, layerwise, layerwiseAndClipped, factored, factoredAndAccumulated
     case microBatches, bfloat16, bfloat16InMicroBatches
+    case rounded, roundedAndClipped, roundedAndFactored, bfloat16AndRounded
 
     var description: String { rawValue }
 
@@ -60,6 +61,20 @@ struct LayoutIndependenceTests {
         options.batchSize = 9
         options.microBatchSize = 2
         options.leastFactoredElements = 1
+      case .rounded:
+        options.batchSize = 37
+        options.wire = .bfloat16
+      case .bfloat16AndRounded:
+        options.precision = .bfloat16
+        options.leastFactoredElements = 1
+        options.wire = .bfloat16
+      case .roundedAndClipped:
+        options.clipNorm = 0.05
+        options.wire = .bfloat16
+      case .roundedAndFactored:
+        options.batchSize = 9
+        options.leastFactoredElements = 1
+        options.wire = .bfloat16
       }
     }
   }
@@ -98,6 +113,7 @@ struct LayoutIndependenceTests {
     #expect(try result { $0.seed = 1 } != base)
     #expect(try result { $0.shards = 3 } != base)
     #expect(try result { $0.shuffle = false } != base)
+    #expect(try result { $0.wire = .bfloat16 } != base)
     let withoutDropout = try makeTrainer(
       smallNetwork.withDropout(0), quartersPair(train: 100), Variant.plain.change)
     _ = try withoutDropout.run()

@@ -15,6 +15,8 @@ public final class MPICommunicator: Communicator {
   let localRanks: [Int]
   /// One for each channel, so that operations of different channels never wait for one another.
   private let channels: [tandem_mpi_communicator]
+  /// `lineElements` of 2 and of 4 bytes.
+  private let shortLine: tandem_mpi_line
   private let line: tandem_mpi_line
   private let thread: pthread_t
   /// nil for a job of one rank.
@@ -37,9 +39,8 @@ public final class MPICommunicator: Communicator {
       try MPILibrary.check("starting MPI", tandem_mpi_duplicate_world(&channel))
       return channel
     }
-    var line = tandem_mpi_line()
-    try MPILibrary.check("starting MPI", tandem_mpi_make_line(&line))
-    self.line = line
+    shortLine = try Self.line(of: BFloat16Bits.self)
+    line = try Self.line(of: Float.self)
     let neighbourhood = try Neighbourhood(
       rank: Int(rank), size: Int(size), channel: channels[CommunicatorChannel.general.rawValue])
     hosts = neighbourhood.hosts
@@ -55,9 +56,21 @@ public final class MPICommunicator: Communicator {
         notes: notes, activity: activity)
   }
 
-  public func startAllToAll(
-    _ channel: CommunicatorChannel, from source: UnsafePointer<Float>, sends: [Range<Int>],
-    into destination: UnsafeMutablePointer<Float>, receives: [Range<Int>]
+  private static func line<Element: WireElement>(of type: Element.Type) throws -> tandem_mpi_line {
+    var line = tandem_mpi_line()
+    try MPILibrary.check(
+      "starting MPI",
+      tandem_mpi_make_line(Int32(MPICount.lineElements * MemoryLayout<Element>.size), &line))
+    return line
+  }
+
+  private func line<Element: WireElement>(of type: Element.Type) -> tandem_mpi_line {
+    MemoryLayout<Element>.size == MemoryLayout<BFloat16Bits>.size ? shortLine : line
+  }
+
+  public func startAllToAll<Element: WireElement>(
+    _ channel: CommunicatorChannel, from source: UnsafePointer<Element>, sends: [Range<Int>],
+    into destination: UnsafeMutablePointer<Element>, receives: [Range<Int>]
   ) throws -> any PendingOperation {
     precondition(sends.count == size && receives.count == size, "one range for each rank")
     // Open MPI takes equal addresses for a wish to exchange in place, whatever the offsets are; so what
@@ -67,20 +80,22 @@ public final class MPICommunicator: Communicator {
     let operation = try MPIOperation(sends, receives)
     try operation.start("an all-to-all exchange") {
       tandem_mpi_start_all_to_all(
-        self[channel], line, source, operation.counts(0), operation.offsets(0), destination - step,
+        self[channel], line(of: Element.self), source, operation.counts(0), operation.offsets(0),
+        destination - step,
         operation.counts(1), operation.offsets(1), $0)
     }
     return operation
   }
 
-  public func startAllGather(
-    _ channel: CommunicatorChannel, _ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]
+  public func startAllGather<Element: WireElement>(
+    _ channel: CommunicatorChannel, _ elements: UnsafeMutablePointer<Element>, parts: [Range<Int>]
   ) throws -> any PendingOperation {
     precondition(parts.count == size, "one part for each rank")
     let operation = try MPIOperation(parts)
     try operation.start("an all-gather") {
       tandem_mpi_start_all_gather_lines(
-        self[channel], line, floats, operation.counts(0), operation.offsets(0), $0)
+        self[channel], line(of: Element.self), elements, operation.counts(0),
+        operation.offsets(0), $0)
     }
     return operation
   }
