@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Some images of an epoch, prepared for the network, in memory of the loader that made them. Valid
-/// until the batch is released.
+/// Some images of an epoch, prepared for the network, in memory of whoever made them. Valid until
+/// the batch is released.
 public struct Batch: @unchecked Sendable {  // Sendable: read-only memory that outlives its readers.
   /// The batch's number in its epoch, from 0.
   public let index: Int
@@ -16,4 +16,16 @@ public struct Batch: @unchecked Sendable {  // Sendable: read-only memory that o
   public let images: UnsafePointer<Float>
   /// Their classes, `[rows.count]`.
   public let labels: UnsafePointer<Int32>
+
+  package init(
+    index: Int, firstPosition: Int, count: Int, rows: Range<Int>, images: UnsafePointer<Float>,
+    labels: UnsafePointer<Int32>
+  ) {
+    self.index = index
+    self.firstPosition = firstPosition
+    self.count = count
+    self.rows = rows
+    self.images = images
+    self.labels = labels
+  }
 }

@@ -16,6 +16,9 @@ public protocol Dataset: Sendable {
   /// The classes in the order of their labels: `classNames[label(i)]` is what image `i` shows.
   var classNames: [String] { get }
 
+  /// Whether the images are in memory, so that preparing one takes little more than copying it.
+  var isInMemory: Bool { get }
+
   /// Writes image `index`, normalised, as `[C, H, W]` to `destination`.
   /// - Throws: an error that names the file, if the image cannot be produced.
   func copyImage(
@@ -50,6 +53,8 @@ public struct ChannelMoments: Hashable, Sendable {
 }
 
 extension Dataset {
+  public var isInMemory: Bool { false }
+
   /// Visits every image twice: first for the means, then for the squared distances from them.
   public func channelMoments() throws -> [ChannelMoments] {
     let channels = imageShape[0]

@@ -22,6 +22,7 @@ public struct InMemoryDataset: Dataset {
   public private(set) var count: Int
   public let imageShape: Shape
   public let classNames: [String]
+  public let isInMemory = true
   private let pixels: Pixels
   private let labels: [Int32]
 

@@ -45,7 +45,8 @@ public struct TrainingOptions: Sendable {
   public var microBatchSize: Int?
   /// Whether each worker stays on one core, if there are enough cores.
   public var pinsWorkers = true
-  /// Threads that prepare mini-batches ahead.
+  /// Threads that prepare mini-batches ahead. Where all cores have workers and the images are in memory,
+  /// there are none: each worker then prepares its own images.
   public var loaderThreads = 1
   /// Mini-batches per update; the gradient is the mean over all their images.
   public var accumulatedBatches = 1

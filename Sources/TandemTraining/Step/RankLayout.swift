@@ -39,10 +39,14 @@ package struct RankLayout: Hashable, Sendable {
 
   /// The images of a mini-batch that this rank's shards hold; none where it is too small for them.
   package func rows(imagesInBatch images: Int, _ division: ShardDivision) -> Range<Int> {
-    let shards = shards(ofRank: rank, division)
-    guard let last = shards.last else { return 0..<0 }
-    return division.range(ofShard: shards.lowerBound, images: images)
-      .lowerBound..<division.range(ofShard: last, images: images).upperBound
+    division.range(ofShards: shards(ofRank: rank, division), images: images)
+  }
+
+  /// Those of one worker of this rank.
+  package func rows(
+    ofWorker worker: Int, imagesInBatch images: Int, _ division: ShardDivision
+  ) -> Range<Int> {
+    division.range(ofShards: shards(ofWorker: worker, division), images: images)
   }
 
   private func firstWorker(ofRank rank: Int) -> Int {

@@ -19,6 +19,13 @@ package struct ShardDivision: Hashable, Sendable {
     return start..<(start + least + (shard < larger ? 1 : 0))
   }
 
+  /// The images of consecutive shards.
+  package func range(ofShards shards: Range<Int>, images: Int) -> Range<Int> {
+    guard let last = shards.last else { return 0..<0 }
+    return range(ofShard: shards.lowerBound, images: images)
+      .lowerBound..<range(ofShard: last, images: images).upperBound
+  }
+
   /// How many shards have images.
   package func active(images: Int) -> Int { min(shards, images) }
 

@@ -28,7 +28,7 @@ final class EpochLoop: @unchecked Sendable {
   }
 
   private let setting: Setting
-  private let loader: Loader
+  private let batches: any BatchSource
   private let steps: StepSet
   /// How often a worker has finished the n-th mini-batch of a step: the last one to do so gives the
   /// mini-batch back. No worker begins a step before all have taken part in the exchange of the one
@@ -42,14 +42,14 @@ final class EpochLoop: @unchecked Sendable {
   private(set) var stops = false
 
   init(
-    _ setting: Setting, progress: TrainingProgress, exchangesBefore: Int, loader: Loader,
-    steps: StepSet
+    _ setting: Setting, progress: TrainingProgress, exchangesBefore: Int,
+    batches: any BatchSource, steps: StepSet
   ) {
     self.setting = setting
     self.start = progress
     self.progress = progress
     self.exchangesBefore = exchangesBefore
-    self.loader = loader
+    self.batches = batches
     self.steps = steps
     let most = min(setting.division.accumulatedBatches, setting.division.batches)
     batchesComputed = (0..<most).map { _ in Counter() }
@@ -97,11 +97,12 @@ final class EpochLoop: @unchecked Sendable {
         trainingStep.activity.step = step.step
         trainingStep.activity.noteWaitingForData()
         let asked = DispatchTime.now()
-        let context = context(try loader.batch(batch), of: step, batches: batches)
+        let context = context(
+          try self.batches.batch(batch, for: worker), of: step, batches: batches)
         waiting += asked.secondsToNow
         try trainingStep.compute(context, worker: worker)
         let count = batchesComputed[position].value.add(1, ordering: .acquiringAndReleasing)
-        if count.newValue % worker.count == 0 { loader.release(batch) }
+        if count.newValue % worker.count == 0 { self.batches.release(batch) }
       }
       let outcome = try trainingStep.exchange(
         step, worker: worker, stopRequest: setting.stopRequest)

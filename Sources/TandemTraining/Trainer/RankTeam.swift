@@ -7,6 +7,8 @@ package struct RankTeam {
   package let workers: JobWorkers
   package let team: Team
   let isPinned: Bool
+  /// Whether this rank has cores without a worker.
+  let hasIdleCores: Bool
   /// What the user should know about where workers run, each in one line; the same on all ranks.
   package let warnings: [String]
 
@@ -28,6 +30,7 @@ package struct RankTeam {
     let cpus = map.pinnableCPUs(ofRank: job.rank)
     team = Team(workers: own, pinnedTo: pins ? cpus : nil, cores: cpus.isEmpty ? 0 : usable)
     isPinned = pins && own <= cpus.count && team.pinningFailures.isEmpty
+    hasIdleCores = own < usable
     let failures = try job.gather("gathering warnings", team.pinningFailures.map(\.description))
     let placement =
       job.isLaunched

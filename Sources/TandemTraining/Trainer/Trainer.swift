@@ -56,6 +56,8 @@ public final class Trainer {
   /// The workers of this rank.
   let team: Team
   let isPinned: Bool
+  /// Whether this rank has cores without a worker.
+  let hasIdleCores: Bool
   /// Laid out by `graph.parameterLayout`.
   let parameterArena: MemoryArena
   /// The parameters and all gradients, where ranks share memory.
@@ -102,6 +104,7 @@ public final class Trainer {
     workers = ranks.workers
     team = ranks.team
     isPinned = ranks.isPinned
+    hasIdleCores = ranks.hasIdleCores
     warnings = ranks.warnings
     shards = options.shards ?? workers.total
     try Self.checkBatchNorm(

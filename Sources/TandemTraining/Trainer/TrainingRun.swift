@@ -11,7 +11,7 @@ final class TrainingRun {
   private let options: TrainingOptions
   private let division: EpochDivision
   private let memory: TrainingMemory
-  private let loader: Loader
+  private let batches: any BatchSource
   private let plans: PlanSet
   private let steps: StepSet
   private let events: EventRelay
@@ -67,18 +67,11 @@ final class TrainingRun {
         course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
         memory: memory, stateParts: steps.stateParts)
     }
-    // A batch is in use while the next ones are prepared.
-    loader = try Loader(
-      dataset: trainer.data.train,
-      sampler: Sampler(
-        count: trainer.data.train.count, seed: options.seed, shuffle: options.shuffle),
-      batchSize: options.batchSize, normalization: trainer.normalization,
-      threads: options.loaderThreads, slots: 2 * options.loaderThreads + 1,
-      rows: { layout.rows(imagesInBatch: $0, shards) })
+    batches = try Self.batchSource(trainer, layout)
   }
 
   deinit {
-    loader.shutDown()
+    batches.shutDown()
   }
 
   func run() throws -> TrainingResult {
@@ -120,10 +113,10 @@ final class TrainingRun {
   /// Makes the steps that are left of the present epoch, with the checkpoints between them; returns
   /// whether a stop was requested.
   private func runSteps() throws -> Bool {
-    let batches = loop(stepLimit: options.stepLimit).remainingBatches
-    if batches.isEmpty { return false }
-    loader.begin(
-      epoch: progress.epoch, firstBatch: batches.lowerBound, batchLimit: batches.count)
+    let remaining = loop(stepLimit: options.stepLimit).remainingBatches
+    if remaining.isEmpty { return false }
+    batches.begin(
+      epoch: progress.epoch, firstBatch: remaining.lowerBound, batchLimit: remaining.count)
     while true {
       // Checkpoints are written between regions of the team, when nobody computes or exchanges.
       let pause = options.checkpointEverySteps.map { (progress.step / $0 + 1) * $0 }
@@ -145,7 +138,7 @@ final class TrainingRun {
   private func loop(stepLimit: Int?) -> EpochLoop {
     EpochLoop(
       setting(stepLimit: stepLimit), progress: progress, exchangesBefore: exchanges,
-      loader: loader, steps: steps)
+      batches: batches, steps: steps)
   }
 
   private func setting(stepLimit: Int?) -> EpochLoop.Setting {
@@ -192,6 +185,26 @@ extension TrainingRun {
     for arena in memory.optimizerState {
       try trainer.job.broadcast("sending the optimizer's state", arena)
     }
+  }
+
+  /// Images that are read from files, or for which a core is idle, come from threads of a loader.
+  private static func batchSource(
+    _ trainer: Trainer, _ layout: RankLayout
+  ) throws -> any BatchSource {
+    let (options, shards) = (trainer.options, trainer.division)
+    let dataset = trainer.data.train
+    let sampler = Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
+    if dataset.isInMemory, !trainer.hasIdleCores {
+      return WorkerBatches(
+        dataset: dataset, sampler: sampler, batchSize: options.batchSize,
+        normalization: trainer.normalization, layout: layout, division: shards)
+    }
+    // A batch is in use while the next ones are prepared.
+    return try Loader(
+      dataset: dataset, sampler: sampler, batchSize: options.batchSize,
+      normalization: trainer.normalization, threads: options.loaderThreads,
+      slots: 2 * options.loaderThreads + 1,
+      rows: { layout.rows(imagesInBatch: $0, shards) })
   }
 
   /// Compiles a plan for each number of images that a shard can have.
