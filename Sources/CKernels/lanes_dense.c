@@ -7,7 +7,7 @@
 //       for each tile of up to 5 outputs            25 accumulators stay in registers
 //         for each feature
 //           5 factors × 5 blocks                    25 multiply-adds for 10 loads
-enum { features_of_chunk = 128 };
+enum { features_of_chunk = 128, line_floats = 16 };
 
 LANES_INLINE void tile(const lanes *source, const float *weights, size_t features, lanes *sums,
                        size_t all_outputs, size_t count, const int outputs, const int blocks) {
@@ -15,8 +15,16 @@ LANES_INLINE void tile(const lanes *source, const float *weights, size_t feature
   LANES_UNROLL for (int o = 0; o < outputs; o++) {
     LANES_UNROLL for (int b = 0; b < blocks; b++) tile[o][b] = sums[b * all_outputs + o];
   }
+  // Rows of weights are far apart, and each chunk of one is too short for the processor to see that more
+  // of the next ones will be needed: without asking for them 25 % of the time goes by waiting.
+  _Pragma("clang loop unroll_count(2)")
   for (size_t f = 0; f < count; f++) {
     lanes factor[lane_tile];
+    if (f % line_floats == 0) {
+      LANES_UNROLL for (int o = 0; o < outputs; o++) {
+        __builtin_prefetch(weights + (outputs + o) * features + f);
+      }
+    }
     LANES_UNROLL for (int o = 0; o < outputs; o++) factor[o] = weights[o * features + f] - (lanes){0};
     LANES_UNROLL for (int b = 0; b < blocks; b++) {
       LANES_UNROLL for (int o = 0; o < outputs; o++) tile[o][b] += source[b * features + f] * factor[o];

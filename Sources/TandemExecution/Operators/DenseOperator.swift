@@ -14,7 +14,8 @@ extension Dense: ExecutableLayer {
 /// Weights stay in the arena's plain order: oneDNN's matrix product packs them as it goes, while a
 /// blocked format would cost a reorder of weights and of their gradient in every step. That holds in
 /// bfloat16, too, although they are copied there anyway: into plain order six times as fast. Maps are
-/// brought into plain `[N, C·H·W]` order first.
+/// brought into plain `[N, C·H·W]` order first. The forward pass, for which the weights would have to be
+/// transposed, is a kernel of our own where `LaneChoice` says so.
 final class DenseOperator: Operator {
   private let site: OperatorSite
   private var forwardOperation: Operation?
@@ -43,8 +44,10 @@ final class DenseOperator: Operator {
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let laneActivation = site.fusedActivation.laneForm
-    let readsLanes = laneActivation != nil && LaneChoice.isFasterDense(inputs[0], plan)
-    elementType = readsLanes ? .float32 : plan.elementType
+    let isOurs =
+      laneActivation != nil
+      && LaneChoice.isFasterDense(inputs[0], weights: weightShape.elementCount, plan)
+    elementType = isOurs ? .float32 : plan.elementType
     let bias = try site.bias(&plan)
     // What the loss reads is not rounded.
     let output = plan.operand(
@@ -60,12 +63,12 @@ final class DenseOperator: Operator {
         bias?.descriptor.handle, output.descriptor.handle, site.fusedActivation.onednn)
     }
     forwardOperation = operation
-    if readsLanes, let laneActivation {
+    if isOurs, let laneActivation {
       // Backward needs the plain source all the same.
       if plan.isTraining { source = try flattened(inputs[0], &plan) }
       plan.emitLaneDense(
-        label, source: inputs[0], weights: weights, bias: bias, output: output,
-        activation: laneActivation)
+        label, source: try inLanes(inputs[0], &plan), weights: weights, bias: bias,
+        output: output, activation: laneActivation)
     } else {
       let source = try flattened(inputs[0], &plan)
       self.source = source
@@ -81,6 +84,15 @@ final class DenseOperator: Operator {
 
   private func flattened(_ input: Operand, _ plan: inout PlanBuilder) throws -> Operand {
     try plan.flattened(input, shape: inputShape, as: elementType, label: "\(site.name) input")
+  }
+
+  /// Only in training, where there is a plain source.
+  private func inLanes(_ input: Operand, _ plan: inout PlanBuilder) throws -> Operand {
+    guard input.descriptor.imageLanesShape == nil, let source else { return input }
+    let shape: Shape = [plan.images, inputShape.elementCount, 1, 1]
+    return try plan.reordered(
+      source.viewed(as: .plain(shape)), to: .imageLanes(shape), label: "\(site.name) source",
+      in: .forward)
   }
 
   func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {

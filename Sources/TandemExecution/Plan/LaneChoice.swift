@@ -131,13 +131,33 @@ struct LaneChoice {
     return floats * MemoryLayout<Float>.size <= limit
   }
 
-  /// Whether a dense layer reads lane order: in training not with one block of images, which cannot keep
-  /// the machine busy. Measured against oneDNN: 4,320 features of 50 images to 100 outputs 206 against
-  /// 362 µs, 400 of 64 to 120 24 against 42.
-  static func isFasterDense(_ source: Operand, _ plan: PlanBuilder) -> Bool {
-    source.descriptor.imageLanesShape != nil
-      && (plan.mode == .inference || plan.images > tandem_lane_count)
+  /// Whether our own kernel computes a dense layer's output.
+  ///
+  /// oneDNN's matrix product transposes the weights each time, ours takes them as they are, but half a
+  /// block of images keeps the machine half busy. Measured against oneDNN, GFLOP/s of one core: 9,216
+  /// features to 4,096 outputs of 64 images 249 against 147, of 32 233 against 107, of 16 149 against 67,
+  /// of 8 75 against 40; 2,048 to 1,000 of 16 159 against 75, of 8 80 against 103.
+  ///
+  /// At inference an input in another order stays there, so that one image is not computed as 16. In
+  /// bfloat16 oneDNN's product is faster than ours.
+  static func isFasterDense(
+    _ source: Operand, weights: Int, _ plan: PlanBuilder
+  ) -> Bool {
+    let isInLanes = source.descriptor.imageLanesShape != nil
+    let hasManyImages = plan.images > tandem_lane_count / 2
+    if plan.mode == .inference { return isInLanes }
+    if isInLanes, hasManyImages { return true }
+    return plan.elementType == .float32 && usesWideVectors
+      && weights >= (hasManyImages ? leastWeights : leastWeightsOfFewImages)
   }
+
+  /// With fewer a conversion to lane order is not worth while.
+  private static let leastWeights = 1 << 16
+  /// Too many for the caches, so that they are read but once.
+  private static let leastWeightsOfFewImages = 4 << 20
+  /// The kernel's sums need registers that only AVX-512 has; elsewhere oneDNN's product is faster.
+  private static let usesWideVectors =
+    String(cString: tandem_kernels_instruction_set()) == "x86-64-v4"
 
   /// Whether what comes after a layer is again in this order, or a vector in plain order: a conversion of
   /// maps to blocks of channels would cost more than is won.

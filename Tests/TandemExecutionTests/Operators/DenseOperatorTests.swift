@@ -25,6 +25,24 @@ import Testing
     }
   }
 
+  /// Enough images and weights for our own kernel: more images than a block has, then fewer than that,
+  /// and outputs that its tiles do not divide.
+  @Test(arguments: [21, 9]) func provesWithTheOwnKernel(images: Int) throws {
+    try ThreeProofs(
+      Network("dense", input: [260]) {
+        Dense(256)
+        Tanh()
+        Dense(3)
+      }, images: images
+    ).check(output: [3], parameters: 261 * 256 + 257 * 3)
+    try ThreeProofs(
+      Network("dense", input: [3, 6, 6]) {
+        Conv2D(16, kernel: 3)
+        Dense(257)
+      }, images: images
+    ).check(output: [257], parameters: 448 + 257 * 257)
+  }
+
   /// Maps come out of a convolution in a blocked order; the dense layer must see `[C, H, W]`.
   @Test func readsMapsInPlainOrder() throws {
     try ThreeProofs(
