@@ -4,6 +4,7 @@ import Tandem
 /// different ones are in memory.
 struct SyntheticDataset: Dataset {
   let name = "synthetic"
+  let isInMemory = true
   let count: Int
   let imageShape: Shape
   let classNames: [String]
