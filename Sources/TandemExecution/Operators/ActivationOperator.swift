@@ -86,17 +86,20 @@ final class ActivationOperator: Operator {
   func sumOutputGradients(_ terms: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     guard let output else { preconditionFailure("forward comes first") }
     derivativeIsApplied = activation == .relu && !leavesDerivative
+    let own = NetworkGraph.Source.node(site.node.index)
     return try plan.sumOfGradients(
-      terms, whereReLUIsPositive: derivativeIsApplied ? output : nil,
+      terms, whereReLUIsPositive: derivativeIsApplied ? plan.inBackward(output, of: own) : nil,
       name: "\(site.name) output gradient")
   }
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
     guard let derivative, let output else { preconditionFailure("forward comes first") }
     if leavesDerivative || derivativeIsApplied { return [outputGradient] }
+    let own = NetworkGraph.Source.node(site.node.index)
     return [
       try derivative.emit(
-        outputGradient, output: output, label: "\(site.name) backward input", &plan)
+        outputGradient, output: plan.inBackward(output, of: own),
+        label: "\(site.name) backward input", &plan)
     ]
   }
 }

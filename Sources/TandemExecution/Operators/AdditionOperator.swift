@@ -12,18 +12,31 @@ extension Addition: ExecutableLayer {
 /// computed along with it. Backward hands all of them the same gradient.
 final class AdditionOperator: Operator {
   private let site: OperatorSite
+  private(set) var inputs: [Operand] = []
 
   let backwardReadsOutput = false
+
+  var hasActivation: Bool { site.fusedActivation != nil }
+  var sources: [NetworkGraph.Source] { site.node.inputs }
 
   init(_ site: OperatorSite) {
     self.site = site
   }
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    try plan.sum(
-      inputs, overwriting: site.overwritableInput,
-      rectifies: site.fusedActivation == .relu,
+    self.inputs = inputs
+    return try plan.sum(
+      inputs, overwriting: site.overwritableInput, rectifies: hasActivation,
       name: "\(site.name) forward", in: .forward)
+  }
+
+  /// Emits the same output once more, in backward.
+  func emitAgain(
+    _ inputs: [Operand], overwriting overwritable: Int?, _ plan: inout PlanBuilder
+  ) throws -> Operand {
+    try plan.sum(
+      inputs, overwriting: overwritable, rectifies: hasActivation, name: "\(site.name) again",
+      in: .backward)
   }
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {

@@ -47,7 +47,7 @@ final class BatchNormOperator: Operator {
     self.site = site
   }
 
-  private var hasActivation: Bool { site.fusedActivation != nil }
+  var hasActivation: Bool { site.fusedActivation != nil }
 
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
@@ -87,6 +87,27 @@ final class BatchNormOperator: Operator {
     try plan.emit(operation, label: label, in: .forward, reads: reads, writes: writes)
     forwardOperation = operation
     self.source = source
+    return output
+  }
+
+  /// Emits the same output once more, in backward: with the statistics that are known by then.
+  func emitAgain(_ plan: inout PlanBuilder) throws -> Operand {
+    guard let source, let mean, let variance else { preconditionFailure("forward comes first") }
+    let label = "\(site.name) again"
+    let operation = try Operation(label) {
+      onednn_batch_normalization_forward(
+        $0, false, source.descriptor.handle, layer.epsilon, true, hasActivation)
+    }
+    let output = plan.operand("\(label) output", source.descriptor)
+    try plan.emit(
+      operation, label: label, in: .backward,
+      reads: [
+        (onednn_argument_source, source),
+        (onednn_argument_scale, try site.plainParameter("weight", &plan)),
+        (onednn_argument_shift, try site.plainParameter("bias", &plan)),
+        (onednn_argument_mean, mean), (onednn_argument_variance, variance),
+      ],
+      writes: [(onednn_argument_destination, output)])
     return output
   }
 

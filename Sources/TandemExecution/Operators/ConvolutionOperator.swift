@@ -118,7 +118,8 @@ final class ConvolutionOperator: Operator {
         anyDestination.handle, window, forwardOperation.handle)
     }
     let backwardSource = try plan.reordered(
-      source, to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
+      plan.inBackward(source, of: site.node.inputs[0]),
+      to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
       in: .backward)
     let gradient = try plan.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),

@@ -202,6 +202,12 @@ struct GraphCompiler {
 
   // MARK: Backward
 
+  /// Has activations computed again in backward where forward would keep more bytes than wanted.
+  func limitActivations(to mostBytes: Int, _ plan: inout PlanBuilder) {
+    Recomputation(graph, operators: operators, outputs: outputs)
+      .plan(mostActivationBytes: mostBytes, &plan)
+  }
+
   /// Emits the backward pass, last layer first; returns the gradient of the images if it is wanted.
   mutating func compileBackward(
     from logitsGradient: Operand, auxiliaries: [Plan.Auxiliary], gradientOfImages: Bool,

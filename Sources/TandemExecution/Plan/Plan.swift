@@ -64,14 +64,18 @@ public final class Plan: Sendable {
   ///   - addsGradients: whether backward can add to the gradients that are there; costs a copy of each
   ///     gradient where it does not.
   ///   - factored: dense layers of whose weight gradients backward puts down the factors only.
+  ///   - mostActivationBytes: how much forward may keep for backward before some of it is computed again,
+  ///     which gives the same bits; nil for 400 MiB.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
   public convenience init(
     _ graph: NetworkGraph, images: Int, mode: Mode, precision: Precision = .float32,
-    gradientOfImages: Bool = false, factored: [FactoredWeight] = [], addsGradients: Bool = false
+    gradientOfImages: Bool = false, factored: [FactoredWeight] = [], addsGradients: Bool = false,
+    mostActivationBytes: Int? = nil
   ) throws {
     try self.init(
       graph, device: nil, images: images, mode: mode, precision: precision,
-      gradientOfImages: gradientOfImages, factored: factored, addsGradients: addsGradients)
+      gradientOfImages: gradientOfImages, factored: factored, addsGradients: addsGradients,
+      mostActivationBytes: mostActivationBytes)
   }
 
   /// Compiles one device's part of a network.
@@ -82,12 +86,14 @@ public final class Plan: Sendable {
   ) throws {
     try self.init(
       device.graph.graph, device: device, images: device.images.reduce(0, +), mode: mode,
-      precision: precision, gradientOfImages: false, factored: [], addsGradients: addsGradients)
+      precision: precision, gradientOfImages: false, factored: [], addsGradients: addsGradients,
+      mostActivationBytes: nil)
   }
 
   private init(
     _ graph: NetworkGraph, device: DevicePart?, images: Int, mode: Mode, precision: Precision,
-    gradientOfImages: Bool, factored: [FactoredWeight], addsGradients: Bool
+    gradientOfImages: Bool, factored: [FactoredWeight], addsGradients: Bool,
+    mostActivationBytes: Int?
   ) throws {
     precondition(images > 0, "a plan is for at least one image")
     OneDNN.useOneThreadHere()
@@ -104,6 +110,8 @@ public final class Plan: Sendable {
       let start = builder.operand("logits gradient", logits.descriptor)
       logitsGradient = start
       auxiliaries = try compiler.auxiliaryOutputs(&builder)
+      compiler.limitActivations(
+        to: mostActivationBytes ?? Recomputation.mostActivationBytes, &builder)
       imagesGradient = try compiler.compileBackward(
         from: start, auxiliaries: auxiliaries, gradientOfImages: gradientOfImages, &builder)
     }

@@ -28,6 +28,8 @@ struct PlanBuilder {
   private var shared: Set<Buffer.ID> = []
   /// Gradients of the present node that are not in their places yet.
   private var additions: [(addend: Operand, place: Operand, entry: ParameterLayout.Entry)] = []
+  /// Activations that backward computes again, by node.
+  private var again: [Int: (original: Operand, emit: Emission, result: Operand?)] = [:]
   private var parameterOperands: [String: [Operand]] = [:]
 
   enum Section {
@@ -226,6 +228,35 @@ struct PlanBuilder {
   /// Whether an operator that received this gradient may overwrite it with its own.
   func mayOverwrite(_ operand: Operand) -> Bool {
     !shared.contains(operand.buffer)
+  }
+
+  // MARK: Activations in backward
+
+  typealias Emission = (inout PlanBuilder) throws -> Operand
+
+  /// Has an activation computed again in backward, by the instructions that `emission` emits, before the
+  /// first use of it there.
+  mutating func computeAgain(
+    _ output: Operand, ofNode index: Int, by emission: @escaping Emission
+  ) {
+    again[index] = (output, emission, nil)
+  }
+
+  /// An activation to read in backward: as forward left it, or computed again.
+  /// - Parameter source: what put it out; nothing else is computed again, such as a reordered copy.
+  mutating func inBackward(
+    _ activation: Operand, of source: NetworkGraph.Source
+  ) throws -> Operand {
+    guard case .node(let index) = source, let known = again[index],
+      known.original.buffer == activation.buffer
+    else { return activation }
+    if let result = known.result { return result }
+    let reader = node
+    node = index
+    defer { node = reader }
+    let result = try known.emit(&self)
+    again[index]?.result = result
+    return result
   }
 
   // MARK: Instructions
