@@ -1,5 +1,17 @@
 import CKernels
 
+/// Which shards have gradients of some elements.
+public struct GradientSource: Hashable, Sendable {
+  public let range: Range<Int>
+  /// In ascending order.
+  public let shards: [Int]
+
+  public init(range: Range<Int>, shards: [Int]) {
+    self.range = range
+    self.shards = shards
+  }
+}
+
 /// The sum of the logical shards' gradients.
 ///
 /// The shards are added in a fixed binary tree, n of them split at the largest power of two below n:
@@ -12,11 +24,18 @@ public struct ShardSum {
   /// The arenas moved to the range of one call; reused so that a call does not allocate.
   private var arguments: [UnsafePointer<Float>?]
   private let wire: WireFormat
+  /// Together all elements, where not all shards have gradients of all; else empty.
+  private let sources: [GradientSource]
 
   /// - Parameters:
   ///   - shards: the gradient arenas in the order of the shards, 1 ... 65,536 of them.
+  ///   - sources: which shards' gradients count, in ascending order and together all elements; empty
+  ///     where all count everywhere.
   ///   - wire: decides what is rounded.
-  public init(shards: [UnsafePointer<Float>], wire: WireFormat = .float32) {
+  public init(
+    shards: [UnsafePointer<Float>], sources: [GradientSource] = [], wire: WireFormat = .float32
+  ) {
+    self.sources = sources
     precondition(
       (1...Int(TANDEM_MAXIMUM_SHARDS)).contains(shards.count), "\(shards.count) shards")
     self.shards = shards
@@ -30,6 +49,10 @@ public struct ShardSum {
     shards count: Int, range: Range<Int>, into sum: UnsafeMutablePointer<Float>
   ) {
     precondition(count <= shards.count, "\(count) of \(shards.count) shards")
+    if !sources.isEmpty {
+      sumOfSources(range, into: sum)
+      return
+    }
     for index in 0..<count { arguments[index] = shards[index] + range.lowerBound }
     arguments.withUnsafeBufferPointer {
       wire.addUp(
@@ -38,9 +61,44 @@ public struct ShardSum {
     }
   }
 
-  /// The gradients themselves when there is only one shard and nothing to sum, nor to round.
+  private mutating func sumOfSources(_ range: Range<Int>, into sum: UnsafeMutablePointer<Float>) {
+    for source in sources[firstSource(of: range)...] {
+      let part = source.range.clamped(to: range)
+      if part.isEmpty { return }
+      for (place, shard) in source.shards.enumerated() {
+        arguments[place] = shards[shard] + part.lowerBound
+      }
+      arguments.withUnsafeBufferPointer {
+        wire.addUp(
+          UnsafeBufferPointer(rebasing: $0.prefix(source.shards.count)), of: source.shards.count,
+          into: sum + (part.lowerBound - range.lowerBound), count: part.count)
+      }
+    }
+  }
+
+  /// The first source that has elements of a range.
+  private func firstSource(of range: Range<Int>) -> Int {
+    var (low, high) = (0, sources.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if sources[middle].range.upperBound <= range.lowerBound {
+        low = middle + 1
+      } else {
+        high = middle
+      }
+    }
+    return low
+  }
+
+  /// The gradients themselves when there is only one shard that counts, and nothing to sum, nor to
+  /// round.
   public func single(shards count: Int, range: Range<Int>) -> UnsafePointer<Float>? {
-    count == 1 && !wire.roundsTotal(activeShards: 1, of: shards.count)
-      ? shards[0] + range.lowerBound : nil
+    if sources.isEmpty {
+      return count == 1 && !wire.roundsTotal(activeShards: 1, of: shards.count)
+        ? shards[0] + range.lowerBound : nil
+    }
+    let source = sources[firstSource(of: range)]
+    return source.shards.count == 1 && source.range.upperBound >= range.upperBound
+      ? shards[source.shards[0]] + range.lowerBound : nil
   }
 }

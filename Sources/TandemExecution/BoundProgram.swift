@@ -17,7 +17,7 @@ final class BoundProgram {
   let backwardNodes: [Int]
   var dropout: DropoutContext?
   var addsGradients = false
-  var shareOfStep: Float = 1
+  var shareOfImage: Float?
   var factors: [FactorRows] = []
   var sumOverShards: StatisticsSum?
   var meet: Meeting?
@@ -192,7 +192,7 @@ enum BoundInstruction {
       try kernel(
         KernelContext(
           pointers: program.pointers, dropout: program.dropout,
-          addsGradients: program.addsGradients, shareOfStep: program.shareOfStep,
+          addsGradients: program.addsGradients, shareOfImage: program.shareOfImage,
           factors: program.factors,
           sumOverShards: program.sumOverShards, meet: program.meet))
     }

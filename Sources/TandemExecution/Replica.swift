@@ -153,23 +153,24 @@ public final class Replica {
   /// - Parameters:
   ///   - gradients: an arena laid out by `plan.graph.parameterLayout`; overwritten unless
   ///     `adding`. In the places of running statistics it receives those of these images, times
-  ///     `shareOfStep`.
+  ///     their share of the step.
   ///   - adding: whether to add to what is there, which takes a plan that adds gradients.
   ///   - factors: where these images' factors of weight gradients go, one for each layer of
   ///     `plan.factored`; the gradients of those weights are left as they are.
-  ///   - shareOfStep: these images' share of all images of the step.
+  ///   - shareOfImage: what one image counts in the statistics of the whole step; nil for these images
+  ///     being all of it.
   ///   - finished: called with e when the gradients `[0, e)` of the arena are final and the
   ///     parameters `[0, e)` will not be read again in this pass.
   public func backward(
     into gradients: UnsafeMutablePointer<Float>, adding: Bool = false, factors: [FactorRows] = [],
-    shareOfStep: Float = 1, finished: (Int) -> Void = { _ in }
+    shareOfImage: Float? = nil, finished: (Int) -> Void = { _ in }
   ) throws {
     precondition(plan.mode == .training, "a plan for inference has no backward pass")
     precondition(factors.count == plan.factored.count, "\(plan.factored.count) layers have factors")
     precondition(!adding || plan.addsGradients, "the plan is not made for adding gradients")
     program.factors = factors
     program.addsGradients = adding
-    program.shareOfStep = shareOfStep
+    program.shareOfImage = shareOfImage
     try program.bindGradients(gradients)
     timeline?.enter(.backward)
     let first = program.prepare.count + program.forward.count

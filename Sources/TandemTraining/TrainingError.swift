@@ -14,6 +14,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case microBatchNormalization(layer: String, shardImages: Int)
   case noParameters(network: String)
   case placedLayer(network: String, layer: String)
+  case mesh(problem: String, remedy: String)
   /// Steps and epochs count from 1. `layer` is the first place with a value that is not finite.
   case nonFiniteLoss(step: Int, epoch: Int, layer: String)
   case nonFiniteGradient(step: Int, epoch: Int, parameter: String)
@@ -60,8 +61,10 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .noParameters(let network):
       "the network \(network) has no parameters to train; add a convolution or a dense layer"
     case .placedLayer(let network, let layer):
-      "the network \(network) places the layer \(layer) .model, which training cannot do yet; leave "
-        + "out Placed(.model)"
+      "the network \(network) places the layer \(layer) .model, which takes devices that share images; "
+        + "give a --mesh"
+    case .mesh(let problem, let remedy):
+      "\(problem); \(remedy)"
     case .nonFiniteLoss(let step, let epoch, let layer):
       "the loss is not finite in step \(step), epoch \(epoch), first in \(layer); nothing was "
         + "updated since; try a smaller --lr, a warm-up or --clip-grad 1"

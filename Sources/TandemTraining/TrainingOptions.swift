@@ -1,5 +1,6 @@
 import TandemCollectives
 import TandemExecution
+import TandemNetwork
 
 /// Everything that decides how a network is trained. All fields have defaults.
 ///
@@ -40,6 +41,11 @@ public struct TrainingOptions: Sendable {
   /// one after the other. So 4 shards suit 1, 2, 3 or 4 workers, on 1 to 4 ranks; with 3 workers one
   /// has two shards and the others wait for it.
   public var shards: Int?
+  /// The workers as (data parts × devices that share each); nil for a data part for each worker. Each
+  /// device is a shard.
+  public var mesh: Mesh?
+  /// How the devices that share images share the network.
+  public var parallelism = Parallelism.data
   /// The most images of a shard that a worker computes at once; their gradients are added up. Fewer need
   /// less memory. nil for as many as keep activations small; see `MicroBatch`.
   public var microBatchSize: Int?

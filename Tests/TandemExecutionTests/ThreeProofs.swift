@@ -88,7 +88,7 @@ struct ThreeProofs {
           output.gradient[index] = lossWeights[index] * output.weight
         }
       }
-      try replica.backward(into: arena.floats(), shareOfStep: shareOfStep)
+      try replica.backward(into: arena.floats(), shareOfImage: shareOfStep / Float(count))
       let imagesGradient = try #require(replica.imagesGradient)
       return Result(
         output: output,

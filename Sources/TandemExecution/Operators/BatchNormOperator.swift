@@ -118,11 +118,12 @@ final class BatchNormOperator: Operator {
     let ownVariance = try site.plainGradient("running_var", &plan)
     let channels = site.node.outputShape[0]
     let values = Float(try layer.valuesPerChannel(site, images: plan.images))
+    let images = plan.images
     plan.emit(
       label: "\(site.name) statistics", in: .backward, reads: [mean.buffer, variance.buffer],
       writes: [ownMean.buffer, ownVariance.buffer]
     ) { context in
-      let share = context.shareOfStep
+      let share = context.share(ofImages: images)
       tandem_scale(context.floats(ownMean), context.floats(mean), share, channels)
       tandem_scale(
         context.floats(ownVariance), context.floats(variance), share * (values / (values - 1)),

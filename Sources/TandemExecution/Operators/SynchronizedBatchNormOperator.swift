@@ -107,6 +107,7 @@ final class SynchronizedBatchNormOperator: Operator {
     let sums = plan.buffer(
       "\(site.name) gradient sums", byteCount: 2 * channels * MemoryLayout<Double>.size)
     let factors = plan.operand("\(site.name) factors", try .plain([3 * channels]))
+    let images = plan.images
     let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
     plan.emit(
       label: "\(site.name) backward", in: .backward,
@@ -122,6 +123,7 @@ final class SynchronizedBatchNormOperator: Operator {
       let sums = context.doubles(sums, count: 2 * channels)
       guard let start = sums.baseAddress else { return }
       let inverse = context.floats(inverseDeviation)
+      let share = context.share(ofImages: images)
       tandem_batch_norm_gradient_sums(
         context.floats(source), context.floats(gradient), maps, context.floats(mean), start)
       for channel in 0..<channels {
@@ -130,9 +132,9 @@ final class SynchronizedBatchNormOperator: Operator {
           sums[2 * channel + 1] * Double(inverse[channel]))
       }
       tandem_scale(
-        context.floats(ownMean), context.floats(mean), context.shareOfStep, channels)
+        context.floats(ownMean), context.floats(mean), share, channels)
       tandem_scale(
-        context.floats(ownVariance), context.floats(variance), context.shareOfStep, channels)
+        context.floats(ownVariance), context.floats(variance), share, channels)
       try context.sumOverShards?(sums)
       let total = context.doubles(count, count: 1)[0]
       let factors = context.floats(factors)

@@ -49,8 +49,8 @@ struct KernelContext: ~Copyable {
   let dropout: DropoutContext?
   /// Whether to add to the gradients that are there.
   let addsGradients: Bool
-  /// What a statistic of these images counts in that of the whole step.
-  let shareOfStep: Float
+  /// What one image counts in a statistic of the whole step; nil where these images are all of it.
+  let shareOfImage: Float?
   /// Where these images' factors of weight gradients go, by the layer's place in `Plan.factored`.
   let factors: [FactorRows]
   /// Replaces numbers by their sums over all logical shards that belong together; nil where the images
@@ -58,6 +58,9 @@ struct KernelContext: ~Copyable {
   let sumOverShards: StatisticsSum?
   /// Waits for the other devices of the model group; nil where the whole network is computed.
   let meet: Meeting?
+
+  /// What a statistic of so many images counts in that of the whole step.
+  func share(ofImages images: Int) -> Float { shareOfImage.map { Float(images) * $0 } ?? 1 }
 
   func floats(_ operand: Operand) -> UnsafeMutablePointer<Float> {
     precondition(operand.descriptor.elementType == .float32, "the kernel is for float32")

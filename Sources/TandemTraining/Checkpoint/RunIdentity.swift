@@ -13,6 +13,9 @@ struct RunIdentity: Codable, Sendable {
   let precision: Precision?
   let batchSize: Int
   let shards: Int
+  /// nil where each worker computes the whole network.
+  let mesh: Mesh?
+  let parallelism: Parallelism?
   /// nil for whole shards.
   let microBatchSize: Int?
   let accumulatedBatches: Int
@@ -59,6 +62,12 @@ struct RunIdentity: Codable, Sendable {
     try compare(
       "a batch size of", batchSize, run.batchSize, "use --batch-size \(batchSize)")
     try compare("the number of shards", shards, run.shards, "use --shards \(shards)")
+    try compare(
+      "the mesh", mesh, run.mesh, "use \(mesh.map { "--mesh \($0)" } ?? "no --mesh")",
+      show: { $0.map { "\($0)" } ?? "none" })
+    try compare(
+      "the parallelism", parallelism, run.parallelism,
+      "use --parallelism \((parallelism ?? .data).rawValue)", show: { ($0 ?? .data).rawValue })
     try compare(
       "images computed at once:", microBatchSize, run.microBatchSize,
       "use \(microBatchSize.map { "--micro-batch-size \($0)" } ?? "no --micro-batch-size")",

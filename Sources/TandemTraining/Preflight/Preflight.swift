@@ -77,6 +77,8 @@ extension TrainingOptions {
         "learning rate schedule",
         "\(schedule.shape), \(schedule.warmUpSteps) warm-up steps from \(schedule.warmUpStart)"),
       RankFact("shards", shards.map { "\($0)" } ?? "one per worker"),
+      RankFact("mesh", mesh.map { "\($0)" } ?? "a data part for each worker"),
+      RankFact("parallelism", parallelism.rawValue),
       RankFact("micro-batch size", microBatchSize.map { "\($0)" } ?? "by memory"),
       RankFact("elements of factored weights", "\(leastFactoredElements)"),
       RankFact("mini-batches per update", "\(accumulatedBatches)"),

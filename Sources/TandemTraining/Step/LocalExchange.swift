@@ -29,12 +29,14 @@ package struct LocalExchange: WorkerExchange {
 
   /// - Parameters:
   ///   - wire: decides what is rounded, although nothing is sent.
+  ///   - sources: whose gradients each element has; empty where all shards have gradients of all.
   ///   - agreement: the same for all workers.
   ///   - timeline: notes when parameters are updated.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     memory: TrainingMemory, progress: BucketProgress, optimizer: AnyOptimizer,
-    norms: GradientNorms?, wire: WireFormat = .float32, agreement: Agreement,
+    norms: GradientNorms?, sources: [GradientSource] = [], wire: WireFormat = .float32,
+    agreement: Agreement,
     timeline: Timeline? = nil
   ) throws {
     self.memory = memory
@@ -42,7 +44,8 @@ package struct LocalExchange: WorkerExchange {
     self.norms = norms
     self.agreement = agreement
     shardSum = ShardSum(
-      shards: memory.shards.map { UnsafePointer(memory.gradients(ofShard: $0)) }, wire: wire)
+      shards: memory.shards.map { UnsafePointer(memory.gradients(ofShard: $0)) }, sources: sources,
+      wire: wire)
     sliceUpdate = try SliceUpdate(memory, optimizer, wire: wire, timeline: timeline)
   }
 

@@ -1,18 +1,38 @@
+import TandemNetwork
+
 /// How a mini-batch is cut into logical shards, and whose they are. A pure function of its numbers,
 /// so that nothing about the result depends on threads.
 package struct ShardDivision: Hashable, Sendable {
   package let shards: Int
+  /// Where shards are devices of model groups, which compute images of a data part together.
+  package let mesh: Mesh?
   /// The most images of a shard that are computed at once; nil for all.
   package let microBatchSize: Int?
 
-  package init(shards: Int, microBatchSize: Int? = nil) {
+  package init(shards: Int, microBatchSize: Int? = nil, mesh: Mesh? = nil) {
+    precondition(mesh.map { $0.devices == shards } ?? true, "a shard for each device")
     self.shards = shards
+    self.mesh = mesh
     self.microBatchSize = microBatchSize
   }
 
   /// The images of each shard: `images / shards` each, and one more for the first
   /// `images % shards`. Shards without an image are empty and at the end.
   package func range(ofShard shard: Int, images: Int) -> Range<Int> {
+    guard let mesh else { return Self.range(shard, of: shards, images: images) }
+    let part = part(ofShard: shard, images: images)
+    let own = Self.range(shard % mesh.model, of: mesh.model, images: part.count)
+    return part.lowerBound + own.lowerBound..<part.lowerBound + own.upperBound
+  }
+
+  /// The images of the data part that a shard's device works on with the others of its group; those of
+  /// the shard where it works alone.
+  package func part(ofShard shard: Int, images: Int) -> Range<Int> {
+    guard let mesh else { return range(ofShard: shard, images: images) }
+    return Self.range(shard / mesh.model, of: mesh.data, images: images)
+  }
+
+  private static func range(_ shard: Int, of shards: Int, images: Int) -> Range<Int> {
     let least = images / shards
     let larger = images % shards
     let start = shard * least + min(shard, larger)
@@ -47,6 +67,21 @@ package struct ShardDivision: Hashable, Sendable {
       let part = division.range(ofShard: $0, images: range.count)
       return range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound
     }
+  }
+
+  /// The plans that compute a mini-batch.
+  func planKeys(images: Int) -> Set<PlanKey> {
+    guard mesh != nil else { return Set(imageCounts(images: images).map { PlanKey(images: $0) }) }
+    return Set((0..<shards).map { planKey(ofShard: $0, images: images) })
+  }
+
+  /// The plan of a device.
+  func planKey(ofShard shard: Int, images: Int) -> PlanKey {
+    guard let mesh else { preconditionFailure("shards are no devices") }
+    let member = shard % mesh.model
+    let group = shard - member..<shard - member + mesh.model
+    return PlanKey(
+      images: group.map { range(ofShard: $0, images: images).count }, member: member)
   }
 
   /// The different numbers of images that are computed at once for a mini-batch.

@@ -20,7 +20,8 @@ struct StepSet: Sendable {
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`, `LossError`.
   init(
     team: Team, job: Job, plans: PlanSet, memory: TrainingMemory, layout: RankLayout,
-    division: ShardDivision, epochs: EpochDivision, loss: Loss, options: TrainingOptions
+    division: ShardDivision, epochs: EpochDivision, loss: Loss, options: TrainingOptions,
+    placed: PlacedNetwork? = nil
   ) throws {
     let shardsOfRanks = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
     let statistics = ShardStatistics(plans.graph, rank: layout.rank, shards: shardsOfRanks)
@@ -47,23 +48,28 @@ struct StepSet: Sendable {
     self.timelines = timelines
     communicationTimeline = rankExchange.flatMap { _ in detail.map(Timeline.init) }
     let agreement = LocalExchange.Agreement()
+    let sources = try placed?.gradientSources() ?? []
+    let meetings = placed.map { placed in
+      (0..<placed.mesh.data).map { _ in MeetingPoint(members: placed.mesh.model) }
+    }
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
       let activity = StepActivity(job.activity, timeline: timelines?[worker.index])
+      let place = placed.map { DevicePlace(device: worker.index, mesh: $0.mesh) }
       workers[worker] = TrainingStep(
         memory: memory, division: division,
         shards: layout.shards(ofWorker: worker.index, division), loss: loss, seed: options.seed,
         progress: progress,
         replicas: try ReplicaSet(
-          plans, parameters: memory.parameters, worker: worker, activity: activity),
+          plans, parameters: memory.parameters, worker: worker, place: place, activity: activity),
         activity: activity,
         exchange: try rankExchange.map {
           try ExchangeHelper($0, optimizer: options.optimizer, timeline: activity.timeline)
         }
           ?? LocalExchange(
             memory: memory, progress: progress, optimizer: options.optimizer, norms: norms,
-            wire: options.wire, agreement: agreement, timeline: activity.timeline),
-        statistics: statistics)
+            sources: sources, wire: options.wire, agreement: agreement, timeline: activity.timeline),
+        statistics: statistics, meeting: place.flatMap { meetings?[$0.group] })
     }
   }
 

@@ -1,3 +1,4 @@
+import TandemCollectives
 import TandemNetwork
 import TandemTensor
 
@@ -30,12 +31,15 @@ package final class TrainingMemory: @unchecked Sendable {
 
   /// - Parameters:
   ///   - factored: of whose weights no gradient is stored.
+  ///   - sources: whose gradients each element has; empty where all shards have gradients of all. There
+  ///     is no memory for others.
   ///   - sharedGradients: of all ranks' shards, where ranks share memory; then `parameters` is shared
   ///     too, and nothing is factored.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>,
-    factored: FactoredGradients, sharedGradients: [MemoryArena]? = nil
+    factored: FactoredGradients, sources: [GradientSource] = [],
+    sharedGradients: [MemoryArena]? = nil
   ) throws {
     precondition(sharedGradients == nil || factored.weights.isEmpty, "factors are not shared")
     let bytes = layout.elementCount * MemoryLayout<Float>.size
@@ -47,9 +51,13 @@ package final class TrainingMemory: @unchecked Sendable {
       try MemoryArena(byteCount: bytes, purpose: "optimizer's \($0)")
     }
     self.sharedGradients = sharedGradients
-    shardGradients = try shards.map {
-      try sharedGradients?[$0]
-        ?? Self.gradientArena(layout, factored, purpose: "gradients of shard \($0)")
+    shardGradients = try shards.map { shard in
+      try sharedGradients?[shard]
+        ?? Self.gradientArena(
+          layout,
+          unused: factored.weights.map(\.entry.range)
+            + sources.filter { !$0.shards.contains(shard) }.map(\.range),
+          purpose: "gradients of shard \(shard)")
     }
     losses = .allocate(capacity: shards.count)
     losses.initialize(repeating: LossSum(), count: shards.count)
@@ -62,14 +70,12 @@ package final class TrainingMemory: @unchecked Sendable {
   /// An arena of gradients without pages where none are stored.
   /// - Throws: `MemoryError.outOfMemory`.
   static func gradientArena(
-    _ layout: ParameterLayout, _ factored: FactoredGradients, purpose: String
+    _ layout: ParameterLayout, unused: [Range<Int>], purpose: String
   ) throws -> MemoryArena {
     let floatBytes = MemoryLayout<Float>.size
     return try MemoryArena(
       byteCount: layout.elementCount * floatBytes, purpose: purpose,
-      unused: factored.weights.map(\.entry.range).map {
-        $0.lowerBound * floatBytes..<$0.upperBound * floatBytes
-      })
+      unused: unused.map { $0.lowerBound * floatBytes..<$0.upperBound * floatBytes })
   }
 
   /// The gradients of one of this rank's shards, added over the mini-batches of a step.

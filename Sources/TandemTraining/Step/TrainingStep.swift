@@ -23,13 +23,16 @@ final class TrainingStep {
   private var workerExchange: any WorkerExchange
   /// nil where no layer asks for statistics of all shards.
   private let statistics: ShardStatistics?
+  /// nil where the worker computes whole networks.
+  private let meeting: MeetingPoint?
 
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
     loss: Loss, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
     activity: StepActivity, exchange: any WorkerExchange,
-    statistics: ShardStatistics?
+    statistics: ShardStatistics?, meeting: MeetingPoint?
   ) {
+    self.meeting = meeting
     self.memory = memory
     self.division = division
     self.shards = shards
@@ -49,7 +52,7 @@ final class TrainingStep {
   ///   nothing is updated anywhere.
   func compute(_ context: BatchContext, worker: Worker) throws {
     try replicas.prepareCopies(
-      imageCounts: division.imageCounts(images: context.batch.count), worker: worker)
+      division.planKeys(images: context.batch.count), worker: worker)
     let active = shards.clamped(to: 0..<context.activeShards)
     for shard in active {
       let parts = division.microBatches(
@@ -76,24 +79,38 @@ final class TrainingStep {
     _ range: Range<Int>, of shard: Int, _ context: BatchContext, worker: Worker, isFirst: Bool,
     isLast: Bool
   ) throws {
-    let replica = replicas.replica(images: range.count)
-    let images = images(of: context.batch, range)
-    let dropout = dropoutContext(context, range)
+    let replica = replicas.replica(
+      division.mesh == nil
+        ? PlanKey(images: range.count)
+        : division.planKey(ofShard: shard, images: context.batch.count))
+    // All images that the device works on, with others or alone; those that it begins with; those whose
+    // outputs it has.
+    let part =
+      division.mesh == nil ? range : division.part(ofShard: shard, images: context.batch.count)
+    let input = replica.plan.inputImages == part.count ? part : range
+    let output = replica.plan.images == part.count ? part : range
+    let images = images(of: context.batch, input)
+    let dropout = dropoutContext(context, part)
     replica.sumOverShards = statisticsSum(context, shard: shard, worker: worker)
+    replica.meet = meeting.map { meeting in { try meeting.meet(worker) } }
     try replica.forward(images: images, dropout: dropout)
 
-    let sum = evaluate(replica, labels(of: context.batch, range), context)
+    var sum = evaluate(replica, labels(of: context.batch, output), context)
     if !sum.loss.isFinite {
       throw TrainingError.nonFiniteLoss(
         step: context.step.step, epoch: context.step.epoch + 1,
         layer: try replica.findNonFinite(images: images, dropout: dropout) ?? "the loss itself")
     }
+    // Of several devices that have the same outputs, one counts.
+    if output != range, let mesh = division.mesh, shard % mesh.model > 0 { sum = LossSum() }
     memory.add(sum, ofShard: shard, isFirst: isFirst)
 
     let factors = memory.factored.rows(from: context.imagesBefore + range.lowerBound)
     try backward(replica, context, shard: shard, factors, adds: !isFirst) { finished in
       if isLast { progress.report(worker, exchange: context.step.exchange, elements: finished) }
     }
+    // Nobody puts anything down again before the others have taken it.
+    try meeting?.meet(worker)
   }
 
   /// Exchanges the gradients of a step, after its last mini-batch, and updates the parameters. All
@@ -144,7 +161,7 @@ final class TrainingStep {
   ) throws {
     try replica.backward(
       into: memory.gradients(ofShard: shard), adding: adds, factors: factors,
-      shareOfStep: Float(replica.plan.images) * context.step.gradientScale, finished: finished)
+      shareOfImage: context.step.gradientScale, finished: finished)
   }
 
   private func images(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Float> {

@@ -20,6 +20,6 @@ public struct RankTimelines: Sendable {
   init?(_ steps: StepSet, _ plans: PlanSet) {
     guard let workers = steps.timelines else { return nil }
     self.init(
-      workers: workers, communication: steps.communicationTimeline, plans: plans.plans)
+      workers: workers, communication: steps.communicationTimeline, plans: plans.reported)
   }
 }

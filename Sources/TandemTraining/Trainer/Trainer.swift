@@ -62,6 +62,8 @@ public final class Trainer {
   let parameterArena: MemoryArena
   /// The parameters and all gradients, where ranks share memory.
   let sharedArenas: SharedArenas?
+  /// How the network is spread over the workers as devices of a mesh; nil where each computes all of it.
+  let placed: PlacedNetwork?
   /// Those whose gradients are not stored.
   let factoredWeights: [FactoredWeight]
   /// Where `run` starts; nil for the first step.
@@ -94,12 +96,16 @@ public final class Trainer {
       options.loss ?? Loss.Kind(naturalFor: graph), labelSmoothing: options.labelSmoothing)
     job.describeLayers(graph.nodes.map(\.name))
     try Self.check(graph, data, loss, needsTestImages: options.evaluatesEachEpoch)
+    if options.mesh == nil, let sliced = graph.nodes.first(where: { $0.placement == .model }) {
+      throw TrainingError.placedLayer(network: graph.name, layer: sliced.name)
+    }
 
     try job.compare(
       "comparing settings",
       Preflight.facts(network: network, data: data, normalization: normalization, options: options))
+    placed = try Self.place(graph, options, job)
     let ranks = try RankTeam(
-      job, asked: options.workers, shards: options.shards, usesShards: true,
+      job, asked: options.workers ?? placed?.mesh.devices, shards: options.shards, usesShards: true,
       pins: options.pinsWorkers)
     workers = ranks.workers
     team = ranks.team
@@ -107,6 +113,7 @@ public final class Trainer {
     hasIdleCores = ranks.hasIdleCores
     warnings = ranks.warnings
     shards = options.shards ?? workers.total
+    try Self.checkMesh(placed, options, workers: workers, shards: shards, data.train)
     try Self.checkBatchNorm(
       graph, options, workers: workers, shards: shards, trainImages: data.train.count)
 
@@ -117,14 +124,21 @@ public final class Trainer {
       accumulatedBatches: options.accumulatedBatches)
     let division = ShardDivision(
       shards: shards,
-      microBatchSize: try MicroBatch.size(
-        asked: options.microBatchSize, graph: graph, precision: options.precision,
-        shardImages: ShardDivision(shards: shards).mostImages(images: epochs.images(inBatch: 0))))
+      microBatchSize: placed != nil
+        ? nil
+        : try MicroBatch.size(
+          asked: options.microBatchSize, graph: graph, precision: options.precision,
+          shardImages: ShardDivision(shards: shards).mostImages(images: epochs.images(inBatch: 0))),
+      mesh: placed?.mesh)
     self.division = division
     let rankLayout = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
-    factoredWeights = FactoredGradients.weights(
-      graph, images: epochs.imagesPerStep, optimizer: options.optimizer, clipNorm: options.clipNorm,
-      leastElements: options.leastFactoredElements)
+    factoredWeights =
+      placed != nil
+      ? []
+      : FactoredGradients.weights(
+        graph, images: epochs.imagesPerStep, optimizer: options.optimizer,
+        clipNorm: options.clipNorm,
+        leastElements: options.leastFactoredElements)
     sharedArenas =
       try options.sharesMemory && factoredWeights.isEmpty
       && SharedArenas.areSensible(in: job, bytes: bytes, shards: shards)
@@ -186,6 +200,7 @@ public final class Trainer {
       network: network, optimizer: options.optimizer,
       precision: options.precision == .float32 ? nil : options.precision,
       batchSize: options.batchSize, shards: shards,
+      mesh: placed?.mesh, parallelism: placed?.parallelism,
       microBatchSize: division.microBatchSize, accumulatedBatches: options.accumulatedBatches,
       clipNorm: options.clipNorm, wire: options.wire == .float32 ? nil : options.wire,
       loss: loss.kind, labelSmoothing: options.labelSmoothing,
@@ -205,9 +220,6 @@ extension Trainer {
     if let last = graph.nodes.last, loss.computes(last.layer) {
       throw TrainingError.endsWithLayerOfLoss(
         network: graph.name, layer: last.name, loss: loss.kind)
-    }
-    if let sliced = graph.nodes.first(where: { $0.placement == .model }) {
-      throw TrainingError.placedLayer(network: graph.name, layer: sliced.name)
     }
     if data.train.count == 0 {
       throw TrainingError.noImages(dataset: data.train.name, part: "train")

@@ -52,6 +52,7 @@ final class TrainingRun {
       stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards),
       factored: try FactoredGradients(
         trainer.factoredWeights, images: division.imagesPerStep, wire: options.wire),
+      sources: try trainer.placed?.gradientSources() ?? [],
       sharedGradients: trainer.sharedArenas?.gradients)
     if isResumed { try Self.loadState(trainer, into: memory) }
     let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
@@ -60,7 +61,8 @@ final class TrainingRun {
     plans = try Self.compile(trainer, division, shards)
     steps = try StepSet(
       team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
-      division: shards, epochs: division, loss: trainer.loss, options: options)
+      division: shards, epochs: division, loss: trainer.loss, options: options,
+      placed: trainer.placed)
     checkpoints = output.map { [memory, steps] output in
       CheckpointWriter(
         job: job, folder: output.checkpoints, identity: trainer.identity,
@@ -194,7 +196,7 @@ extension TrainingRun {
     let (options, shards) = (trainer.options, trainer.division)
     let dataset = trainer.data.train
     let sampler = Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
-    if dataset.isInMemory, !trainer.hasIdleCores {
+    if dataset.isInMemory, !trainer.hasIdleCores, trainer.placed == nil {
       return WorkerBatches(
         dataset: dataset, sampler: sampler, batchSize: options.batchSize,
         normalization: trainer.normalization, layout: layout, division: shards)
@@ -211,8 +213,8 @@ extension TrainingRun {
   private static func compile(
     _ trainer: Trainer, _ division: EpochDivision, _ shards: ShardDivision
   ) throws -> PlanSet {
-    let counts = division.batchImageCounts.reduce(into: Set<Int>()) { counts, images in
-      counts.formUnion(shards.imageCounts(images: images))
+    let keys = division.batchImageCounts.reduce(into: Set<PlanKey>()) { keys, images in
+      keys.formUnion(shards.planKeys(images: images))
     }
     let addsGradients =
       division.accumulatedBatches > 1
@@ -220,9 +222,13 @@ extension TrainingRun {
         shards.microBatches(ofShard: shards.range(ofShard: 0, images: images)).count > 1
       }
     return try trainer.team.onFirstWorker {
-      [graph = trainer.graph, factored = trainer.factoredWeights, options = trainer.options] in
+      [
+        graph = trainer.graph, placed = trainer.placed, factored = trainer.factoredWeights,
+        options = trainer.options
+      ] in
       try PlanSet(
-        graph: graph, imageCounts: counts, mode: .training, precision: options.precision,
+        graph: graph, placed: placed, groups: placed?.mesh.data ?? 0, keys: keys, mode: .training,
+        precision: options.precision,
         factored: factored,
         addsGradients: addsGradients)
     }

@@ -61,6 +61,9 @@ struct BenchCommand: RankedCommand {
   @OptionGroup(title: "Parallelism")
   var shards: ShardOptions
 
+  @OptionGroup(title: "Parallelism")
+  var mesh: MeshChoice
+
   @OptionGroup(title: "Ranks (under mpirun)")
   var exchange: ExchangeOptions
 
@@ -94,6 +97,7 @@ struct BenchCommand: RankedCommand {
       ("--opt", opt != nil), ("--shards", shards.shards != nil),
       ("--micro-batch-size", shards.microBatchSize != nil),
       ("--wire", exchange.wire.wire != .float32),
+      ("--mesh", mesh.mesh != nil), ("--parallelism", mesh.parallelism != .data),
     ]
     for (option, isGiven) in ofTraining where forwardOnly && isGiven {
       throw ValidationError("\(option) is for training steps; leave it out with --forward-only")
@@ -138,6 +142,7 @@ struct BenchCommand: RankedCommand {
     options.optimizer = try AnyOptimizer(named: opt ?? Self.defaultOptimizer)
     options.workers = workers.workers
     shards.apply(to: &options)
+    mesh.apply(to: &options)
     exchange.apply(to: &options)
     return try TrainingBench(setting, options: options, job: job)
   }

@@ -43,7 +43,7 @@ struct MeshOptions: ParsableArguments {
 }
 
 /// `1x2`
-private let dataByModel: @Sendable (String) throws -> Mesh = { text in
+let dataByModel: @Sendable (String) throws -> Mesh = { text in
   guard let mesh = Mesh(text) else {
     throw ValidationError(
       "give data parts x devices of each, for example 1x2; each from 1 to \(Mesh.most)")

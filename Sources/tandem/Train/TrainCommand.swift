@@ -48,6 +48,9 @@ struct TrainCommand: RankedCommand {
   @OptionGroup(title: "Parallelism")
   var shards: ShardOptions
 
+  @OptionGroup(title: "Parallelism")
+  var mesh: MeshChoice
+
   @OptionGroup(title: "Ranks (under mpirun)")
   var exchange: ExchangeOptions
 
@@ -116,6 +119,7 @@ struct TrainCommand: RankedCommand {
     options.precision = precision.precision
     options.workers = workers.workers
     shards.apply(to: &options)
+    mesh.apply(to: &options)
     exchange.apply(to: &options)
     output.apply(to: &options)
     options.stopsOnSignals = true

@@ -30,6 +30,7 @@ import Testing
     "bench-exchange --wire none",
     "train --model mlp --bucket-mb 2048", "bench --bucket-mb nan",
     "train --model mlp --stall-timeout 0", "evaluate --weights x --stall-timeout 1.5",
+    "train --model mlp --mesh 1x0", "bench --mesh two", "bench --parallelism tensor",
     "train --model mlp --precision fp16", "bench --precision float32",
     "train --model mlp --lr-base-size 0", "train --model mlp --weights-strict maybe",
   ])
@@ -50,6 +51,8 @@ import Testing
     "train --model mlp --shards 2 --workers 4", "bench --opt nadam",
     "train --model mlp --trust-coefficient 0.01", "train --model mlp --opt lars --opt-eps 1e-8",
     "train --model mlp --opt lars --trust-coefficient 0",
+    "train --model mlp --workers 2 --parallelism model", "train --model mlp --mesh 1x2",
+    "train --model mlp --parallelism hybrid --mesh 1x3",
   ])
   func valueThatDoesNotFitTheOthers(_ line: String) throws {
     let words = line.split(separator: " ")

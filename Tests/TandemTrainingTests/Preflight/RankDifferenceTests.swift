@@ -1,3 +1,4 @@
+import TandemNetwork
 import TandemTraining
 import Testing
 
@@ -93,6 +94,7 @@ struct RankDifferenceTests {
         { $0.schedule = try! Schedule(ConstantSchedule(), warmUpSteps: 2) }
       ),
       ("shards", { $0.shards = 1 }), ("mini-batches per update", { $0.accumulatedBatches = 2 }),
+      ("mesh", { $0.mesh = Mesh("1x2") }), ("parallelism", { $0.parallelism = .hybrid }),
       ("micro-batch size", { $0.microBatchSize = 1 }),
       ("elements of factored weights", { $0.leastFactoredElements = 1 }),
       ("gradient clipping", { $0.clipNorm = 1 }), ("loss", { $0.loss = .meanSquaredError }),

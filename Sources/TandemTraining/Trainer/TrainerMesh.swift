@@ -1,0 +1,71 @@
+import TandemCollectives
+import TandemData
+import TandemNetwork
+
+// How a trainer spreads a network over the devices of a mesh.
+
+extension Trainer {
+  /// - Returns: nil where no devices share images.
+  /// - Throws: `PlacementError`, `TrainingError.mesh`.
+  static func place(
+    _ graph: NetworkGraph, _ options: TrainingOptions, _ job: Job
+  ) throws -> PlacedNetwork? {
+    guard let mesh = options.mesh else {
+      if options.parallelism == .data { return nil }
+      throw TrainingError.mesh(
+        problem: "--parallelism \(options.parallelism.rawValue) is for the devices of a mesh",
+        remedy: "give one, --mesh 1x2 for example")
+    }
+    if mesh.model == 1 { return nil }
+    if options.parallelism == .data, !graph.nodes.contains(where: { $0.placement == .model }) {
+      throw TrainingError.mesh(
+        problem: "with data parallelism no devices share images, but in a mesh \(mesh) they do",
+        remedy: "use --mesh \(mesh.devices)x1, or --parallelism model or hybrid")
+    }
+    if job.size > 1 {
+      throw TrainingError.mesh(
+        problem: "the devices of a mesh \(mesh) must be workers of one rank, and the job has "
+          + "\(job.size) ranks",
+        remedy: "use one rank with --workers \(mesh.devices), or a mesh \(mesh.devices)x1")
+    }
+    if let node = graph.nodes.first(where: { ($0.layer as? BatchNorm2D)?.acrossShards == true }) {
+      throw TrainingError.mesh(
+        problem: "layer \(node.name) normalizes over all shards, which devices of a mesh do not",
+        remedy: "leave out --sync-bn")
+    }
+    if options.microBatchSize != nil {
+      throw TrainingError.mesh(
+        problem: "the devices of a mesh compute all their images at once",
+        remedy: "leave out --micro-batch-size")
+    }
+    return try PlacedNetwork(graph, mesh: mesh, parallelism: options.parallelism)
+  }
+
+  /// Whether there is a worker for each device, and an image.
+  /// - Throws: `TrainingError.mesh`.
+  static func checkMesh(
+    _ placed: PlacedNetwork?, _ options: TrainingOptions, workers: JobWorkers, shards: Int,
+    _ dataset: any Dataset
+  ) throws {
+    let mesh = placed?.mesh ?? options.mesh
+    guard let mesh else { return }
+    if workers.total != mesh.devices || shards != mesh.devices {
+      throw TrainingError.mesh(
+        problem: "a mesh \(mesh) has \(counted(mesh.devices, "device")), but there are "
+          + "\(workers.text) and \(counted(shards, "shard"))",
+        remedy: "use --workers \(mesh.devices) and leave out --shards")
+    }
+    if placed == nil { return }
+    let batches = EpochDivision(
+      images: dataset.count, batchSize: options.batchSize,
+      accumulatedBatches: options.accumulatedBatches)
+    for images in batches.batchImageCounts.sorted() where images < mesh.devices {
+      throw TrainingError.mesh(
+        problem: "a mini-batch of \(counted(images, "image")) has none for some of the "
+          + "\(mesh.devices) devices",
+        remedy:
+          "use a --batch-size that leaves \(mesh.devices) images or more for each mini-batch, "
+          + "the last one of an epoch included")
+    }
+  }
+}

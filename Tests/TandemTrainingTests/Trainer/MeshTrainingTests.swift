@@ -1,0 +1,110 @@
+import TandemExecution
+import TandemNetwork
+import TandemTensor
+import TandemTraining
+import TandemZoo
+import Testing
+
+/// Devices that share a network train it as one worker does.
+@Suite struct MeshTrainingTests {
+  static let network = Network("towers", input: [1, 8, 8]) {
+    Conv2D(32, kernel: 3, padding: 1)
+    ReLU()
+    MaxPool2D(2)
+    Conv2D(32, kernel: 3, padding: 1, groups: 2)
+    ReLU()
+    Dropout(0.3)
+    Dense(24)
+    ReLU()
+    Dropout(0.5)
+    Dense(4)
+  }
+
+  struct Case: Sendable, CustomTestStringConvertible {
+    var mesh: String
+    var parallelism: Parallelism
+    var change: @Sendable (inout TrainingOptions) -> Void = { _ in }
+    var name = ""
+    var testDescription: String { "\(parallelism) on \(mesh) \(name)" }
+  }
+
+  static let cases = [
+    Case(mesh: "1x2", parallelism: .model), Case(mesh: "1x2", parallelism: .hybrid),
+    Case(mesh: "2x2", parallelism: .model), Case(mesh: "2x2", parallelism: .hybrid),
+    Case(mesh: "1x4", parallelism: .hybrid), Case(mesh: "4x1", parallelism: .data),
+    Case(
+      mesh: "2x2", parallelism: .model, change: { $0.clipNorm = 0.05 }, name: "clipped"),
+    Case(
+      mesh: "1x2", parallelism: .hybrid, change: { $0.accumulatedBatches = 2 },
+      name: "accumulated"),
+    Case(
+      mesh: "1x2", parallelism: .hybrid,
+      change: {
+        $0.bucketBytes = 512
+        $0.firstBucketBytes = 64
+      },
+      name: "in small buckets"),
+  ]
+
+  private func train(
+    _ mesh: Mesh?, _ parallelism: Parallelism, _ change: (inout TrainingOptions) -> Void
+  ) throws -> (weights: [Float], loss: Double) {
+    let recorder = Recorder()
+    let trainer = try makeTrainer(
+      Self.network, quartersPair(train: 100), observers: [recorder]
+    ) {
+      $0.epochs = 2
+      $0.batchSize = 24  // the last one of an epoch has 4
+      $0.optimizer = AnyOptimizer(SGD(momentum: 0.9))
+      $0.learningRate = 0.02
+      change(&$0)
+      $0.mesh = mesh
+      $0.parallelism = parallelism
+      $0.workers = mesh?.devices ?? 1
+    }
+    _ = try trainer.run()
+    return (floats(trainer), try #require(recorder.epochs.last).trainLoss)
+  }
+
+  @Test(arguments: cases)
+  func trainsAsOneWorker(_ test: Case) throws {
+    let mesh = try #require(Mesh(test.mesh))
+    let expected = try train(nil, .data, test.change)
+    let actual = try train(mesh, test.parallelism, test.change)
+    let again = try train(mesh, test.parallelism, test.change)
+    #expect(actual.weights == again.weights)
+    let scale = expected.weights.map(abs).max() ?? 0
+    let worst = zip(actual.weights, expected.weights).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(worst <= 1e-5 * scale)
+    #expect(abs(actual.loss - expected.loss) < 1e-5 * expected.loss)
+  }
+
+  @Test func refusesWhatItCannotDo() throws {
+    func message(_ change: @escaping (inout TrainingOptions) -> Void) -> String {
+      do {
+        _ = try makeTrainer(Self.network, quartersPair(train: 100)) {
+          $0.batchSize = 24
+          $0.mesh = Mesh("1x2")
+          $0.parallelism = .model
+          $0.workers = 2
+          change(&$0)
+        }
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(message { _ in } == "")
+    #expect(message { $0.mesh = nil }.contains("give one, --mesh 1x2"))
+    #expect(message { $0.parallelism = .data }.contains("use --mesh 2x1"))
+    #expect(message { $0.workers = 3 }.contains("use --workers 2"))
+    #expect(message { $0.shards = 4 }.contains("leave out --shards"))
+    #expect(message { $0.microBatchSize = 2 }.contains("leave out --micro-batch-size"))
+    #expect(message { $0.batchSize = 99 }.contains("a mini-batch of 1 image has none"))
+    #expect(
+      message {
+        $0.mesh = Mesh("1x3")
+        $0.workers = 3
+      }.contains("cannot be"))
+  }
+}
