@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import TandemExecution
 import TandemNetwork
 import TandemTensor
@@ -167,7 +166,7 @@ private struct Group {
     }
     let memory = try CrossingMemory(for: plans)
     let barrier = Barrier(count: plans.count)
-    let results = Mutex([Result<Device, any Error>?](repeating: nil, count: plans.count))
+    let results = Locked([Result<Device, any Error>?](repeating: nil, count: plans.count))
     let threads = plans.indices.map { member in
       Thread {
         let result = Result { try run(member, plans[member], memory, barrier) }
@@ -227,31 +226,43 @@ private struct Group {
   }
 }
 
-/// Threads wait for each other, and another one for their end.
-private final class Barrier: Sendable {
+/// Threads wait for each other, and another one for their end. With a lock that the thread sanitizer
+/// knows.
+///
+/// Safe to share: all that changes is touched with the lock held.
+private final class Barrier: @unchecked Sendable {
   private let count: Int
-  private let state = Mutex((arrived: 0, round: 0, ended: 0))
+  private let lock = NSLock()
+  private var arrived = 0
+  private var ended = 0
 
   init(count: Int) {
     self.count = count
   }
 
   func arrive(isLast: Bool) {
-    if isLast {
-      state.withLock { $0.ended += 1 }
-      return
+    let last = lock.withLock {
+      if isLast { ended += 1 } else { arrived += 1 }
+      return (arrived + count - 1) / count * count
     }
-    let round = state.withLock { state in
-      defer {
-        state.arrived += 1
-        if state.arrived == count { state = (0, state.round + 1, state.ended) }
-      }
-      return state.round
-    }
-    while state.withLock({ $0.round == round && $0.ended == 0 }) { sched_yield() }
+    while !isLast, lock.withLock({ arrived < last && ended == 0 }) { sched_yield() }
   }
 
   func waitForEnd() {
-    while state.withLock({ $0.ended < count }) { usleep(100) }
+    while lock.withLock({ ended < count }) { usleep(100) }
+  }
+}
+
+/// Safe to share: touched with the lock held.
+private final class Locked<Value>: @unchecked Sendable {
+  private let lock = NSLock()
+  private var value: Value
+
+  init(_ value: Value) {
+    self.value = value
+  }
+
+  func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+    try lock.withLock { try body(&value) }
   }
 }
