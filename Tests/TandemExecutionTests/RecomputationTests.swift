@@ -55,11 +55,14 @@ import Testing
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let elements = plan.images * plan.graph.inputShape.elementCount
     let images = (0..<elements).map { Float($0 * 7919 % 1013) / 500 - 1 }
-    try replica.forward(images: images)
-    for index in 0..<plan.images * plan.graph.outputShape.elementCount {
-      replica.logitsGradient[index] = Float(index % 5) - 1.5
+    // Backward reads the images, too.
+    try images.withUnsafeBufferPointer {
+      try replica.forward(images: #require($0.baseAddress))
+      for index in 0..<plan.images * plan.graph.outputShape.elementCount {
+        replica.logitsGradient[index] = Float(index % 5) - 1.5
+      }
+      try replica.backward(into: gradients.floats())
     }
-    try replica.backward(into: gradients.floats())
     let ofImages = try #require(replica.imagesGradient)
     return Array(UnsafeBufferPointer(start: gradients.floats(), count: layout.elementCount))
       + Array(UnsafeBufferPointer(start: ofImages, count: elements))
