@@ -41,6 +41,10 @@ public final class Plan: Sendable {
   let imagesGradient: Operand?
   let auxiliaries: [Auxiliary]
 
+  /// Bytes of activations that a plan should keep at most from forward to backward: beyond that some are
+  /// computed again, and shards are computed in parts.
+  public static let mostActivationBytes = 400 << 20
+
   /// An output beside the network's own.
   struct Auxiliary: Sendable {
     let weight: Float
@@ -111,7 +115,7 @@ public final class Plan: Sendable {
       logitsGradient = start
       auxiliaries = try compiler.auxiliaryOutputs(&builder)
       compiler.limitActivations(
-        to: mostActivationBytes ?? Recomputation.mostActivationBytes, &builder)
+        to: mostActivationBytes ?? Self.mostActivationBytes, &builder)
       imagesGradient = try compiler.compileBackward(
         from: start, auxiliaries: auxiliaries, gradientOfImages: gradientOfImages, &builder)
     }

@@ -8,9 +8,6 @@ import TandemNetwork
 /// depends on what was chosen. It takes a pass over memory for each; the idea is that of Chen and others
 /// (2016), https://arxiv.org/abs/1604.06174, applied only to what costs no convolution.
 struct Recomputation {
-  /// Plans that keep more bytes of activations compute some again, until they keep no more than this.
-  static let mostActivationBytes = 400 << 20
-
   private let graph: NetworkGraph
   private let operators: [(any Operator)?]
   private let outputs: [Operand?]

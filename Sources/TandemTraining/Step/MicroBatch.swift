@@ -9,11 +9,9 @@ import TandemNetwork
 /// Batch normalization normalizes over the images that are computed at once, so networks that have it
 /// compute whole shards.
 package enum MicroBatch {
-  /// Shards with more bytes of activations are computed in parts; those of AlexNet, 64 images, are not:
-  /// each part reads all weights of dense layers again.
-  static let mostActivationBytes = 400 << 20
-
-  /// A pure function of what all ranks have in common, as the bits of the weights depend on it.
+  /// Shards with more bytes of activations than a plan should keep are computed in parts; those of AlexNet,
+  /// 64 images, are not: each part reads all weights of dense layers again. A pure function of what all
+  /// ranks have in common, as the bits of the weights depend on it.
   ///
   /// - Parameters:
   ///   - asked: by the user; nil to decide by memory.
@@ -23,7 +21,7 @@ package enum MicroBatch {
   package static func size(
     asked: Int?, graph: NetworkGraph, precision: Precision = .float32, shardImages: Int
   ) throws -> Int? {
-    let size = asked ?? max(1, mostActivationBytes / activationBytes(graph, precision))
+    let size = asked ?? max(1, Plan.mostActivationBytes / activationBytes(graph, precision))
     if size >= shardImages { return nil }
     guard let node = graph.nodes.first(where: { $0.layer is BatchNorm2D }) else { return size }
     if asked == nil { return nil }
