@@ -196,10 +196,12 @@ public final class Replica {
     where !Self.isFinite(program.parameters + entry.offset, entry.elementCount) {
       return "parameter \(entry.name)"
     }
-    // Other shards may not come here: they would be waited for.
-    let sumOverShards = sumOverShards
+    // Other shards and devices may not come here: they would be waited for. What devices have put down
+    // at crossings is still there.
+    let (sumOverShards, meet) = (sumOverShards, meet)
     self.sumOverShards = nil
-    defer { self.sumOverShards = sumOverShards }
+    self.meet = meet.map { _ in {} }
+    defer { (self.sumOverShards, self.meet) = (sumOverShards, meet) }
     try begin(images: images, dropout: dropout)
     for (index, instruction) in plan.forward.enumerated() {
       try program.forward[index].run(program)

@@ -79,6 +79,34 @@ import Testing
     #expect(abs(actual.loss - expected.loss) < 1e-5 * expected.loss)
   }
 
+  /// Nobody waits for a device that has found the loss to be wrong.
+  @Test(arguments: [Parallelism.model, .hybrid])
+  func endsWhereTheLossIsNotFinite(parallelism: Parallelism) throws {
+    let mesh = try #require(Mesh("2x2"))
+    #expect {
+      _ = try train(mesh, parallelism) { $0.learningRate = 1e38 }
+    } throws: { error in
+      guard case .nonFiniteLoss = error as? TrainingError else { return false }
+      return true
+    }
+  }
+
+  /// Rounding makes more of a difference than the mesh, so that both are compared with float32.
+  @Test(.enabled(if: (try? Precision.bfloat16.check()) != nil, "oneDNN has no bfloat16 here"))
+  func trainsInBFloat16() throws {
+    let change: (inout TrainingOptions) -> Void = {
+      $0.precision = .bfloat16
+      $0.wire = .bfloat16
+    }
+    let expected = try train(nil, .data) { _ in }
+    for parallelism in [Parallelism.model, .hybrid] {
+      let actual = try train(Mesh("2x2"), parallelism, change)
+      #expect(actual.weights != expected.weights)
+      #expect(abs(actual.loss - expected.loss) < 0.02 * expected.loss)
+      #expect(try train(Mesh("2x2"), parallelism, change).weights == actual.weights)
+    }
+  }
+
   @Test func refusesWhatItCannotDo() throws {
     func message(_ change: @escaping (inout TrainingOptions) -> Void) -> String {
       do {
