@@ -10,6 +10,8 @@ import Testing
     let ranks: Int
     let workers: Int
     let shards: Int
+    let mesh: String?
+    let parallelism: String?
     let steps: Int
     let imagesPerSecond: Double
     let imagesPerSecondTenthPercentile: Double
@@ -52,6 +54,7 @@ import Testing
     #expect(report.ranks == 1)
     #expect(report.workers == 1)
     #expect(report.shards == 3)
+    #expect(report.mesh == nil && report.parallelism == nil)
     #expect(report.steps == 12)
     #expect(report.imagesPerSecondTenthPercentile > 0)
     #expect(report.imagesPerSecondTenthPercentile <= report.imagesPerSecond)
@@ -140,6 +143,15 @@ import Testing
     run.expectSuccess()
     #expect(run.standardOutput.contains("forward passes alone"))
     #expect(!run.standardOutput.contains("backward"))
+  }
+
+  @Test func namesTheMesh() throws {
+    let line = "bench --model lenet -b 8 --steps 2 --warm-up 1 --parallelism hybrid --mesh 1x2"
+    let report = try ToolRun("\(line) --json").json(as: Report.self)
+    #expect(report.mesh == "1x2" && report.parallelism == "hybrid" && report.workers == 2)
+    let run = try ToolRun(line)
+    run.expectSuccess()
+    #expect(run.standardOutput.contains("1x2, hybrid parallelism"))
   }
 
   /// More workers than images.

@@ -238,7 +238,8 @@ import Testing
       let documented = row.components(separatedBy: " | ")[1]
         .replacing(try Regex("\\([^)]*\\)"), with: "")
         .matches(of: try Regex("`([A-Za-z0-9]+)`")).compactMap { $0.output[1].substring }
-      let optional: Set<String> = ["controlGroupCpuLimit", "operators", "peakMemoryBytes"]
+      let ofMeshes: Set<String> = subcommand == "bench" ? ["mesh", "parallelism"] : []
+      let optional = ofMeshes.union(["controlGroupCpuLimit", "operators", "peakMemoryBytes"])
       #expect(
         Set(printed.keys).subtracting(optional)
           == Set(documented.map(String.init)).subtracting(optional), "\(subcommand)")

@@ -46,6 +46,13 @@ struct TrainReport: Decodable {
     try SafeTensorsFile.read(folder.path("\(output)/checkpoint-last/model.safetensors")).tensors
   }
 
+  @Test func namesTheMesh() throws {
+    let run = try train("--epochs 1 --steps 1 --parallelism hybrid --mesh 2x1")
+    run.expectSuccess()
+    #expect(run.standardError.contains("as mesh 2x1, hybrid parallelism, 2 shards"))
+    #expect(try !train("--epochs 1 --steps 1").standardError.contains("mesh"))
+  }
+
   @Test func learnsTheGeneratedPictures() throws {
     let run = try ToolRun(
       "train --model lenet --data shapes:3000,600 --epochs 4 --opt adam --lr 3e-3 --json")

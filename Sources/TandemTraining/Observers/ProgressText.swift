@@ -25,6 +25,7 @@ package enum ProgressText {
         + "\(start.dataset): \(counted(start.trainImages, "image")), "
         + "\(start.classes) \(start.classes == 1 ? "class" : "classes")",
       JobWorkers(counts: start.workersOfRanks).text + (start.pinned ? " pinned to cores" : "")
+        + (start.mesh.map { " as mesh \($0), \(start.parallelism.rawValue) parallelism" } ?? "")
         + ", \(counted(start.shards, "shard")), batch size \(start.batchSize), "
         + "\(counted(start.stepsPerEpoch, "step")) per epoch, optimizer \(start.optimizer)",
     ]

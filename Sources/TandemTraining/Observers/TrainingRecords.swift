@@ -1,3 +1,5 @@
+import TandemNetwork
+
 /// What a run is going to do.
 public struct TrainingStart: Hashable, Codable, Sendable {
   public let network: String
@@ -17,6 +19,9 @@ public struct TrainingStart: Hashable, Codable, Sendable {
   /// Of all ranks together.
   public let workers: Int
   public let shards: Int
+  /// The workers as devices, if they are arranged so, and what these share.
+  public let mesh: Mesh?
+  public let parallelism: Parallelism
   /// Whether each worker stays on one core.
   public let pinned: Bool
   /// Bytes of activations and scratch memory of each worker.

@@ -130,8 +130,8 @@ struct BenchCommand: RankedCommand {
     guard job.rank == 0 else { return }
     let report = try BenchReport(
       setting, model: model, optimizer: forwardOnly ? nil : opt ?? Self.defaultOptimizer,
-      wire: forwardOnly ? nil : exchange.wire.wire, workers: bench.workers, shards: bench.shards,
-      result: result, peak: peak,
+      wire: forwardOnly ? nil : exchange.wire.wire, mesh: mesh.mesh, parallelism: mesh.parallelism,
+      workers: bench.workers, shards: bench.shards, result: result, peak: peak,
       peakMemoryBytes: memory.compactMap(\.self).max(), listsOperators: layers)
     if json {
       try printJSON(report)

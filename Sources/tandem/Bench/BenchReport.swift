@@ -15,6 +15,9 @@ struct BenchReport: Encodable {
   /// Of all ranks together.
   let workers: Int
   let shards: Int
+  /// The workers as devices, if they were arranged so, and what these shared.
+  let mesh: Mesh?
+  let parallelism: Parallelism?
   let steps: Int
   let warmUpSteps: Int
   /// The median over the steps, as all that follows.
@@ -37,7 +40,7 @@ struct BenchReport: Encodable {
 
   init(
     _ setting: BenchSetting, model: String, optimizer: String?, wire: WireFormat?,
-    workers: JobWorkers, shards: Int,
+    mesh: Mesh?, parallelism: Parallelism, workers: JobWorkers, shards: Int,
     result: BenchSteps, peak: MultiplyAddPeak, peakMemoryBytes: Int?, listsOperators: Bool
   ) throws {
     self.model = model
@@ -48,6 +51,8 @@ struct BenchReport: Encodable {
     ranks = workers.ranks
     self.workers = workers.total
     self.shards = shards
+    self.mesh = mesh
+    self.parallelism = mesh == nil ? nil : parallelism
     steps = result.seconds.count
     warmUpSteps = setting.warmUpSteps
     let speeds = result.seconds.map { Double(setting.batchSize) / $0 }
@@ -110,6 +115,9 @@ struct BenchReport: Encodable {
           + "(\(arithmetic.vectors))",
       ],
     ]
+    if let mesh, let parallelism {
+      rows.insert(["Mesh", "\(mesh), \(parallelism.rawValue) parallelism"], at: 1)
+    }
     if let peakMemoryBytes {
       let place = ranks == 1 ? "" : " in a rank"
       rows.append(["Memory", "\(mebibytes(peakMemoryBytes)) at most\(place)"])
