@@ -111,6 +111,15 @@ import Testing
         Dense(4)
       }
     },
+    // Each device computes all probabilities, and has the gradients of its own.
+    Case("softmax", "1x2", .model, images: [2, 1]) {
+      Network("soft", input: [1, 4, 4]) {
+        Dense(8)
+        Softmax()
+        Dense(6)
+        Softmax()
+      }
+    },
     // Statistics of a device's own images are not those of all.
     Case("branches", "1x2", .hybrid, images: [2, 2]) { branches(false) },
     Case("alexnet", "1x2", .model, images: [1, 1]) {

@@ -72,15 +72,8 @@ struct CostModel {
     }
   }
 
-  /// Of losses over slices of classes.
-  var sums: Transfer {
-    let numbers = placed.numbersSummedPerImage
-    if numbers == 0 { return Transfer() }
-    let others = placed.mesh.model - 1
-    return Transfer(
-      messages: 2 * others,
-      bytes: numbers * division.images(ofPart: 0) * others * MemoryLayout<Float>.size)
-  }
+  /// Slices of outputs, which all devices get for the losses.
+  var outputs: [Transfer] { placed.outputCrossings.map(forward) }
 
   // MARK: Gradients
 

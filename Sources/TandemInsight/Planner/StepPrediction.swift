@@ -16,7 +16,7 @@ public struct StepPrediction: Hashable, Codable, Sendable {
   public let seconds: Double
   /// Of computing layers, forward and backward.
   public let computeSeconds: Double
-  /// Of crossings and sums over classes, as far as nothing hides them.
+  /// Of crossings, those of outputs before the losses among them, as far as nothing hides them.
   public let crossingSeconds: Double
   /// From the end of backward to the end of the exchange of gradients.
   public let exposedGradientSeconds: Double
@@ -61,7 +61,7 @@ public struct StepPrediction: Hashable, Codable, Sendable {
       for crossing in costs.crossings(before: node) { clock.cross(costs.forward(crossing)) }
       clock.compute(costs.compute(node).forward)
     }
-    clock.cross(costs.sums)
+    for output in costs.outputs { clock.cross(output) }
     for node in placed.graph.nodes.reversed() {
       clock.compute(costs.compute(node).backward)
       clock.finish(costs.gradients(node))

@@ -14,6 +14,11 @@ public struct Softmax: Layer {
     return input
   }
 
+  /// Sums go over all features: each device computes all of them, and keeps its slice.
+  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+    [outputs.isEmpty ? .none : .all(inputs[0].channels)]
+  }
+
   public var notation: LayerNotation? { LayerNotation("softmax") }
 
   public var description: String { "Softmax()" }

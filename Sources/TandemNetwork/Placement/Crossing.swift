@@ -14,9 +14,10 @@ public struct Crossing: Hashable, Sendable {
   public let from: Distribution
   /// What they need, all readers together; never `.whole`.
   public let to: Distribution
-  /// The nodes that need what their devices do not have, in order.
+  /// The nodes that need what their devices do not have, in order; none at outputs.
   public let readers: [Int]
-  /// Whether backward crosses too: not where nothing before it is trained.
+  /// Whether backward crosses too: not where nothing before it is trained, and not at outputs, where all
+  /// devices have the loss of all.
   public let hasGradient: Bool
 
   public enum Kind: String, Hashable, Codable, Sendable {

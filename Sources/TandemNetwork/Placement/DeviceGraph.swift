@@ -11,9 +11,9 @@ public struct DeviceGraph: Sendable {
   public let placed: PlacedNetwork
   /// 0 ..< `placed.mesh.model`
   public let member: Int
-  /// Those of the network, and behind them those that bring slices of outputs together for the loss.
+  /// Those of the network, and behind them those that bring slices of outputs together for the losses.
   public let crossings: [Crossing]
-  /// The numbers of the latter: every device computes the loss of all, so that none has to get gradients.
+  /// The numbers of the latter.
   public let outputCrossings: Set<Int>
   /// By node of `graph`: whether the device computes images of its own, instead of all of the data part.
   public let hasOwnImages: [Bool]
@@ -161,16 +161,9 @@ private struct DeviceGraphConstruction {
 
   /// Brings the slices of an output together, if it has any.
   private mutating func appendOutput(_ index: Int) throws -> Int {
-    let shape = graph.nodes[index].outputShape
-    if case .channels = placed.layers[index].output, placed.mesh.model > 1,
-      outputs[index].channels != .all(shape.channels)
-    {
+    if let crossing = placed.outputCrossings.first(where: { $0.source == index }) {
       outputCrossings.insert(crossings.count)
-      crossings.append(
-        Crossing(
-          source: index, shape: shape, from: placed.layers[index].output,
-          to: .channels(placed.mesh.members.map { _ in .all(shape.channels) }), readers: [],
-          hasGradient: true))
+      crossings.append(crossing)
       outputs[index] = append(crossing: crossings.count - 1)
     }
     guard case .node(let node) = outputs[index].source else { return nodes.count - 1 }

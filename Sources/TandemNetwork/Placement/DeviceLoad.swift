@@ -27,8 +27,8 @@ public struct DeviceLoad: Hashable, Codable, Sendable {
   /// Activations that it sends in forward, and gradients of activations in backward.
   public let crossingBytesSentForward: Int
   public let crossingBytesSentBackward: Int
-  /// For losses over sliced classes, a few numbers for each image.
-  public let sumBytesSent: Int
+  /// Its slices of outputs, for the losses that the others compute.
+  public let outputBytesSent: Int
 
   public var memoryBytes: Int {
     parameterBytes + gradientBytes + optimizerStateBytes + activationBytes + assembledBytes
@@ -36,7 +36,7 @@ public struct DeviceLoad: Hashable, Codable, Sendable {
 
   public var crossingBytesSent: Int { crossingBytesSentForward + crossingBytesSentBackward }
 
-  public var bytesSent: Int { gradientBytesSent + crossingBytesSent + sumBytesSent }
+  public var bytesSent: Int { gradientBytesSent + crossingBytesSent + outputBytesSent }
 
   /// - Parameters:
   ///   - part: the device's data part.
@@ -75,20 +75,20 @@ public struct DeviceLoad: Hashable, Codable, Sendable {
         return sum + kept(count * shape.elementCount, output)
       } * floatBytes
     assembledBytes =
-      placed.crossings.reduce(0) {
+      (placed.crossings + placed.outputCrossings).reduce(0) {
         $0 + kept($1.elementsAssembled(division, part: part, member: member), $1.to)
       } * floatBytes
 
-    crossingBytesSentForward =
-      placed.crossings.reduce(0) {
-        $0 + $1.elementsSent(division, part: part, member: member)
-      } * floatBytes
+    func sent(_ crossings: [Crossing]) -> Int {
+      crossings.reduce(0) { $0 + $1.elementsSent(division, part: part, member: member) }
+        * floatBytes
+    }
+    crossingBytesSentForward = sent(placed.crossings)
     crossingBytesSentBackward =
       placed.crossings.filter(\.hasGradient).reduce(0) {
         $0 + $1.elementsReceived(division, part: part, member: member)
       } * floatBytes
-    sumBytesSent =
-      placed.numbersSummedPerImage * images * (mesh.model - 1) * floatBytes
+    outputBytesSent = sent(placed.outputCrossings)
   }
 
   /// Those of all devices, in their order.

@@ -42,18 +42,4 @@ extension PlacedNetwork {
         factorElements: isFactored ? images * (inputs + elements / max(1, inputs)) : nil)
     }
   }
-
-  /// Numbers for each image that the devices of a model group tell each other to get sums over all
-  /// channels from slices of them: of a loss the largest logit, the sum of the exponentials, the label's
-  /// logit, and how many logits are larger than that; of a softmax layer two in forward and one in backward.
-  public var numbersSummedPerImage: Int {
-    4 * slicedOutputs.count + 3 * slicedSoftmaxLayers.count
-  }
-
-  private var slicedSoftmaxLayers: [NetworkGraph.Node] {
-    graph.nodes.filter { node in
-      guard node.layer is Softmax, case .channels = layers[node.index].output else { return false }
-      return mesh.model > 1
-    }
-  }
 }

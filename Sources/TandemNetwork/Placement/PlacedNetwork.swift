@@ -10,6 +10,9 @@ public struct PlacedNetwork: Sendable {
   public let layers: [PlacedLayer]
   /// In the order of the layers that need them.
   public let crossings: [Crossing]
+  /// Those that bring slices of outputs together for the losses: of auxiliary branches, then the network's
+  /// own.
+  public let outputCrossings: [Crossing]
 
   /// One layer as the devices of a model group have it.
   public struct PlacedLayer: Hashable, Sendable {
@@ -32,6 +35,7 @@ public struct PlacedNetwork: Sendable {
     self.parallelism = parallelism
     layers = pass.layers
     crossings = pass.crossings()
+    outputCrossings = pass.outputCrossings()
   }
 
   /// The output channels of a layer that a device computes.
@@ -49,14 +53,5 @@ public struct PlacedNetwork: Sendable {
   /// Crossings before a layer.
   public func crossings(beforeNode node: Int) -> [Crossing] {
     crossings.filter { $0.readers.contains(node) }
-  }
-
-  /// The outputs, the network's own and those of auxiliary branches, of which devices have slices of
-  /// classes: their losses need sums over all.
-  public var slicedOutputs: [Int] {
-    let outputs = graph.auxiliaryOutputs.map(\.node) + [graph.nodes.count - 1]
-    return outputs.filter {
-      if case .channels = layers[$0].output { mesh.model > 1 } else { false }
-    }
   }
 }

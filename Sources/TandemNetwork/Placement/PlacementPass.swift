@@ -143,6 +143,20 @@ struct PlacementPass {
     return found.sorted { ($0.readers[0], $0.source) < ($1.readers[0], $1.source) }
   }
 
+  /// Before the losses of outputs, of which devices have slices: every device computes the loss of all, so
+  /// that nothing has to move in backward.
+  func outputCrossings() -> [Crossing] {
+    let outputs = graph.auxiliaryOutputs.map(\.node) + [graph.nodes.count - 1]
+    return outputs.compactMap { index in
+      guard mesh.model > 1, case .channels = layers[index].output else { return nil }
+      let shape = graph.nodes[index].outputShape
+      return Crossing(
+        source: index, shape: shape, from: layers[index].output,
+        to: .channels(mesh.members.map { _ in .all(shape.channels) }), readers: [],
+        hasGradient: false)
+    }
+  }
+
   /// - Parameter readers: layers of one placement.
   private func crossing(
     of source: Int, for readers: [NetworkGraph.Node], hasGradient: Bool

@@ -169,7 +169,8 @@ extension PlacementSummary {
         + "\(megabytes(alone.gradientBytes)), for which a device sends "
         + megabytes(most.gradientBytesSent),
     ]
-      + (most.sumBytesSent == 0
-        ? [] : ["Sums over classes:     \(decimals(Double(most.sumBytesSent) / 1e3, 1)) kB"])
+      + (most.outputBytesSent == 0
+        ? []
+        : ["Outputs for the loss:  a device sends \(megabytes(most.outputBytesSent)) forward"])
   }
 }

@@ -65,16 +65,16 @@ import Testing
   }
 
   /// Half of each layer for all six images; the first layer's 500 outputs of 6 images cross, there and
-  /// back, and four numbers for each image make the loss.
+  /// back, and the two of four logits that the other has not go there for the loss.
   @Test func slicesCross() throws {
     let prediction = try predict(Mesh(data: 1, model: 2), .model)
     #expect(prediction.crossings == 1)
-    #expect(prediction.bytesSent == 2 * 4 * 500 * 6 + 4 * 4 * 6)
+    #expect(prediction.bytesSent == 2 * 4 * 500 * 6 + 4 * 2 * 6)
     expectEqual(prediction.computeSeconds, 33)
-    expectEqual(prediction.crossingSeconds, 2 * (10 + 12) + (20 + 0.096))
+    expectEqual(prediction.crossingSeconds, 2 * (10 + 12) + (10 + 0.048))
     expectEqual(prediction.exposedGradientSeconds, 0)
     expectEqual(prediction.updateSeconds, 50)
-    expectEqual(prediction.seconds, 33 + 64.096 + 50)
+    expectEqual(prediction.seconds, 33 + 54.048 + 50)
     let second = prediction.layers[1]
     #expect(second.name == "second" && second.placement == .model)
     #expect(second.crossingBytesSent == 24_000 && second.gradientBytesSent == 0)
@@ -86,15 +86,15 @@ import Testing
   /// Crossings go first: gradients that are under way wait for them.
   @Test func crossingsDelayGradients() throws {
     let prediction = try predict(Mesh(data: 2, model: 2), .model, bucketBytes: 1000)
-    // Forward: 0.5·1·3, crossing 10 + 6, 0.5·3·3, sums 20 + 0.048; backward: 0.5·5·3, from where the
+    // Forward: 0.5·1·3, crossing 10 + 6, 0.5·3·3, logits 10 + 0.024; backward: 0.5·5·3, from where the
     // second layer's gradients, 8000 bytes, take 28 s; the crossing of 16 s delays them; 0.5·2·3.
     let crossing = 16.0
     let compute = 0.5 * 11 * 3
-    expectEqual(prediction.crossingSeconds, 2 * crossing + 20.048)
+    expectEqual(prediction.crossingSeconds, 2 * crossing + 10.024)
     expectEqual(prediction.computeSeconds, compute)
     // After backward: of the first 28 s 3 have passed; then the first layer's 16,000 bytes.
     expectEqual(prediction.exposedGradientSeconds, 28 - 3 + 36)
-    expectEqual(prediction.seconds, compute + 2 * crossing + 20.048 + 61 + 25)
+    expectEqual(prediction.seconds, compute + 2 * crossing + 10.024 + 61 + 25)
   }
 
   /// The images of three of four pieces travel while others are computed, if that takes long enough.
@@ -113,13 +113,13 @@ import Testing
         }
       ).crossingSeconds
     }
-    // 4 images of 16 features, there and back; sums of 4 numbers for 8 images.
-    let (transfer, sums) = (0.256, 20.128)
-    expectEqual(crossing(pieces: 1, denseSeconds: 1000), 2 * (10 + transfer) + sums)
+    // 4 images of 16 features, there and back; two logits of 8 images.
+    let (transfer, logits) = (0.256, 0.064)
+    expectEqual(crossing(pieces: 1, denseSeconds: 1000), 2 * (10 + transfer) + 10 + logits)
     let four = 40 + transfer
-    expectEqual(crossing(pieces: 4, denseSeconds: 1000), 2 * four / 4 + sums)
+    expectEqual(crossing(pieces: 4, denseSeconds: 1000), 2 * four / 4 + 40 + logits)
     // Half of the layer's 8 s are one device's; half of these hide each way.
-    expectEqual(crossing(pieces: 4, denseSeconds: 8), 2 * (four - 0.75 * 2) + sums)
+    expectEqual(crossing(pieces: 4, denseSeconds: 8), 2 * (four - 0.75 * 2) + 40 + logits)
   }
 
   @Test func imageCountsAreThoseOfPlacements() throws {

@@ -78,14 +78,14 @@ import Testing
 
   @Test func dataParallelNetworksDoNotCross() throws {
     let placed = try place(Mesh(data: 2, model: 2), .data)
-    #expect(placed.crossings.isEmpty && placed.slicedOutputs.isEmpty)
+    #expect(placed.crossings.isEmpty && placed.outputCrossings.isEmpty)
     #expect(placed.layers.allSatisfy { $0.placement == .data && $0.output == .images })
   }
 
   @Test func oneDeviceDoesNotCross() throws {
     for parallelism in Parallelism.allCases {
       let placed = try place(Mesh(data: 4, model: 1), parallelism)
-      #expect(placed.crossings.isEmpty && placed.slicedOutputs.isEmpty)
+      #expect(placed.crossings.isEmpty && placed.outputCrossings.isEmpty)
     }
   }
 

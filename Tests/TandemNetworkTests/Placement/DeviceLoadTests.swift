@@ -46,8 +46,10 @@ import Testing
     let crossings = 128 * (128 * 169 + 128 * 36 + 2048 + 2048)
     #expect(load.crossingBytesSentForward == 4 * crossings)
     #expect(load.crossingBytesSentBackward == 4 * crossings)
-    #expect(load.assembledBytes == 2 * 4 * crossings)
-    #expect(load.sumBytesSent == 4 * 4 * 128)
+    // Slices of 1000 classes, of which all devices compute the loss.
+    #expect(load.outputBytesSent == 4 * 128 * 500)
+    #expect(load.assembledBytes == 2 * 4 * (crossings + 128 * 500))
+    #expect(load.bytesSent == 2 * 4 * crossings + 4 * 128 * 500)
   }
 
   /// 243.9 MB of gradients in data-parallel training, 9.3 MB in the hybrid.
@@ -55,7 +57,7 @@ import Testing
     let mesh = Mesh(data: 1, model: 2)
     let data = try loads("alexnet", mesh, .data, batch)[0]
     #expect(data.exchangedGradientBytes == 4 * all && data.gradientBytesSent == 4 * all)
-    #expect(data.crossingBytesSent == 0 && data.sumBytesSent == 0)
+    #expect(data.crossingBytesSent == 0 && data.outputBytesSent == 0)
     #expect(data.optimizerStateBytes == 2 * all)
     let hybrid = try loads("alexnet", mesh, .hybrid, batch)[0]
     #expect(convolutions == 2_334_080)
@@ -133,14 +135,18 @@ import Testing
     #expect(elements == [[26 * 25, 8], [34 * 25, 8]])
   }
 
-  @Test func softmaxLayersSumTwiceForwardAndOnceBackward() throws {
+  /// Each device gathers what it needs for the sum, and gives its slice of the result to all.
+  @Test func softmaxLayersReadAllFeatures() throws {
     let graph = try Network("soft", input: [6]) {
       Dense(4)
       Softmax()
     }.graph()
     let placed = try PlacedNetwork(graph, mesh: Mesh(data: 1, model: 2), parallelism: .model)
-    #expect(placed.numbersSummedPerImage == 3 + 4)
-    #expect(placed.crossings.isEmpty)
+    #expect(placed.crossings.map(\.readers) == [[1]])
+    #expect(placed.crossings.map(\.kind) == [.gatherChannels])
+    #expect(placed.outputCrossings.map(\.source) == [1])
+    let load = DeviceLoad(placed, part: 0, member: 1, StepSetting(batchSize: 5))
+    #expect(load.crossingBytesSent == 4 * 2 * (5 * 2) && load.outputBytesSent == 4 * 5 * 2)
   }
 
   /// Whatever is sent is received, and all parts together have all parameters, for all that can be placed.

@@ -146,7 +146,7 @@ import Testing
     #expect(
       placed.crossings.map { $0.elementsSent(division, part: 0, member: 0) }
         == [5 * 4 * 36, 5 * 2 * 9])
-    #expect(placed.slicedOutputs.isEmpty)
+    #expect(placed.outputCrossings.isEmpty)
   }
 
   @Test func placementsAreStoredAndPrinted() throws {
