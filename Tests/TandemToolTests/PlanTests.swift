@@ -56,10 +56,10 @@ import Testing
   }
 
   @Test func refusalsAreShownBesideTheOthers() throws {
-    let run = try ToolRun("plan --model lenet --mesh 1x4 -b 8 --steps 1")
+    let run = try ToolRun("plan --model alexnet --width 0.0625 --mesh 1x3 -b 6 --steps 1")
     run.expectSuccess()
     for text in [
-      "Refused: network lenet, layer conv1", "dense1", "all others", "would be the fastest",
+      "Refused: network alexnet, layer conv2", "fc6", "all others", "would be the fastest",
     ] {
       #expect(run.standardOutput.contains(text), "\(text)")
     }

@@ -65,7 +65,7 @@ import Testing
     try ToolRun("summary alexnet --parallelism model --mesh 1x3").expectFailure(
       naming: "layer conv2", "2 groups", "3 devices", "1x3")
     try ToolRun("summary lenet --parallelism hybrid --mesh 1x16").expectFailure(
-      naming: "layer dense1", "120 output features", "--mesh")
+      naming: "layer dense3", "10 output features", "--mesh")
   }
 
   @Test(arguments: [

@@ -88,9 +88,15 @@ public struct Conv2D: Layer {
     return part
   }
 
+  /// Without groups any slices will do.
   public func slicingProblem(parts: Int, inputs: [Shape]) -> String? {
-    groups % parts == 0 || parts % groups == 0
-      ? nil : "its \(groups) groups cannot be spread evenly over \(parts) devices"
+    if groups == 1 { return nil }
+    if groups % parts != 0, parts % groups != 0 {
+      return "its \(groups) groups cannot be spread evenly over \(parts) devices"
+    }
+    return outputChannels % parts == 0
+      ? nil
+      : "its \(outputChannels) output channels in \(groups) groups cannot be divided by \(parts) devices"
   }
 
   /// `11×11, 96, stride 4` or `5×5, 256, 2 groups`

@@ -24,9 +24,10 @@ public struct ChannelSet: Hashable, Sendable {
 
   public static func all(_ count: Int) -> ChannelSet { ChannelSet(0..<count) }
 
-  /// One of `parts` slices of equal size.
+  /// One of `parts` slices; where channels cannot be divided evenly, the first ones have one more.
   static func slice(_ part: Int, of parts: Int, channels: Int) -> ChannelSet {
-    ChannelSet(channels / parts * part..<channels / parts * (part + 1))
+    func start(_ part: Int) -> Int { channels / parts * part + min(part, channels % parts) }
+    return ChannelSet(start(part)..<start(part + 1))
   }
 
   public var count: Int { ranges.reduce(0) { $0 + $1.count } }

@@ -57,7 +57,7 @@ struct PlacementPass {
   /// Whether any slice of the layer is computed from all of its input.
   private func gathersInput(_ node: NetworkGraph.Node) -> Bool {
     guard !follows(node), (node.placement ?? parallelism.placement(of: node.layer)) == .model,
-      node.outputShape.channels % mesh.model == 0
+      node.outputShape.channels >= mesh.model
     else { return false }
     return mesh.members.allSatisfy { member in
       let slice = ChannelSet.slice(member, of: mesh.model, channels: node.outputShape.channels)
@@ -111,11 +111,11 @@ struct PlacementPass {
     _ shape: Shape, _ which: String, _ node: NetworkGraph.Node, member: Int
   ) throws -> ChannelSet {
     let channels = shape.channels
-    guard channels % mesh.model == 0 else {
+    guard channels >= mesh.model else {
       let noun = shape.rank == 3 ? "channels" : "features"
       throw error(
-        node, "its \(channels) \(which) \(noun) cannot be divided by \(mesh.model) devices",
-        remedy: "use a --mesh whose second number divides \(channels)")
+        node, "its \(channels) \(which) \(noun) are not enough for \(mesh.model) devices",
+        remedy: "use a --mesh whose second number is \(channels) or less")
     }
     return .slice(member, of: mesh.model, channels: channels)
   }

@@ -139,8 +139,16 @@ import Testing
         == "network alexnet, layer conv2: its 2 groups cannot be spread evenly over 3 devices "
         + "(mesh 1x3); use a --mesh with another second number")
     #expect(
-      errorText { _ = try place(Mesh(data: 1, model: 5), .hybrid) }
-        == "network alexnet, layer fc6: its 4096 output features cannot be divided by 5 devices "
-        + "(mesh 1x5); use a --mesh whose second number divides 4096")
+      errorText { _ = try place(Mesh(data: 1, model: 1001), .hybrid) }
+        == "network alexnet, layer fc8: its 1000 output features are not enough for 1001 devices "
+        + "(mesh 1x1001); use a --mesh whose second number is 1000 or less")
+    let grouped = Network("grouped", input: [4, 5, 5]) { Conv2D(6, kernel: 3, groups: 2) }
+    #expect(
+      errorText {
+        _ = try PlacedNetwork(
+          grouped.graph(), mesh: Mesh(data: 1, model: 4), parallelism: .model)
+      }
+        == "network grouped, layer conv1: its 6 output channels in 2 groups cannot be divided by 4 devices "
+        + "(mesh 1x4); use a --mesh with another second number")
   }
 }

@@ -52,7 +52,7 @@ import Testing
     "train --model mlp --trust-coefficient 0.01", "train --model mlp --opt lars --opt-eps 1e-8",
     "train --model mlp --opt lars --trust-coefficient 0",
     "train --model mlp --workers 2 --parallelism model", "train --model mlp --mesh 1x2",
-    "train --model mlp --parallelism hybrid --mesh 1x3",
+    "train --model mlp --parallelism hybrid --mesh 1x4",
     "bench --layers --mesh 1x2", "bench --trace t.json --mesh 1x2",
   ])
   func valueThatDoesNotFitTheOthers(_ line: String) throws {

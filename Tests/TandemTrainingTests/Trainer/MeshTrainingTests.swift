@@ -20,12 +20,32 @@ import Testing
     Dense(4)
   }
 
+  /// Nothing can be divided by two or four.
+  static func uneven(classes: Int) -> Network {
+    Network("uneven", input: [1, 8, 8]) {
+      Conv2D(7, kernel: 3, padding: 1)
+      ReLU()
+      LocalResponseNorm(size: 3, alpha: 0.1, alphaReading: .sum)
+      MaxPool2D(2)
+      Concat {
+        Branch { Conv2D(9, kernel: 3) }
+        Branch { Conv2D(5, kernel: 3) }
+      }
+      ReLU()
+      Dropout(0.3)
+      Dense(13)
+      ReLU()
+      Dense(classes)
+    }
+  }
+
   struct Case: Sendable, CustomTestStringConvertible {
+    var network = MeshTrainingTests.network
     var mesh: String
     var parallelism: Parallelism
     var change: @Sendable (inout TrainingOptions) -> Void = { _ in }
     var name = ""
-    var testDescription: String { "\(parallelism) on \(mesh) \(name)" }
+    var testDescription: String { "\(network.name) \(parallelism) on \(mesh) \(name)" }
   }
 
   static let cases = [
@@ -44,14 +64,20 @@ import Testing
         $0.firstBucketBytes = 64
       },
       name: "in small buckets"),
+    Case(network: uneven(classes: 5), mesh: "1x2", parallelism: .model),
+    Case(network: uneven(classes: 5), mesh: "1x2", parallelism: .hybrid),
+    Case(network: uneven(classes: 10), mesh: "1x4", parallelism: .model),
+    Case(network: uneven(classes: 10), mesh: "1x3", parallelism: .model),
+    Case(network: uneven(classes: 10), mesh: "1x4", parallelism: .hybrid),
   ]
 
   private func train(
-    _ mesh: Mesh?, _ parallelism: Parallelism, _ change: (inout TrainingOptions) -> Void
+    of network: Network = Self.network, _ mesh: Mesh?, _ parallelism: Parallelism,
+    _ change: (inout TrainingOptions) -> Void
   ) throws -> (weights: [Float], loss: Double) {
     let recorder = Recorder()
     let trainer = try makeTrainer(
-      Self.network, quartersPair(train: 100), observers: [recorder]
+      network, quartersPair(train: 100), observers: [recorder]
     ) {
       $0.epochs = 2
       $0.batchSize = 24  // the last one of an epoch has 4
@@ -69,9 +95,9 @@ import Testing
   @Test(arguments: cases)
   func trainsAsOneWorker(_ test: Case) throws {
     let mesh = try #require(Mesh(test.mesh))
-    let expected = try train(nil, .data, test.change)
-    let actual = try train(mesh, test.parallelism, test.change)
-    let again = try train(mesh, test.parallelism, test.change)
+    let expected = try train(of: test.network, nil, .data, test.change)
+    let actual = try train(of: test.network, mesh, test.parallelism, test.change)
+    let again = try train(of: test.network, mesh, test.parallelism, test.change)
     #expect(actual.weights == again.weights)
     let scale = expected.weights.map(abs).max() ?? 0
     let worst = zip(actual.weights, expected.weights).map { abs($0 - $1) }.max() ?? .infinity
@@ -133,6 +159,6 @@ import Testing
       message {
         $0.mesh = Mesh("1x3")
         $0.workers = 3
-      }.contains("cannot be"))
+      }.contains("2 groups cannot be spread evenly over 3 devices"))
   }
 }
