@@ -25,12 +25,13 @@ public enum ChromeTrace {
     _ timelines: RankTimelines, rank: Int, host: String, steps: ClosedRange<Int>, clock: Int64 = 0
   ) throws -> Data {
     var builder = Builder(
-      rank: rank, steps: steps, clock: clock, reports: timelines.plans.mapValues(\.report),
-      plan: timelines.plans.values.first)
+      rank: rank, steps: steps, clock: clock, plan: timelines.plans.joined().first?.value)
     builder.name("process_name", "rank \(rank) (\(host))")
     for (index, timeline) in timelines.workers.enumerated() {
       builder.name("thread_name", "worker \(index)", thread: index)
-      builder.addWorker(timeline, thread: index)
+      builder.addWorker(
+        timeline, thread: index,
+        reports: timelines.plans(ofWorker: index).mapValues(\.report))
     }
     if let communication = timelines.communication {
       let thread = timelines.workers.count
@@ -76,17 +77,29 @@ public enum ChromeTrace {
     let rank: Int
     let steps: ClosedRange<Int>
     let clock: Int64
-    let reports: [Int: [Plan.InstructionReport]]
     /// Any of them: all have the same factored weights.
     let plan: Plan?
-    var events: [Event] = []
+    /// Of the worker whose spans are added.
+    private var reports: [Int: [Plan.InstructionReport]] = [:]
+    private(set) var events: [Event] = []
+
+    init(rank: Int, steps: ClosedRange<Int>, clock: Int64, plan: Plan?) {
+      self.rank = rank
+      self.steps = steps
+      self.clock = clock
+      self.plan = plan
+    }
 
     mutating func name(_ what: String, _ name: String, thread: Int = 0) {
       events.append(
         Event(name: what, ph: "M", pid: rank, tid: thread, args: Arguments(name: name)))
     }
 
-    mutating func addWorker(_ timeline: Timeline, thread: Int) {
+    /// - Parameter reports: of the plans that it ran, by the number of images.
+    mutating func addWorker(
+      _ timeline: Timeline, thread: Int, reports: [Int: [Plan.InstructionReport]]
+    ) {
+      self.reports = reports
       let spans = timeline.spans.filter { steps.contains($0.step) }
       addWhole("step", of: spans, thread: thread)
       for span in spans { add(span, thread: thread) }

@@ -32,9 +32,15 @@ public struct OperatorTime: Hashable, Codable, Sendable {
 }
 
 extension RankTimelines {
-  /// The instructions that ran in these steps, in the order of the plan. Shards of other numbers of images
-  /// run plans of their own: what their instructions have in common with the largest plan's is added to them.
+  /// The instructions that ran in these steps, in the order of the plan; of the first devices of model groups.
+  /// Shards of other numbers of images run plans of their own: what their instructions have in common with
+  /// the largest plan's is added to them.
   public func operatorTimes(steps: ClosedRange<Int>) -> [OperatorTime] {
+    firstDevices.operatorTimes(plans[0], steps: steps)
+  }
+
+  /// - Parameter plans: of all workers.
+  private func operatorTimes(_ plans: [Int: Plan], steps: ClosedRange<Int>) -> [OperatorTime] {
     guard let largest = plans.max(by: { $0.key < $1.key })?.value else { return [] }
     var keys: [Int: [Key]] = [:]
     for (images, plan) in plans { keys[images] = Key.list(plan.report) }

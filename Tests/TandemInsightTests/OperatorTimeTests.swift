@@ -106,6 +106,19 @@ import Testing
     #expect(abs(split.backward - 80e-9) < 1e-15)
   }
 
+  /// Other devices have other plans.
+  @Test func isOfTheFirstDevicesAlone() {
+    let first = Timeline(.operators, spans: spans(two, step: 1, nanoseconds: 100))
+    let second = Timeline(.operators, spans: spans(three, step: 1, nanoseconds: 700))
+    let timelines = RankTimelines(
+      workers: [first, second, first, second], plans: [[2: two], [3: three]],
+      members: [0, 1, 0, 1])
+    let alone = RankTimelines(workers: [first], plans: [2: two])
+    #expect(timelines.operatorTimes(steps: 1...1) == alone.operatorTimes(steps: 1...1))
+    #expect(timelines.firstDevices.workers.count == 2)
+    #expect(timelines.plans(ofWorker: 3).keys.sorted() == [3])
+  }
+
   @Test func whatDidNotRunIsLeftOut() {
     let timelines = RankTimelines(workers: [Timeline(.phases)], plans: [2: two])
     #expect(timelines.operatorTimes(steps: 1...9).isEmpty)

@@ -154,6 +154,39 @@ import Testing
     #expect(run.standardOutput.contains("1x2, hybrid parallelism"))
   }
 
+  /// Slices of LeNet-5's ten classes on four devices, which compute all eight images.
+  @Test func devicesHaveOperatorsOfTheirOwn() throws {
+    let folder = try TemporaryFolder()
+    let line = "bench --model lenet -b 8 --steps 2 --warm-up 1 --parallelism model --mesh 1x4"
+    let report = try ToolRun("\(line) --layers --json --trace trace.json", in: folder.url)
+      .json(as: Report.self)
+    let operators = try #require(report.operators)
+    let dense = try #require(operators.first { $0.label == "dense3 forward" })
+    let operations = try #require(dense.gigaflopsPerSecond) * 1e9 * dense.secondsPerStep
+    #expect(abs(operations - Double(2 * 8 * 84 * 3)) < 1e-3)
+    let crossings = operators.filter { $0.label.contains(".crossing") }
+    for activity in ["put down", "forward", "from device 3", "backward", "gradient from device 1"] {
+      #expect(crossings.contains { $0.label.hasSuffix(" \(activity)") }, "\(activity)")
+    }
+    let trace = try Trace(ofFile: folder.path("trace.json"))
+    trace.expectNesting()
+    for (thread, classes) in [3, 3, 2, 2].enumerated() {
+      let row = trace.complete.filter { $0.tid == thread }
+      let spans = row.filter { $0.name == "dense3 forward" }
+      #expect(spans.count == 2)
+      for span in spans {
+        let operations = (span.args?.gigaflopsPerSecond ?? 0) * 1e3 * (span.dur ?? 0)
+        #expect(abs(operations - Double(2 * 8 * 84 * classes)) < 1e-3 * operations)
+      }
+      #expect(row.contains { $0.name.contains(".crossing") })
+    }
+    let text = try ToolRun("\(line) --layers")
+    text.expectSuccess()
+    for words in ["first device's", "crossing, meeting others", "crossing, copying"] {
+      #expect(text.standardOutput.contains(words), "\(words)")
+    }
+  }
+
   /// More workers than images.
   @Test func someWorkersMayHaveNothingToDo() throws {
     let line = "bench --model mlp -b 1 --workers 2 --steps 2 --warm-up 1 --forward-only --json"

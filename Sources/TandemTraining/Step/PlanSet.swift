@@ -86,10 +86,12 @@ struct PlanSet: Sendable {
   /// Bytes of the memory that one worker runs all of them in.
   var arenaBytes: Int { plans.values.map(\.arenaBytes).max() ?? 0 }
 
-  /// By their numbers of images, for reports; of the first devices of model groups.
-  var reported: [Int: Plan] {
-    Dictionary(
-      plans.filter { $0.key.member == 0 }.map { ($0.value.images, $0.value) },
-      uniquingKeysWith: { first, _ in first })
+  /// By the device of a model group and the number of images, for reports.
+  var reported: [[Int: Plan]] {
+    (0...(plans.keys.map(\.member).max() ?? 0)).map { member in
+      Dictionary(
+        keys(ofMember: member).compactMap { plans[$0] }.map { ($0.images, $0) },
+        uniquingKeysWith: { first, _ in first })
+    }
   }
 }

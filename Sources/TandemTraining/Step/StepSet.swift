@@ -7,6 +7,8 @@ import TandemTensor
 /// several ranks the exchange between them.
 struct StepSet: Sendable {
   let workers: PerWorker<TrainingStep>
+  /// Of the workers: which device of its model group each is.
+  let members: [Int]
   /// Of the workers; nil where nobody asks where the time goes.
   let timelines: [Timeline]?
   /// Of the communication thread; nil where there is none.
@@ -49,13 +51,17 @@ struct StepSet: Sendable {
     communicationTimeline = rankExchange.flatMap { _ in detail.map(Timeline.init) }
     let agreement = LocalExchange.Agreement()
     let sources = try placed?.gradientSources() ?? []
+    let places = (0..<team.workers).map { worker in
+      placed.map { DevicePlace(device: worker, mesh: $0.mesh) }
+    }
+    members = places.map { $0?.member ?? 0 }
     let meetings = placed.map { placed in
       (0..<placed.mesh.data).map { _ in MeetingPoint(members: placed.mesh.model) }
     }
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
       let activity = StepActivity(job.activity, timeline: timelines?[worker.index])
-      let place = placed.map { DevicePlace(device: worker.index, mesh: $0.mesh) }
+      let place = places[worker.index]
       workers[worker] = TrainingStep(
         memory: memory, division: division,
         shards: layout.shards(ofWorker: worker.index, division), loss: loss, seed: options.seed,

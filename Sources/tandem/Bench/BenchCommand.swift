@@ -93,12 +93,6 @@ struct BenchCommand: RankedCommand {
         "--batch-size \(batchSize) for \(steps + warmUp) steps is more than \(Int32.max) images; "
           + "use fewer --steps or a smaller --batch-size")
     }
-    let ofWholeNetworks = [("--layers", layers), ("--trace", trace != nil)]
-    for (option, isGiven) in ofWholeNetworks where isGiven && (mesh.mesh?.model ?? 1) > 1 {
-      throw ValidationError(
-        "\(option) is for workers that compute the whole network; leave it out with a --mesh whose "
-          + "devices share images")
-    }
     let ofTraining = [
       ("--opt", opt != nil), ("--shards", shards.shards != nil),
       ("--micro-batch-size", shards.microBatchSize != nil),

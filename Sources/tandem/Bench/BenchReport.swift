@@ -35,8 +35,17 @@ struct BenchReport: Encodable {
   let bytesSentPerStep: Int
   let secondsExchangingPerStep: Double
   let secondsExposedPerStep: Double
-  /// Of the first rank, if they were asked for.
+  /// Of the first rank, if they were asked for; of the first devices of its model groups.
   let operators: [OperatorFigures]?
+  /// Of the same workers.
+  private let splitOfOperators: StepSplit
+
+  private enum CodingKeys: CodingKey {
+    case model, precision, batchSize, optimizer, wire, ranks, workers, shards, mesh, parallelism
+    case steps, warmUpSteps, imagesPerSecond, imagesPerSecondTenthPercentile
+    case imagesPerSecondNinetiethPercentile, secondsPerStep, split, arithmetic, peakMemoryBytes
+    case bytesSentPerStep, secondsExchangingPerStep, secondsExposedPerStep, operators
+  }
 
   init(
     _ setting: BenchSetting, model: String, optimizer: String?, wire: WireFormat?,
@@ -61,6 +70,7 @@ struct BenchReport: Encodable {
     imagesPerSecondNinetiethPercentile = speeds.percentile(90)
     secondsPerStep = Double(setting.batchSize) / imagesPerSecond
     split = StepSplit(result.timelines, steps: setting.timedSteps)
+    splitOfOperators = StepSplit(result.timelines.firstDevices, steps: setting.timedSteps)
     let graph = try setting.network.graph()
     arithmetic = Arithmetic(
       multiplyAddsPerImage: optimizer == nil
@@ -140,7 +150,10 @@ struct BenchReport: Encodable {
       rows: rows
     ).text
     guard let operators else { return summary }
-    return summary + "\n\n" + OperatorTables(operators, split: split).text
+    let whose =
+      (mesh?.model ?? 1) > 1 ? "the first device's of a model group" : "one worker's part of it"
+    return summary + "\n\n"
+      + OperatorTables(operators, split: splitOfOperators, whose: whose).text
   }
 
   private var splitText: String {

@@ -43,18 +43,35 @@ struct OperatorFigures: Encodable {
   }
 }
 
+extension OperatorFigures {
+  /// What it is counted with. What crosses between devices is put down and taken, in many pieces; in between
+  /// they meet.
+  fileprivate var group: String {
+    if kind == CrossingLayer.kind {
+      let meets = activity == "forward" || activity == "backward"
+      return meets ? "crossing, meeting others" : "crossing, copying"
+    }
+    return activity.hasSuffix("reorder") ? "reorders" : "\(kind) \(activity)"
+  }
+}
+
 /// Where the time of a step goes, operator by operator and summed up by kind.
 struct OperatorTables {
   private let operators: [OperatorFigures]
   private let split: StepSplit
+  private let whose: String
 
-  init(_ operators: [OperatorFigures], split: StepSplit) {
+  /// - Parameters:
+  ///   - split: of the same workers.
+  ///   - whose: operators they are.
+  init(_ operators: [OperatorFigures], split: StepSplit, whose: String) {
     self.operators = operators
     self.split = split
+    self.whose = whose
   }
 
   var text: String {
-    "Each operator, in the order of a step; one worker's part of it:\n" + table.text
+    "Each operator, in the order of a step; \(whose):\n" + table.text
       + "\n\nThe same by kind, most time first:\n" + kinds.text
   }
 
@@ -79,9 +96,7 @@ struct OperatorTables {
   }
 
   private var kinds: TextTable {
-    let groups = Dictionary(grouping: operators) { figures in
-      figures.activity.hasSuffix("reorder") ? "reorders" : "\(figures.kind) \(figures.activity)"
-    }
+    let groups = Dictionary(grouping: operators, by: \.group)
     var lines = groups.map { name, members in
       let seconds = members.reduce(0) { $0 + $1.secondsPerStep }
       let operations = members.reduce(0) { $0 + $1.floatingPointOperations }

@@ -53,7 +53,6 @@ import Testing
     "train --model mlp --opt lars --trust-coefficient 0",
     "train --model mlp --workers 2 --parallelism model", "train --model mlp --mesh 1x2",
     "train --model mlp --parallelism hybrid --mesh 1x4",
-    "bench --layers --mesh 1x2", "bench --trace t.json --mesh 1x2",
   ])
   func valueThatDoesNotFitTheOthers(_ line: String) throws {
     let words = line.split(separator: " ")

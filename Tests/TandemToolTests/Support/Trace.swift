@@ -7,6 +7,7 @@ struct Trace: Decodable {
     struct Arguments: Decodable {
       let name: String?
       let step: Int?
+      let gigaflopsPerSecond: Double?
     }
 
     let name: String
