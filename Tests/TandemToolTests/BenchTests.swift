@@ -154,6 +154,21 @@ import Testing
     #expect(run.standardOutput.contains("1x2, hybrid parallelism"))
   }
 
+  /// A connection on which gradients take two minutes; then one whose three messages of crossings take a
+  /// second longer than the two for gradients.
+  @Test func choosesTheParallelism() throws {
+    let line = "bench --model mlp -b 8 --steps 2 --warm-up 1 --parallelism auto --mesh 1x2 --json"
+    let slow = try ToolRun("\(line) --network 0.1mbit --latency 0")
+    #expect(try slow.json(as: Report.self).parallelism != "data")
+    #expect(slow.standardError.contains("--parallelism auto: "))
+    #expect(slow.standardError.contains("data "))
+    let far = try ToolRun("\(line) --network 1000gbit --latency 1000000")
+    let report = try far.json(as: Report.self)
+    #expect(report.parallelism == "data" && report.mesh == "2x1")
+    let run = try ToolRun("bench --model mlp --parallelism auto")
+    run.expectFailure(naming: "--mesh 1x2", "tandem bench --help")
+  }
+
   /// Slices of LeNet-5's ten classes on four devices, which compute all eight images.
   @Test func devicesHaveOperatorsOfTheirOwn() throws {
     let folder = try TemporaryFolder()

@@ -41,6 +41,17 @@ extension Trainer {
     return try PlacedNetwork(graph, mesh: mesh, parallelism: options.parallelism)
   }
 
+  /// Whether the devices of `options.mesh` can share a network as `options.parallelism` says.
+  ///
+  /// - Parameter images: of the data set.
+  /// - Throws: `TrainingError.mesh`, `PlacementError`, `NetworkError`.
+  public static func checkDevices(
+    of network: Network, images: Int, _ options: TrainingOptions, in job: Job = .solo
+  ) throws {
+    guard let placed = try place(network.graph(), options, job) else { return }
+    try checkImages(placed.mesh, options, images: images)
+  }
+
   /// Whether there is a worker for each device, and an image.
   /// - Throws: `TrainingError.mesh`.
   static func checkMesh(
@@ -55,9 +66,15 @@ extension Trainer {
           + "\(workers.text) and \(counted(shards, "shard"))",
         remedy: "use --workers \(mesh.devices) and leave out --shards")
     }
-    if placed == nil { return }
+    if placed != nil { try checkImages(mesh, options, images: dataset.count) }
+  }
+
+  /// Whether each mini-batch has an image for each device.
+  private static func checkImages(
+    _ mesh: Mesh, _ options: TrainingOptions, images: Int
+  ) throws {
     let batches = EpochDivision(
-      images: dataset.count, batchSize: options.batchSize,
+      images: images, batchSize: options.batchSize,
       accumulatedBatches: options.accumulatedBatches)
     for images in batches.batchImageCounts.sorted() where images < mesh.devices {
       throw TrainingError.mesh(

@@ -111,7 +111,13 @@ struct BenchCommand: RankedCommand {
       network: try shape.network(named: model), batchSize: batchSize, steps: steps,
       warmUpSteps: warmUp, seed: seed, precision: precision.precision,
       detail: layers || trace != nil ? .operators : .phases)
-    let bench = try bench(setting, job)
+    let options = forwardOnly ? nil : try options(setting, job)
+    let bench: any BenchRun =
+      if let options {
+        try TrainingBench(setting, options: options, job: job)
+      } else {
+        try ForwardBench(setting, workers: workers.workers, job: job)
+      }
     if job.rank == 0 { StandardErrorLog.warn(bench.warnings) }
     let cpus = try JobMap(job).pinnableCPUs(ofRank: job.rank)
     let workersHere = bench.workers.counts[job.rank]
@@ -124,7 +130,8 @@ struct BenchCommand: RankedCommand {
     guard job.rank == 0 else { return }
     let report = try BenchReport(
       setting, model: model, optimizer: forwardOnly ? nil : opt ?? Self.defaultOptimizer,
-      wire: forwardOnly ? nil : exchange.wire.wire, mesh: mesh.mesh, parallelism: mesh.parallelism,
+      wire: forwardOnly ? nil : exchange.wire.wire, mesh: options?.mesh,
+      parallelism: options?.parallelism,
       workers: bench.workers, shards: bench.shards, result: result, peak: peak,
       peakMemoryBytes: memory.compactMap(\.self).max(), listsOperators: layers)
     if json {
@@ -136,14 +143,17 @@ struct BenchCommand: RankedCommand {
 
   private static let defaultOptimizer = "adam"
 
-  private func bench(_ setting: BenchSetting, _ job: Job) throws -> any BenchRun {
-    if forwardOnly { return try ForwardBench(setting, workers: workers.workers, job: job) }
+  /// Of training steps. All ranks come here.
+  private func options(_ setting: BenchSetting, _ job: Job) throws -> TrainingOptions {
     var options = TrainingOptions()
     options.optimizer = try AnyOptimizer(named: opt ?? Self.defaultOptimizer)
     options.workers = workers.workers
     shards.apply(to: &options)
-    mesh.apply(to: &options)
     exchange.apply(to: &options)
-    return try TrainingBench(setting, options: options, job: job)
+    options.batchSize = setting.batchSize
+    options.precision = setting.precision
+    try mesh.apply(
+      to: &options, setting.network, images: batchSize * (steps + warmUp), in: job)
+    return options
   }
 }

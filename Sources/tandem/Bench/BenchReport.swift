@@ -49,7 +49,7 @@ struct BenchReport: Encodable {
 
   init(
     _ setting: BenchSetting, model: String, optimizer: String?, wire: WireFormat?,
-    mesh: Mesh?, parallelism: Parallelism, workers: JobWorkers, shards: Int,
+    mesh: Mesh?, parallelism: Parallelism?, workers: JobWorkers, shards: Int,
     result: BenchSteps, peak: MultiplyAddPeak, peakMemoryBytes: Int?, listsOperators: Bool
   ) throws {
     self.model = model

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Logging
 import Tandem
 import TandemNetwork
 
@@ -6,9 +7,9 @@ import TandemNetwork
 struct MeshChoice: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What the devices of a mesh share: data (nothing), model (all layers) or hybrid (dense layers). "
-        + "(default: data)", valueName: "kind"))
-  var parallelism = Parallelism.data
+      "What the devices of a mesh share: data (nothing), model (all layers) or hybrid (dense layers); "
+        + "auto measures and chooses. (default: data)", valueName: "kind"))
+  var parallelism = ParallelismChoice.data
 
   @Option(
     help: ArgumentHelp(
@@ -17,8 +18,45 @@ struct MeshChoice: ParsableArguments {
     transform: dataByModel)
   var mesh: Mesh?
 
-  func apply(to options: inout TrainingOptions) {
-    options.parallelism = parallelism
-    options.mesh = mesh
+  @OptionGroup
+  var link: LinkOptions
+
+  func validate() throws {
+    guard parallelism == .auto else { return try link.requireNone() }
+    if mesh == nil {
+      throw ValidationError(
+        "--parallelism auto chooses for the devices of a mesh; give one, --mesh 1x2 for example")
+    }
   }
+
+  /// Sets mesh and parallelism. Where these are to be chosen, the first rank does that for all, and says
+  /// what and why. All ranks come here.
+  ///
+  /// - Parameters:
+  ///   - options: what else the training is like.
+  ///   - images: of the data set.
+  func apply(
+    to options: inout TrainingOptions, _ network: Network, images: Int, in job: Job
+  ) throws {
+    options.mesh = mesh
+    if let given = parallelism.given {
+      options.parallelism = given
+      return
+    }
+    guard let mesh else { return }
+    let choice = try job.fromFirstRank("choosing the parallelism") { [options] in
+      try AutomaticParallelism(network, mesh: mesh, options, images: images, link.link, job)
+    }
+    options.mesh = choice.mesh
+    options.parallelism = choice.parallelism
+    if job.rank == 0 { Logger(label: "tandem.tool").info("--parallelism auto: \(choice.reason)") }
+  }
+}
+
+/// A parallelism, or the planner's choice.
+enum ParallelismChoice: String, ExpressibleByArgument, CaseIterable {
+  case data, model, hybrid, auto
+
+  /// nil where the planner chooses.
+  var given: Parallelism? { Parallelism(rawValue: rawValue) }
 }

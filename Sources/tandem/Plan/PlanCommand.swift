@@ -23,18 +23,8 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup
   var devices: MeshOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "The speed of each device's connection, such as 10gbit or 100mbit. (default: 10gbit)",
-      valueName: "rate"),
-    transform: networkRate)
-  var network = 10e9
-
-  @Option(
-    help: ArgumentHelp(
-      "Microseconds that a message takes, however short. (default: 50)", valueName: "us"),
-    transform: microseconds)
-  var latency = 50.0
+  @OptionGroup
+  var link: LinkOptions
 
   @Option(
     help: ArgumentHelp("Steps to time. (default: 3)", valueName: "n"),
@@ -53,9 +43,7 @@ struct PlanCommand: ParsableCommand {
     }
     let step = try devices.step(mesh)
     let description = try shape.network(named: model)
-    let planner = try Planner(
-      description, mesh: mesh, step: step,
-      link: NetworkLink(bitsPerSecond: network, latencySeconds: latency * 1e-6))
+    let planner = try Planner(description, mesh: mesh, step: step, link: link.link)
     let report = try planner.report(steps: steps)
     if json {
       try printJSON(report)
@@ -63,18 +51,4 @@ struct PlanCommand: ParsableCommand {
       print(report.text())
     }
   }
-}
-
-private let networkRate: @Sendable (String) throws -> Double = { text in
-  guard let rate = NetworkLink.bitsPerSecond(text) else {
-    throw ValidationError("give a number with gbit or mbit behind it, such as 10gbit")
-  }
-  return rate
-}
-
-private let microseconds: @Sendable (String) throws -> Double = { text in
-  guard let value = Double(text), value.isFinite, value >= 0, value <= 1e6 else {
-    throw ValidationError("give a number of microseconds from 0 to 1000000")
-  }
-  return value
 }

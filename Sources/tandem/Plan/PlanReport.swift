@@ -77,6 +77,22 @@ struct PlanReport: Encodable {
       + "times as fast as data parallelism."
   }
 
+  /// What would be the fastest, and what became of the others, in one line.
+  var advice: String {
+    let others = outcomes.filter { $0.parallelism != fastest }.map { outcome in
+      let name = outcome.parallelism.rawValue
+      if let prediction = outcome.prediction {
+        return "\(name) \(milliseconds(prediction.seconds)) ms"
+      }
+      return "\(name) is refused (\(outcome.refusal ?? ""))"
+    }
+    guard let fastest, let best = predictions.first(where: { $0.parallelism == fastest }) else {
+      return others.joined(separator: ", ")
+    }
+    return "\(fastest.rawValue), a step of which would take "
+      + "\(milliseconds(best.prediction.seconds)) ms; " + others.joined(separator: ", ")
+  }
+
   /// A row for each layer with weights, and one for all others.
   private var layerTable: TextTable {
     var table = TextTable(columns: [.left("Layer")])

@@ -6,36 +6,47 @@ struct Planner {
   private let graph: NetworkGraph
   private let mesh: Mesh
   private let link: NetworkLink
+  private let precision: Precision
   private let candidates: [Candidate]
 
   /// A parallelism, placed or refused.
   private struct Candidate {
     let parallelism: Parallelism
     let step: StepSetting
-    let placed: Result<PlacedNetwork, PlacementError>
+    let placed: Result<PlacedNetwork, any Error>
   }
 
-  /// - Parameter step: pieces are those of hybrid parallelism.
+  /// - Parameters:
+  ///   - step: pieces are those of hybrid parallelism.
+  ///   - precision: in which layers are timed.
+  ///   - check: throws why a parallelism is refused, if it is.
   /// - Throws: `NetworkError`.
-  init(_ network: Network, mesh: Mesh, step: StepSetting, link: NetworkLink) throws {
+  init(
+    _ network: Network, mesh: Mesh, step: StepSetting, link: NetworkLink,
+    precision: Precision = .float32, check: (Parallelism) throws -> Void = { _ in }
+  ) throws {
     self.network = network
     let graph = try network.graph()
     self.graph = graph
     self.mesh = mesh
     self.link = link
+    self.precision = precision
     let factored = Set(
       FactoredGradients.weights(
         graph, images: step.batchSize, optimizer: TrainingOptions().optimizer, clipNorm: nil
       ).map(\.entry.nodeIndex))
-    candidates = try Parallelism.allCases.map { parallelism in
+    candidates = Parallelism.allCases.map { parallelism in
       var step = step
       if parallelism != .hybrid { step.pieces = 1 }
       do {
         let placed = try PlacedNetwork(graph, mesh: mesh, parallelism: parallelism)
+        // Some slices nobody can compute.
+        for member in 0..<mesh.model { _ = try DeviceGraph(placed, member: member) }
+        try check(parallelism)
         // As data-parallel training does it; slices of layers are exchanged as sums.
         step.factoredNodes = factored.filter { placed.layers[$0].placement == .data }
         return Candidate(parallelism: parallelism, step: step, placed: .success(placed))
-      } catch let error as PlacementError {
+      } catch {
         return Candidate(parallelism: parallelism, step: step, placed: .failure(error))
       }
     }
@@ -64,7 +75,7 @@ struct Planner {
           })
       case .failure(let error):
         PlanReport.Outcome(
-          parallelism: candidate.parallelism, refusal: error.description, prediction: nil)
+          parallelism: candidate.parallelism, refusal: "\(error)", prediction: nil)
       }
     }
     return PlanReport(
@@ -77,7 +88,7 @@ struct Planner {
   private func measure(images: Int, steps: Int) throws -> LayerTimes {
     let setting = BenchSetting(
       network: network, batchSize: images, steps: steps, warmUpSteps: 1, seed: 0,
-      precision: .float32, detail: .operators)
+      precision: precision, detail: .operators)
     var options = TrainingOptions()
     options.workers = 1
     let result = try TrainingBench(setting, options: options, job: .solo).run()

@@ -77,7 +77,8 @@ struct TrainCommand: RankedCommand {
 
   func run(_ pair: DatasetPair, in job: Job) throws {
     let network = try network.network(for: pair, describedBy: output.resume, in: job)
-    let options = try options(trainImages: pair.train.count)
+    var options = try options(trainImages: pair.train.count)
+    try mesh.apply(to: &options, network, images: pair.train.count, in: job)
     if job.rank == 0 { warnAboutWarmUp(options, trainImages: pair.train.count) }
     let trainer = try Trainer(
       network: network, data: pair,
@@ -119,7 +120,6 @@ struct TrainCommand: RankedCommand {
     options.precision = precision.precision
     options.workers = workers.workers
     shards.apply(to: &options)
-    mesh.apply(to: &options)
     exchange.apply(to: &options)
     output.apply(to: &options)
     options.stopsOnSignals = true

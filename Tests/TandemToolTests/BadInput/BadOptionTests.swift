@@ -31,6 +31,8 @@ import Testing
     "train --model mlp --bucket-mb 2048", "bench --bucket-mb nan",
     "train --model mlp --stall-timeout 0", "evaluate --weights x --stall-timeout 1.5",
     "train --model mlp --mesh 1x0", "bench --mesh two", "bench --parallelism tensor",
+    "bench --mesh 1x2 --network 10gbit", "train --model mlp --latency 5",
+    "bench --mesh 1x2 --parallelism auto --network slow",
     "train --model mlp --precision fp16", "bench --precision float32",
     "train --model mlp --lr-base-size 0", "train --model mlp --weights-strict maybe",
   ])

@@ -1,0 +1,48 @@
+import ArgumentParser
+import Tandem
+import TandemNetwork
+
+/// The parallelism of which a step would be the fastest, for so many devices.
+struct AutomaticParallelism: Codable {
+  let parallelism: Parallelism
+  /// For data parallelism all devices are data parts.
+  let mesh: Mesh
+  /// In one line.
+  let reason: String
+
+  /// Measures the network's layers with one worker, and predicts.
+  ///
+  /// - Parameters:
+  ///   - options: of the training that is to come.
+  ///   - images: of the data set.
+  /// - Throws: what the trainer throws; `ValidationError` if devices would have nothing to do.
+  init(
+    _ network: Network, mesh: Mesh, _ options: TrainingOptions, images: Int, _ link: NetworkLink,
+    _ job: Job
+  ) throws {
+    let batchSize = min(options.batchSize, images)
+    guard batchSize >= mesh.devices else {
+      throw ValidationError(
+        "--batch-size \(batchSize) has no image for each of the \(mesh.devices) devices of the "
+          + "--mesh \(mesh); use a larger one")
+    }
+    let planner = try Planner(
+      network, mesh: mesh, step: StepSetting(batchSize: batchSize), link: link,
+      precision: options.precision
+    ) { parallelism in
+      var options = options
+      options.mesh = Self.mesh(mesh, parallelism)
+      options.parallelism = parallelism
+      try Trainer.checkDevices(of: network, images: images, options, in: job)
+    }
+    let report = try planner.report(steps: 2)
+    let fastest = report.fastest ?? .data
+    parallelism = fastest
+    self.mesh = Self.mesh(mesh, fastest)
+    reason = report.advice
+  }
+
+  private static func mesh(_ mesh: Mesh, _ parallelism: Parallelism) -> Mesh {
+    parallelism == .data ? Mesh(data: mesh.devices, model: 1) : mesh
+  }
+}
