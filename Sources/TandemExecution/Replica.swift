@@ -200,7 +200,7 @@ public final class Replica {
     // at crossings is still there.
     let (sumOverShards, meet) = (sumOverShards, meet)
     self.sumOverShards = nil
-    self.meet = meet.map { _ in {} }
+    self.meet = meet.map { _ in { _ in } }
     defer { (self.sumOverShards, self.meet) = (sumOverShards, meet) }
     try begin(images: images, dropout: dropout)
     for (index, instruction) in plan.forward.enumerated() {

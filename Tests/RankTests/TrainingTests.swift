@@ -108,7 +108,7 @@ private let variants: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
   ),
 ]
 
-private let network = Network("small", input: [1, 24, 24]) {
+private let small = Network("small", input: [1, 24, 24]) {
   Conv2D(5, kernel: 5)
   ReLU()
   MaxPool2D(2)
@@ -130,10 +130,16 @@ private let normalizedNetwork = Network("normalized", input: [1, 24, 24]) {
   Dense(3)
 }
 
-private func check(
-  _ job: Job, _ name: String, _ network: Network = network, shards: Int, workers: Int,
-  soloWorkers: Int = 1, soloSeed: UInt64 = 0, _ change: (inout TrainingOptions) -> Void
+/// - Parameters:
+///   - network: nil for a small one.
+///   - shards: nil for one for each worker.
+///   - sharing: whether ranks share memory, one run each.
+func check(
+  _ job: Job, _ name: String, _ network: Network? = nil, shards: Int? = nil, workers: Int,
+  soloWorkers: Int = 1, soloSeed: UInt64 = 0, sharing: [Bool] = [true, false],
+  _ change: (inout TrainingOptions) -> Void
 ) throws {
+  let network = network ?? small
   var options = TrainingOptions()
   options.epochs = 2
   options.batchSize = 20
@@ -147,9 +153,9 @@ private func check(
   soloOptions.seed = soloSeed
   let alone = try train(network, soloOptions, .solo)
   options.workers = workers
-  // Factors are sent.
-  let canShareMemory = options.leastFactoredElements > 1
-  for sharesMemory in [true, false] {
+  // Factors are sent, and so is what devices give to each other.
+  let canShareMemory = options.leastFactoredElements > 1 && options.mesh == nil
+  for sharesMemory in sharing {
     options.sharesMemory = sharesMemory
     let together = try train(network, options, job)
     let name = name + (sharesMemory ? ", sharing memory" : ", sending")

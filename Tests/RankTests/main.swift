@@ -15,6 +15,7 @@ let registries: [[String: RankTest]] = [
   preflightTests,
   runTests,
   trainingTests,
+  meshTests,
   valueTests,
 ]
 

@@ -199,7 +199,7 @@ private struct Group {
   ) throws -> Device {
     let replica = try Replica(
       plan: plan, parameters: proofs.parameters.floats(), crossings: memory)
-    replica.meet = { barrier.arrive(isLast: false) }
+    replica.meet = { _ in barrier.arrive(isLast: false) }
     let arena = try MemoryArena(
       byteCount: proofs.graph.parameterLayout.elementCount * 4, purpose: "test gradients")
     let first = test.images.prefix(member).reduce(0, +)

@@ -8,15 +8,16 @@
 /// thread; `startReturning` by the thread that has the communicator.
 public protocol BucketTransfer: AnyObject, Sendable {
   /// Whether this rank has to call `addShards` before it can send.
-  func addsShards(_ sums: PartialSums) -> Bool
+  func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool
 
-  /// Adds up what this rank can of its own shards within a range, and makes it ready to be sent.
-  func addShards(_ sums: PartialSums, _ range: Range<Int>)
+  /// Adds up what this rank can of its own shards within a range of a bucket, and makes it ready to be
+  /// sent.
+  func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums)
 
   /// Starts giving this rank's gradients of a bucket to the owners of its slices, and getting those of
   /// others.
   func startSending(
-    _ bucket: Int, _ sums: PartialSums, _ communicator: any Communicator
+    _ bucket: Int, _ sums: BucketSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation]
 
   /// Adds up the gradients of all shards, in the order of the shard tree, for a range of this rank's
@@ -25,17 +26,17 @@ public protocol BucketTransfer: AnyObject, Sendable {
   /// - Parameter scratch: memory for as many elements, which may be used.
   /// - Returns: the sum, beginning with the range's first element; only until the next call.
   func sum(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums, scratch: UnsafeMutablePointer<Float>
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, scratch: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float>
 
   /// The same; the sum stays until the end of the step.
   func keepSum(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float>
 
   /// Where `keepSum` left the sum of a range.
   func total(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float>
 
   /// Where owners write the changes of their parameters, rounded, before `startReturning`, and where the
@@ -43,13 +44,14 @@ public protocol BucketTransfer: AnyObject, Sendable {
   /// tell, or parameters travel as they are.
   var changes: UnsafeMutablePointer<BFloat16Bits>? { get }
 
-  /// Starts giving this rank's slice of the parameters to all, or of `changes`, and getting the others'.
+  /// Starts giving this rank's slice of the parameters to all that need it, or of `changes`, and getting
+  /// the others'.
   func startReturning(
     _ bucket: Int, _ communicator: any Communicator
-  ) throws -> any PendingOperation
+  ) throws -> [any PendingOperation]
 
   /// The bytes of gradients and parameters that this rank sends in one step.
-  func bytesSent(_ sums: PartialSums) -> Int
+  func bytesSent(_ sums: BucketSums) -> Int
 }
 
 extension BucketTransfer {

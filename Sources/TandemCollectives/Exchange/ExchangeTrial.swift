@@ -7,7 +7,7 @@ import CKernels
 package final class ExchangeTrial {
   private let communicator: MPICommunicator
   private let plan: ExchangePlan
-  private let sums: PartialSums
+  private let sums: BucketSums
   private let transfer: any BucketTransfer
   private let count: Int
   private let gradients: UnsafeMutablePointer<Float>
@@ -38,7 +38,7 @@ package final class ExchangeTrial {
         [count] in $0..<min(count, $0 + bucketElements)
       },
       shards: (0..<communicator.size).map { $0..<$0 + 1 }, wire: wire)
-    sums = plan.partialSums(activeShards: communicator.size)
+    sums = plan.sums(activeShards: communicator.size)
     func elements<Element: WireElement>(
       _ count: Int, of type: Element.Type
     ) throws -> UnsafeMutablePointer<Element> {
@@ -47,7 +47,7 @@ package final class ExchangeTrial {
     gradients = try elements(count, of: Float.self)
     parameters = try elements(count, of: Float.self)
     scratch = try elements(2 * Self.blockElements, of: Float.self)
-    let receivedCount = plan.receivedElements(sums)
+    let receivedCount = sums.receivedElements
     transfer =
       switch wire {
       case .float32:
@@ -79,12 +79,12 @@ package final class ExchangeTrial {
   /// adds the sum to the parameters: so all ranks end with the sum of all gradients, if these were zero.
   package func exchange() throws {
     var arriving = try plan.buckets.indices.map { bucket in
-      if transfer.addsShards(sums) {
-        forEachBlock(of: plan.buckets[bucket]) { transfer.addShards(sums, $0) }
+      if transfer.addsShards(bucket, sums) {
+        forEachBlock(of: plan.buckets[bucket]) { transfer.addShards(bucket, $0, sums) }
       }
       return (bucket, try transfer.startSending(bucket, sums, communicator))
     }[...]
-    var returning: [(Int, any PendingOperation)] = []
+    var returning: [(Int, [any PendingOperation])] = []
     while let (bucket, operations) = arriving.popFirst() {
       for operation in operations { try communicator.poll(operation) }
       forEachBlock(of: plan.ownSlice(bucket)) {
@@ -92,8 +92,8 @@ package final class ExchangeTrial {
       }
       returning.append((bucket, try transfer.startReturning(bucket, communicator)))
     }
-    for (bucket, operation) in returning {
-      try communicator.poll(operation)
+    for (bucket, operations) in returning {
+      for operation in operations { try communicator.poll(operation) }
       guard let changes = transfer.changes else { continue }
       for (owner, slice) in plan.slices[bucket].enumerated() where owner != plan.rank {
         tandem_add_change(

@@ -13,7 +13,7 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
   /// - Parameters:
   ///   - shardGradients: one arena for each of this rank's shards, in their order.
   ///   - parameters: an arena with the same layout.
-  ///   - received: memory for the partial sums of others, `ExchangePlan.receivedElements`.
+  ///   - received: memory for the partial sums of others, `BucketSums.receivedElements`.
   ///
   /// All must outlive this.
   public init(
@@ -27,36 +27,40 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
     self.received = received
   }
 
-  public func addsShards(_ sums: PartialSums) -> Bool { sums.addsShards }
+  public func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool { sums[bucket].addsShards }
 
   /// Each of the rank's partial sums comes to be in the gradients of the partial's first shard.
-  public func addShards(_ sums: PartialSums, _ range: Range<Int>) {
+  public func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {
+    let sums = sums[bucket]
     for partial in sums.own where partial.count > 1 {
-      withStarts(partial.lazy.map { self.gradients($0) }, range) {
+      let shards = sums.shards[partial]
+      withStarts(shards.lazy.map { self.gradients(ofShard: $0) }, range) {
         tandem_sum_shards(
-          gradients(partial.lowerBound) + range.lowerBound, $0.baseAddress, $0.count, range.count)
+          gradients(ofShard: shards[shards.startIndex]) + range.lowerBound, $0.baseAddress,
+          $0.count, range.count)
       }
     }
   }
 
   public func startSending(
-    _ bucket: Int, _ sums: PartialSums, _ communicator: any Communicator
+    _ bucket: Int, _ sums: BucketSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
-    try plan.startSending(bucket, sums, into: received, communicator) {
-      gradients(sums.own[$0].lowerBound)
+    let own = sums[bucket]
+    return try plan.startSending(bucket, sums, into: received, communicator) {
+      gradients(ofShard: own.shards[own.own[$0].lowerBound])
     }
   }
 
   public func sum(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums, scratch: UnsafeMutablePointer<Float>
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, scratch: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
     UnsafePointer(keepSum(bucket, range, sums))
   }
 
   public func keepSum(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
-    for addition in sums.additions {
+    for addition in sums[bucket].additions {
       tandem_add(
         partial(addition.destination, bucket, range, sums),
         partial(addition.source, bucket, range, sums), range.count)
@@ -65,7 +69,7 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
   }
 
   public func total(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     partial(0, bucket, range, sums)
   }
@@ -74,25 +78,26 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
 
   public func startReturning(
     _ bucket: Int, _ communicator: any Communicator
-  ) throws -> any PendingOperation {
-    try communicator.startAllGather(.parameters, parameters, parts: plan.slices[bucket])
+  ) throws -> [any PendingOperation] {
+    try plan.startReturning(bucket, parameters, communicator)
   }
 
-  public func bytesSent(_ sums: PartialSums) -> Int { plan.bytesSent(sums) }
+  public func bytesSent(_ sums: BucketSums) -> Int { plan.bytesSent(sums) }
 
   private func partial(
-    _ number: Int, _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ number: Int, _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
-    switch sums.place(number) {
+    let own = sums[bucket]
+    switch own.place(number) {
     case .own(let index):
-      return gradients(sums.own[index].lowerBound) + range.lowerBound
+      return gradients(ofShard: own.shards[own.own[index].lowerBound]) + range.lowerBound
     case .foreign(let place):
       return received + plan.receivedOffset(bucket: bucket, place: place, sums)
         + (range.lowerBound - plan.ownSlice(bucket).lowerBound)
     }
   }
 
-  private func gradients(_ shard: Int) -> UnsafeMutablePointer<Float> {
+  private func gradients(ofShard shard: Int) -> UnsafeMutablePointer<Float> {
     shardGradients[shard - plan.shards[plan.rank].lowerBound]
   }
 }

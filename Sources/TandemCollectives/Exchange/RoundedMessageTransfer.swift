@@ -19,7 +19,7 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
   ///   - shardGradients: one arena for each of this rank's shards, in their order. The first one takes the
   ///     sums of the own slices.
   ///   - packed: arenas with the same layout, one for each of this rank's partial sums, and one at least.
-  ///   - received: memory for the partial sums of others, `ExchangePlan.receivedElements`.
+  ///   - received: memory for the partial sums of others, `BucketSums.receivedElements`.
   ///
   /// All must outlive this.
   public init(
@@ -34,13 +34,14 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
     self.received = received
   }
 
-  public func addsShards(_ sums: PartialSums) -> Bool { !sums.own.isEmpty }
+  public func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool {
+    !sums[bucket].own.isEmpty && !sums[bucket].isSingle
+  }
 
-  public func addShards(_ sums: PartialSums, _ range: Range<Int>) {
+  public func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {
+    let sums = sums[bucket]
     for (index, partial) in sums.own.enumerated() {
-      let first = plan.shards[plan.rank].lowerBound
-      let shards = partial.lowerBound - first..<partial.upperBound - first
-      withStarts(shardGradients[shards], range) {
+      withStarts(sums.shards[partial].lazy.map { self.gradients(ofShard: $0) }, range) {
         tandem_pack_shard_sum(
           packed[index] + range.lowerBound, $0.baseAddress, $0.count, range.count)
       }
@@ -48,53 +49,62 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
   }
 
   public func startSending(
-    _ bucket: Int, _ sums: PartialSums, _ communicator: any Communicator
+    _ bucket: Int, _ sums: BucketSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     try plan.startSending(bucket, sums, into: received, communicator) { packed[$0] }
   }
 
   public func sum(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums, scratch: UnsafeMutablePointer<Float>
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, scratch: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
+    if sums[bucket].isSingle { return UnsafePointer(total(bucket, range, sums)) }
     addUp(bucket, range, sums, into: scratch)
     return UnsafePointer(scratch)
   }
 
   public func keepSum(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     let total = total(bucket, range, sums)
-    addUp(bucket, range, sums, into: total)
+    if !sums[bucket].isSingle { addUp(bucket, range, sums, into: total) }
     return total
   }
 
   public func total(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
-    shardGradients[0] + range.lowerBound
+    guard let shard = sums[bucket].firstOwnShard else {
+      preconditionFailure("an owner has gradients")
+    }
+    return gradients(ofShard: shard) + range.lowerBound
+  }
+
+  private func gradients(ofShard shard: Int) -> UnsafeMutablePointer<Float> {
+    shardGradients[shard - plan.shards[plan.rank].lowerBound]
   }
 
   public var changes: UnsafeMutablePointer<BFloat16Bits>? { packed[0] }
 
   public func startReturning(
     _ bucket: Int, _ communicator: any Communicator
-  ) throws -> any PendingOperation {
-    try communicator.startAllGather(.parameters, packed[0], parts: plan.slices[bucket])
+  ) throws -> [any PendingOperation] {
+    try plan.startReturning(bucket, packed[0], communicator)
   }
 
-  public func bytesSent(_ sums: PartialSums) -> Int { plan.bytesSent(sums) }
+  public func bytesSent(_ sums: BucketSums) -> Int { plan.bytesSent(sums) }
 
   /// The last addition makes the sum of all shards, which is not rounded unless some have no images.
   private func addUp(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums, into sum: UnsafeMutablePointer<Float>
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, into sum: UnsafeMutablePointer<Float>
   ) {
-    let rounded = sums.roundsTotal ? sums.additions[...] : sums.additions.dropLast()
+    let own = sums[bucket]
+    let rounded = own.roundsTotal ? own.additions[...] : own.additions.dropLast()
     for addition in rounded {
       tandem_add_bfloat16(
         partial(addition.destination, bucket, range, sums),
         partial(addition.source, bucket, range, sums), range.count)
     }
-    guard let last = sums.additions.last, !sums.roundsTotal else {
+    guard let last = own.additions.last, !own.roundsTotal else {
       tandem_floats_from_bfloat16(sum, partial(0, bucket, range, sums), range.count)
       return
     }
@@ -104,9 +114,9 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
   }
 
   private func partial(
-    _ number: Int, _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ number: Int, _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<BFloat16Bits> {
-    switch sums.place(number) {
+    switch sums[bucket].place(number) {
     case .own(let index):
       return packed[index] + range.lowerBound
     case .foreign(let place):

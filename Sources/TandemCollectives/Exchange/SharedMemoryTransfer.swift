@@ -18,55 +18,56 @@ public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
     self.wire = wire
   }
 
-  public func addsShards(_ sums: PartialSums) -> Bool { false }
+  public func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool { false }
 
-  public func addShards(_ sums: PartialSums, _ range: Range<Int>) {}
+  public func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {}
 
   public func startSending(
-    _ bucket: Int, _ sums: PartialSums, _ communicator: any Communicator
+    _ bucket: Int, _ sums: BucketSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     [try communicator.startBarrier(.gradients)]
   }
 
   public func sum(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums, scratch: UnsafeMutablePointer<Float>
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, scratch: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
-    if sums.activeShards == 1, !sums.roundsTotal {
-      return UnsafePointer(gradients[0] + range.lowerBound)
+    let sums = sums[bucket]
+    if sums.shards.count == 1, !sums.roundsTotal {
+      return UnsafePointer(gradients[sums.shards[0]] + range.lowerBound)
     }
     addUp(range, sums, into: scratch)
     return UnsafePointer(scratch)
   }
 
   public func keepSum(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     let total = total(bucket, range, sums)
-    addUp(range, sums, into: total)
+    addUp(range, sums[bucket], into: total)
     return total
   }
 
   public func total(
-    _ bucket: Int, _ range: Range<Int>, _ sums: PartialSums
+    _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
-    gradients[0] + range.lowerBound
+    gradients[sums[bucket].shards[0]] + range.lowerBound
   }
 
   public var changes: UnsafeMutablePointer<BFloat16Bits>? { nil }
 
   public func startReturning(
     _ bucket: Int, _ communicator: any Communicator
-  ) throws -> any PendingOperation {
-    try communicator.startBarrier(.parameters)
+  ) throws -> [any PendingOperation] {
+    [try communicator.startBarrier(.parameters)]
   }
 
-  public func bytesSent(_ sums: PartialSums) -> Int { 0 }
+  public func bytesSent(_ sums: BucketSums) -> Int { 0 }
 
   private func addUp(
     _ range: Range<Int>, _ sums: PartialSums, into sum: UnsafeMutablePointer<Float>
   ) {
-    withStarts(gradients.prefix(sums.activeShards), range) {
-      wire.addUp($0, of: gradients.count, into: sum, count: range.count)
+    withStarts(sums.shards.lazy.map { self.gradients[$0] }, range) {
+      wire.addUp($0, of: sums.shardCount, into: sum, count: range.count)
     }
   }
 }

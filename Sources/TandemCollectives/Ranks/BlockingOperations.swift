@@ -74,4 +74,10 @@ extension Communicator {
     try wait(
       for: startAllToAll(.general, from: floats, sends: sends, into: floats, receives: receives))
   }
+
+  /// Gives `parts[r]` of each rank r's floats to all ranks, at the same place.
+  public func allGather(_ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]) throws {
+    precondition(parts.count == size, "one part for each rank")
+    try wait(for: startAllGather(.general, floats, parts: parts))
+  }
 }

@@ -71,6 +71,8 @@ public enum CommunicatorChannel: Int, CaseIterable, Sendable {
   case status
   /// Statistics that layers of a group of shards share.
   case statistics
+  /// Activations and their gradients between the devices of model groups.
+  case crossings
 }
 
 /// What ranges of elements consist of on their way between ranks.

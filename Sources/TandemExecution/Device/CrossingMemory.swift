@@ -2,7 +2,8 @@ import TandemNetwork
 import TandemTensor
 
 /// Memory that the devices of a model group share: what each of them puts down for the others at each
-/// crossing, forward and backward.
+/// crossing, forward and backward. Where devices are in several processes, each process has such memory for
+/// those of its devices, and pieces travel from one to the other.
 ///
 /// Safe to share because of who may touch what, and when: a device writes its own pieces, before it meets
 /// the others (`Replica.meet`), and the others read them after that; it writes them again in the next call
@@ -16,37 +17,21 @@ public final class CrossingMemory: Sendable {
     arena = try MemoryArena(
       byteCount: plans.map(\.crossingBytes).max() ?? 0, purpose: "crossings of a model group")
   }
+
+  /// Where pieces are, see `CrossingPiece.bytes`.
+  public var base: UnsafeMutableRawPointer { arena.base }
 }
 
-/// Where the pieces are in that memory: the same for all devices of a group.
-struct CrossingLayout: Sendable {
-  /// The first byte of each piece, by crossing, pass and device.
-  private let offsets: [[[Int]]]
-  let byteCount: Int
-
-  init(_ crossings: [Crossing], images: [Int]) {
-    var end = 0
-    func place(elements: Int) -> Int {
-      defer { end += ArenaPlacement.aligned(elements * MemoryLayout<Float>.size) }
-      return end
-    }
-    let all = images.reduce(0, +)
-    offsets = crossings.map { crossing in
-      [crossing.from, crossing.to].map { distribution in
-        images.indices.map { member in
-          let channels = distribution.channels(ofMember: member, of: crossing.shape[0]).count
-          return place(
-            elements: (distribution == .images ? images[member] : all) * channels
-              * (crossing.shape.elementCount / crossing.shape[0]))
-        }
-      }
-    }
-    byteCount = end
-  }
-
-  /// What a device has of the value: forward.
-  func held(_ crossing: Int, member: Int) -> Int { offsets[crossing][0][member] }
-
-  /// The gradient of what a device has got: backward.
-  func returned(_ crossing: Int, member: Int) -> Int { offsets[crossing][1][member] }
+/// What one device puts down at a crossing for some of the others.
+public struct CrossingPiece: Hashable, Sendable {
+  /// The device of the group that puts it down.
+  public let giver: Int
+  /// Those that read it, ascending.
+  public let takers: [Int]
+  /// Where it is in the group's memory; begins at a multiple of 64.
+  public let bytes: Range<Int>
 }
+
+/// Waits until all devices of a model group have put down the pieces of a crossing, and those that this
+/// device reads are in the memory that it sees.
+public typealias Meeting = (_ pieces: [CrossingPiece]) throws -> Void

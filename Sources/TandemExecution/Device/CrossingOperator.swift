@@ -2,16 +2,14 @@ import CKernels
 import TandemNetwork
 import TandemTensor
 
-/// Forward: each device puts down what it has of a value, all meet, and each takes what it needs from all.
-/// Backward: each puts down the gradient of what it took, all meet, and each adds up what concerns its
-/// own part, in the order of the devices.
+/// Forward: each device puts down what others need of its part of a value, all meet, and each takes what it
+/// needs. Backward: each puts down the gradient of what it took, all meet, and each adds up what concerns
+/// its own part, in the order of the devices.
 ///
 /// At the network's outputs all devices have the same gradient, and each takes its own part of it.
 final class CrossingOperator: Operator {
   private let layer: CrossingLayer
   private let site: OperatorSite
-  private var source: Operand?
-  private var output: Operand?
 
   let backwardReadsOutput = false
 
@@ -20,120 +18,63 @@ final class CrossingOperator: Operator {
     self.site = site
   }
 
-  /// Channels that oneDNN keeps together in most formats of maps.
-  private static let block = 16
-
-  /// What one of the devices has before or after the crossing.
-  private struct Part {
-    let images: Range<Int>
-    let channels: ChannelSet
-  }
-
-  private struct Geometry {
-    let crossing: Crossing
-    let device: DevicePart
-
-    var members: Range<Int> { device.images.indices }
-
-    func before(_ member: Int) -> Part { part(crossing.from, member) }
-    func after(_ member: Int) -> Part { part(crossing.to, member) }
-
-    private func part(_ distribution: Distribution, _ member: Int) -> Part {
-      Part(
-        images: device.images(of: distribution, member: member),
-        channels: distribution.channels(ofMember: member, of: crossing.shape[0]))
-    }
-
-    /// Blocks of channels where no piece begins or ends within a block, else plain order.
-    func format(_ part: Part, _ type: ElementType) throws -> MemoryDescriptor {
-      let shape = Shape([part.channels.count] + crossing.shape.dimensions.dropFirst())
-      return try .blocked(shape.batched(part.images.count), block: block, type)
-    }
-
-    private var block: Int {
-      let bounds = members.flatMap { before($0).channels.ranges + after($0).channels.ranges }
-        .flatMap { [$0.lowerBound, $0.upperBound] }
-      let fits = crossing.shape.rank == 3 && bounds.allSatisfy { $0 % CrossingOperator.block == 0 }
-      return fits ? CrossingOperator.block : 1
-    }
-
-    /// The windows that two parts have in common: shape, and where they begin in each.
-    func windows(_ a: Part, _ b: Part) -> [(shape: Shape, inA: [Int], inB: [Int])] {
-      let images = a.images.clamped(to: b.images)
-      if images.isEmpty { return [] }
-      let rest = crossing.shape.dimensions.dropFirst()
-      return a.channels.intersection(b.channels).ranges.map { common in
-        (
-          shape: Shape([images.count, common.count] + rest),
-          inA: [images.lowerBound - a.images.lowerBound, a.channels.position(of: common)]
-            + rest.map { _ in 0 },
-          inB: [images.lowerBound - b.images.lowerBound, b.channels.position(of: common)]
-            + rest.map { _ in 0 }
-        )
-      }
-    }
-  }
-
-  private func geometry(_ plan: PlanBuilder) -> Geometry {
-    guard let device = plan.device else { preconditionFailure("crossings are for devices") }
-    return Geometry(crossing: device.graph.crossings[layer.crossing], device: device)
-  }
-
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let geometry = geometry(plan)
-    let device = geometry.device
-    let type = inputs[0].descriptor.elementType
-    let pieces = try geometry.members.map { member in
-      try shared(
-        "\(site.name) of device \(member)", geometry.format(geometry.before(member), type),
-        at: device.crossingLayout.held(layer.crossing, member: member), &plan)
-    }
+    let device = device(plan)
+    let geometry = geometry(device)
     let member = device.graph.member
-    try plan.reorder(inputs[0], to: pieces[member], label: "\(site.name) put down", in: .forward)
-    meet("\(site.name) forward", pieces, in: .forward, &plan)
+    let (held, needed) = (geometry.before[member], geometry.after[member])
+    let type = inputs[0].descriptor.elementType
+    let value = try plan.reordered(
+      inputs[0], to: geometry.format(held, type), label: "\(site.name) input", in: .forward)
+    let pieces = try shared(
+      device.crossingLayout.forward[layer.crossing], type, geometry, label: "", &plan)
+    for (piece, memory) in pieces where piece.giver == member {
+      try copy(
+        geometry, of: value, held, to: memory, piece.part, label: "\(site.name) put down",
+        in: .forward, &plan)
+    }
+    meet("\(site.name) forward", pieces, of: member, in: .forward, &plan)
 
-    let own = geometry.after(member)
-    let output = plan.operand("\(site.name) output", try geometry.format(own, type))
+    let output = plan.operand("\(site.name) output", try geometry.format(needed, type))
     for giver in geometry.members {
-      for window in geometry.windows(geometry.before(giver), own) {
+      let label = "\(site.name) from device \(giver)"
+      if giver == member {
         try copy(
-          window.shape, of: pieces[giver], at: window.inA, to: output, at: window.inB,
-          label: "\(site.name) from device \(giver)", in: .forward, &plan)
+          geometry, of: value, held, to: output, needed, label: label, in: .forward, &plan)
+      }
+      for (piece, memory) in pieces where piece.giver == giver && piece.takers.contains(member) {
+        try copy(
+          geometry, of: memory, piece.part, to: output, needed, label: label, in: .forward, &plan)
       }
     }
-    source = inputs[0]
-    self.output = output
     return output
   }
 
   func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    let geometry = geometry(plan)
-    let device = geometry.device
+    let device = device(plan)
+    let geometry = geometry(device)
     let member = device.graph.member
-    let own = geometry.before(member)
+    let (held, needed) = (geometry.before[member], geometry.after[member])
     // Sums are made in float32.
     let inputGradient = plan.operand(
-      "\(site.name) input gradient", try geometry.format(own, .float32))
+      "\(site.name) input gradient", try geometry.format(held, .float32))
+    let gradient = try plan.reordered(
+      outputGradient, to: geometry.format(needed, .float32),
+      label: "\(site.name) output gradient", in: .backward)
     if device.graph.outputCrossings.contains(layer.crossing) {
-      let gradient = try plan.reordered(
-        outputGradient, to: geometry.format(geometry.after(member), .float32),
-        label: "\(site.name) output gradient", in: .backward)
-      for window in geometry.windows(geometry.after(member), own) {
-        try copy(
-          window.shape, of: gradient, at: window.inA, to: inputGradient, at: window.inB,
-          label: "\(site.name) own part", in: .backward, &plan)
-      }
+      try copy(
+        geometry, of: gradient, needed, to: inputGradient, held, label: "\(site.name) own part",
+        in: .backward, &plan)
       return [inputGradient]
     }
-    let pieces = try geometry.members.map { member in
-      try shared(
-        "\(site.name) gradient of device \(member)",
-        geometry.format(geometry.after(member), .float32),
-        at: device.crossingLayout.returned(layer.crossing, member: member), &plan)
+    let pieces = try shared(
+      device.crossingLayout.backward[layer.crossing], .float32, geometry, label: " gradient", &plan)
+    for (piece, memory) in pieces where piece.giver == member {
+      try copy(
+        geometry, of: gradient, needed, to: memory, piece.part,
+        label: "\(site.name) put down gradient", in: .backward, &plan)
     }
-    try plan.reorder(
-      outputGradient, to: pieces[member], label: "\(site.name) put down gradient", in: .backward)
-    meet("\(site.name) backward", pieces, in: .backward, &plan)
+    meet("\(site.name) backward", pieces, of: member, in: .backward, &plan)
 
     let count = inputGradient.descriptor.storedElements
     plan.emit(
@@ -143,57 +84,83 @@ final class CrossingOperator: Operator {
       context.floats(inputGradient).update(repeating: 0, count: count)
     }
     for taker in geometry.members {
-      for window in geometry.windows(geometry.after(taker), own) {
+      let label = "\(site.name) gradient from device \(taker)"
+      if taker == member {
         try copy(
-          window.shape, of: pieces[taker], at: window.inA, to: inputGradient, at: window.inB,
-          adding: true, label: "\(site.name) gradient from device \(taker)", in: .backward, &plan)
+          geometry, of: gradient, needed, to: inputGradient, held, adding: true, label: label,
+          in: .backward, &plan)
+      }
+      for (piece, memory) in pieces where piece.giver == taker && piece.takers.contains(member) {
+        try copy(
+          geometry, of: memory, piece.part, to: inputGradient, held, adding: true, label: label,
+          in: .backward, &plan)
       }
     }
     return [inputGradient]
   }
 
-  // MARK: Instructions
-
-  private func shared(
-    _ label: String, _ descriptor: MemoryDescriptor, at offset: Int, _ plan: inout PlanBuilder
-  ) throws -> Operand {
-    Operand(
-      buffer: plan.buffer(
-        label, byteCount: descriptor.byteCount, home: .group(offset: offset),
-        elementType: descriptor.elementType),
-      descriptor: descriptor)
+  private func device(_ plan: PlanBuilder) -> DevicePart {
+    guard let device = plan.device else { preconditionFailure("crossings are for devices") }
+    return device
   }
 
-  private func meet(
-    _ label: String, _ pieces: [Operand], in section: PlanBuilder.Section,
-    _ plan: inout PlanBuilder
-  ) {
-    let buffers = pieces.map(\.buffer)
-    plan.emit(label: label, in: section, reads: buffers, writes: []) { context in
-      guard let meet = context.meet else {
-        preconditionFailure("a device has others to meet: set Replica.meet")
-      }
-      try meet()
+  private func geometry(_ device: DevicePart) -> CrossingGeometry {
+    CrossingGeometry(device.graph.crossings[layer.crossing], images: device.images)
+  }
+
+  // MARK: Instructions
+
+  private typealias SharedPiece = (piece: CrossingLayout.Piece, memory: Operand)
+
+  /// The pieces of one pass, in the memory of the group.
+  private func shared(
+    _ pieces: [CrossingLayout.Piece], _ type: ElementType, _ geometry: CrossingGeometry,
+    label: String, _ plan: inout PlanBuilder
+  ) throws -> [SharedPiece] {
+    try pieces.map { piece in
+      let descriptor = try geometry.format(piece.part, type)
+      let takers = piece.takers.map(String.init).joined(separator: ", ")
+      let buffer = plan.buffer(
+        "\(site.name)\(label) of device \(piece.giver) for \(takers)",
+        byteCount: descriptor.byteCount, home: .group(offset: piece.offset), elementType: type)
+      return (piece, Operand(buffer: buffer, descriptor: descriptor))
     }
   }
 
-  private func copy(
-    _ shape: Shape, of source: Operand, at start: [Int], to destination: Operand, at place: [Int],
-    adding: Bool = false, label: String, in section: PlanBuilder.Section,
+  private func meet(
+    _ label: String, _ pieces: [SharedPiece], of member: Int, in section: PlanBuilder.Section,
     _ plan: inout PlanBuilder
-  ) throws {
-    guard let from = source.descriptor.window(shape, at: start),
-      let to = destination.descriptor.window(shape, at: place)
-    else { preconditionFailure("pieces begin and end with blocks") }
-    try plan.reorder(
-      source.viewed(as: from), to: destination.viewed(as: to), adding: adding, label: label,
-      in: section)
+  ) {
+    let travelling = pieces.map { piece, memory in
+      CrossingPiece(
+        giver: piece.giver, takers: piece.takers,
+        bytes: piece.offset..<piece.offset + memory.descriptor.byteCount)
+    }
+    plan.emit(
+      label: label, in: section,
+      reads: pieces.filter { $0.piece.giver == member }.map(\.memory.buffer),
+      writes: pieces.filter { $0.piece.takers.contains(member) }.map(\.memory.buffer)
+    ) { context in
+      guard let meet = context.meet else {
+        preconditionFailure("a device has others to meet: set Replica.meet")
+      }
+      try meet(travelling)
+    }
   }
-}
 
-extension ChannelSet {
-  /// How many of these come before the first of some of them.
-  fileprivate func position(of range: Range<Int>) -> Int {
-    ranges.reduce(0) { $0 + max(0, min($1.upperBound, range.lowerBound) - $1.lowerBound) }
+  /// Copies what two parts have in common.
+  private func copy(
+    _ geometry: CrossingGeometry, of source: Operand, _ sourcePart: CrossingPart,
+    to destination: Operand, _ destinationPart: CrossingPart, adding: Bool = false,
+    label: String, in section: PlanBuilder.Section, _ plan: inout PlanBuilder
+  ) throws {
+    for window in geometry.windows(sourcePart, destinationPart) {
+      guard let from = source.descriptor.window(window.shape, at: window.inA),
+        let to = destination.descriptor.window(window.shape, at: window.inB)
+      else { preconditionFailure("pieces begin and end with blocks") }
+      try plan.reorder(
+        source.viewed(as: from), to: destination.viewed(as: to), adding: adding, label: label,
+        in: section)
+    }
   }
 }

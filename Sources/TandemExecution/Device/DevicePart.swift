@@ -28,6 +28,3 @@ public struct DevicePart: Sendable {
     distribution == .images ? ownImages(ofMember: member) : 0..<images.reduce(0, +)
   }
 }
-
-/// Waits until all devices of a model group have come to the same place.
-public typealias Meeting = () throws -> Void

@@ -99,6 +99,9 @@ package final class ExchangeDriver {
       }
       if try advanceNorms(step) { hasMoved = true }
       if try advanceStatistics(step) { hasMoved = true }
+      if try exchange.crossings?.advance(communicator, companion: companion) == true {
+        hasMoved = true
+      }
       bucketTimes?.note { stages[$0].name }
       if hasMoved { idlePolls = 0 } else { try pause(step) }
     }
@@ -158,7 +161,7 @@ package final class ExchangeDriver {
     case .updating:
       let hasWorked = try work(.updating, bucket, step)
       if exchange.isFinished(.updating, bucket), bucket == 0 || stages[bucket - 1] > .updating {
-        pending[bucket] = [try exchange.startReturning(bucket, communicator)]
+        pending[bucket] = try exchange.startReturning(bucket, communicator)
         stages[bucket] = .returning
       }
       return hasWorked || stages[bucket] != before
@@ -231,8 +234,10 @@ package final class ExchangeDriver {
       communicator, companion: companion, activeShards: step.activeShards)
   }
 
-  private func isAskedForStatistics(_ step: StepContext) -> Bool {
-    statistics?.isAsked(activeShards: step.activeShards) ?? false
+  /// Whether workers wait for numbers or values of other ranks.
+  private func isAsked(_ step: StepContext) -> Bool {
+    statistics?.isAsked(activeShards: step.activeShards) == true
+      || exchange.crossings?.isAsked == true
   }
 
   // MARK: Working and waiting
@@ -270,12 +275,14 @@ package final class ExchangeDriver {
 
   private func pause(_ step: StepContext) throws {
     if companion.hasFailed { throw TeamError.abandoned }
-    guard let next = stages.firstIndex(of: .waiting), !isReported(next, step) else {
+    // While devices wait at a crossing nobody computes.
+    let isCrossing = exchange.crossings?.isUnderWay == true
+    guard !isCrossing, let next = stages.firstIndex(of: .waiting), !isReported(next, step) else {
       idlePolls += 1
       if idlePolls < Self.pollsWithoutNap { sched_yield() } else { usleep(20) }
       return
     }
-    let isOver = { self.isReported(next, step) || self.isAskedForStatistics(step) }
+    let isOver = { self.isReported(next, step) || self.isAsked(step) }
     let isIdle = stages[..<next].allSatisfy { $0 == .done } && statistics?.isUnderWay != true
     if isIdle, next == 0 || isStatusFinished {
       try companion.wait(until: isOver) { try communicator.attend() }

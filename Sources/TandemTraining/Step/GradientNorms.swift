@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import TandemCollectives
 import TandemNetwork
 import TandemTensor
 
@@ -32,12 +33,17 @@ package final class GradientNorms: @unchecked Sendable {
   }
 
   /// nil where gradients can be used bucket by bucket.
-  package init?(_ layout: ParameterLayout, optimizer: AnyOptimizer, clipNorm: Float?) {
+  ///
+  /// - Parameter sources: which shards have gradients of which elements, where not all have those of all.
+  package init?(
+    _ layout: ParameterLayout, optimizer: AnyOptimizer, clipNorm: Float?,
+    sources: [GradientSource] = []
+  ) {
     guard Self.areNeeded(optimizer: optimizer, clipNorm: clipNorm) else { return nil }
     self.layout = layout
     self.optimizer = optimizer
     self.clipNorm = clipNorm
-    blocks = NormBlocks(layout)
+    blocks = NormBlocks(layout, cuts: sources.map(\.range.lowerBound))
     squares = .allocate(capacity: blocks.count)
     squares.initialize(repeating: Squares())
   }

@@ -1,33 +1,80 @@
 import TandemCollectives
 import TandemNetwork
 
-extension PlacedNetwork {
-  /// Whose gradients an element of the arena has: those of all devices, or, in a layer that is cut into
-  /// slices, those of one device of each model group. In ascending order, together all of the arena.
+/// Which devices of a mesh have gradients of which elements of the arena.
+struct DeviceGradients: Sendable {
+  /// Those of all devices, or, in a layer that is cut into slices, those of one device of each model group.
+  /// In ascending order, together all of the arena; they begin and end with whole cache lines.
+  let sources: [GradientSource]
+  /// By device of a model group: elements that count as gradients of all devices although this one has
+  /// none there. They must be 0.
   ///
+  /// Slices that do not begin with a cache line, of small layers, are among them: no two ranks could send
+  /// or receive parts of one line.
+  let foreign: [[Range<Int>]]
+
   /// - Throws: `PlacementError`.
-  func gradientSources() throws -> [GradientSource] {
-    let all = Array(0..<mesh.devices)
-    var sliced: [(range: Range<Int>, member: Int)] = []
+  init(_ placed: PlacedNetwork) throws {
+    let mesh = placed.mesh
+    let layout = placed.graph.parameterLayout
+    var slices: [String: [(range: Range<Int>, member: Int)]] = [:]
     for member in 0..<mesh.model {
-      let device = try DeviceGraph(self, member: member)
+      let device = try DeviceGraph(placed, member: member)
       for entry in device.graph.parameterLayout.entries {
-        let whole = graph.parameterLayout.entries.first { $0.name == entry.name }
-        if entry.elementCount != whole?.elementCount { sliced.append((entry.range, member)) }
+        slices[entry.name, default: []].append((entry.range, member))
       }
     }
+    let all = Array(0..<mesh.devices)
     var sources: [GradientSource] = []
+    var foreign: [[Range<Int>]] = Array(repeating: [], count: mesh.model)
     var end = 0
-    func append(_ range: Range<Int>, _ shards: [Int]) {
-      if range.isEmpty { return }
-      sources.append(GradientSource(range: range, shards: shards))
+    func append(upTo bound: Int, _ shards: [Int]) {
+      if bound > end { sources.append(GradientSource(range: end..<bound, shards: shards)) }
+      end = bound
     }
-    for (range, member) in sliced.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
-      append(end..<range.lowerBound, all)
-      append(range, all.filter { $0 % mesh.model == member })
-      end = range.upperBound
+    for (entry, paddedCount) in zip(layout.entries, layout.paddedElementCounts) {
+      let parts = (slices[entry.name] ?? []).sorted { $0.range.lowerBound < $1.range.lowerBound }
+      if parts.allSatisfy({ $0.range == entry.range }) { continue }
+      if parts.contains(where: { $0.range.lowerBound % Self.lineElements != 0 }) {
+        for member in 0..<mesh.model {
+          let own = parts.filter { $0.member == member }.map(\.range)
+          foreign[member] += Self.gaps(of: own, in: entry.range)
+        }
+        continue
+      }
+      append(upTo: entry.offset, all)
+      for (index, part) in parts.enumerated() {
+        // What is left of the last line belongs to the last slice.
+        let bound =
+          index + 1 < parts.count
+          ? parts[index + 1].range.lowerBound : entry.offset + paddedCount
+        append(upTo: bound, all.filter { $0 % mesh.model == part.member })
+      }
     }
-    append(end..<graph.parameterLayout.elementCount, all)
-    return sources
+    append(upTo: layout.elementCount, all)
+    self.sources = sources
+    self.foreign = foreign
+  }
+
+  private static let lineElements = 16
+
+  private static func gaps(of ranges: [Range<Int>], in whole: Range<Int>) -> [Range<Int>] {
+    var gaps: [Range<Int>] = []
+    var start = whole.lowerBound
+    for range in ranges + [whole.upperBound..<whole.upperBound] {
+      if range.lowerBound > start { gaps.append(start..<range.lowerBound) }
+      start = range.upperBound
+    }
+    return gaps
+  }
+}
+
+extension Buckets {
+  /// Buckets that have gradients of one source each.
+  static func cut(_ buckets: [Range<Int>], at sources: [GradientSource]) -> [Range<Int>] {
+    if sources.isEmpty { return buckets }
+    return buckets.flatMap { bucket in
+      sources.map { $0.range.clamped(to: bucket) }.filter { !$0.isEmpty }
+    }
   }
 }

@@ -15,25 +15,30 @@ package struct NormBlocks: Hashable, Sendable {
   /// The first block of each parameter, and the number of blocks.
   private let firstBlocks: [Int]
 
-  /// - Parameter parameterElementCounts: elements of each parameter in arena order, padding included,
-  ///   so that they add up to the arena.
-  package init(parameterElementCounts: [Int]) {
+  /// - Parameters:
+  ///   - parameterElementCounts: elements of each parameter in arena order, padding included, so that they
+  ///     add up to the arena.
+  ///   - cuts: where blocks end besides, ascending: within parameters whose slices are on several devices.
+  package init(parameterElementCounts: [Int], cuts: [Int] = []) {
     var bounds = [0]
     var firstBlocks = [0]
     var end = 0
     for count in parameterElementCounts {
       let start = end
       end += count
-      bounds += stride(from: start + Self.mostElements, to: end, by: Self.mostElements)
-      if count > 0 { bounds.append(end) }
+      let cuts = cuts.filter { start < $0 && $0 < end }
+      for (start, end) in zip([start] + cuts, cuts + [end]) where start < end {
+        bounds += stride(from: start + Self.mostElements, to: end, by: Self.mostElements)
+        bounds.append(end)
+      }
       firstBlocks.append(bounds.count - 1)
     }
     self.bounds = bounds
     self.firstBlocks = firstBlocks
   }
 
-  package init(_ layout: ParameterLayout) {
-    self.init(parameterElementCounts: layout.paddedElementCounts)
+  package init(_ layout: ParameterLayout, cuts: [Int] = []) {
+    self.init(parameterElementCounts: layout.paddedElementCounts, cuts: cuts)
   }
 
   package var count: Int { bounds.count - 1 }

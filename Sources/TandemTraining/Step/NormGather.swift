@@ -18,9 +18,7 @@ final class NormGather {
     self.norms = norms
     rank = plan.rank
     blocks = (0..<plan.ranks).map { rank in
-      plan.buckets.flatMap {
-        Array(norms.blocks.blocks(ofBucket: $0, owner: rank, owners: plan.ranks))
-      }
+      plan.ownedRanges(rank).flatMap { Array(norms.blocks.blocks(ofBucket: $0)) }
     }
     let most = blocks.map(\.count).max() ?? 0
     own = .allocate(capacity: most)

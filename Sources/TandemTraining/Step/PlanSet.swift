@@ -73,6 +73,9 @@ struct PlanSet: Sendable {
       .sorted { $0.images.lexicographicallyPrecedes($1.images) }
   }
 
+  /// Model groups that have devices here.
+  var groups: Int { crossings.count }
+
   /// Whether workers make copies of parameters in other formats.
   var hasCopies: Bool { plans.values.contains { $0.parameterCopyBytes > 0 } }
 

@@ -41,6 +41,8 @@ package final class RankExchange: @unchecked Sendable {
   let norms: GradientNorms?
   /// For layers that normalize over several shards; nil where there are none.
   let statistics: ShardStatistics?
+  /// For devices that share images with those of other ranks; nil where there are none.
+  let crossings: CrossingExchange?
   /// What the last step came to.
   var outcome = StepOutcome()
   /// How parameters follow the gradient of the present step, where it is needed as a whole.
@@ -49,7 +51,7 @@ package final class RankExchange: @unchecked Sendable {
   /// By bucket: whose weights it is, if their gradients are factored.
   private let factored: [Int?]
   /// By the number of shards that have images.
-  private let sums: [Int: PartialSums]
+  private let sums: [Int: BucketSums]
   /// What `transfer` packs and receives messages in.
   private let messages: [MemoryArena]
   /// The ranges of each bucket's blocks, for each pass.
@@ -64,23 +66,24 @@ package final class RankExchange: @unchecked Sendable {
   ///   - shards: of each rank.
   ///   - activeShards: the numbers of shards with images that steps can have.
   ///   - batches: how mini-batches are cut into shards.
+  ///   - sources: which shards have gradients of which elements; empty where all have gradients of all.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     rank: Int, shards: [Range<Int>], activeShards: Set<Int>, batches: BatchRows,
     memory: TrainingMemory, progress: BucketProgress, norms: GradientNorms?,
-    wire: WireFormat = .float32, statistics: ShardStatistics? = nil
+    wire: WireFormat = .float32, statistics: ShardStatistics? = nil,
+    crossings: CrossingExchange? = nil, sources: [GradientSource] = []
   ) throws {
     let factored = progress.buckets.map { memory.factored.index(ofBucket: $0) }
     let plan = ExchangePlan(
-      rank: rank, buckets: progress.buckets, shards: shards,
-      slices: progress.buckets.map { bucket in
-        if let weights = memory.factored.index(ofBucket: bucket) {
-          return memory.factored.slices(ofBucket: bucket, weights, owners: shards.count)
+      rank: rank, buckets: progress.buckets, shards: shards, sources: sources,
+      cut: { index, owner, owners in
+        let bucket = progress.buckets[index]
+        if let weights = factored[index] {
+          return memory.factored.slices(ofBucket: bucket, weights, owners: owners)[owner]
         }
-        return shards.indices.map { owner in
-          norms?.blocks.slice(ofBucket: bucket, owner: owner, owners: shards.count)
-            ?? Buckets.slice(of: bucket, owner: owner, owners: shards.count)
-        }
+        return norms?.blocks.slice(ofBucket: bucket, owner: owner, owners: owners)
+          ?? Buckets.slice(of: bucket, owner: owner, owners: owners)
       },
       unsent: Set(factored.indices.filter { factored[$0] != nil }), wire: wire)
     self.factored = factored
@@ -91,13 +94,14 @@ package final class RankExchange: @unchecked Sendable {
     self.progress = progress
     self.norms = norms
     self.statistics = statistics
+    self.crossings = crossings
     let sums = Dictionary(
-      uniqueKeysWithValues: activeShards.map { ($0, plan.partialSums(activeShards: $0)) })
+      uniqueKeysWithValues: activeShards.map { ($0, plan.sums(activeShards: $0)) })
     self.sums = sums
     (transfer, messages) = try Self.transfer(plan, Array(sums.values), memory)
 
     let ownNormBlocks = norms.map { norms in
-      plan.buckets.map { norms.blocks.blocks(ofBucket: $0, owner: rank, owners: plan.ranks) }
+      plan.buckets.indices.map { norms.blocks.blocks(ofBucket: plan.ownSlice($0)) }
     }
     firstNormBlocks = (ownNormBlocks ?? []).map(\.lowerBound)
     let ownRanges = plan.buckets.indices.map { bucket in
@@ -109,7 +113,7 @@ package final class RankExchange: @unchecked Sendable {
     }
     let othersRanges = plan.buckets.indices.map { bucket in
       plan.slices[bucket].enumerated().flatMap { owner, slice in
-        owner == rank ? [] : ExchangeBlocks.ranges(of: slice)
+        owner == rank || !plan.isHeld(bucket) ? [] : ExchangeBlocks.ranges(of: slice)
       }
     }
     let images = factorTransfer.images.map { $0..<$0 + 1 }
@@ -121,7 +125,7 @@ package final class RankExchange: @unchecked Sendable {
     blocks = ranges.map { $0.map { SharedBlocks(count: $0.count) } }
   }
 
-  func partialSums(_ step: StepContext) -> PartialSums {
+  private func sums(_ step: StepContext) -> BucketSums {
     guard let sums = sums[step.activeShards] else {
       preconditionFailure("no plan for \(step.activeShards) shards with images")
     }
@@ -130,7 +134,7 @@ package final class RankExchange: @unchecked Sendable {
 
   /// Whether this rank has to add up shards of a bucket, or to pack something, before it can send it.
   func addsShards(_ bucket: Int, _ step: StepContext) -> Bool {
-    factored[bucket] == nil ? transfer.addsShards(partialSums(step)) : factorTransfer.isPacked
+    factored[bucket] == nil ? transfer.addsShards(bucket, sums(step)) : factorTransfer.isPacked
   }
 
   /// Whether something that came for a bucket is to be unpacked.
@@ -151,21 +155,22 @@ package final class RankExchange: @unchecked Sendable {
     _ bucket: Int, _ step: StepContext, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     guard let weights = factored[bucket] else {
-      return try transfer.startSending(bucket, partialSums(step), communicator)
+      return try transfer.startSending(bucket, sums(step), communicator)
     }
     return try factorTransfer.startSending(weights, images: step.images, communicator)
   }
 
-  /// Starts giving this rank's slice of the parameters to all, and getting the others'.
+  /// Starts giving this rank's slice of the parameters to all that need it, and getting the others'.
   func startReturning(
     _ bucket: Int, _ communicator: any Communicator
-  ) throws -> any PendingOperation {
+  ) throws -> [any PendingOperation] {
     try transfer.startReturning(bucket, communicator)
   }
 
-  /// The bytes that this rank sends in one step.
+  /// The bytes that this rank has sent in a step; to be asked once.
   func bytesSent(_ step: StepContext) -> Int {
-    transfer.bytesSent(partialSums(step)) + factorTransfer.bytesSent(images: step.images)
+    transfer.bytesSent(sums(step)) + factorTransfer.bytesSent(images: step.images)
+      + (crossings?.takeBytesSent() ?? 0)
   }
 
   /// Hands out the blocks of a bucket.
@@ -188,13 +193,13 @@ package final class RankExchange: @unchecked Sendable {
     let blocks = blocks[pass.rawValue][bucket]
     guard let block = blocks.take() else { return false }
     let range = ranges[pass.rawValue][bucket][block]
-    let sums = partialSums(step)
+    let sums = sums(step)
     switch pass {
     case .addingShards:
       if let weights = factored[bucket] {
         factorTransfer.pack(weights, image: range.lowerBound, ofImages: step.images)
       } else {
-        transfer.addShards(sums, range)
+        transfer.addShards(bucket, range, sums)
       }
     case .unpacking:
       guard let weights = factored[bucket] else { break }
@@ -244,13 +249,13 @@ extension RankExchange {
   /// How this rank's gradients and parameters travel, and the memory that takes.
   /// - Throws: `MemoryError.outOfMemory`.
   private static func transfer(
-    _ plan: ExchangePlan, _ sums: [PartialSums], _ memory: TrainingMemory
+    _ plan: ExchangePlan, _ sums: [BucketSums], _ memory: TrainingMemory
   ) throws -> (any BucketTransfer, [MemoryArena]) {
     if let gradients = memory.sharedGradients {
       return (SharedMemoryTransfer(gradients: gradients.map { $0.floats() }, wire: plan.wire), [])
     }
     let received = try MemoryArena(
-      byteCount: (sums.map { plan.receivedElements($0) }.max() ?? 0) * plan.wire.elementBytes,
+      byteCount: (sums.map(\.receivedElements).max() ?? 0) * plan.wire.elementBytes,
       purpose: "gradients of other ranks")
     let shardGradients = memory.shards.map { memory.gradients(ofShard: $0) }
     switch plan.wire {
@@ -260,7 +265,7 @@ extension RankExchange {
         received: received.floats())
       return (transfer, [received])
     case .bfloat16:
-      let packed = try (0..<max(1, sums.map(\.own.count).max() ?? 0)).map { _ in
+      let packed = try (0..<max(1, sums.map(\.mostOwn).max() ?? 0)).map { _ in
         try MemoryArena(
           byteCount: memory.layout.elementCount * plan.wire.elementBytes,
           purpose: "gradients to send")

@@ -37,9 +37,15 @@ package struct RankLayout: Hashable, Sendable {
     division.owned(by: firstWorker(ofRank: rank) + worker, of: totalWorkers)
   }
 
-  /// The images of a mini-batch that this rank's shards hold; none where it is too small for them.
+  /// The images of a mini-batch that this rank's shards hold; none where it is too small for them. Those
+  /// of whole data parts where devices share them.
   package func rows(imagesInBatch images: Int, _ division: ShardDivision) -> Range<Int> {
-    division.range(ofShards: shards(ofRank: rank, division), images: images)
+    let shards = shards(ofRank: rank, division)
+    guard division.mesh != nil, let first = shards.first, let last = shards.last else {
+      return division.range(ofShards: shards, images: images)
+    }
+    return division.part(ofShard: first, images: images)
+      .lowerBound..<division.part(ofShard: last, images: images).upperBound
   }
 
   /// Those of one worker of this rank.

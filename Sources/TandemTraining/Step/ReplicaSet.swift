@@ -35,7 +35,8 @@ final class ReplicaSet {
         plan: plan, parameters: parameters.floats(), workspace: workspace,
         copies: plans.copies(key).map {
           ParameterCopies.Part(
-            $0, number: place?.group ?? worker.index, of: place?.groups ?? worker.count)
+            $0, number: place?.group ?? worker.index,
+            of: place.map { _ in plans.groups } ?? worker.count)
         }, crossings: plans.crossingMemory(group: place?.group ?? 0))
       replica.timeline = activity.timeline
       replica.reachesNode = { pass, node in activity.note(pass, node: node) }

@@ -69,10 +69,10 @@ package struct ShardDivision: Hashable, Sendable {
     }
   }
 
-  /// The plans that compute a mini-batch.
-  func planKeys(images: Int) -> Set<PlanKey> {
+  /// The plans that compute a mini-batch; for devices, those of some shards.
+  func planKeys(images: Int, ofShards shards: Range<Int>) -> Set<PlanKey> {
     guard mesh != nil else { return Set(imageCounts(images: images).map { PlanKey(images: $0) }) }
-    return Set((0..<shards).map { planKey(ofShard: $0, images: images) })
+    return Set(shards.map { planKey(ofShard: $0, images: images) })
   }
 
   /// The plan of a device.

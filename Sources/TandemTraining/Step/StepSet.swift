@@ -27,13 +27,27 @@ struct StepSet: Sendable {
   ) throws {
     let shardsOfRanks = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
     let statistics = ShardStatistics(plans.graph, rank: layout.rank, shards: shardsOfRanks)
+    let gradients = try placed.map { try DeviceGradients($0) }
+    let sources = gradients?.sources ?? []
+    let buckets = Buckets.form(
+      memory.layout, factored: memory.factored.weights, bucketBytes: options.bucketBytes,
+      firstBucketBytes: options.firstBucketBytes)
     let progress = BucketProgress(
-      buckets: Buckets.form(
-        memory.layout, factored: memory.factored.weights, bucketBytes: options.bucketBytes,
-        firstBucketBytes: options.firstBucketBytes),
+      buckets: layout.ranks == 1 ? buckets : Buckets.cut(buckets, at: sources),
       workers: team.workers)
     let norms = GradientNorms(
-      memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm)
+      memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm, sources: sources)
+    let devices = try placed.map {
+      try RankDevices($0.mesh, rank: layout.rank, workersOfRanks: layout.workersOfRanks)
+    }
+    let crossings = devices.flatMap { devices in
+      plans.crossingMemory(group: 0).flatMap { memory in
+        devices.crossRanks
+          ? CrossingExchange(
+            rank: layout.rank, members: devices.members(ranks: layout.ranks), memory: memory.base)
+          : nil
+      }
+    }
     let rankExchange =
       layout.ranks == 1
       ? nil
@@ -41,7 +55,8 @@ struct StepSet: Sendable {
         rank: layout.rank, shards: shardsOfRanks,
         activeShards: Set(epochs.batchImageCounts.map { division.active(images: $0) }),
         batches: BatchRows(batchSize: epochs.batchSize, division: division), memory: memory,
-        progress: progress, norms: norms, wire: options.wire, statistics: statistics)
+        progress: progress, norms: norms, wire: options.wire, statistics: statistics,
+        crossings: crossings, sources: sources)
     self.job = job
     self.options = options
     self.rankExchange = rankExchange
@@ -50,13 +65,12 @@ struct StepSet: Sendable {
     self.timelines = timelines
     communicationTimeline = rankExchange.flatMap { _ in detail.map(Timeline.init) }
     let agreement = LocalExchange.Agreement()
-    let sources = try placed?.gradientSources() ?? []
     let places = (0..<team.workers).map { worker in
-      placed.map { DevicePlace(device: worker, mesh: $0.mesh) }
+      devices.map { DevicePlace(worker: worker, $0) }
     }
     members = places.map { $0?.member ?? 0 }
-    let meetings = placed.map { placed in
-      (0..<placed.mesh.data).map { _ in MeetingPoint(members: placed.mesh.model) }
+    let meetings = devices.map { devices in
+      (0..<devices.groups).map { _ in MeetingPoint(members: devices.membersHere) }
     }
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
@@ -75,13 +89,29 @@ struct StepSet: Sendable {
           ?? LocalExchange(
             memory: memory, progress: progress, optimizer: options.optimizer, norms: norms,
             sources: sources, wire: options.wire, agreement: agreement, timeline: activity.timeline),
-        statistics: statistics, meeting: place.flatMap { meetings?[$0.group] })
+        statistics: statistics,
+        device: place.flatMap { place in
+          meetings.map {
+            DeviceMeeting(
+              member: place.member, local: $0[place.group], crossings: crossings,
+              foreign: gradients?.foreign[place.member] ?? [])
+          }
+        })
     }
   }
 
   /// Of each bucket the parts of the optimizer's state that the ranks have, in the order of the ranks;
   /// with one rank it has all.
   var stateParts: [[Range<Int>]] { rankExchange?.plan.slices ?? [] }
+
+  /// Of each bucket that only some of the ranks keep up to date, the parts of its owners, in the order of the
+  /// ranks.
+  var slicedParts: [[Range<Int>]] {
+    guard let plan = rankExchange?.plan else { return [] }
+    return plan.buckets.indices.filter { plan.holders[$0].count < plan.ranks }.map {
+      plan.slices[$0]
+    }
+  }
 
   /// Runs `body` on all workers, and beside them, in a job of several ranks, the exchanges of `steps` on
   /// the communication thread.

@@ -24,15 +24,15 @@ final class TrainingStep {
   /// nil where no layer asks for statistics of all shards.
   private let statistics: ShardStatistics?
   /// nil where the worker computes whole networks.
-  private let meeting: MeetingPoint?
+  private let device: DeviceMeeting?
 
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
     loss: Loss, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
     activity: StepActivity, exchange: any WorkerExchange,
-    statistics: ShardStatistics?, meeting: MeetingPoint?
+    statistics: ShardStatistics?, device: DeviceMeeting?
   ) {
-    self.meeting = meeting
+    self.device = device
     self.memory = memory
     self.division = division
     self.shards = shards
@@ -52,7 +52,7 @@ final class TrainingStep {
   ///   nothing is updated anywhere.
   func compute(_ context: BatchContext, worker: Worker) throws {
     try replicas.prepareCopies(
-      division.planKeys(images: context.batch.count), worker: worker)
+      division.planKeys(images: context.batch.count, ofShards: memory.shards), worker: worker)
     let active = shards.clamped(to: 0..<context.activeShards)
     for shard in active {
       let parts = division.microBatches(
@@ -92,7 +92,7 @@ final class TrainingStep {
     let images = images(of: context.batch, input)
     let dropout = dropoutContext(context, part)
     replica.sumOverShards = statisticsSum(context, shard: shard, worker: worker)
-    replica.meet = meeting.map { meeting in { try meeting.meet(worker) } }
+    replica.meet = device.map { device in { try device.meet($0, worker) } }
     try replica.forward(images: images, dropout: dropout)
 
     var sum = evaluate(replica, labels(of: context.batch, output), context)
@@ -105,12 +105,13 @@ final class TrainingStep {
     if output != range, let mesh = division.mesh, shard % mesh.model > 0 { sum = LossSum() }
     memory.add(sum, ofShard: shard, isFirst: isFirst)
 
+    if isFirst { device?.clear(memory.gradients(ofShard: shard)) }
     let factors = memory.factored.rows(from: context.imagesBefore + range.lowerBound)
     try backward(replica, context, shard: shard, factors, adds: !isFirst) { finished in
       if isLast { progress.report(worker, exchange: context.step.exchange, elements: finished) }
     }
     // Nobody puts anything down again before the others have taken it.
-    try meeting?.meet(worker)
+    try device?.meetLocally(worker)
   }
 
   /// Exchanges the gradients of a step, after its last mini-batch, and updates the parameters. All

@@ -103,9 +103,11 @@ public final class Trainer {
     try job.compare(
       "comparing settings",
       Preflight.facts(network: network, data: data, normalization: normalization, options: options))
-    placed = try Self.place(graph, options, job)
+    placed = try Self.place(graph, options)
+    if let placed { job.describeLayers(try DeviceGraph(placed, member: 0).graph.nodes.map(\.name)) }
     let ranks = try RankTeam(
-      job, asked: options.workers ?? placed?.mesh.devices, shards: options.shards, usesShards: true,
+      job, asked: options.workers ?? placed.map { max(1, $0.mesh.devices / job.size) },
+      shards: options.shards, usesShards: true,
       pins: options.pinsWorkers)
     workers = ranks.workers
     team = ranks.team
@@ -140,7 +142,7 @@ public final class Trainer {
         clipNorm: options.clipNorm,
         leastElements: options.leastFactoredElements)
     sharedArenas =
-      try options.sharesMemory && factoredWeights.isEmpty
+      try options.sharesMemory && factoredWeights.isEmpty && placed == nil
       && SharedArenas.areSensible(in: job, bytes: bytes, shards: shards)
       ? job.perform("sharing memory") { communicator in
         try SharedArenas(

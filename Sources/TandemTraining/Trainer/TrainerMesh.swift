@@ -1,4 +1,3 @@
-import TandemCollectives
 import TandemData
 import TandemNetwork
 
@@ -7,9 +6,7 @@ import TandemNetwork
 extension Trainer {
   /// - Returns: nil where no devices share images.
   /// - Throws: `PlacementError`, `TrainingError.mesh`.
-  static func place(
-    _ graph: NetworkGraph, _ options: TrainingOptions, _ job: Job
-  ) throws -> PlacedNetwork? {
+  static func place(_ graph: NetworkGraph, _ options: TrainingOptions) throws -> PlacedNetwork? {
     guard let mesh = options.mesh else {
       if options.parallelism == .data { return nil }
       throw TrainingError.mesh(
@@ -21,12 +18,6 @@ extension Trainer {
       throw TrainingError.mesh(
         problem: "with data parallelism no devices share images, but in a mesh \(mesh) they do",
         remedy: "use --mesh \(mesh.devices)x1, or --parallelism model or hybrid")
-    }
-    if job.size > 1 {
-      throw TrainingError.mesh(
-        problem: "the devices of a mesh \(mesh) must be workers of one rank, and the job has "
-          + "\(job.size) ranks",
-        remedy: "use one rank with --workers \(mesh.devices), or a mesh \(mesh.devices)x1")
     }
     if let node = graph.nodes.first(where: { ($0.layer as? BatchNorm2D)?.acrossShards == true }) {
       throw TrainingError.mesh(
@@ -46,9 +37,9 @@ extension Trainer {
   /// - Parameter images: of the data set.
   /// - Throws: `TrainingError.mesh`, `PlacementError`, `NetworkError`.
   public static func checkDevices(
-    of network: Network, images: Int, _ options: TrainingOptions, in job: Job = .solo
+    of network: Network, images: Int, _ options: TrainingOptions
   ) throws {
-    guard let placed = try place(network.graph(), options, job) else { return }
+    guard let placed = try place(network.graph(), options) else { return }
     try checkImages(placed.mesh, options, images: images)
   }
 
@@ -66,7 +57,9 @@ extension Trainer {
           + "\(workers.text) and \(counted(shards, "shard"))",
         remedy: "use --workers \(mesh.devices) and leave out --shards")
     }
-    if placed != nil { try checkImages(mesh, options, images: dataset.count) }
+    if placed == nil { return }
+    _ = try RankDevices(mesh, rank: 0, workersOfRanks: workers.counts)
+    try checkImages(mesh, options, images: dataset.count)
   }
 
   /// Whether each mini-batch has an image for each device.

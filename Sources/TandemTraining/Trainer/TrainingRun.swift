@@ -24,6 +24,8 @@ final class TrainingRun {
   private var imagesTrained = 0
   private var secondsTrained = 0.0
   private var evaluation: EvaluationResult?
+  /// Whether this rank has the present values of all parameters, and not of its devices' slices only.
+  private var hasAllParameters = true
 
   init(_ trainer: Trainer) throws {
     self.trainer = trainer
@@ -52,13 +54,13 @@ final class TrainingRun {
       stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards),
       factored: try FactoredGradients(
         trainer.factoredWeights, images: division.imagesPerStep, wire: options.wire),
-      sources: try trainer.placed?.gradientSources() ?? [],
+      sources: try trainer.placed.map { try DeviceGradients($0).sources } ?? [],
       sharedGradients: trainer.sharedArenas?.gradients)
     if isResumed { try Self.loadState(trainer, into: memory) }
     let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
     events = EventRelay(observers: trainer.observers + (history ?? []))
 
-    plans = try Self.compile(trainer, division, shards)
+    plans = try Self.compile(trainer, division, shards, layout)
     steps = try StepSet(
       team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
       division: shards, epochs: division, loss: trainer.loss, options: options,
@@ -85,6 +87,7 @@ final class TrainingRun {
     for warning in trainer.warnings { try events.send(.warning(warning)) }
     var ending: TrainingResult.Ending?
     while ending == nil { ending = try runEpoch() }
+    try completeParameters()
     trainer.timelines = RankTimelines(steps, plans)
     let result = result(ending ?? .completed)
     try events.send(.finished(result))
@@ -97,6 +100,7 @@ final class TrainingRun {
       try writeCheckpoint()
       return .interrupted
     }
+    try completeParameters()
     if options.evaluatesEachEpoch {
       try events.send(.evaluationStarted(images: trainer.data.test.count))
       evaluation = try trainer.evaluate(trainer.data.test)
@@ -123,6 +127,7 @@ final class TrainingRun {
       // Checkpoints are written between regions of the team, when nobody computes or exchanges.
       let pause = options.checkpointEverySteps.map { (progress.step / $0 + 1) * $0 }
       let loop = loop(stepLimit: [options.stepLimit, pause].compactMap(\.self).min())
+      hasAllParameters = false
       try loop.run(on: trainer.team)
       imagesTrained += loop.progress.sum.images - progress.sum.images
       secondsTrained += loop.progress.seconds - progress.seconds
@@ -155,8 +160,22 @@ final class TrainingRun {
 
   private func writeCheckpoint() throws {
     guard let checkpoints else { return }
+    try completeParameters()
     try checkpoints.write(progress)
     try events.send(.checkpointWritten(path: checkpoints.folder.last))
+  }
+
+  /// Gives all ranks the slices of parameters that only some keep up to date in steps.
+  private func completeParameters() throws {
+    guard !hasAllParameters else { return }
+    hasAllParameters = true
+    let parts = steps.slicedParts
+    if parts.isEmpty { return }
+    try trainer.job.perform("gathering slices of parameters") { communicator in
+      for parts in parts {
+        try communicator.allGather(trainer.parameterArena.floats(), parts: parts)
+      }
+    }
   }
 
   /// Makes sure that all ranks have the same weights, and finds out whether one was asked to stop
@@ -209,12 +228,16 @@ extension TrainingRun {
       rows: { layout.rows(imagesInBatch: $0, shards) })
   }
 
-  /// Compiles a plan for each number of images that a shard can have.
+  /// Compiles a plan for each number of images that a shard can have, and for each device of this rank.
   private static func compile(
-    _ trainer: Trainer, _ division: EpochDivision, _ shards: ShardDivision
+    _ trainer: Trainer, _ division: EpochDivision, _ shards: ShardDivision, _ layout: RankLayout
   ) throws -> PlanSet {
+    let own = layout.shards(ofRank: layout.rank, shards)
     let keys = division.batchImageCounts.reduce(into: Set<PlanKey>()) { keys, images in
-      keys.formUnion(shards.planKeys(images: images))
+      keys.formUnion(shards.planKeys(images: images, ofShards: own))
+    }
+    let groups = try trainer.placed.map {
+      try RankDevices($0.mesh, rank: layout.rank, workersOfRanks: layout.workersOfRanks).groups
     }
     let addsGradients =
       division.accumulatedBatches > 1
@@ -227,7 +250,7 @@ extension TrainingRun {
         options = trainer.options
       ] in
       try PlanSet(
-        graph: graph, placed: placed, groups: placed?.mesh.data ?? 0, keys: keys, mode: .training,
+        graph: graph, placed: placed, groups: groups ?? 0, keys: keys, mode: .training,
         precision: options.precision,
         factored: factored,
         addsGradients: addsGradients)

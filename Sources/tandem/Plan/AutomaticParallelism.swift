@@ -33,7 +33,7 @@ struct AutomaticParallelism: Codable {
       var options = options
       options.mesh = Self.mesh(mesh, parallelism)
       options.parallelism = parallelism
-      try Trainer.checkDevices(of: network, images: images, options, in: job)
+      try Trainer.checkDevices(of: network, images: images, options)
     }
     let report = try planner.report(steps: 2)
     let fastest = report.fastest ?? .data

@@ -12,30 +12,32 @@ struct ExchangePlanTests {
     #expect(plan.ownedRanges(0) == [0..<48, 96..<96])
     #expect(plan.ownedRanges(1) == [48..<96, 96..<112])
     let other = ExchangePlan(
-      rank: 0, buckets: [0..<96], shards: [0..<1, 1..<2], slices: [[0..<16, 16..<96]])
+      rank: 0, buckets: [0..<96], shards: [0..<1, 1..<2],
+      cut: { _, owner, _ in [0..<16, 16..<96][owner] })
     #expect(other.ownSlice(0) == 0..<16)
   }
 
   @Test("partial sums, the rounds to send them, and the additions of an owner")
   func sums() {
     // Rank 0 has (0 + 1) and 2, rank 1 has 3.
-    let sums = plan.partialSums(activeShards: 4)
+    let all = plan.sums(activeShards: 4)
+    let sums = all[0]
     #expect(sums.partials == [[0..<2, 2..<3], [3..<4]])
     #expect(sums.rounds == 2)
     #expect(sums.additions.map { [$0.destination, $0.source] } == [[1, 2], [0, 1]])
     #expect(!sums.addsShards)
     #expect(sums.foreignCount == 2)
-    #expect(plan.receivedElements(sums) == 2 * (48 + 16))
+    #expect(all.receivedElements == 2 * (48 + 16))
     // Rank 1 sends one partial to rank 0's slices, and its slices of parameters to one rank.
-    #expect(plan.bytesSent(sums) == (48 + 0 + 48 + 16) * 4)
+    #expect(plan.bytesSent(all) == (48 + 0 + 48 + 16) * 4)
   }
 
   @Test("for buckets that are not sent there is nothing to receive, but their parameters return")
   func unsent() {
     let plan = ExchangePlan(
       rank: 1, buckets: [0..<96, 96..<112], shards: [0..<3, 3..<4], unsent: [0])
-    let sums = plan.partialSums(activeShards: 4)
-    #expect(plan.receivedElements(sums) == 2 * 16)
+    let sums = plan.sums(activeShards: 4)
+    #expect(sums.receivedElements == 2 * 16)
     #expect(plan.bytesSent(sums) == (0 + 48 + 16) * 4)
   }
 
@@ -45,18 +47,18 @@ struct ExchangePlanTests {
       rank: 1, buckets: plan.buckets, shards: plan.shards, unsent: [1], wire: .bfloat16)
     let whole = ExchangePlan(rank: 1, buckets: plan.buckets, shards: plan.shards, unsent: [1])
     for active in 1...4 {
-      let sums = half.partialSums(activeShards: active)
-      #expect(2 * half.bytesSent(sums) == whole.bytesSent(whole.partialSums(activeShards: active)))
-      #expect(sums.roundsTotal == (active < 4))
-      #expect(!whole.partialSums(activeShards: active).roundsTotal)
+      let sums = half.sums(activeShards: active)
+      #expect(2 * half.bytesSent(sums) == whole.bytesSent(whole.sums(activeShards: active)))
+      #expect(sums[0].roundsTotal == (active < 4))
+      #expect(!whole.sums(activeShards: active)[0].roundsTotal)
     }
   }
 
   @Test("a rank whose shards have no images sends nothing but parameters")
   func inactive() {
-    let sums = plan.partialSums(activeShards: 3)
-    #expect(sums.partials == [[0..<3], []])
-    #expect(sums.additions.isEmpty)
+    let sums = plan.sums(activeShards: 3)
+    #expect(sums[0].partials == [[0..<3], []])
+    #expect(sums[0].additions.isEmpty)
     #expect(plan.bytesSent(sums) == (48 + 16) * 4)
   }
 }

@@ -34,6 +34,18 @@ struct RankTrainingTests {
     #expect(run.exitCode == 0, "\(run.errors)")
   }
 
+  @Test(
+    "devices of a mesh give the same weights as threads and as ranks, bit for bit",
+    arguments: [
+      ["1x2", "1", "1"], ["2x2", "2", "2"], ["2x2", "1", "1", "1", "1"], ["1x4", "2", "2"],
+      ["4x2", "4", "4"],
+    ])
+  func meshes(_ arguments: [String]) throws {
+    let run = try MPIRun.run(
+      ranks: arguments.count - 1, ["training-mesh"] + arguments, timeoutSeconds: 120)
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
   @Test("other weights are noticed")
   func otherSeed() throws {
     let run = try MPIRun.run(ranks: 2, ["training-other-seed"])

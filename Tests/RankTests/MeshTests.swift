@@ -1,0 +1,75 @@
+import TandemCollectives
+import TandemNetwork
+import TandemTraining
+
+/// Training by devices of a mesh on several ranks against training by the same devices as threads of one
+/// rank.
+let meshTests: [String: RankTest] = [
+  // Arguments: the mesh, then the workers of each rank.
+  "training-mesh": { job, arguments in
+    guard let mesh = Mesh(arguments[0]) else { throw Unexpected("no mesh \(arguments[0])") }
+    let workers = arguments.dropFirst().compactMap { Int($0) }
+    for parallelism in [Parallelism.model, .hybrid] {
+      for (name, change) in variants {
+        try check(
+          job, "\(parallelism), \(name)", towers, workers: workers[job.rank],
+          soloWorkers: mesh.devices, sharing: [true]
+        ) {
+          $0.mesh = mesh
+          $0.parallelism = parallelism
+          change(&$0)
+        }
+      }
+    }
+  }
+]
+
+/// Two groups of convolutions, slices that end with whole cache lines and such that do not.
+private let towers = Network("towers", input: [1, 24, 24]) {
+  Conv2D(16, kernel: 5)
+  ReLU()
+  MaxPool2D(2)
+  Conv2D(8, kernel: 3, groups: 2)
+  BatchNorm2D()
+  Tanh()
+  Dropout(0.3)
+  Dense(32)
+  ReLU()
+  Dropout(0.5)
+  Dense(4)
+}
+
+private let variants: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
+  ("adam", { _ in }),
+  // 37, 37 and 26 images
+  (
+    "odd batches, momentum",
+    {
+      $0.batchSize = 37
+      $0.optimizer = AnyOptimizer(SGD(momentum: 0.9))
+    }
+  ),
+  (
+    "accumulated, clipped",
+    {
+      $0.accumulatedBatches = 3
+      $0.clipNorm = 0.05
+    }
+  ),
+  (
+    "many buckets, without overlap",
+    {
+      $0.bucketBytes = 64
+      $0.firstBucketBytes = 16
+      $0.overlapsExchange = false
+    }
+  ),
+  ("bfloat16 on the wire", { $0.wire = .bfloat16 }),
+  (
+    "layerwise, bfloat16 on the wire",
+    {
+      $0.optimizer = AnyOptimizer(LARS())
+      $0.wire = .bfloat16
+    }
+  ),
+]
