@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import TandemNetwork
 import TandemTensor
 
@@ -30,6 +31,9 @@ public final class Replica {
 
   /// Notes when passes and instructions run; nil for nothing, which costs nothing.
   public var timeline: Timeline?
+
+  /// Waits instead of computing; nil for computing, as a rule.
+  var emulated: EmulatedComputing?
 
   private let workspace: Workspace
   let program: BoundProgram
@@ -73,6 +77,7 @@ public final class Replica {
   /// of the parameters all of them must have done so before any of them runs.
   public func prepareCopies() throws {
     guard let partOfCopies else { return }
+    emulated?.begin()
     for index in partOfCopies { try run(program.prepare[index], number: index) }
   }
 
@@ -82,6 +87,7 @@ public final class Replica {
   ///   - dropout: where the images stand in the epoch; needed if the network has active dropout.
   public func forward(images: UnsafePointer<Float>, dropout: DropoutContext? = nil) throws {
     timeline?.enter(.forward)
+    emulated?.begin()
     try begin(images: images, dropout: dropout)
     let first = program.prepare.count
     for index in program.forward.indices {
@@ -94,12 +100,18 @@ public final class Replica {
   @inline(__always)
   private func run(_ instruction: BoundInstruction, number: Int) throws {
     guard let timeline, timeline.detail == .operators else {
-      try instruction.run(program)
+      try perform(instruction, number: number)
       return
     }
     let begin = Timeline.now
-    try instruction.run(program)
+    try perform(instruction, number: number)
     timeline.add(.instruction(number, images: plan.images), from: begin)
+  }
+
+  @inline(__always)
+  private func perform(_ instruction: BoundInstruction, number: Int) throws {
+    guard let emulated else { return try instruction.run(program) }
+    try emulated.stand(inFor: number) { try instruction.run(program) }
   }
 
   private func begin(images: UnsafePointer<Float>, dropout: DropoutContext?) throws {
@@ -173,6 +185,7 @@ public final class Replica {
     program.shareOfImage = shareOfImage
     try program.bindGradients(gradients)
     timeline?.enter(.backward)
+    emulated?.begin()
     let first = program.prepare.count + program.forward.count
     var nextMark = 0
     for index in program.backward.indices {
@@ -184,6 +197,8 @@ public final class Replica {
       }
     }
   }
+
+  func clearWorkspace() { memset(workspace.arena.base, 0, workspace.byteCount) }
 
   /// Runs forward and looks at every value on the way.
   /// - Returns: the first parameter or layer that is not finite, in words; nil if all are.

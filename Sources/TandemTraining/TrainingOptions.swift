@@ -92,6 +92,9 @@ public struct TrainingOptions: Sendable {
   /// Weights of dense layers with fewer elements have their gradients stored and summed; see
   /// `FactoredGradients`.
   package var leastFactoredElements = FactoredGradients.leastElements
+  /// Whether workers wait as long as computing was measured to take, instead of computing: to measure the
+  /// exchange of more ranks than there are cores for. Nothing is learned.
+  package var emulatesComputing = false
 
   public init() {}
 

@@ -241,6 +241,23 @@ import Testing
       naming: ["none/trace.json", "create the folder"])
   }
 
+  /// Devices exchange what they would exchange.
+  @Test func emulatesComputing() throws {
+    for options in ["", "--parallelism hybrid --mesh 1x2", "--shards 4 --trace trace.json"] {
+      let folder = try TemporaryFolder()
+      let line = "bench --model lenet -b 8 --workers 2 --steps 3 --warm-up 1 --emulate-compute"
+      let run = try ToolRun("\(line) \(options)", in: folder.url)
+      run.expectSuccess()
+      #expect(run.standardOutput.contains("emulated"))
+      #expect(!run.standardOutput.contains("GFLOP/s"))
+    }
+    let folder = try TemporaryFolder()
+    for option in ["--layers", "--forward-only"] {
+      try folder.expectRefusal(
+        of: "bench --model mlp --emulate-compute \(option)", naming: ["--emulate-compute", option])
+    }
+  }
+
   /// Narrow, because all of the large ones at their own width take minutes.
   @Test(arguments: Set(Zoo.models.map(\.family)).sorted())
   func everyFamilyRunsWithItsOwnShape(family: String) throws {

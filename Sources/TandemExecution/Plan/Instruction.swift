@@ -12,6 +12,8 @@ struct Instruction: Sendable {
   let node: Int
   /// How many images the node computes.
   let images: Int
+  /// Whether it is part of an exchange among the devices of a model group.
+  let isOfCrossing: Bool
   let body: Body
   let reads: [Buffer.ID]
   let writes: [Buffer.ID]

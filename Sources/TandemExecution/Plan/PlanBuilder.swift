@@ -51,6 +51,9 @@ struct PlanBuilder {
 
   var isTraining: Bool { mode == .training }
 
+  /// Whether the present node is a crossing.
+  private var isCrossing: Bool { graph.nodes[node].layer is CrossingLayer }
+
   /// Images per call of forward, as far as the present node computes them.
   var images: Int { images(ofNode: node) }
 
@@ -288,7 +291,7 @@ struct PlanBuilder {
     }
     append(
       Instruction(
-        label: label, node: node, images: images,
+        label: label, node: node, images: images, isOfCrossing: isCrossing,
         body: .primitive(try Primitive(operation, label), inputs + outputs),
         reads: inputs.map(\.operand.buffer), writes: outputs.map(\.operand.buffer)),
       to: section)
@@ -301,8 +304,8 @@ struct PlanBuilder {
   ) {
     append(
       Instruction(
-        label: label, node: node, images: images, body: .kernel(kernel), reads: reads,
-        writes: writes),
+        label: label, node: node, images: images, isOfCrossing: isCrossing,
+        body: .kernel(kernel), reads: reads, writes: writes),
       to: section)
   }
 

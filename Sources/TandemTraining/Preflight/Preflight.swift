@@ -96,6 +96,7 @@ extension TrainingOptions {
       RankFact("numbers between ranks", wire.rawValue),
       RankFact("overlap of exchange and backward", overlapsExchange ? "on" : "off"),
       RankFact("shared memory", sharesMemory ? "on" : "off"),
+      RankFact("computing", emulatesComputing ? "emulated" : "real"),
     ]
   }
 }

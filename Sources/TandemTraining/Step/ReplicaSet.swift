@@ -59,6 +59,23 @@ final class ReplicaSet {
     try worker.barrier()
   }
 
+  /// Measures all replicas, one after the other, and lets them wait instead of computing from now on.
+  /// - Parameters:
+  ///   - gradients: an arena of a shard's gradients, which will not be zero afterwards.
+  ///   - factors: where those of the first image go.
+  /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
+  func emulateComputing(gradients: UnsafeMutablePointer<Float>, factors: [FactorRows]) throws {
+    let elements = imageElements * (replicas.values.map(\.plan.inputImages).max() ?? 0)
+    let images = try MemoryArena(
+      byteCount: elements * MemoryLayout<Float>.size, purpose: "images to measure with")
+    for index in 0..<elements { images.floats()[index] = Float(index % 251) / 251 }
+    let dropout = DropoutContext(seed: 0, epoch: 0, firstPosition: 0)
+    for replica in replicas.values {
+      try replica.emulateComputing(
+        images: images.floats(), dropout: dropout, gradients: gradients, factors: factors)
+    }
+  }
+
   /// To be called after each update of the parameters.
   func parametersChanged() {
     prepared = []

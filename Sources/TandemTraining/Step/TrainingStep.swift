@@ -114,6 +114,16 @@ final class TrainingStep {
     try device?.meetLocally(worker)
   }
 
+  /// Measures how long this worker computes, and lets it wait as long from now on.
+  func emulateComputing() throws {
+    // Where other workers leave theirs alone.
+    let image = division.range(ofShard: shards.lowerBound, images: memory.factored.images)
+      .lowerBound
+    try replicas.emulateComputing(
+      gradients: memory.gradients(ofShard: shards.lowerBound),
+      factors: memory.factored.rows(from: image))
+  }
+
   /// Exchanges the gradients of a step, after its last mini-batch, and updates the parameters. All
   /// workers call it with the same step.
   func exchange(

@@ -1,3 +1,4 @@
+import Foundation
 import TandemCollectives
 import TandemData
 import TandemExecution
@@ -83,6 +84,7 @@ final class TrainingRun {
     if !isResumed, let output {
       try trainer.job.onFirstRank("clearing the output folder") { try output.clear() }
     }
+    if options.emulatesComputing { try emulateComputing() }
     try events.send(.started(startRecord))
     for warning in trainer.warnings { try events.send(.warning(warning)) }
     var ending: TrainingResult.Ending?
@@ -254,6 +256,32 @@ extension TrainingRun {
         precision: options.precision,
         factored: factored,
         addsGradients: addsGradients)
+    }
+  }
+}
+
+// MARK: - Emulation
+
+extension TrainingRun {
+  /// Lets all workers of all ranks measure how long they compute, and wait as long in the steps. One rank
+  /// measures after the other, because they may share cores, and where a rank has not a core for each
+  /// worker, one worker after the other.
+  private func emulateComputing() throws {
+    let areTogether = trainer.isPinned
+    for rank in 0..<trainer.job.size {
+      if rank == trainer.job.rank {
+        try trainer.team.run { [steps] worker in
+          for turn in 0..<(areTogether ? 1 : worker.count) {
+            if areTogether || turn == worker.index { try steps.workers[worker]?.emulateComputing() }
+            try worker.barrier()
+          }
+        }
+      }
+      try trainer.job.perform("waiting for rank \(rank) to measure its computing") { communicator in
+        let end = try communicator.startBarrier(.general)
+        // Long naps, so that these ranks do not show in what another one measures.
+        while try !communicator.isFinished(end) { usleep(5000) }
+      }
     }
   }
 }

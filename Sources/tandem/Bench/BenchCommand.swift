@@ -49,6 +49,12 @@ struct BenchCommand: RankedCommand {
     help: "Time forward passes alone, as at inference, of images that are in memory already.")
   var forwardOnly = false
 
+  @Flag(
+    help: ArgumentHelp(
+      "Wait as long as computing takes instead of computing, to time the exchange of more ranks than "
+        + "there are cores for."))
+  var emulateCompute = false
+
   @OptionGroup
   var shape: ModelShapeOptions
 
@@ -93,7 +99,13 @@ struct BenchCommand: RankedCommand {
         "--batch-size \(batchSize) for \(steps + warmUp) steps is more than \(Int32.max) images; "
           + "use fewer --steps or a smaller --batch-size")
     }
+    if emulateCompute, layers {
+      throw ValidationError(
+        "--layers tells what computing takes; leave it out with --emulate-compute, which does not compute"
+      )
+    }
     let ofTraining = [
+      ("--emulate-compute", emulateCompute),
       ("--opt", opt != nil), ("--shards", shards.shards != nil),
       ("--micro-batch-size", shards.microBatchSize != nil),
       ("--wire", exchange.wire.wire != .float32),
@@ -110,7 +122,8 @@ struct BenchCommand: RankedCommand {
     let setting = BenchSetting(
       network: try shape.network(named: model), batchSize: batchSize, steps: steps,
       warmUpSteps: warmUp, seed: seed, precision: precision.precision,
-      detail: layers || trace != nil ? .operators : .phases)
+      detail: layers || trace != nil ? .operators : .phases,
+      computing: emulateCompute ? .emulated : .real)
     let options = forwardOnly ? nil : try options(setting, job)
     let bench: any BenchRun =
       if let options {
@@ -118,13 +131,18 @@ struct BenchCommand: RankedCommand {
       } else {
         try ForwardBench(setting, workers: workers.workers, job: job)
       }
-    if job.rank == 0 { StandardErrorLog.warn(bench.warnings) }
+    // Those of workers that have to share cores, which they do not while they wait.
+    if job.rank == 0, !emulateCompute { StandardErrorLog.warn(bench.warnings) }
     let cpus = try JobMap(job).pinnableCPUs(ofRank: job.rank)
     let workersHere = bench.workers.counts[job.rank]
     var peak = MultiplyAddPeak()
-    try peak.measure(job, workers: workersHere, pinnedTo: cpus)
+    func measurePeak() throws {
+      if setting.computing == .emulated { return }
+      try peak.measure(job, workers: workersHere, pinnedTo: cpus)
+    }
+    try measurePeak()
     let result = try bench.run()
-    try peak.measure(job, workers: workersHere, pinnedTo: cpus)
+    try measurePeak()
     let memory = try job.gather("comparing memory", ProcessMemory.peakBytes)
     try trace?.write(result.timelines, steps: setting.timedSteps, job: job)
     guard job.rank == 0 else { return }

@@ -6,6 +6,8 @@ import TandemNetwork
 struct BenchReport: Encodable {
   let model: String
   let precision: Precision
+  /// Where it is emulated, only what ranks and workers exchange is measured.
+  let computing: BenchSetting.Computing
   let batchSize: Int
   /// nil for forward passes alone.
   let optimizer: String?
@@ -27,7 +29,8 @@ struct BenchReport: Encodable {
   let secondsPerStep: Double
   /// Of the first rank's workers.
   let split: StepSplit
-  let arithmetic: Arithmetic
+  /// nil where computing is emulated.
+  let arithmetic: Arithmetic?
   /// The largest resident set of any rank; nil where the system does not say.
   let peakMemoryBytes: Int?
   /// As the first rank sees it: what it sent to others, for how long gradients were exchanged, and how long
@@ -41,8 +44,8 @@ struct BenchReport: Encodable {
   private let splitOfOperators: StepSplit
 
   private enum CodingKeys: CodingKey {
-    case model, precision, batchSize, optimizer, wire, ranks, workers, shards, mesh, parallelism
-    case steps, warmUpSteps, imagesPerSecond, imagesPerSecondTenthPercentile
+    case model, precision, computing, batchSize, optimizer, wire, ranks, workers, shards, mesh
+    case parallelism, steps, warmUpSteps, imagesPerSecond, imagesPerSecondTenthPercentile
     case imagesPerSecondNinetiethPercentile, secondsPerStep, split, arithmetic, peakMemoryBytes
     case bytesSentPerStep, secondsExchangingPerStep, secondsExposedPerStep, operators
   }
@@ -54,6 +57,7 @@ struct BenchReport: Encodable {
   ) throws {
     self.model = model
     precision = setting.precision
+    computing = setting.computing
     batchSize = setting.batchSize
     self.optimizer = optimizer
     self.wire = wire
@@ -72,10 +76,13 @@ struct BenchReport: Encodable {
     split = StepSplit(result.timelines, steps: setting.timedSteps)
     splitOfOperators = StepSplit(result.timelines.firstDevices, steps: setting.timedSteps)
     let graph = try setting.network.graph()
-    arithmetic = Arithmetic(
-      multiplyAddsPerImage: optimizer == nil
-        ? graph.forwardMultiplyAdds : graph.trainingMultiplyAdds,
-      imagesPerSecond: imagesPerSecond, peak: peak)
+    arithmetic =
+      setting.computing == .emulated
+      ? nil
+      : Arithmetic(
+        multiplyAddsPerImage: optimizer == nil
+          ? graph.forwardMultiplyAdds : graph.trainingMultiplyAdds,
+        imagesPerSecond: imagesPerSecond, peak: peak)
     self.peakMemoryBytes = peakMemoryBytes
     bytesSentPerStep = Int(result.exchanges.map { Double($0.bytesSent) }.percentile(50))
     secondsExchangingPerStep = result.exchanges.map(\.secondsExchanging).percentile(50)
@@ -117,14 +124,21 @@ struct BenchReport: Encodable {
           + "90th \(speed(imagesPerSecondNinetiethPercentile)))",
       ],
       ["Step", "\(milliseconds(secondsPerStep)) ms: \(splitText)"],
-      [
+    ]
+    if let arithmetic {
+      rows.append([
         "Arithmetic",
         "\(decimals(arithmetic.gigaflopsPerSecond, 1)) GFLOP/s, "
           + "\(decimals(100 * arithmetic.fractionOfPeak, 1)) % of the "
           + "\(decimals(arithmetic.peakGigaflopsPerSecond, 0)) of multiply-adds in registers "
           + "(\(arithmetic.vectors))",
-      ],
-    ]
+      ])
+    } else {
+      rows.append([
+        "Computing",
+        "emulated: forward and backward are waits, as long as each worker had computed alone before",
+      ])
+    }
     if let mesh, let parallelism {
       rows.insert(["Mesh", "\(mesh), \(parallelism.rawValue) parallelism"], at: 1)
     }

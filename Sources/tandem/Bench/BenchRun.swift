@@ -32,6 +32,13 @@ struct BenchSetting {
   let seed: UInt64
   let precision: Precision
   let detail: Timeline.Detail
+  var computing = Computing.real
+
+  enum Computing: String, Encodable {
+    case real
+    /// Workers wait as long as each of them was measured to compute alone.
+    case emulated
+  }
 
   var data: SyntheticDataset {
     get throws {

@@ -17,6 +17,7 @@ struct TrainingBench: BenchRun {
     options.learningRate = 1e-5
     options.seed = setting.seed
     options.precision = setting.precision
+    options.emulatesComputing = setting.computing == .emulated
     options.evaluatesEachEpoch = false
     options.timelineDetail = setting.detail
     let data = try setting.data

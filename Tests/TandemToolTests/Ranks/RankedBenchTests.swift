@@ -37,6 +37,27 @@ struct RankedBenchTests {
     #expect(after.secondsExposedPerStep >= after.secondsExchangingPerStep)
   }
 
+  private struct Emulation: Decodable {
+    let computing: String
+    let arithmetic: BenchTests.Report.Arithmetic?
+    let bytesSentPerStep: Int
+    let secondsPerStep: Double
+    let split: BenchTests.Report.Split
+  }
+
+  /// More ranks than most machines have cores; the exchange is that of ranks that compute.
+  @Test func emulatesComputing() throws {
+    let line =
+      "bench --model lenet -b 8 --workers 1 --steps 4 --warm-up 1 --json --no-shared-memory"
+    let real = try RankedRun.run(4, line).json(as: Emulation.self)
+    let emulated = try RankedRun.run(4, line + " --emulate-compute").json(as: Emulation.self)
+    #expect(real.computing == "real" && real.arithmetic != nil)
+    #expect(emulated.computing == "emulated" && emulated.arithmetic == nil)
+    #expect(emulated.bytesSentPerStep == real.bytesSentPerStep)
+    #expect(emulated.split.forward > 0 && emulated.split.backward > 0)
+    #expect(emulated.secondsPerStep > emulated.split.forward + emulated.split.backward)
+  }
+
   @Test func traceHasTheRowsOfAllRanks() throws {
     let folder = try TemporaryFolder()
     let path = folder.path("trace.json")
