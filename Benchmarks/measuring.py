@@ -33,8 +33,30 @@ def build_tandem():
     return PACKAGE / ".build/release/tandem"
 
 
+class Failed(Exception):
+    """A program that was measured ended with an error."""
+
+    def __init__(self, command, errors):
+        super().__init__(f"{' '.join(map(str, command))} failed:\n{errors.strip()}")
+        # What Tandem itself says of it, if it does.
+        own = [line for line in errors.splitlines() if line.startswith("tandem: error: ")]
+        self.line = own[0].removeprefix("tandem: error: ") if own else str(self)
+
+
 def measure(command, environment=None, figure="imagesPerSecond"):
     """Runs a program that prints one JSON object with at least this figure, and returns the object."""
+    try:
+        return attempt(command, environment, figure)
+    except Failed as failure:
+        fail(failure)
+
+
+def attempt(command, environment=None, figure="imagesPerSecond"):
+    """The same for a program that may refuse.
+
+    Raises:
+        Failed: it ended with an error.
+    """
     try:
         result = subprocess.run(
             [str(part) for part in command],
@@ -46,7 +68,7 @@ def measure(command, environment=None, figure="imagesPerSecond"):
     except subprocess.TimeoutExpired:
         fail(f"no end after {SECONDS_PER_MEASUREMENT} s: {' '.join(map(str, command))}")
     if result.returncode != 0:
-        fail(f"{' '.join(map(str, command))} failed:\n{result.stderr.strip()}")
+        raise Failed(command, result.stderr)
     try:
         figures = json.loads(result.stdout)
         figures[figure] = float(figures[figure])
@@ -166,7 +188,16 @@ def report(name, title, lines, writes):
     text = "\n".join([f"# {title}", "", *lines, ""])
     print(text)
     if writes:
-        RESULTS.mkdir(exist_ok=True)
-        path = RESULTS / f"{name}-{datetime.date.today().isoformat()}.md"
-        path.write_text(text)
-        print(f"written to {path.relative_to(PACKAGE)}", file=sys.stderr)
+        write_result(name, "md", text)
+
+
+def result(name, extension):
+    """The path of a file of results of today."""
+    return RESULTS / f"{name}-{datetime.date.today().isoformat()}.{extension}"
+
+
+def write_result(name, extension, text):
+    path = result(name, extension)
+    RESULTS.mkdir(exist_ok=True)
+    path.write_text(text)
+    print(f"written to {path.relative_to(PACKAGE)}", file=sys.stderr)
