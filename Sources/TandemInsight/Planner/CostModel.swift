@@ -28,14 +28,6 @@ struct CostModel {
     return (times.forward[node.index] * share, times.backward[node.index] * share)
   }
 
-  /// Of the parameters that the device owns.
-  var update: Double {
-    let load = DeviceLoad(placed, part: 0, member: 0, StepSetting(batchSize: step.batchSize))
-    let all = placed.graph.parameterLayout.trainableParameters * MemoryLayout<Float>.size
-    let images = division.images(ofPart: 0, member: 0)
-    return times(images).update * Double(load.optimizerStateBytes) / Double(max(1, all))
-  }
-
   // MARK: Crossings
 
   func crossings(before node: NetworkGraph.Node) -> [Crossing] {
@@ -77,13 +69,22 @@ struct CostModel {
 
   // MARK: Gradients
 
-  func gradients(_ node: NetworkGraph.Node) -> Transfer {
+  /// What becomes of a layer's gradients.
+  func gradients(_ node: NetworkGraph.Node) -> GradientCost {
     let exchanges = placed.gradientExchanges(
       ofNode: node.index, division, part: 0, member: 0,
       isFactored: step.factoredNodes.contains(node.index))
-    let devices = exchanges.map(\.devices).max() ?? 1
-    return Transfer(
-      messages: 2 * (devices - 1), bytes: exchanges.reduce(0) { $0 + $1.bytesSent })
+    let messages = (exchanges.map(\.devices).max() ?? 1) - 1
+    let owned = exchanges.filter(\.isTrained).reduce(0) {
+      $0 + Double($1.elements) / Double($1.devices)
+    }
+    let all = Double(max(1, placed.graph.parameterLayout.trainableParameters))
+    return GradientCost(
+      sent: Transfer(
+        messages: messages, bytes: exchanges.reduce(0) { $0 + $1.gradientBytesSent }),
+      returned: Transfer(
+        messages: messages, bytes: exchanges.reduce(0) { $0 + $1.parameterBytesSent }),
+      updateSeconds: times(division.images(ofPart: 0, member: 0)).update * owned / all)
   }
 
   func cost(_ node: NetworkGraph.Node) -> StepPrediction.LayerCost {
@@ -92,9 +93,10 @@ struct CostModel {
     let crossings = crossings(before: node).flatMap { [forward($0), backward($0)] }
     return StepPrediction.LayerCost(
       name: node.name, placement: placed.layers[node.index].placement,
-      computeSeconds: compute.forward + compute.backward, gradientBytesSent: gradients.bytes,
+      computeSeconds: compute.forward + compute.backward,
+      gradientBytesSent: gradients.sent.bytes + gradients.returned.bytes,
       crossingBytesSent: crossings.reduce(0) { $0 + $1.bytes },
-      wireSeconds: (crossings + [gradients]).reduce(0) {
+      wireSeconds: (crossings + [gradients.sent, gradients.returned]).reduce(0) {
         $0 + link.seconds(messages: $1.messages, bytes: $1.bytes)
       })
   }

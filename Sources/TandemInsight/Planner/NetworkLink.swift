@@ -7,10 +7,17 @@ public struct NetworkLink: Hashable, Codable, Sendable {
   public let bitsPerSecond: Double
   /// Of each message.
   public let latencySeconds: Double
+  /// How much of what travels is the content of messages.
+  public let payload: Double
 
-  public init(bitsPerSecond: Double, latencySeconds: Double) {
+  /// Of TCP over Ethernet: 1448 of the 1538 bytes that a full frame takes, the others being its preamble,
+  /// its checksum, the gap after it, and three headers.
+  public static let payloadOfTCP = 1448.0 / 1538
+
+  public init(bitsPerSecond: Double, latencySeconds: Double, payload: Double = payloadOfTCP) {
     self.bitsPerSecond = bitsPerSecond
     self.latencySeconds = latencySeconds
+    self.payload = payload
   }
 
   /// `10gbit`, `2.5gbit`, `100mbit`: as in `tc`; nil for anything else.
@@ -28,6 +35,6 @@ public struct NetworkLink: Hashable, Codable, Sendable {
 
   /// How long it takes to send so many bytes in so many messages.
   public func seconds(messages: Int, bytes: Int) -> Double {
-    Double(messages) * latencySeconds + 8 * Double(bytes) / bitsPerSecond
+    Double(messages) * latencySeconds + 8 * Double(bytes) / (payload * bitsPerSecond)
   }
 }

@@ -8,7 +8,8 @@ import TandemNetwork
 /// - Crossings hold up everybody: forward before the first layer that reads them, backward behind it. With
 ///   several pieces, gathering the images of one hides behind computing another.
 /// - Gradients are sent bucket by bucket as backward finishes them, while it goes on; crossings go first.
-/// - The update comes last; a device updates its share.
+/// - A device updates its share of a bucket when the gradients are there, and computes nothing meanwhile;
+///   then the parameters are sent.
 ///
 /// Of all devices the first one is looked at: where images cannot be divided evenly, it has the most.
 public struct StepPrediction: Hashable, Codable, Sendable {
@@ -18,7 +19,7 @@ public struct StepPrediction: Hashable, Codable, Sendable {
   public let computeSeconds: Double
   /// Of crossings, those of outputs before the losses among them, as far as nothing hides them.
   public let crossingSeconds: Double
-  /// From the end of backward to the end of the exchange of gradients.
+  /// When a device neither computes nor updates, because gradients or parameters are under way.
   public let exposedGradientSeconds: Double
   public let updateSeconds: Double
   public let imagesPerSecond: Double
@@ -69,14 +70,14 @@ public struct StepPrediction: Hashable, Codable, Sendable {
         clock.cross(costs.backward(crossing))
       }
     }
-    clock.flush()
+    clock.end()
 
     let load = DeviceLoad(placed, part: 0, member: 0, step)
     computeSeconds = clock.computed
     crossingSeconds = clock.crossed
-    exposedGradientSeconds = max(0, clock.networkFree - clock.now)
-    updateSeconds = costs.update
-    seconds = max(clock.now, clock.networkFree) + updateSeconds
+    updateSeconds = clock.updated
+    seconds = max(clock.now, clock.networkFree)
+    exposedGradientSeconds = max(0, seconds - computeSeconds - crossingSeconds - updateSeconds)
     imagesPerSecond = Double(step.batchSize) / seconds
     bytesSent = load.bytesSent
     crossings = placed.crossings.count
@@ -98,6 +99,16 @@ struct Transfer: Hashable {
   var hidden = 0.0
 }
 
+/// What becomes of the gradients of some parameters.
+struct GradientCost {
+  /// To the owners of slices.
+  var sent = Transfer()
+  /// From them, when they have updated the parameters.
+  var returned = Transfer()
+  /// Of the device's own slice.
+  var updateSeconds = 0.0
+}
+
 /// The clock of one device and of its link, which work side by side.
 struct StepSimulation {
   private let link: NetworkLink
@@ -108,8 +119,11 @@ struct StepSimulation {
   private(set) var networkFree = 0.0
   private(set) var computed = 0.0
   private(set) var crossed = 0.0
-  private var bucket = Transfer()
+  private(set) var updated = 0.0
+  private var bucket = GradientCost()
   private var buckets = 0
+  /// Buckets whose gradients are sent: when these are with their owners, who update then.
+  private var arrivals: [(time: Double, bucket: GradientCost)] = []
 
   init(link: NetworkLink, firstBucketBytes: Int, bucketBytes: Int) {
     self.link = link
@@ -117,8 +131,16 @@ struct StepSimulation {
     self.bucketBytes = bucketBytes
   }
 
+  /// Computes, with interruptions for updates.
   mutating func compute(_ seconds: Double) {
-    now += seconds
+    var rest = seconds
+    while let first = arrivals.first, first.time <= now + rest {
+      let before = max(0, first.time - now)
+      now += before
+      rest -= before
+      updateFirst()
+    }
+    now += rest
     computed += seconds
   }
 
@@ -126,23 +148,58 @@ struct StepSimulation {
   mutating func cross(_ transfer: Transfer) {
     let all = link.seconds(messages: transfer.messages, bytes: transfer.bytes)
     let seconds = max(0, all - transfer.hidden)
-    if networkFree > now { networkFree += seconds }
+    if networkFree > now {
+      networkFree += seconds
+      for index in arrivals.indices where arrivals[index].time > now {
+        arrivals[index].time += seconds
+      }
+    }
     now += seconds
     crossed += seconds
   }
 
   /// Gradients are ready to be sent; a bucket's messages are those of one layer.
-  mutating func finish(_ gradients: Transfer) {
-    bucket.bytes += gradients.bytes
-    bucket.messages = max(bucket.messages, gradients.messages)
-    if bucket.bytes >= (buckets == 0 ? firstBucketBytes : bucketBytes) { flush() }
+  mutating func finish(_ gradients: GradientCost) {
+    bucket.sent.bytes += gradients.sent.bytes
+    bucket.sent.messages = max(bucket.sent.messages, gradients.sent.messages)
+    bucket.returned.bytes += gradients.returned.bytes
+    bucket.returned.messages = max(bucket.returned.messages, gradients.returned.messages)
+    bucket.updateSeconds += gradients.updateSeconds
+    // Of parameters, however their gradients are sent.
+    let bytes = bucket.sent.bytes + bucket.returned.bytes
+    if bytes >= (buckets == 0 ? firstBucketBytes : bucketBytes) { flush() }
   }
 
-  mutating func flush() {
-    if bucket.messages == 0 { return }
-    networkFree =
-      max(now, networkFree) + link.seconds(messages: bucket.messages, bytes: bucket.bytes)
-    bucket = Transfer()
+  /// Backward is over: waits until everything is sent, updated and returned.
+  mutating func end() {
+    flush()
+    while let first = arrivals.first {
+      now = max(now, first.time)
+      updateFirst()
+    }
+  }
+
+  private mutating func flush() {
+    if bucket.sent.messages > 0 {
+      networkFree = max(now, networkFree) + seconds(bucket.sent)
+      arrivals.append((networkFree, bucket))
+    } else {
+      arrivals.append((now, bucket))
+    }
+    bucket = GradientCost()
     buckets += 1
+  }
+
+  private mutating func updateFirst() {
+    let bucket = arrivals.removeFirst().bucket
+    now += bucket.updateSeconds
+    updated += bucket.updateSeconds
+    if bucket.returned.messages > 0 {
+      networkFree = max(now, networkFree) + seconds(bucket.returned)
+    }
+  }
+
+  private func seconds(_ transfer: Transfer) -> Double {
+    link.seconds(messages: transfer.messages, bytes: transfer.bytes)
   }
 }

@@ -15,11 +15,18 @@ public struct GradientExchange: Hashable, Sendable {
   /// Every device owns an equal slice: it gets the others' gradients of it, adds them up, updates the
   /// parameters and gives them to all. So it sends each element but its own slice's once, and its slice to
   /// all others. Factors go to all others instead.
-  public var bytesSent: Int {
-    let others = devices - 1
-    let slices = elements * others / devices
-    return (slices + (factorElements.map { $0 * others } ?? slices)) * MemoryLayout<Float>.size
+  public var bytesSent: Int { gradientBytesSent + parameterBytesSent }
+
+  /// On the way to the owners of slices.
+  public var gradientBytesSent: Int {
+    (factorElements.map { $0 * (devices - 1) } ?? elementsOfOthers) * MemoryLayout<Float>.size
   }
+
+  /// On the way back.
+  public var parameterBytesSent: Int { elementsOfOthers * MemoryLayout<Float>.size }
+
+  /// As many elements as there are in the slices of others, or go from one slice to all others.
+  private var elementsOfOthers: Int { elements * (devices - 1) / devices }
 }
 
 extension PlacedNetwork {

@@ -10,7 +10,7 @@ import Testing
     Dense(4, bias: false).named("second")
   }
   /// 1 byte takes 1 ms, a message 10 s.
-  private let link = NetworkLink(bitsPerSecond: 8000, latencySeconds: 10)
+  private let link = NetworkLink(bitsPerSecond: 8000, latencySeconds: 10, payload: 1)
   private let step = StepSetting(batchSize: 6)
 
   /// Forward and backward take 1 and 2 s an image for the first layer, 3 and 5 s for the second; the update
@@ -53,15 +53,29 @@ import Testing
     expectEqual(prediction.computeSeconds, 3 * 11)
     expectEqual(prediction.exposedGradientSeconds, 48 + 20)
     expectEqual(prediction.updateSeconds, 50)
-    expectEqual(prediction.seconds, 33 + 68 + 50)
+    expectEqual(prediction.seconds, 33 + 34 + 50 + 34)
   }
 
-  /// The second layer's 16,000 bytes travel for 36 s while the first one's backward takes 6 s; then come
-  /// its own 32,000 bytes.
+  /// The second layer's 8000 bytes travel for 18 s while the first one's backward takes 6 s; then come
+  /// its own 16,000 bytes, for 26 s. While these are under way a sixth of the update is made, and after that
+  /// the rest. Parameters return as gradients came, the second layer's beside the rest of the update.
   @Test func earlyBucketsHideBehindBackward() throws {
     let prediction = try predict(Mesh(data: 2, model: 1), .data, bucketBytes: 1000)
-    expectEqual(prediction.exposedGradientSeconds, (20 + 16) + (20 + 32) - 6)
-    expectEqual(prediction.seconds, 33 + 82 + 50)
+    expectEqual(prediction.seconds, 27 + 18 + 26 + 100 / 3.0 + 26)
+    expectEqual(prediction.updateSeconds, 50)
+    expectEqual(prediction.exposedGradientSeconds, prediction.seconds - 33 - 50)
+  }
+
+  /// What arrives early enough is updated in the midst of backward, which takes the longer for it.
+  @Test func updatesInterruptComputing() throws {
+    let fast = NetworkLink(bitsPerSecond: 8e6, latencySeconds: 1, payload: 1)
+    let prediction = StepPrediction(
+      try PlacedNetwork(network.graph(), mesh: Mesh(data: 2, model: 1), parallelism: .data), step,
+      link: fast, firstBucketBytes: 1000, bucketBytes: 1000, times: times)
+    // The second layer's gradients are sent for 1.008 s; the first one's, behind 6 s of backward and a sixth
+    // of the update, for 1.016 s.
+    expectEqual(prediction.seconds, 33 + 100 / 6.0 + 1.016 + 100 / 3.0 + 1.016)
+    expectEqual(prediction.exposedGradientSeconds, 2 * 1.016)
   }
 
   /// Half of each layer for all six images; the first layer's 500 outputs of 6 images cross, there and
@@ -87,14 +101,19 @@ import Testing
   @Test func crossingsDelayGradients() throws {
     let prediction = try predict(Mesh(data: 2, model: 2), .model, bucketBytes: 1000)
     // Forward: 0.5·1·3, crossing 10 + 6, 0.5·3·3, logits 10 + 0.024; backward: 0.5·5·3, from where the
-    // second layer's gradients, 8000 bytes, take 28 s; the crossing of 16 s delays them; 0.5·2·3.
+    // second layer's gradients, 4000 bytes, take 14 s; the crossing of 16 s delays them; 0.5·2·3.
     let crossing = 16.0
     let compute = 0.5 * 11 * 3
     expectEqual(prediction.crossingSeconds, 2 * crossing + 10.024)
     expectEqual(prediction.computeSeconds, compute)
-    // After backward: of the first 28 s 3 have passed; then the first layer's 16,000 bytes.
-    expectEqual(prediction.exposedGradientSeconds, 28 - 3 + 36)
-    expectEqual(prediction.seconds, compute + 2 * crossing + 10.024 + 61 + 25)
+    // After backward: of the first 14 s 3 have passed; then the first layer's 8000 bytes there, two
+    // thirds of the update, and 8000 bytes back.
+    expectEqual(
+      prediction.seconds, compute + 2 * crossing + 10.024 + (14 - 3) + 18 + 50 / 3.0 + 18)
+    expectEqual(prediction.updateSeconds, 25)
+    expectEqual(
+      prediction.exposedGradientSeconds,
+      prediction.seconds - compute - 2 * crossing - 10.024 - 25)
   }
 
   /// The images of three of four pieces travel while others are computed, if that takes long enough.
