@@ -64,6 +64,15 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
     madvise(base + start, min(end, size) - start, MADV_NOHUGEPAGE)
   }
 
+  /// Gives the system back what lies wholly in `bytes`; it is zero when it is touched again.
+  public func forget(_ bytes: Range<Int>) {
+    precondition(isOwner && 0 <= bytes.lowerBound && bytes.upperBound <= byteCount)
+    let page = Self.smallPageBytes
+    let start = (bytes.lowerBound + page - 1) / page * page
+    let end = bytes.upperBound / page * page
+    if start < end { madvise(base + start, end - start, MADV_DONTNEED) }
+  }
+
   /// Memory of somebody else, who keeps it for as long as this object lives.
   /// - Parameter base: the start of a page.
   public init(borrowing base: UnsafeMutableRawPointer, byteCount: Int) {

@@ -26,6 +26,16 @@ import Testing
     }
   }
 
+  @Test func whatIsForgottenIsZeroAndTheRestStays() throws {
+    let arena = try MemoryArena(byteCount: 5 << 20, purpose: "test")
+    memset(arena.base, 0xFF, arena.byteCount)
+    arena.forget(5000..<(4 << 20) + 7)
+    let bytes = UnsafeMutableRawBufferPointer(start: arena.base, count: arena.byteCount)
+    #expect(bytes[0..<8192].allSatisfy { $0 == 0xFF })
+    #expect(bytes[8192..<4 << 20].allSatisfy { $0 == 0 })
+    #expect(bytes[4 << 20..<5 << 20].allSatisfy { $0 == 0xFF })
+  }
+
   @Test func floatsStartAtTheirOffset() throws {
     let arena = try MemoryArena(byteCount: 64, purpose: "test")
     arena.floats(at: 3).pointee = 1.5

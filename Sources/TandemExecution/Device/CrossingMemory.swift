@@ -30,6 +30,12 @@ public struct CrossingPiece: Hashable, Sendable {
   public let takers: [Int]
   /// Where it is in the group's memory; begins at a multiple of 64.
   public let bytes: Range<Int>
+
+  package init(giver: Int, takers: [Int], bytes: Range<Int>) {
+    self.giver = giver
+    self.takers = takers
+    self.bytes = bytes
+  }
 }
 
 /// Waits until all devices of a model group have put down the pieces of a crossing, and those that this

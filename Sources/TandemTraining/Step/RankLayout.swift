@@ -40,19 +40,14 @@ package struct RankLayout: Hashable, Sendable {
   /// The images of a mini-batch that this rank's shards hold; none where it is too small for them. Those
   /// of whole data parts where devices share them.
   package func rows(imagesInBatch images: Int, _ division: ShardDivision) -> Range<Int> {
-    let shards = shards(ofRank: rank, division)
-    guard division.mesh != nil, let first = shards.first, let last = shards.last else {
-      return division.range(ofShards: shards, images: images)
-    }
-    return division.part(ofShard: first, images: images)
-      .lowerBound..<division.part(ofShard: last, images: images).upperBound
+    division.parts(ofShards: shards(ofRank: rank, division), images: images)
   }
 
   /// Those of one worker of this rank.
   package func rows(
     ofWorker worker: Int, imagesInBatch images: Int, _ division: ShardDivision
   ) -> Range<Int> {
-    division.range(ofShards: shards(ofWorker: worker, division), images: images)
+    division.parts(ofShards: shards(ofWorker: worker, division), images: images)
   }
 
   private func firstWorker(ofRank rank: Int) -> Int {

@@ -46,6 +46,15 @@ package struct ShardDivision: Hashable, Sendable {
       .lowerBound..<range(ofShard: last, images: images).upperBound
   }
 
+  /// The images that consecutive shards work on, alone or with others.
+  package func parts(ofShards shards: Range<Int>, images: Int) -> Range<Int> {
+    guard mesh != nil, let first = shards.first, let last = shards.last else {
+      return range(ofShards: shards, images: images)
+    }
+    return part(ofShard: first, images: images)
+      .lowerBound..<part(ofShard: last, images: images).upperBound
+  }
+
   /// How many shards have images.
   package func active(images: Int) -> Int { min(shards, images) }
 

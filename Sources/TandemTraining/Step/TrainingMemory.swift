@@ -25,6 +25,8 @@ package final class TrainingMemory: @unchecked Sendable {
   private let shardGradients: [MemoryArena]
   /// Those of all ranks' shards, where ranks share memory.
   let sharedGradients: [MemoryArena]?
+  /// Parameters of which none of this rank's shards have gradients: slices of devices on other ranks.
+  private let foreign: [Range<Int>]
   /// Gradients that are not in the arenas.
   let factored: FactoredGradients
   private let losses: UnsafeMutablePointer<LossSum>
@@ -47,14 +49,15 @@ package final class TrainingMemory: @unchecked Sendable {
     self.layout = layout
     self.shards = shards
     self.parameters = parameters
-    optimizerState = try stateNames.map {
-      try MemoryArena(byteCount: bytes, purpose: "optimizer's \($0)")
+    foreign = sources.filter { $0.shards.allSatisfy { !shards.contains($0) } }.map(\.range)
+    optimizerState = try stateNames.map { [foreign] in
+      try Self.arena(bytes, unused: foreign, purpose: "optimizer's \($0)")
     }
     self.sharedGradients = sharedGradients
     shardGradients = try shards.map { shard in
       try sharedGradients?[shard]
-        ?? Self.gradientArena(
-          layout,
+        ?? Self.arena(
+          bytes,
           unused: factored.weights.map(\.entry.range)
             + sources.filter { !$0.shards.contains(shard) }.map(\.range),
           purpose: "gradients of shard \(shard)")
@@ -67,15 +70,23 @@ package final class TrainingMemory: @unchecked Sendable {
     losses.deallocate()
   }
 
-  /// An arena of gradients without pages where none are stored.
+  /// An arena without pages where none are needed.
+  /// - Parameter unused: ranges of elements.
   /// - Throws: `MemoryError.outOfMemory`.
-  static func gradientArena(
-    _ layout: ParameterLayout, unused: [Range<Int>], purpose: String
-  ) throws -> MemoryArena {
-    let floatBytes = MemoryLayout<Float>.size
-    return try MemoryArena(
-      byteCount: layout.elementCount * floatBytes, purpose: purpose,
-      unused: unused.map { $0.lowerBound * floatBytes..<$0.upperBound * floatBytes })
+  static func arena(_ bytes: Int, unused: [Range<Int>], purpose: String) throws -> MemoryArena {
+    try MemoryArena(byteCount: bytes, purpose: purpose, unused: unused.map(Self.bytes))
+  }
+
+  private static func bytes(_ elements: Range<Int>) -> Range<Int> {
+    let size = MemoryLayout<Float>.size
+    return elements.lowerBound * size..<elements.upperBound * size
+  }
+
+  /// Gives the memory back of parameters and their state that steps on this rank do not touch.
+  func forgetForeign() {
+    for range in foreign {
+      for arena in [parameters] + optimizerState { arena.forget(Self.bytes(range)) }
+    }
   }
 
   /// The gradients of one of this rank's shards, added over the mini-batches of a step.

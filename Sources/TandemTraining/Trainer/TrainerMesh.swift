@@ -55,7 +55,10 @@ extension Trainer {
       throw TrainingError.mesh(
         problem: "a mesh \(mesh) has \(counted(mesh.devices, "device")), but there are "
           + "\(workers.text) and \(counted(shards, "shard"))",
-        remedy: "use --workers \(mesh.devices) and leave out --shards")
+        remedy: (workers.counts.count == 1
+          ? "use --workers \(mesh.devices)"
+          : "use as many ranks and --workers as make \(mesh.devices) in all")
+          + " and leave out --shards")
     }
     if placed == nil { return }
     _ = try RankDevices(mesh, rank: 0, workersOfRanks: workers.counts)

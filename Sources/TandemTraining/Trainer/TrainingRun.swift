@@ -26,7 +26,7 @@ final class TrainingRun {
   private var secondsTrained = 0.0
   private var evaluation: EvaluationResult?
   /// Whether this rank has the present values of all parameters, and not of its devices' slices only.
-  private var hasAllParameters = true
+  private var hasAllParameters = false
 
   init(_ trainer: Trainer) throws {
     self.trainer = trainer
@@ -58,6 +58,10 @@ final class TrainingRun {
       sources: try trainer.placed.map { try DeviceGradients($0).sources } ?? [],
       sharedGradients: trainer.sharedArenas?.gradients)
     if isResumed { try Self.loadState(trainer, into: memory) }
+    try job.compare(
+      "comparing first weights",
+      Preflight.facts("first weights", trainer.parameterArena, trainer.graph.parameterLayout))
+    memory.forgetForeign()
     let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
     events = EventRelay(observers: trainer.observers + (history ?? []))
 
@@ -80,7 +84,6 @@ final class TrainingRun {
   }
 
   func run() throws -> TrainingResult {
-    try trainer.job.compare("comparing first weights", facts("first weights"))
     if !isResumed, let output {
       try trainer.job.onFirstRank("clearing the output folder") { try output.clear() }
     }
@@ -130,6 +133,7 @@ final class TrainingRun {
       let pause = options.checkpointEverySteps.map { (progress.step / $0 + 1) * $0 }
       let loop = loop(stepLimit: [options.stepLimit, pause].compactMap(\.self).min())
       hasAllParameters = false
+      memory.forgetForeign()
       try loop.run(on: trainer.team)
       imagesTrained += loop.progress.sum.images - progress.sum.images
       secondsTrained += loop.progress.seconds - progress.seconds
@@ -217,7 +221,12 @@ extension TrainingRun {
     let (options, shards) = (trainer.options, trainer.division)
     let dataset = trainer.data.train
     let sampler = Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
-    if dataset.isInMemory, !trainer.hasIdleCores, trainer.placed == nil {
+    let devices = try trainer.placed.map {
+      try RankDevices($0.mesh, rank: layout.rank, workersOfRanks: layout.workersOfRanks)
+    }
+    // Devices of one rank that share images would each prepare all of them.
+    let sharesImages = devices.map { $0.membersHere > 1 } ?? false
+    if dataset.isInMemory, !trainer.hasIdleCores, !sharesImages {
       return WorkerBatches(
         dataset: dataset, sampler: sampler, batchSize: options.batchSize,
         normalization: trainer.normalization, layout: layout, division: shards)

@@ -61,6 +61,32 @@ struct ExchangePlanTests {
     #expect(sums[0].additions.isEmpty)
     #expect(plan.bytesSent(sums) == (48 + 16) * 4)
   }
+
+  @Test("only ranks that hold a bucket own parts of it; where one has it all nothing travels")
+  func sources() {
+    // Shards 0 and 2 are one half of a network, 1 and 3 the other; shard 3 alone has the last elements.
+    let plan = ExchangePlan(
+      rank: 2, buckets: [0..<64, 64..<128, 128..<160],
+      shards: [0..<1, 1..<2, 2..<3, 3..<4],
+      sources: [
+        GradientSource(range: 0..<64, shards: [0, 1, 2, 3]),
+        GradientSource(range: 64..<128, shards: [0, 2]),
+        GradientSource(range: 128..<160, shards: [3]),
+      ])
+    #expect(plan.holders == [[0, 1, 2, 3], [0, 2], [3]])
+    #expect(plan.slices[1] == [64..<96, 128..<128, 96..<128, 128..<128])
+    #expect(plan.slices[2] == [160..<160, 160..<160, 160..<160, 128..<160])
+    #expect(plan.isHeld(1) && !plan.isHeld(2))
+    #expect(!plan.staysAtHome(1) && plan.staysAtHome(2))
+    let sums = plan.sums(activeShards: 4)
+    #expect(sums[0].partials == [[0..<1], [1..<2], [2..<3], [3..<4]])
+    #expect(sums[1].partials == [[0..<1], [], [1..<2], []])
+    #expect(sums[1].shards == [0, 2])
+    // Three partials of 16 elements, one of 32, and none.
+    #expect(sums.receivedElements == 3 * 16 + 32)
+    // Gradients of others' slices, and the own slice of parameters to those that have the bucket.
+    #expect(plan.bytesSent(sums) == (48 + 3 * 16 + 32 + 32) * 4)
+  }
 }
 
 @Suite("Shared blocks")

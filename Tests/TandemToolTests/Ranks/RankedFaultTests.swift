@@ -7,12 +7,15 @@ import Testing
 struct RankedFaultTests {
   /// A run that would take hours and writes checkpoints all the time.
   private let endless =
-    "train --model mlp --data shapes:400,20 --epochs 1000000 --workers 1 --shards 4 "
+    "train --model mlp --data shapes:400,20 --epochs 1000000 --workers 1 "
     + "--checkpoint-every-steps 2 --output "
+
+  /// Data-parallel, and one network on two devices, which wait for each other at crossings.
+  static let layouts = ["--shards 4", "--parallelism model --mesh 1x2"]
 
   /// Starts it, and waits for a checkpoint of several steps.
   private func startTraining(
-    ranks: Int, more: String = "", options: [String] = [], in folder: TemporaryFolder
+    ranks: Int, more: String = "--shards 4", options: [String] = [], in folder: TemporaryFolder
   ) throws -> MPIRun {
     let output = folder.path("run")
     let job = try RankedRun.start(ranks, endless + output + " " + more, options: options)
@@ -51,9 +54,10 @@ struct RankedFaultTests {
     "to continue, run the same mpirun command with --resume \(folder.path("run"))"
   }
 
-  @Test func killedRankIsNamedWithItsLayerAndStep() throws {
+  @Test(arguments: layouts)
+  func killedRankIsNamedWithItsLayerAndStep(layout: String) throws {
     let folder = try TemporaryFolder()
-    let job = try startTraining(ranks: 2, in: folder)
+    let job = try startTraining(ranks: 2, more: layout, in: folder)
     let processes = job.rankProcesses
     kill(try #require(processes[1]), SIGKILL)
     // 5 s, and a loaded machine.
@@ -63,9 +67,10 @@ struct RankedFaultTests {
     #expect(words.firstMatch(of: activity) != nil, "\(words)")
   }
 
-  @Test func stoppedRankIsNamedAfterTheTimeout() throws {
+  @Test(arguments: layouts)
+  func stoppedRankIsNamedAfterTheTimeout(layout: String) throws {
     let folder = try TemporaryFolder()
-    let job = try startTraining(ranks: 2, more: "--stall-timeout 2", in: folder)
+    let job = try startTraining(ranks: 2, more: "\(layout) --stall-timeout 2", in: folder)
     let processes = job.rankProcesses
     kill(try #require(processes[1]), SIGSTOP)
     let words = try lastWords(job, processes: Array(processes.values), within: 20)
@@ -116,6 +121,20 @@ struct RankedFaultTests {
     #expect(MPIRun.haveEnded(processes.values))
   }
 
+  @Test func ranksOfAnUnfitMeshAreToldHowMany() throws {
+    let line = "train --model mlp --data shapes:400,20 --epochs 1 --parallelism model"
+    try RankedRun.run(3, "\(line) --mesh 1x3 --workers 1 --batch-size 30 --steps 2").expectSuccess()
+    try RankedRun.run(2, "\(line) --mesh 1x3 --workers 1")
+      .expectFailure(naming: "a mesh 1x3 has 3 devices", "2 ranks × 1 worker", "make 3 in all")
+    try RankedRun.run(
+      1, "\(line) --mesh 1x3 --workers 1", others: ["\(line) --mesh 1x3 --workers 2"]
+    ).expectFailure(naming: "as many workers on each rank", "rank 1 has 2", "--workers")
+    try RankedRun.run(2, "\(line) --mesh 2x3 --workers 3 --batch-size 30 --steps 2")
+      .expectSuccess()
+    try RankedRun.run(3, "\(line) --mesh 2x3 --workers 2")
+      .expectFailure(naming: "neither whole model groups of 3", "--workers")
+  }
+
   @Test func resumedWithAnotherNumberOfRanksItEndsWithTheSameWeights() throws {
     let folder = try TemporaryFolder()
     let line = "train --model mlp --data shapes:400,20 --epochs 2 --workers 1 --shards 4"
@@ -127,6 +146,23 @@ struct RankedFaultTests {
     let parts = folder.path("parts")
     try RankedRun.run(2, "\(line) --output \(parts) --steps 5").expectSuccess()
     try RankedRun.run(4, "\(line) --output \(parts) --resume \(parts)").expectSuccess()
+    #expect(try weights("parts") == weights("whole"))
+  }
+
+  /// Checkpoints have all slices, of parameters and of the optimizer's state.
+  @Test func devicesOnTwoRanksResumeWithTheSameWeights() throws {
+    let folder = try TemporaryFolder()
+    let line =
+      "train --model mlp --data shapes:400,20 --epochs 2 --workers 1 --opt adam "
+      + "--parallelism model --mesh 1x2"
+    func weights(_ run: String) throws -> Data {
+      try Data(
+        contentsOf: folder.url.appending(path: "\(run)/checkpoint-last/model.safetensors"))
+    }
+    let (whole, parts) = (folder.path("whole"), folder.path("parts"))
+    try RankedRun.run(2, "\(line) --output \(whole)").expectSuccess()
+    try RankedRun.run(2, "\(line) --output \(parts) --steps 5").expectSuccess()
+    try RankedRun.run(2, "\(line) --output \(parts) --resume \(parts)").expectSuccess()
     #expect(try weights("parts") == weights("whole"))
   }
 }

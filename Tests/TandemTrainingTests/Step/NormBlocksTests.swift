@@ -23,6 +23,17 @@ struct NormBlocksTests {
     #expect(blocks.elements(ofBlocks: 1..<4) == 16..<9024)
   }
 
+  @Test("end where slices of several devices meet")
+  func slices() {
+    let cut = NormBlocks(parameterElementCounts: [16, 9008, 48], cuts: [0, 16, 4000, 9024, 9040])
+    #expect(
+      ranges(cut) == [
+        0..<16, 16..<4000, 4000..<8096, 8096..<9024, 9024..<9040, 9040..<9072,
+      ])
+    #expect((0..<3).map(cut.blocks(ofParameter:)) == [0..<1, 1..<4, 4..<6])
+    #expect(cut.blocks(ofBucket: 4000..<9024) == 2..<4)
+  }
+
   @Test("of no parameters, and of one without elements")
   func empty() {
     #expect(NormBlocks(parameterElementCounts: []).count == 0)

@@ -2,19 +2,19 @@ import TandemCollectives
 import TandemNetwork
 
 /// Which devices of a mesh have gradients of which elements of the arena.
-struct DeviceGradients: Sendable {
+package struct DeviceGradients: Sendable {
   /// Those of all devices, or, in a layer that is cut into slices, those of one device of each model group.
   /// In ascending order, together all of the arena; they begin and end with whole cache lines.
-  let sources: [GradientSource]
+  package let sources: [GradientSource]
   /// By device of a model group: elements that count as gradients of all devices although this one has
   /// none there. They must be 0.
   ///
   /// Slices that do not begin with a cache line, of small layers, are among them: no two ranks could send
   /// or receive parts of one line.
-  let foreign: [[Range<Int>]]
+  package let foreign: [[Range<Int>]]
 
   /// - Throws: `PlacementError`.
-  init(_ placed: PlacedNetwork) throws {
+  package init(_ placed: PlacedNetwork) throws {
     let mesh = placed.mesh
     let layout = placed.graph.parameterLayout
     var slices: [String: [(range: Range<Int>, member: Int)]] = [:]
@@ -71,7 +71,7 @@ struct DeviceGradients: Sendable {
 
 extension Buckets {
   /// Buckets that have gradients of one source each.
-  static func cut(_ buckets: [Range<Int>], at sources: [GradientSource]) -> [Range<Int>] {
+  package static func cut(_ buckets: [Range<Int>], at sources: [GradientSource]) -> [Range<Int>] {
     if sources.isEmpty { return buckets }
     return buckets.flatMap { bucket in
       sources.map { $0.range.clamped(to: bucket) }.filter { !$0.isEmpty }

@@ -1,0 +1,44 @@
+import TandemExecution
+import TandemTraining
+import Testing
+
+@Suite struct CrossingRoutesTests {
+  private func piece(_ giver: Int, _ takers: [Int], _ bytes: Range<Int>) -> CrossingPiece {
+    CrossingPiece(giver: giver, takers: takers, bytes: bytes)
+  }
+
+  /// All need what device 0 has, and each what device 1 has for it alone; the ranges are whole lines of 16
+  /// elements.
+  @Test func eachRankGetsWhatItsDevicesRead() {
+    let routes = CrossingRoutes(
+      [piece(0, [1, 2], 0..<100), piece(1, [0], 128..<192), piece(1, [2], 192..<200)],
+      members: [0..<1, 1..<2, 2..<3])
+    #expect(routes.rounds == 1)
+    #expect(routes.sends(of: 0, round: 0) == [0..<0, 0..<32, 0..<32])
+    #expect(routes.sends(of: 1, round: 0) == [32..<48, 0..<0, 48..<64])
+    #expect(routes.receives(of: 2, round: 0) == [0..<32, 48..<64, 0..<0])
+    #expect(routes.sends(of: 2, round: 0) == [0..<0, 0..<0, 0..<0])
+  }
+
+  /// Two devices a rank: pieces for the neighbour stay, others that follow each other travel at once, and
+  /// what lies apart takes rounds of its own.
+  @Test func devicesOfOneRankTravelTogether() {
+    let pieces = [
+      piece(0, [1], 0..<64), piece(0, [2, 3], 64..<128), piece(1, [0, 2], 128..<192),
+      piece(1, [1], 192..<256), piece(1, [3], 256..<320), piece(2, [0], 320..<384),
+    ]
+    let members = [0..<2, 2..<4, 0..<0]
+    let routes = CrossingRoutes(pieces, members: members)
+    #expect(routes.rounds == 2)
+    #expect(routes.sends(of: 0, round: 0) == [0..<0, 16..<48, 0..<0])
+    #expect(routes.sends(of: 0, round: 1) == [0..<0, 64..<80, 0..<0])
+    #expect(routes.receives(of: 1, round: 1) == [64..<80, 0..<0, 0..<0])
+    #expect(routes.receives(of: 0, round: 0) == [0..<0, 80..<96, 0..<0])
+    #expect(routes.receives(of: 2, round: 0) == [0..<0, 0..<0, 0..<0])
+  }
+
+  @Test func whatNobodyReadsElsewhereTakesNoRound() {
+    let routes = CrossingRoutes([piece(0, [1], 0..<64)], members: [0..<2, 2..<4])
+    #expect(routes.rounds == 0)
+  }
+}
