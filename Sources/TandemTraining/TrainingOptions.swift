@@ -41,8 +41,8 @@ public struct TrainingOptions: Sendable {
   /// one after the other. So 4 shards suit 1, 2, 3 or 4 workers, on 1 to 4 ranks; with 3 workers one
   /// has two shards and the others wait for it.
   public var shards: Int?
-  /// The workers as (data parts × devices that share each); nil for a data part for each worker. Each
-  /// device is a shard.
+  /// The workers as (data parts × devices that share each). Each device is a shard. nil for a data part for
+  /// each worker with data parallelism, and for all workers in one group with the others.
   public var mesh: Mesh?
   /// How the devices that share images share the network.
   public var parallelism = Parallelism.data

@@ -37,6 +37,8 @@ public final class Trainer {
   public let workers: JobWorkers
   /// Parts of each mini-batch whose gradients are summed.
   public let shards: Int
+  /// The devices among which `options.parallelism` divides the network; nil for a data part for each worker.
+  public let mesh: Mesh?
   /// How each mini-batch is cut.
   let division: ShardDivision
   /// What the user should know before the run, each in one line; also sent as events.
@@ -96,26 +98,28 @@ public final class Trainer {
       options.loss ?? Loss.Kind(naturalFor: graph), labelSmoothing: options.labelSmoothing)
     job.describeLayers(graph.nodes.map(\.name))
     try Self.check(graph, data, loss, needsTestImages: options.evaluatesEachEpoch)
-    if options.mesh == nil, let sliced = graph.nodes.first(where: { $0.placement == .model }) {
+    if options.mesh == nil, options.parallelism == .data,
+      let sliced = graph.nodes.first(where: { $0.placement == .model })
+    {
       throw TrainingError.placedLayer(network: graph.name, layer: sliced.name)
     }
 
     try job.compare(
       "comparing settings",
       Preflight.facts(network: network, data: data, normalization: normalization, options: options))
-    placed = try Self.place(graph, options)
-    if let placed { job.describeLayers(try DeviceGraph(placed, member: 0).graph.nodes.map(\.name)) }
     let ranks = try RankTeam(
-      job, asked: options.workers ?? placed.map { max(1, $0.mesh.devices / job.size) },
-      shards: options.shards, usesShards: true,
-      pins: options.pinsWorkers)
+      job, asked: options.workers ?? options.mesh.map { max(1, $0.devices / job.size) },
+      shards: options.shards, usesShards: true, pins: options.pinsWorkers)
     workers = ranks.workers
+    mesh = options.mesh ?? Self.mesh(for: options.parallelism, workers: workers.total)
+    placed = try Self.place(graph, options, mesh)
+    if let placed { job.describeLayers(try DeviceGraph(placed, member: 0).graph.nodes.map(\.name)) }
     team = ranks.team
     isPinned = ranks.isPinned
     hasIdleCores = ranks.hasIdleCores
     warnings = ranks.warnings
     shards = options.shards ?? workers.total
-    try Self.checkMesh(placed, options, workers: workers, shards: shards, data.train)
+    try Self.checkMesh(mesh, placed, options, workers: workers, shards: shards, data.train)
     try Self.checkBatchNorm(
       graph, options, workers: workers, shards: shards, trainImages: data.train.count)
 

@@ -4,14 +4,22 @@ import TandemNetwork
 // How a trainer spreads a network over the devices of a mesh.
 
 extension Trainer {
+  /// The mesh where none is given: all devices share all images.
+  static func mesh(for parallelism: Parallelism, workers: Int) -> Mesh? {
+    parallelism == .data ? nil : Mesh(data: 1, model: workers)
+  }
+
   /// - Returns: nil where no devices share images.
   /// - Throws: `PlacementError`, `TrainingError.mesh`.
-  static func place(_ graph: NetworkGraph, _ options: TrainingOptions) throws -> PlacedNetwork? {
-    guard let mesh = options.mesh else {
-      if options.parallelism == .data { return nil }
+  static func place(
+    _ graph: NetworkGraph, _ options: TrainingOptions, _ mesh: Mesh?
+  ) throws -> PlacedNetwork? {
+    guard let mesh else { return nil }
+    if mesh.devices == 1, options.parallelism != .data {
       throw TrainingError.mesh(
-        problem: "--parallelism \(options.parallelism.rawValue) is for the devices of a mesh",
-        remedy: "give one, --mesh 1x2 for example")
+        problem: "--parallelism \(options.parallelism.rawValue) takes two devices or more, and "
+          + "there is one worker",
+        remedy: "use --workers 2 for example, or more ranks")
     }
     if mesh.model == 1 { return nil }
     if options.parallelism == .data, !graph.nodes.contains(where: { $0.placement == .model }) {
@@ -39,17 +47,16 @@ extension Trainer {
   public static func checkDevices(
     of network: Network, images: Int, _ options: TrainingOptions
   ) throws {
-    guard let placed = try place(network.graph(), options) else { return }
+    guard let placed = try place(network.graph(), options, options.mesh) else { return }
     try checkImages(placed.mesh, options, images: images)
   }
 
   /// Whether there is a worker for each device, and an image.
   /// - Throws: `TrainingError.mesh`.
   static func checkMesh(
-    _ placed: PlacedNetwork?, _ options: TrainingOptions, workers: JobWorkers, shards: Int,
-    _ dataset: any Dataset
+    _ mesh: Mesh?, _ placed: PlacedNetwork?, _ options: TrainingOptions, workers: JobWorkers,
+    shards: Int, _ dataset: any Dataset
   ) throws {
-    let mesh = placed?.mesh ?? options.mesh
     guard let mesh else { return }
     if workers.total != mesh.devices || shards != mesh.devices {
       throw TrainingError.mesh(

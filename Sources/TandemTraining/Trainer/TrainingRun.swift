@@ -306,7 +306,7 @@ extension TrainingRun {
       classes: trainer.data.train.classNames.count, optimizer: options.optimizer.name,
       batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: division.steps,
       ranks: trainer.job.size, workersOfRanks: trainer.workers.counts,
-      workers: trainer.workers.total, shards: trainer.shards, mesh: options.mesh,
+      workers: trainer.workers.total, shards: trainer.shards, mesh: trainer.mesh,
       parallelism: options.parallelism, pinned: trainer.isPinned,
       arenaBytes: plans.arenaBytes, outputFolder: output?.path, resumedSteps: progress.step,
       previousEpochs: progress.records)

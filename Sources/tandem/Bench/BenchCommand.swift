@@ -148,7 +148,7 @@ struct BenchCommand: RankedCommand {
     guard job.rank == 0 else { return }
     let report = try BenchReport(
       setting, model: model, optimizer: forwardOnly ? nil : opt ?? Self.defaultOptimizer,
-      wire: forwardOnly ? nil : exchange.wire.wire, mesh: options?.mesh,
+      wire: forwardOnly ? nil : exchange.wire.wire, mesh: bench.mesh,
       parallelism: options?.parallelism,
       workers: bench.workers, shards: bench.shards, result: result, peak: peak,
       peakMemoryBytes: memory.compactMap(\.self).max(), listsOperators: layers)

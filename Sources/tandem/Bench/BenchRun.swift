@@ -6,6 +6,8 @@ protocol BenchRun {
   var workers: JobWorkers { get }
   /// Parts of a mini-batch.
   var shards: Int { get }
+  /// nil where each worker computes the whole network.
+  var mesh: Mesh? { get }
   /// What the user should know about where workers run, each in one line.
   var warnings: [String] { get }
 

@@ -18,6 +18,7 @@ struct ForwardBench: BenchRun {
 
   var workers: JobWorkers { team.workers }
   var shards: Int { team.workers.total }
+  var mesh: Mesh? { nil }
   var warnings: [String] { team.warnings }
 
   func run() throws -> BenchSteps {

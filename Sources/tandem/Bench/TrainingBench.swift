@@ -28,6 +28,7 @@ struct TrainingBench: BenchRun {
 
   var workers: JobWorkers { trainer.workers }
   var shards: Int { trainer.shards }
+  var mesh: Mesh? { trainer.mesh }
   var warnings: [String] { trainer.warnings }
 
   func run() throws -> BenchSteps {

@@ -14,7 +14,8 @@ struct MeshChoice: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The workers as data parts of a batch x devices that share each: 1x2 are the two devices of "
-        + "AlexNet. (default: one part for each worker)", valueName: "DxM"),
+        + "AlexNet. (default: one part for each worker; one for all with model or hybrid)",
+      valueName: "DxM"),
     transform: dataByModel)
   var mesh: Mesh?
 

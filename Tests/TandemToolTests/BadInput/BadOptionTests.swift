@@ -53,7 +53,7 @@ import Testing
     "train --model mlp --shards 2 --workers 4", "bench --opt nadam",
     "train --model mlp --trust-coefficient 0.01", "train --model mlp --opt lars --opt-eps 1e-8",
     "train --model mlp --opt lars --trust-coefficient 0",
-    "train --model mlp --workers 2 --parallelism model", "train --model mlp --mesh 1x2",
+    "train --model mlp --workers 1 --parallelism model", "train --model mlp --mesh 1x2",
     "train --model mlp --parallelism hybrid --mesh 1x4",
   ])
   func valueThatDoesNotFitTheOthers(_ line: String) throws {

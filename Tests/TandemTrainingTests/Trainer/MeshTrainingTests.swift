@@ -149,7 +149,12 @@ import Testing
       }
     }
     #expect(message { _ in } == "")
-    #expect(message { $0.mesh = nil }.contains("give one, --mesh 1x2"))
+    #expect(message { $0.mesh = nil } == "")
+    #expect(
+      message {
+        $0.mesh = nil
+        $0.workers = 1
+      }.contains("takes two devices or more"))
     #expect(message { $0.parallelism = .data }.contains("use --mesh 2x1"))
     #expect(message { $0.workers = 3 }.contains("use --workers 2"))
     #expect(message { $0.shards = 4 }.contains("leave out --shards"))
