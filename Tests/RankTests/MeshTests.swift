@@ -21,8 +21,40 @@ let meshTests: [String: RankTest] = [
         }
       }
     }
-  }
+  },
+  // Arguments: the mesh; each rank has one worker. All slices end with cache lines.
+  "mesh-bytes": { job, arguments in
+    guard let mesh = Mesh(arguments[0]) else { throw Unexpected("no mesh \(arguments[0])") }
+    for parallelism in [Parallelism.model, .hybrid] {
+      var options = TrainingOptions()
+      options.epochs = 1
+      options.batchSize = 40
+      options.mesh = mesh
+      options.parallelism = parallelism
+      options.workers = 1
+      options.pinsWorkers = false
+      options.evaluatesEachEpoch = false
+      options.sharesMemory = false
+      let result = try train(wholeLines, options, job, trainImages: 80).result
+      guard job.rank == 0 else { continue }
+      let placed = try PlacedNetwork(wholeLines.graph(), mesh: mesh, parallelism: parallelism)
+      let load = DeviceLoad(placed, part: 0, member: 0, StepSetting(batchSize: 40))
+      try expectEqual(
+        result.epochs.map(\.exchange.bytesSent), [2 * load.bytesSent], "\(parallelism): bytes sent")
+    }
+  },
 ]
+
+private let wholeLines = Network("whole lines", input: [1, 24, 24]) {
+  Conv2D(64, kernel: 4, stride: 2)
+  ReLU()
+  MaxPool2D(2)
+  Conv2D(64, kernel: 3, groups: 2)
+  ReLU()
+  Dense(128)
+  ReLU()
+  Dense(64)
+}
 
 /// Two groups of convolutions, slices that end with whole cache lines and such that do not.
 private let towers = Network("towers", input: [1, 24, 24]) {

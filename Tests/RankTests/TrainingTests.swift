@@ -172,11 +172,12 @@ func check(
   }
 }
 
-private func train(
-  _ network: Network, _ options: TrainingOptions, _ job: Job
+func train(
+  _ network: Network, _ options: TrainingOptions, _ job: Job, trainImages: Int = 100
 ) throws -> (weights: [UInt32], result: TrainingResult) {
   let generator = ShapesGenerator(seed: 7)
-  let data = DatasetPair(train: generator.dataset(0..<100), test: generator.dataset(100..<140))
+  let data = DatasetPair(
+    train: generator.dataset(0..<trainImages), test: generator.dataset(100..<140))
   let trainer = try Trainer(
     network: network, data: data, normalization: .unitScale(channels: 1), options: options,
     job: job)

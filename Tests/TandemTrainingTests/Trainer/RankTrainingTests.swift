@@ -46,6 +46,14 @@ struct RankTrainingTests {
     #expect(run.exitCode == 0, "\(run.errors)")
   }
 
+  @Test(
+    "devices send what the formulas say, to the byte",
+    arguments: [(2, "1x2"), (4, "2x2"), (4, "1x4"), (2, "2x1")])
+  func meshBytes(ranks: Int, mesh: String) throws {
+    let run = try MPIRun.run(ranks: ranks, ["mesh-bytes", mesh], timeoutSeconds: 120)
+    #expect(run.exitCode == 0, "\(run.errors)")
+  }
+
   @Test("other weights are noticed")
   func otherSeed() throws {
     let run = try MPIRun.run(ranks: 2, ["training-other-seed"])
