@@ -14,7 +14,7 @@ public struct Batch: @unchecked Sendable {  // Sendable: read-only memory that o
   public let rows: Range<Int>
   /// The normalised images `rows`, `[rows.count, C, H, W]`.
   public let images: UnsafePointer<Float>
-  /// Their classes, `[rows.count]`.
+  /// The classes of all images of the batch, `[count]`.
   public let labels: UnsafePointer<Int32>
 
   package init(

@@ -69,12 +69,11 @@ final class BatchRing: @unchecked Sendable {
     self.rows = rows
     // No batch has more images than the data set, however large the user wants batches to be. Only
     // an epoch's last batch may differ from the others.
-    let mostImages =
-      [min(batchSize, dataset.count), dataset.count % batchSize].filter { $0 > 0 }
-      .map { rows($0).count }.max() ?? 0
+    let counts = [min(batchSize, dataset.count), dataset.count % batchSize].filter { $0 > 0 }
+    let mostImages = counts.map { rows($0).count }.max() ?? 0
     // Each part starts at a cache line of its own. Labels take as many bytes as floats.
     let imageFloats = (mostImages * dataset.imageShape.elementCount + 15) / 16 * 16
-    let labelFloats = (mostImages + 15) / 16 * 16
+    let labelFloats = ((counts.max() ?? 0) + 15) / 16 * 16
     let slotFloats = imageFloats + labelFloats
     memory = try MemoryArena(
       byteCount: slotCount * slotFloats * MemoryLayout<Float>.size,
@@ -223,11 +222,13 @@ extension BatchRing {
     let count = imageCount(ofBatch: job.batch)
     let rows = rows(count)
     precondition(rows.lowerBound >= 0 && rows.upperBound <= count, "rows \(rows) of \(count)")
-    for (place, row) in rows.enumerated() {
-      let index = Int(job.order[job.batch * batchSize + row])
+    let order = job.order[job.batch * batchSize..<job.batch * batchSize + count]
+    for (row, index) in order.enumerated() {
+      job.slot.labels[row] = dataset.label(Int(index))
+      guard rows.contains(row) else { continue }
+      let place = row - rows.lowerBound
       try dataset.copyImage(
-        index, normalization: normalization, into: job.slot.images + place * imageElements)
-      job.slot.labels[place] = dataset.label(index)
+        Int(index), normalization: normalization, into: job.slot.images + place * imageElements)
     }
   }
 

@@ -145,7 +145,7 @@ import Testing
         for (place, row) in batch.rows.enumerated() {
           let image = order[10 * index + row]
           expected[Int(image)] += 1
-          #expect(batch.images[2 * place] == Float(image) && batch.labels[place] == image % 7)
+          #expect(batch.images[2 * place] == Float(image) && batch.labels[row] == image % 7)
         }
         loader.release(index)
       }

@@ -37,17 +37,16 @@ package struct RankLayout: Hashable, Sendable {
     division.owned(by: firstWorker(ofRank: rank) + worker, of: totalWorkers)
   }
 
-  /// The images of a mini-batch that this rank's shards hold; none where it is too small for them. Those
-  /// of whole data parts where devices share them.
+  /// The images of a mini-batch that this rank's shards read; none where it is too small for them.
   package func rows(imagesInBatch images: Int, _ division: ShardDivision) -> Range<Int> {
-    division.parts(ofShards: shards(ofRank: rank, division), images: images)
+    division.read(byShards: shards(ofRank: rank, division), images: images)
   }
 
   /// Those of one worker of this rank.
   package func rows(
     ofWorker worker: Int, imagesInBatch images: Int, _ division: ShardDivision
   ) -> Range<Int> {
-    division.parts(ofShards: shards(ofWorker: worker, division), images: images)
+    division.read(byShards: shards(ofWorker: worker, division), images: images)
   }
 
   private func firstWorker(ofRank rank: Int) -> Int {

@@ -6,13 +6,18 @@ package struct ShardDivision: Hashable, Sendable {
   package let shards: Int
   /// Where shards are devices of model groups, which compute images of a data part together.
   package let mesh: Mesh?
+  /// Whether such devices read all images of the data part, instead of those that they have to themselves.
+  package let readsParts: Bool
   /// The most images of a shard that are computed at once; nil for all.
   package let microBatchSize: Int?
 
-  package init(shards: Int, microBatchSize: Int? = nil, mesh: Mesh? = nil) {
+  package init(
+    shards: Int, microBatchSize: Int? = nil, mesh: Mesh? = nil, readsParts: Bool = true
+  ) {
     precondition(mesh.map { $0.devices == shards } ?? true, "a shard for each device")
     self.shards = shards
     self.mesh = mesh
+    self.readsParts = readsParts
     self.microBatchSize = microBatchSize
   }
 
@@ -46,9 +51,9 @@ package struct ShardDivision: Hashable, Sendable {
       .lowerBound..<range(ofShard: last, images: images).upperBound
   }
 
-  /// The images that consecutive shards work on, alone or with others.
-  package func parts(ofShards shards: Range<Int>, images: Int) -> Range<Int> {
-    guard mesh != nil, let first = shards.first, let last = shards.last else {
+  /// The images that consecutive shards read.
+  package func read(byShards shards: Range<Int>, images: Int) -> Range<Int> {
+    guard mesh != nil, readsParts, let first = shards.first, let last = shards.last else {
       return range(ofShards: shards, images: images)
     }
     return part(ofShard: first, images: images)

@@ -180,7 +180,7 @@ final class TrainingStep {
   }
 
   private func labels(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Int32> {
-    batch.labels + (range.lowerBound - batch.rows.lowerBound)
+    batch.labels + range.lowerBound
   }
 
   private func dropoutContext(_ context: BatchContext, _ range: Range<Int>) -> DropoutContext {

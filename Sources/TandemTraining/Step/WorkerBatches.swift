@@ -20,7 +20,7 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
   private let states: PerWorker<State>
   private var order: [Int32] = []
 
-  /// Memory of one worker for its images; stays on its thread.
+  /// Memory of one worker for its images and the labels of all; stays on its thread.
   private struct State {
     let images: MemoryArena
     let labels: MemoryArena
@@ -55,11 +55,11 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
     let labels = state.labels.base.assumingMemoryBound(to: Int32.self)
     let imageElements = dataset.imageShape.elementCount
     for (place, row) in rows.enumerated() {
-      let image = Int(order[first + row])
       try dataset.copyImage(
-        image, normalization: normalization, into: images + place * imageElements)
-      labels[place] = dataset.label(image)
+        Int(order[first + row]), normalization: normalization,
+        into: images + place * imageElements)
     }
+    for row in 0..<count { labels[row] = dataset.label(Int(order[first + row])) }
     return Batch(
       index: index, firstPosition: first, count: count, rows: rows, images: images, labels: labels)
   }
@@ -70,16 +70,16 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
 
   private func state(of worker: Worker) throws -> State {
     if let state = states[worker] { return state }
+    let counts = [min(batchSize, dataset.count), dataset.count % batchSize]
     let most =
-      [min(batchSize, dataset.count), dataset.count % batchSize].map {
-        layout.rows(ofWorker: worker.index, imagesInBatch: $0, division).count
-      }.max() ?? 0
+      counts.map { layout.rows(ofWorker: worker.index, imagesInBatch: $0, division).count }
+      .max() ?? 0
     let floats = most * dataset.imageShape.elementCount
     let state = State(
       images: try MemoryArena(
         byteCount: floats * MemoryLayout<Float>.size, purpose: "a worker's images"),
       labels: try MemoryArena(
-        byteCount: most * MemoryLayout<Int32>.size, purpose: "the labels of a worker's images"))
+        byteCount: counts[0] * MemoryLayout<Int32>.size, purpose: "labels of a mini-batch"))
     states[worker] = state
     return state
   }

@@ -113,7 +113,8 @@ public final class Trainer {
     workers = ranks.workers
     mesh = options.mesh ?? Self.mesh(for: options.parallelism, workers: workers.total)
     placed = try Self.place(graph, options, mesh)
-    if let placed { job.describeLayers(try DeviceGraph(placed, member: 0).graph.nodes.map(\.name)) }
+    let device = try placed.map { try DeviceGraph($0, member: 0) }
+    if let device { job.describeLayers(device.graph.nodes.map(\.name)) }
     team = ranks.team
     isPinned = ranks.isPinned
     hasIdleCores = ranks.hasIdleCores
@@ -135,7 +136,7 @@ public final class Trainer {
         : try MicroBatch.size(
           asked: options.microBatchSize, graph: graph, precision: options.precision,
           shardImages: ShardDivision(shards: shards).mostImages(images: epochs.images(inBatch: 0))),
-      mesh: placed?.mesh)
+      mesh: placed?.mesh, readsParts: device?.readsOwnImages == false)
     self.division = division
     let rankLayout = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
     factoredWeights =

@@ -225,7 +225,7 @@ extension TrainingRun {
       try RankDevices($0.mesh, rank: layout.rank, workersOfRanks: layout.workersOfRanks)
     }
     // Devices of one rank that share images would each prepare all of them.
-    let sharesImages = devices.map { $0.membersHere > 1 } ?? false
+    let sharesImages = shards.readsParts && devices.map { $0.membersHere > 1 } ?? false
     if dataset.isInMemory, !trainer.hasIdleCores, !sharesImages {
       return WorkerBatches(
         dataset: dataset, sampler: sampler, batchSize: options.batchSize,

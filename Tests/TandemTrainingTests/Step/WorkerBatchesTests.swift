@@ -36,7 +36,7 @@ import Testing
         let rows = own.flatMap { division.range(ofShard: $0, images: found.count) }
         #expect(Array(found.rows) == rows)
         for (place, row) in rows.enumerated() {
-          #expect(found.labels[place] == expected.labels[row])
+          #expect(found.labels[row] == expected.labels[row])
           let differs = (0..<size).contains {
             found.images[place * size + $0] != expected.images[row * size + $0]
           }
