@@ -23,7 +23,7 @@ struct StepSet: Sendable {
   init(
     team: Team, job: Job, plans: PlanSet, memory: TrainingMemory, layout: RankLayout,
     division: ShardDivision, epochs: EpochDivision, loss: Loss, options: TrainingOptions,
-    placed: PlacedNetwork? = nil
+    placed: PlacedNetwork?, devices: RankDevices?
   ) throws {
     let shardsOfRanks = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
     let statistics = ShardStatistics(plans.graph, rank: layout.rank, shards: shardsOfRanks)
@@ -37,9 +37,6 @@ struct StepSet: Sendable {
       workers: team.workers)
     let norms = GradientNorms(
       memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm, sources: sources)
-    let devices = try placed.map {
-      try RankDevices($0.mesh, rank: layout.rank, workersOfRanks: layout.workersOfRanks)
-    }
     let crossings = devices.flatMap { devices in
       plans.crossingMemory(group: 0).flatMap { memory in
         devices.crossRanks

@@ -66,6 +66,8 @@ public final class Trainer {
   let sharedArenas: SharedArenas?
   /// How the network is spread over the workers as devices of a mesh; nil where each computes all of it.
   let placed: PlacedNetwork?
+  /// Which of these devices are on which rank; nil where there are none.
+  let devices: RankDevices?
   /// Those whose gradients are not stored.
   let factoredWeights: [FactoredWeight]
   /// Where `run` starts; nil for the first step.
@@ -121,6 +123,9 @@ public final class Trainer {
     warnings = ranks.warnings
     shards = options.shards ?? workers.total
     try Self.checkMesh(mesh, placed, options, workers: workers, shards: shards, data.train)
+    devices = try placed.map {
+      try RankDevices($0.mesh, rank: job.rank, workersOfRanks: ranks.workers.counts)
+    }
     try Self.checkBatchNorm(
       graph, options, workers: workers, shards: shards, trainImages: data.train.count)
 

@@ -67,9 +67,7 @@ extension Trainer {
           : "use as many ranks and --workers as make \(mesh.devices) in all")
           + " and leave out --shards")
     }
-    if placed == nil { return }
-    _ = try RankDevices(mesh, rank: 0, workersOfRanks: workers.counts)
-    try checkImages(mesh, options, images: dataset.count)
+    if placed != nil { try checkImages(mesh, options, images: dataset.count) }
   }
 
   /// Whether each mini-batch has an image for each device.

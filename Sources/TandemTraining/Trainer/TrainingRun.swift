@@ -69,7 +69,7 @@ final class TrainingRun {
     steps = try StepSet(
       team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
       division: shards, epochs: division, loss: trainer.loss, options: options,
-      placed: trainer.placed)
+      placed: trainer.placed, devices: trainer.devices)
     checkpoints = output.map { [memory, steps] output in
       CheckpointWriter(
         job: job, folder: output.checkpoints, identity: trainer.identity,
@@ -195,77 +195,6 @@ final class TrainingRun {
 
   private func facts(_ name: String) -> [RankFact] {
     Preflight.facts(name, trainer.parameterArena, trainer.graph.parameterLayout)
-  }
-}
-
-// MARK: - Setting up
-
-extension TrainingRun {
-  /// Gives all ranks the optimizer's state of the first rank's checkpoint.
-  private static func loadState(_ trainer: Trainer, into memory: TrainingMemory) throws {
-    try trainer.job.onFirstRank("reading the optimizer's state") {
-      try trainer.checkpoint?.loadState(
-        into: memory, stateNames: trainer.options.optimizer.stateNames)
-    }
-    // Not needed any more, and as large as the network and its state.
-    trainer.checkpoint = nil
-    for arena in memory.optimizerState {
-      try trainer.job.broadcast("sending the optimizer's state", arena)
-    }
-  }
-
-  /// Images that are read from files, or for which a core is idle, come from threads of a loader.
-  private static func batchSource(
-    _ trainer: Trainer, _ layout: RankLayout
-  ) throws -> any BatchSource {
-    let (options, shards) = (trainer.options, trainer.division)
-    let dataset = trainer.data.train
-    let sampler = Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
-    let devices = try trainer.placed.map {
-      try RankDevices($0.mesh, rank: layout.rank, workersOfRanks: layout.workersOfRanks)
-    }
-    // Devices of one rank that share images would each prepare all of them.
-    let sharesImages = shards.readsParts && devices.map { $0.membersHere > 1 } ?? false
-    if dataset.isInMemory, !trainer.hasIdleCores, !sharesImages {
-      return WorkerBatches(
-        dataset: dataset, sampler: sampler, batchSize: options.batchSize,
-        normalization: trainer.normalization, layout: layout, division: shards)
-    }
-    // A batch is in use while the next ones are prepared.
-    return try Loader(
-      dataset: dataset, sampler: sampler, batchSize: options.batchSize,
-      normalization: trainer.normalization, threads: options.loaderThreads,
-      slots: 2 * options.loaderThreads + 1,
-      rows: { layout.rows(imagesInBatch: $0, shards) })
-  }
-
-  /// Compiles a plan for each number of images that a shard can have, and for each device of this rank.
-  private static func compile(
-    _ trainer: Trainer, _ division: EpochDivision, _ shards: ShardDivision, _ layout: RankLayout
-  ) throws -> PlanSet {
-    let own = layout.shards(ofRank: layout.rank, shards)
-    let keys = division.batchImageCounts.reduce(into: Set<PlanKey>()) { keys, images in
-      keys.formUnion(shards.planKeys(images: images, ofShards: own))
-    }
-    let groups = try trainer.placed.map {
-      try RankDevices($0.mesh, rank: layout.rank, workersOfRanks: layout.workersOfRanks).groups
-    }
-    let addsGradients =
-      division.accumulatedBatches > 1
-      || division.batchImageCounts.contains { images in
-        shards.microBatches(ofShard: shards.range(ofShard: 0, images: images)).count > 1
-      }
-    return try trainer.team.onFirstWorker {
-      [
-        graph = trainer.graph, placed = trainer.placed, factored = trainer.factoredWeights,
-        options = trainer.options
-      ] in
-      try PlanSet(
-        graph: graph, placed: placed, groups: groups ?? 0, keys: keys, mode: .training,
-        precision: options.precision,
-        factored: factored,
-        addsGradients: addsGradients)
-    }
   }
 }
 
