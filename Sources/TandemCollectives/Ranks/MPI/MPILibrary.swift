@@ -28,6 +28,10 @@ package enum MPILibrary {
 
   /// Starts MPI; the calling thread is the one that may call it from now on.
   static func initialize() throws(JobError) {
+    // Open MPI would send a large message by TCP in one go, and what it has to say before the other side may
+    // begin would wait behind it: links would carry one direction after the other. Cut into fragments both
+    // are on their way at once. What the user has set stays.
+    setenv("OMPI_MCA_btl_tcp_flags", "send", 0)
     var isEnough: Int32 = 0
     try check("starting MPI", tandem_mpi_initialize(&isEnough))
     if isEnough == 0 { throw .noThreads(library: version) }
