@@ -1,10 +1,10 @@
 # Every target does its own set-up; the work is done by the scripts of the same name.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-onednn3 test-parity build lint format clean
+.PHONY: help demo test test-mesh test-onednn3 test-parity build lint format clean
 
 # `make SWIFT=/path/to/swift …` chooses a toolchain, `make test FILTER=name` some of the tests,
-# `make test-parity MODEL=resnet-50` one network.
+# `make test-parity MODEL=resnet-50` or `make test-mesh MODEL=resnet-18` one network.
 export SWIFT
 
 help: ## say what there is to make
@@ -19,6 +19,9 @@ test: ## install what is missing, build without a warning, check the style, run 
 test-onednn3: ## run the execution tests with oneDNN 3.x from PyPI (the system's may be 2.x)
 	@scripts/setup.sh --tests
 	@scripts/test-onednn3.sh
+
+test-mesh: ## train with two devices of a mesh and compare with one worker (about 15 minutes)
+	@scripts/test-mesh.sh $(MODEL)
 
 test-parity: ## compare every network with PyTorch from PyPI; `make test` does so for narrow ones
 	@scripts/test-parity.sh $(MODEL)

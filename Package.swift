@@ -65,12 +65,21 @@ let package = Package(
 
     // What tests of several modules need: temporary folders, fixtures, the text of errors.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
+    // Training by the devices of a mesh beside training by one worker, in a process or under mpirun.
+    .target(
+      name: "MeshProof",
+      dependencies: [
+        "TandemTraining", "TandemData", "TandemCollectives", "TandemZoo", "TandemNetwork",
+        "TandemTensor",
+      ],
+      path: "Tests/MeshProof"
+    ),
     // A program of its own, because mpirun starts programs: the ranks' part of distributed tests.
     .executableTarget(
       name: "rank-tests",
       dependencies: [
-        "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
-        "TandemNetwork", "TandemTensor",
+        "MeshProof", "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives",
+        "TandemZoo", "TandemNetwork", "TandemTensor",
       ],
       path: "Tests/RankTests"
     ),
@@ -97,7 +106,7 @@ let package = Package(
       name: "TandemTrainingTests",
       dependencies: [
         "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
-        "TandemNetwork", "TandemTensor", "TestSupport",
+        "TandemNetwork", "TandemTensor", "MeshProof", "TestSupport",
         // rank-tests is what the tests run under mpirun.
         "rank-tests",
         .product(name: "InMemoryLogging", package: "swift-log"),

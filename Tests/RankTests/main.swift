@@ -12,6 +12,7 @@ let registries: [[String: RankTest]] = [
   collectiveTests,
   evaluationTests,
   faultTests,
+  meshProofTests,
   preflightTests,
   runTests,
   trainingTests,

@@ -46,7 +46,7 @@ struct MeshChoice: ParsableArguments {
     }
     guard let mesh else { return }
     let choice = try job.fromFirstRank("choosing the parallelism") { [options] in
-      try AutomaticParallelism(network, mesh: mesh, options, images: images, link.link, job)
+      try AutomaticParallelism(network, mesh: mesh, options, images: images, link.link)
     }
     options.mesh = choice.mesh
     options.parallelism = choice.parallelism

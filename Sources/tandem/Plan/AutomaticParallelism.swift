@@ -17,8 +17,7 @@ struct AutomaticParallelism: Codable {
   ///   - images: of the data set.
   /// - Throws: what the trainer throws; `ValidationError` if devices would have nothing to do.
   init(
-    _ network: Network, mesh: Mesh, _ options: TrainingOptions, images: Int, _ link: NetworkLink,
-    _ job: Job
+    _ network: Network, mesh: Mesh, _ options: TrainingOptions, images: Int, _ link: NetworkLink
   ) throws {
     let batchSize = min(options.batchSize, images)
     guard batchSize >= mesh.devices else {

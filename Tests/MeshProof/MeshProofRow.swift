@@ -1,0 +1,83 @@
+import Foundation
+import TandemNetwork
+
+/// How far a mesh's training is from one worker's: relative differences.
+package struct MeshProofRow: CustomStringConvertible {
+  let name: String
+  let parallelism: Parallelism
+  let mesh: Mesh
+  let ranks: Int
+  let steps: Int
+  /// Of the first step's loss.
+  package let loss: Double
+  /// After one step: of the parameter that differs most, the length of the difference by its length.
+  package let weights: Double
+  /// Of the loss of any step, by the first one's.
+  package let curve: Double
+  /// Whether a second run had the same bits in all losses and weights.
+  package let isRepeatable: Bool
+
+  /// After one step.
+  package static let tolerance = 1e-5
+  /// Later on rounding errors grow, as between any two orders of addition: a maximum or a rectifier that
+  /// decides otherwise changes gradients by much more than the error.
+  package static let curveTolerance = 5e-2
+
+  init(
+    name: String, parallelism: Parallelism, mesh: Mesh, ranks: Int, steps: Int,
+    _ course: MeshProof.Course, expected: MeshProof.Course, isRepeatable: Bool
+  ) {
+    self.name = name
+    self.parallelism = parallelism
+    self.mesh = mesh
+    self.ranks = ranks
+    self.steps = steps
+    self.isRepeatable = isRepeatable
+    let first = expected.losses.first ?? .nan
+    let losses = zip(course.losses, expected.losses).map { abs($0 - $1) / first }
+    loss = losses.first ?? .infinity
+    curve = losses.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
+    weights = zip(course.weightsAfterOneStep, expected.weightsAfterOneStep).map {
+      Self.relativeDistance($0, $1)
+    }.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
+  }
+
+  /// Of two vectors; 0 where both are 0.
+  private static func relativeDistance(_ actual: [Float], _ expected: [Float]) -> Double {
+    var (distance, length) = (0.0, 0.0)
+    for (left, right) in zip(actual, expected) {
+      distance += Double(left - right) * Double(left - right)
+      length += Double(right) * Double(right)
+    }
+    return distance == 0 ? 0 : (distance / length).squareRoot()
+  }
+
+  /// What is not as it should be; nil if all is.
+  package var problem: String? {
+    if loss > Self.tolerance || weights > Self.tolerance {
+      return "\(name): one step is not that of one worker"
+    }
+    if curve > Self.curveTolerance {
+      return "\(name): the loss has left that of one worker within \(steps) steps"
+    }
+    return isRepeatable ? nil : "\(name): two runs have different bits"
+  }
+
+  package static let heading =
+    "network               parallelism  devices           loss after 1  weights after 1  loss, all steps  bit-equal"
+
+  package var description: String {
+    func padded(_ text: String, to width: Int) -> String {
+      text + String(repeating: " ", count: max(0, width - text.count))
+    }
+    func number(_ value: Double, width: Int) -> String {
+      let text = String(format: "%.1e", value)
+      return String(repeating: " ", count: max(0, width - text.count)) + text
+    }
+    let devices = "\(mesh) on \(ranks) " + (ranks == 1 ? "rank" : "ranks")
+    return padded(name, to: 22) + padded(parallelism.rawValue, to: 13) + padded(devices, to: 18)
+      + number(loss, width: 12) + number(weights, width: 17)
+      + number(curve, width: 12) + padded(" of \(steps)", to: 7)
+      + (isRepeatable ? "yes" : "NO")
+  }
+}
