@@ -58,6 +58,16 @@ let smallNetwork = Network("small", input: [1, 8, 8]) {
   Dense(4)
 }
 
+/// Learns the built-in shapes.
+let shapesNetwork = Network("shapes-net", input: [1, 24, 24]) {
+  Conv2D(8, kernel: 5)
+  ReLU()
+  MaxPool2D(2)
+  Dense(32)
+  ReLU()
+  Dense(3)
+}
+
 /// Softmax regression that starts at zero: its first gradient has a closed form.
 let linearNetwork = Network("linear", input: [1, 8, 8]) {
   Dense(4, weightInitializer: .constant(0), biasInitializer: .constant(0)).named("fc")

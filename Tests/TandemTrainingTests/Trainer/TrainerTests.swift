@@ -12,16 +12,8 @@ struct TrainerTests {
   @Test("a network learns the built-in shapes")
   func learns() throws {
     let data = try DatasetSource.load("shapes:900,300")
-    let network = Network("shapes-net", input: [1, 24, 24]) {
-      Conv2D(8, kernel: 5)
-      ReLU()
-      MaxPool2D(2)
-      Dense(32)
-      ReLU()
-      Dense(3)
-    }
     let recorder = Recorder()
-    let trainer = try makeTrainer(network, data, observers: [recorder]) {
+    let trainer = try makeTrainer(shapesNetwork, data, observers: [recorder]) {
       $0.epochs = 6
       $0.batchSize = 30
       $0.workers = 2

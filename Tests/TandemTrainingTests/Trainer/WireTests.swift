@@ -11,17 +11,9 @@ struct WireTests {
     bits: [UInt32], losses: [Double], accuracy: Double
   ) {
     let generator = ShapesGenerator(seed: 3)
-    let network = Network("small", input: [1, 24, 24]) {
-      Conv2D(8, kernel: 5)
-      ReLU()
-      MaxPool2D(2)
-      Dense(32)
-      ReLU()
-      Dense(3)
-    }
     let recorder = Recorder()
     let trainer = try makeTrainer(
-      network,
+      shapesNetwork,
       DatasetPair(train: generator.dataset(0..<600), test: generator.dataset(600..<800)),
       observers: [recorder]
     ) {
