@@ -1,3 +1,6 @@
+import CKernels
+import Foundation
+
 /// One thread of a team, seen from inside a region.
 public struct Worker: Sendable {
   /// 0 ..< `count`
@@ -19,6 +22,25 @@ public struct Worker: Sendable {
   /// - Throws: `TeamError.abandoned` if another worker has failed before the condition came true.
   public func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) throws {
     try core.wait(sleepsAtOnce: sleepsAtOnce, until: isOver)
+  }
+
+  /// Waits until `isOver` is true: a condition on memory that other processes change, which can wake
+  /// nobody here. So it looks again and again, and ever more seldom.
+  ///
+  /// - Throws: `TeamError.abandoned` if another worker has failed before the condition came true.
+  public func poll(until isOver: () -> Bool) throws {
+    var polls = 0
+    while !isOver() {
+      if core.hasAWorkerFailed { throw TeamError.abandoned }
+      polls += 1
+      if polls < 200 {
+        tandem_cpu_pause()
+      } else if polls < 5000 {
+        sched_yield()
+      } else {
+        usleep(50)
+      }
+    }
   }
 
   /// Lets waiting workers look at their conditions again.

@@ -55,8 +55,10 @@ public protocol Communicator: AnyObject {
   /// Tells other ranks that this one is alive, hears what they say, and watches for stalls. To be
   /// called at least every `attendSeconds` by a thread that waits for something else; cheap when
   /// called more often. `isFinished` does it too.
+  ///
+  /// - Parameter isWaiting: whether this rank waits for others; nil if it is as before.
   /// - Throws: `JobError` if the job ends because of another rank.
-  func attend() throws
+  func attend(isWaiting: Bool?) throws
 }
 
 /// Operations of one channel happen in the same order on all ranks.
@@ -92,4 +94,6 @@ extension Communicator {
   /// Bounds of ranges of elements are multiples of this.
   public static var lineElements: Int { 16 }
   public static var attendSeconds: Double { 0.1 }
+
+  public func attend() throws { try attend(isWaiting: nil) }
 }

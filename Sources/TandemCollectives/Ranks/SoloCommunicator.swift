@@ -48,5 +48,5 @@ public final class SoloCommunicator: Communicator {
 
   public func isFinished(_ operation: any PendingOperation) -> Bool { true }
 
-  public func attend() {}
+  public func attend(isWaiting: Bool?) {}
 }

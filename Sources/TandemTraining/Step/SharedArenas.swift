@@ -3,12 +3,13 @@ import TandemCollectives
 import TandemTensor
 
 /// The arenas that ranks of one host have in common, so that they exchange gradients without copying
-/// them. On two cores that made `simple-convnet` about a tenth faster; networks whose steps are long
+/// them, nor sending messages. On two cores that made `simple-convnet` about a tenth faster; networks whose steps are long
 /// gain nothing.
 package struct SharedArenas {
   package let parameters: MemoryArena
   /// Of all logical shards, in their order.
   package let gradients: [MemoryArena]
+  package let meeting: RankMeeting
 
   /// Larger arenas are better off as memory of one process, which can have huge pages.
   static let mostArenaBytes = 16 << 20
@@ -44,12 +45,18 @@ package struct SharedArenas {
   package init(_ communicator: any Communicator, bytes: Int, shards: [Range<Int>]) throws {
     let bytes = MemoryArena.pageBytes(bytes)
     let rank = communicator.rank
-    // The first rank has the parameters behind its gradients.
+    // The first rank has the parameters and the place to meet behind its gradients.
+    let more =
+      bytes
+      + MemoryArena.pageBytes(
+        RankMeeting.byteCount(ranks: shards.count, shards: shards.reduce(0) { $0 + $1.count }))
     let bases = try communicator.shareMemory(
-      byteCount: (shards[rank].count + (rank == 0 ? 1 : 0)) * bytes)
+      byteCount: shards[rank].count * bytes + (rank == 0 ? more : 0))
     gradients = zip(bases, shards).flatMap { base, shards in
       (0..<shards.count).map { MemoryArena(borrowing: base + $0 * bytes, byteCount: bytes) }
     }
-    parameters = MemoryArena(borrowing: bases[0] + shards[0].count * bytes, byteCount: bytes)
+    let end = bases[0] + shards[0].count * bytes
+    parameters = MemoryArena(borrowing: end, byteCount: bytes)
+    meeting = RankMeeting(memory: end + bytes, rank: rank, ranks: shards.count)
   }
 }

@@ -1,3 +1,4 @@
+import Synchronization
 import TandemCollectives
 import TandemExecution
 import TandemNetwork
@@ -15,15 +16,19 @@ struct StepSet: Sendable {
   let communicationTimeline: Timeline?
   private let job: Job
   private let options: TrainingOptions
-  /// nil where there is one rank only, whose workers exchange on their own.
+  /// nil where workers exchange on their own: there is one rank only, or ranks share memory.
   private let rankExchange: RankExchange?
+  /// nil where ranks exchange by messages, or there is one only.
+  private let meeting: RankMeeting?
 
   /// To be called outside of the team's regions.
+  ///
+  /// - Parameter meeting: where ranks share memory.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`, `LossError`.
   init(
     team: Team, job: Job, plans: PlanSet, memory: TrainingMemory, layout: RankLayout,
     division: ShardDivision, epochs: EpochDivision, loss: Loss, options: TrainingOptions,
-    placed: PlacedNetwork?, devices: RankDevices?
+    placed: PlacedNetwork?, devices: RankDevices?, meeting: RankMeeting?
   ) throws {
     let shardsOfRanks = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
     let statistics = ShardStatistics(plans.graph, rank: layout.rank, shards: shardsOfRanks)
@@ -45,8 +50,12 @@ struct StepSet: Sendable {
           : nil
       }
     }
+    // What needs more than one exchange in a step takes messages even then.
+    let meeting = norms == nil && statistics == nil ? meeting : nil
+    self.meeting = meeting
+    let owners = SliceOwners(layout)
     let rankExchange =
-      layout.ranks == 1
+      layout.ranks == 1 || meeting != nil
       ? nil
       : try RankExchange(
         rank: layout.rank, shards: shardsOfRanks,
@@ -57,6 +66,8 @@ struct StepSet: Sendable {
     self.job = job
     self.options = options
     self.rankExchange = rankExchange
+    stateParts =
+      rankExchange?.plan.slices ?? (meeting == nil ? [] : buckets.map { owners.parts(of: $0) })
     let detail = options.timelineDetail
     let timelines = detail.map { detail in (0..<team.workers).map { _ in Timeline(detail) } }
     self.timelines = timelines
@@ -80,12 +91,20 @@ struct StepSet: Sendable {
         replicas: try ReplicaSet(
           plans, parameters: memory.parameters, worker: worker, place: place, activity: activity),
         activity: activity,
-        exchange: try rankExchange.map {
-          try ExchangeHelper($0, optimizer: options.optimizer, timeline: activity.timeline)
-        }
-          ?? LocalExchange(
+        exchange: try {
+          if let rankExchange {
+            return try ExchangeHelper(
+              rankExchange, optimizer: options.optimizer, timeline: activity.timeline)
+          }
+          if let meeting {
+            return try SharedExchange(
+              memory: memory, meeting: meeting, owners: owners, buckets: buckets,
+              optimizer: options.optimizer, wire: options.wire, timeline: activity.timeline)
+          }
+          return try LocalExchange(
             memory: memory, progress: progress, optimizer: options.optimizer, norms: norms,
-            sources: sources, wire: options.wire, agreement: agreement, timeline: activity.timeline),
+            sources: sources, wire: options.wire, agreement: agreement, timeline: activity.timeline)
+        }() as any WorkerExchange,
         statistics: statistics,
         device: place.flatMap { place in
           meetings.map {
@@ -99,7 +118,7 @@ struct StepSet: Sendable {
 
   /// Of each bucket the parts of the optimizer's state that the ranks have, in the order of the ranks;
   /// with one rank it has all.
-  var stateParts: [[Range<Int>]] { rankExchange?.plan.slices ?? [] }
+  let stateParts: [[Range<Int>]]
 
   /// Of each bucket that only some of the ranks keep up to date, the parts of its owners, in the order of the
   /// ranks.
@@ -118,7 +137,22 @@ struct StepSet: Sendable {
     on team: Team, _ steps: some Sequence<StepContext>, stopRequest: StopRequest,
     _ body: @escaping @Sendable (Worker) throws -> Void
   ) throws {
-    try team.run(body) { companion in
+    let finished = FinishedWorkers()
+    try team.run { worker in
+      try body(worker)
+      finished.count.add(1, ordering: .releasing)
+      worker.wakeOthers()
+    } alongside: { companion in
+      if let meeting {
+        try job.perform("training") { communicator in
+          try companion.wait {
+            finished.count.load(ordering: .acquiring) == companion.workers
+          } attend: {
+            try communicator.attend(isWaiting: meeting.isStuck())
+          }
+          try communicator.attend(isWaiting: false)
+        }
+      }
       guard let rankExchange else { return }
       try job.perform("training") { communicator in
         // With memory in common there is nothing to wait for that computing could hide, and the
@@ -132,6 +166,11 @@ struct StepSet: Sendable {
       }
     }
   }
+}
+
+/// How many workers have made all their steps.
+private final class FinishedWorkers: Sendable {
+  let count = Atomic<Int>(0)
 }
 
 extension ShardStatistics {

@@ -30,6 +30,7 @@ package final class TrainingMemory: @unchecked Sendable {
   /// Gradients that are not in the arenas.
   let factored: FactoredGradients
   private let losses: UnsafeMutablePointer<LossSum>
+  private let ownsLosses: Bool
 
   /// - Parameters:
   ///   - factored: of whose weights no gradient is stored.
@@ -37,11 +38,12 @@ package final class TrainingMemory: @unchecked Sendable {
   ///     is no memory for others.
   ///   - sharedGradients: of all ranks' shards, where ranks share memory; then `parameters` is shared
   ///     too, and nothing is factored.
+  ///   - sharedLosses: of all ranks' shards, where ranks share memory.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>,
     factored: FactoredGradients, sources: [GradientSource] = [],
-    sharedGradients: [MemoryArena]? = nil
+    sharedGradients: [MemoryArena]? = nil, sharedLosses: UnsafeMutablePointer<LossSum>? = nil
   ) throws {
     precondition(sharedGradients == nil || factored.weights.isEmpty, "factors are not shared")
     let bytes = layout.elementCount * MemoryLayout<Float>.size
@@ -62,12 +64,13 @@ package final class TrainingMemory: @unchecked Sendable {
             + sources.filter { !$0.shards.contains(shard) }.map(\.range),
           purpose: "gradients of shard \(shard)")
     }
-    losses = .allocate(capacity: shards.count)
+    ownsLosses = sharedLosses == nil
+    losses = sharedLosses.map { $0 + shards.lowerBound } ?? .allocate(capacity: shards.count)
     losses.initialize(repeating: LossSum(), count: shards.count)
   }
 
   deinit {
-    losses.deallocate()
+    if ownsLosses { losses.deallocate() }
   }
 
   /// An arena without pages where none are needed.

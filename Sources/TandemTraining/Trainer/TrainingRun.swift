@@ -56,7 +56,8 @@ final class TrainingRun {
       factored: try FactoredGradients(
         trainer.factoredWeights, images: division.imagesPerStep, wire: options.wire),
       sources: try trainer.placed.map { try DeviceGradients($0).sources } ?? [],
-      sharedGradients: trainer.sharedArenas?.gradients)
+      sharedGradients: trainer.sharedArenas?.gradients,
+      sharedLosses: trainer.sharedArenas?.meeting.losses)
     if isResumed { try Self.loadState(trainer, into: memory) }
     try job.compare(
       "comparing first weights",
@@ -69,7 +70,7 @@ final class TrainingRun {
     steps = try StepSet(
       team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
       division: shards, epochs: division, loss: trainer.loss, options: options,
-      placed: trainer.placed, devices: trainer.devices)
+      placed: trainer.placed, devices: trainer.devices, meeting: trainer.sharedArenas?.meeting)
     checkpoints = output.map { [memory, steps] output in
       CheckpointWriter(
         job: job, folder: output.checkpoints, identity: trainer.identity,

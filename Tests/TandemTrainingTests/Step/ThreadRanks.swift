@@ -194,5 +194,5 @@ private final class ThreadCommunicator: Communicator {
     return ranks.isDone(operation.meeting)
   }
 
-  func attend() {}
+  func attend(isWaiting: Bool?) {}
 }

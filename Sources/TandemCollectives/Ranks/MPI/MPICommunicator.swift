@@ -212,8 +212,9 @@ public final class MPICommunicator: Communicator {
     return isDone
   }
 
-  public func attend() throws {
+  public func attend(isWaiting: Bool?) throws {
     checkThread()
+    if let isWaiting { monitor?.note(isWaiting: isWaiting) }
     try monitor?.tick()
   }
 
