@@ -72,9 +72,10 @@ void onednn_memory_destroy(onednn_memory memory) { dnnl_memory_destroy((dnnl_mem
 
 int onednn_transposed_product(
     float *product, const float *a, const float *b, int64_t rows, int64_t columns, int64_t depth,
-    int64_t a_stride, int64_t b_stride) {
+    int64_t a_stride, int64_t b_stride, bool adding) {
   return dnnl_sgemm(
-      'T', 'N', rows, columns, depth, 1.0f, a, a_stride, b, b_stride, 0.0f, product, columns);
+      'T', 'N', rows, columns, depth, 1.0f, a, a_stride, b, b_stride, adding ? 1.0f : 0.0f, product,
+      columns);
 }
 
 dnnl_alg_kind_t onednn_activation_algorithm(onednn_activation activation, bool reads_output) {

@@ -27,7 +27,7 @@ final class BoundProgram {
   let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer>
 
   private let plan: Plan
-  private let arena: MemoryArena
+  private let workspace: Workspace
   private let copies: ParameterCopies
   private let crossingMemory: CrossingMemory?
   /// oneDNN's handles on the images and gradients, which move from call to call.
@@ -39,13 +39,13 @@ final class BoundProgram {
   private var currentGradients: UnsafeMutablePointer<Float>?
 
   init(
-    _ plan: Plan, parameters: UnsafeMutablePointer<Float>, arena: MemoryArena,
+    _ plan: Plan, parameters: UnsafeMutablePointer<Float>, workspace: Workspace,
     copies: ParameterCopies, crossingMemory: CrossingMemory?
   ) throws {
     self.crossingMemory = crossingMemory
     self.plan = plan
     self.parameters = parameters
-    self.arena = arena
+    self.workspace = workspace
     forwardNodes = plan.forward.map(\.node)
     backwardNodes = plan.backward.map(\.node)
     self.copies = copies
@@ -71,13 +71,13 @@ final class BoundProgram {
   private func address(of buffer: Buffer) -> UnsafeMutableRawPointer {
     let offset = plan.offsets[buffer.id.index]
     return switch buffer.home {
-    case .arena: arena.base + offset
+    case .arena: workspace.base + offset
     case .parameterCopy: copies.arena.base + offset
     case .parameters(let elements): UnsafeMutableRawPointer(parameters + elements)
     case .group(let bytes):
-      crossingMemory.map { $0.arena.base + bytes } ?? arena.base
+      crossingMemory.map { $0.arena.base + bytes } ?? workspace.base
     // Bound by each call; until then any valid address will do.
-    case .gradients, .images: arena.base
+    case .gradients, .images: workspace.base
     }
   }
 

@@ -68,7 +68,7 @@ public struct FactoredWeight: Hashable, Sendable {
     try OneDNN.check(
       onednn_transposed_product(
         gradient, factors.outputGradient + first, factors.input, Int64(block.count / inputs),
-        Int64(inputs), Int64(images), Int64(outputStride), Int64(inputStride)),
+        Int64(inputs), Int64(images), Int64(outputStride), Int64(inputStride), false),
       "computing the gradient of \(entry.name)")
   }
 }

@@ -63,8 +63,14 @@ public final class Replica {
     precondition(copies.map { $0.copies.plan === plan } ?? true, "copies of another plan")
     partOfCopies = copies.map { plan.copies(part: $0.number, of: $0.parts) }
     program = try BoundProgram(
-      plan, parameters: parameters, arena: workspace.arena,
+      plan, parameters: parameters, workspace: workspace,
       copies: copies?.copies ?? ParameterCopies(for: plan), crossingMemory: crossings)
+  }
+
+  /// Memory that this replica does not touch between the end of forward and the beginning of backward:
+  /// `plan.roomBytes` for other replicas of the same thread, to be used only then.
+  public var room: Workspace {
+    Workspace(of: workspace, from: plan.offsets[plan.room.index], byteCount: plan.roomBytes)
   }
 
   /// To be called after every change of the parameters: copies of them in other formats are made
@@ -198,7 +204,7 @@ public final class Replica {
     }
   }
 
-  func clearWorkspace() { memset(workspace.arena.base, 0, workspace.byteCount) }
+  func clearWorkspace() { memset(workspace.base, 0, workspace.byteCount) }
 
   /// Runs forward and looks at every value on the way.
   /// - Returns: the first parameter or layer that is not finite, in words; nil if all are.

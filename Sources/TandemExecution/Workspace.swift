@@ -5,7 +5,10 @@ import TandemTensor
 ///
 /// Ownership: belongs to one worker; not `Sendable`.
 public final class Workspace {
-  let arena: MemoryArena
+  let base: UnsafeMutableRawPointer
+  public let byteCount: Int
+  /// Keeps the memory.
+  private let arena: MemoryArena
 
   /// A workspace large enough for each of the plans.
   /// - Throws: `MemoryError.outOfMemory`.
@@ -13,7 +16,15 @@ public final class Workspace {
     arena = try MemoryArena(
       byteCount: plans.map(\.arenaBytes).max() ?? 0,
       purpose: "activations of \(plans.first?.graph.name ?? "the network")")
+    base = arena.base
+    byteCount = arena.byteCount
   }
 
-  public var byteCount: Int { arena.byteCount }
+  /// A part of another workspace.
+  init(of whole: Workspace, from offset: Int, byteCount: Int) {
+    precondition(offset + byteCount <= whole.byteCount, "a part of a workspace is inside")
+    arena = whole.arena
+    base = whole.base + offset
+    self.byteCount = byteCount
+  }
 }

@@ -68,6 +68,13 @@ public struct ParameterLayout: Hashable, Sendable {
     trainedElementCount = whole.trainedElementCount
   }
 
+  /// The beginning of an arena, with only some trained entries in use.
+  init(entries: [Entry], gradientsUpTo elementCount: Int) {
+    self.entries = entries
+    self.elementCount = elementCount
+    trainedElementCount = elementCount
+  }
+
   /// The entries that follow a gradient, in arena order.
   public var trainedEntries: ArraySlice<Entry> { entries.prefix { $0.isTrained } }
 

@@ -49,7 +49,7 @@ extension Dropout: ReferenceLayer {
       let element = index % elements
       let words = random.words(
         UInt32(element / 4), UInt32(call.dropoutIndex),
-        context.firstPosition + UInt32(index / elements), context.epoch)
+        context.position(ofImage: index / elements), context.epoch)
       return words[element % 4] >= threshold ? value * scale : 0
     }
   }

@@ -46,6 +46,9 @@ public struct TrainingOptions: Sendable {
   public var mesh: Mesh?
   /// How the devices that share images share the network.
   public var parallelism = Parallelism.data
+  /// In how many pieces dense layers behind a data-parallel part compute the images that devices share,
+  /// one after the other, so that the activations of one piece only are in memory.
+  public var pieces = 1
   /// The most images of a shard that a worker computes at once; their gradients are added up. Fewer need
   /// less memory. nil for as many as keep activations small; see `MicroBatch`.
   public var microBatchSize: Int?
@@ -105,7 +108,7 @@ public struct TrainingOptions: Sendable {
     let counts: [(option: String, value: Int)] = [
       ("--epochs", epochs), ("--batch-size", batchSize), ("--workers", workers ?? 1),
       ("--shards", shards ?? 1), ("--micro-batch-size", microBatchSize ?? 1),
-      ("--grad-accum-steps", accumulatedBatches),
+      ("--pieces", pieces), ("--grad-accum-steps", accumulatedBatches),
       ("--steps", stepLimit ?? 1), ("--checkpoint-every-steps", checkpointEverySteps ?? 1),
       ("evaluationChunkSize", evaluationChunkSize), ("loaderThreads", loaderThreads),
       ("bucketBytes", bucketBytes), ("firstBucketBytes", firstBucketBytes),

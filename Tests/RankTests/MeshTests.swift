@@ -10,7 +10,7 @@ let meshTests: [String: RankTest] = [
     guard let mesh = Mesh(arguments[0]) else { throw Unexpected("no mesh \(arguments[0])") }
     let workers = arguments.dropFirst().compactMap { Int($0) }
     for parallelism in [Parallelism.model, .hybrid] {
-      for (name, change) in variants {
+      for (name, change) in variants + (parallelism == .hybrid ? pieces : []) {
         try check(
           job, "\(parallelism), \(name)", towers, workers: workers[job.rank],
           soloWorkers: mesh.devices, sharing: [true]
@@ -70,6 +70,18 @@ private let towers = Network("towers", input: [1, 24, 24]) {
   Dropout(0.5)
   Dense(4)
 }
+
+private let pieces: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
+  ("in pieces", { $0.pieces = 2 }),
+  (
+    "in pieces, accumulated, bfloat16 on the wire",
+    {
+      $0.pieces = 2
+      $0.accumulatedBatches = 3
+      $0.wire = .bfloat16
+    }
+  ),
+]
 
 private let variants: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
   ("adam", { _ in }),

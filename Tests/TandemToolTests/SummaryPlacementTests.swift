@@ -66,6 +66,8 @@ import Testing
       naming: "layer conv2", "2 groups", "3 devices", "1x3")
     try ToolRun("summary lenet --parallelism hybrid --mesh 1x16").expectFailure(
       naming: "layer dense3", "10 output features", "--mesh")
+    try ToolRun("summary googlenet --parallelism hybrid --mesh 1x2 --pieces 2").expectFailure(
+      naming: "auxiliary output", "leave out --pieces")
   }
 
   @Test(arguments: [

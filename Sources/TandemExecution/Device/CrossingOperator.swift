@@ -23,7 +23,9 @@ final class CrossingOperator: Operator {
     let geometry = geometry(device)
     let member = device.graph.member
     let (held, needed) = (geometry.before[member], geometry.after[member])
-    let type = inputs[0].descriptor.elementType
+    // What comes from other replicas is float32, and travels as what is computed here.
+    let isInput = site.node.inputs == [.networkInput]
+    let type = isInput ? plan.elementType : inputs[0].descriptor.elementType
     let value = try plan.reordered(
       inputs[0], to: geometry.format(held, type), label: "\(site.name) input", in: .forward)
     let pieces = try shared(

@@ -103,6 +103,10 @@ final class DenseOperator: Operator {
       try putDownFactors(index, source, gradient, &plan)
       return
     }
+    if plan.addsGradients, elementType == .float32 {
+      try addGradients(source, gradient, &plan)
+      return
+    }
     let weightGradient = try plan.gradient(site.parameter("weight"), plain: weightShape)
     let biasGradient = try site.biasGradient(&plan)
     let operation = try Operation(label) {
@@ -115,6 +119,29 @@ final class DenseOperator: Operator {
       reads: [(onednn_argument_source, source), (onednn_argument_destination_gradient, gradient)],
       writes: [(onednn_argument_weights_gradient, weightGradient)]
         + (biasGradient.map { [(onednn_argument_bias_gradient, $0)] } ?? []))
+  }
+
+  /// The product adds to the weights' gradient that is there: a copy of its own would take as much memory
+  /// as the weights, and reading it as long as computing it for few images.
+  private func addGradients(
+    _ source: Operand, _ gradient: Operand, _ plan: inout PlanBuilder
+  ) throws {
+    let label = "\(site.name) backward parameters"
+    let weightGradient = try plan.gradientPlace(site.parameter("weight"), plain: weightShape)
+    let (images, rows, columns) = (plan.images, weightShape[0], weightShape[1])
+    plan.emit(
+      label: label, in: .backward,
+      reads: [source.buffer, gradient.buffer, weightGradient.buffer],
+      writes: [weightGradient.buffer]
+    ) { context in
+      try OneDNN.check(
+        onednn_transposed_product(
+          context.floats(weightGradient), context.floats(gradient), context.floats(source),
+          Int64(rows), Int64(columns), Int64(images), Int64(rows), Int64(columns),
+          context.addsGradients),
+        "running \(label)")
+    }
+    try sumBiasGradient(gradient, &plan)
   }
 
   /// Instead of the weights' gradient, whose owner computes it from these; see `FactoredWeight`.
@@ -142,8 +169,12 @@ final class DenseOperator: Operator {
         context.floats(gradient), to: place.outputGradient, rows: images, length: weight.outputs,
         stride: weight.outputStride)
     }
+    try sumBiasGradient(gradient, &plan)
+  }
+
+  private func sumBiasGradient(_ gradient: Operand, _ plan: inout PlanBuilder) throws {
     guard let biasGradient = try site.biasGradient(&plan) else { return }
-    let outputs = weight.outputs
+    let (images, outputs) = (plan.images, weightShape[0])
     plan.emit(
       label: "\(site.name) backward bias", in: .backward, reads: [gradient.buffer],
       writes: [biasGradient.buffer]

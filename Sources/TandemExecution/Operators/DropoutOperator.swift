@@ -63,7 +63,7 @@ final class DropoutOperator: Operator {
           tandem_dropout_forward(
             context.floats(input) + start, context.floats(output) + start,
             context.bytes(mask) + start, piece.lowerBound, piece.count, rate, key, layer,
-            dropout.firstPosition + UInt32(firstImage + image), dropout.epoch)
+            dropout.position(ofImage: firstImage + image), dropout.epoch)
           start += piece.count
         }
       }

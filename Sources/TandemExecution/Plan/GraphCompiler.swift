@@ -43,7 +43,7 @@ struct GraphCompiler {
 
   /// Emits the forward pass; returns the output of the last layer in plain order.
   mutating func compileForward(_ plan: inout PlanBuilder) throws -> Operand {
-    var dropouts = 0
+    var dropouts = plan.device?.graph.dropoutsBefore ?? 0
     for node in graph.nodes {
       guard Self.isCompiled(node, mode) else {
         operators.append(nil)

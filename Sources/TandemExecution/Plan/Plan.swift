@@ -6,6 +6,8 @@ import TandemTensor
 /// own, through a `Replica`.
 public final class Plan: Sendable {
   public let graph: NetworkGraph
+  /// How many nodes of a device's graph stand before this part of it; 0 for all of it.
+  public let nodesBefore: Int
   /// Images per call of forward, N, of which there are logits.
   public let images: Int
   /// The images that are handed in: fewer where the plan is a device's and begins with images of its own.
@@ -22,6 +24,8 @@ public final class Plan: Sendable {
   public let arenaBytes: Int
   /// Bytes that the same buffers would take without sharing places by lifetime.
   public let unsharedArenaBytes: Int
+  /// Bytes at the disposal of the caller between forward and backward, see `Replica.room`.
+  public let roomBytes: Int
   /// Bytes of the copies of parameters in other formats, per replica.
   public let parameterCopyBytes: Int
 
@@ -39,6 +43,7 @@ public final class Plan: Sendable {
   let logits: Operand
   let logitsGradient: Operand?
   let imagesGradient: Operand?
+  let room: Buffer.ID
   let auxiliaries: [Auxiliary]
 
   /// Bytes of activations that a plan should keep at most from forward to backward: beyond that some are
@@ -70,34 +75,38 @@ public final class Plan: Sendable {
   ///   - factored: dense layers of whose weight gradients backward puts down the factors only.
   ///   - mostActivationBytes: how much forward may keep for backward before some of it is computed again,
   ///     which gives the same bits; nil for 400 MiB.
+  ///   - roomBytes: for other replicas of the same worker that run between forward and backward.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
   public convenience init(
     _ graph: NetworkGraph, images: Int, mode: Mode, precision: Precision = .float32,
     gradientOfImages: Bool = false, factored: [FactoredWeight] = [], addsGradients: Bool = false,
-    mostActivationBytes: Int? = nil
+    mostActivationBytes: Int? = nil, roomBytes: Int = 0
   ) throws {
     try self.init(
       graph, device: nil, images: images, mode: mode, precision: precision,
       gradientOfImages: gradientOfImages, factored: factored, addsGradients: addsGradients,
-      mostActivationBytes: mostActivationBytes)
+      mostActivationBytes: mostActivationBytes, roomBytes: roomBytes)
   }
 
   /// Compiles one device's part of a network.
-  /// - Parameter device: with at least one image of its own.
+  /// - Parameters:
+  ///   - device: with at least one image of its own.
+  ///   - others: as above.
   /// - Throws: as above.
   public convenience init(
-    _ device: DevicePart, mode: Mode, precision: Precision = .float32, addsGradients: Bool = false
+    _ device: DevicePart, mode: Mode, precision: Precision = .float32,
+    gradientOfImages: Bool = false, addsGradients: Bool = false
   ) throws {
     try self.init(
       device.graph.graph, device: device, images: device.images.reduce(0, +), mode: mode,
-      precision: precision, gradientOfImages: false, factored: [], addsGradients: addsGradients,
-      mostActivationBytes: nil)
+      precision: precision, gradientOfImages: gradientOfImages, factored: [],
+      addsGradients: addsGradients, mostActivationBytes: nil, roomBytes: 0)
   }
 
   private init(
     _ graph: NetworkGraph, device: DevicePart?, images: Int, mode: Mode, precision: Precision,
     gradientOfImages: Bool, factored: [FactoredWeight], addsGradients: Bool,
-    mostActivationBytes: Int?
+    mostActivationBytes: Int?, roomBytes: Int
   ) throws {
     precondition(images > 0, "a plan is for at least one image")
     OneDNN.useOneThreadHere()
@@ -121,6 +130,7 @@ public final class Plan: Sendable {
     }
 
     self.graph = graph
+    nodesBefore = device?.graph.nodesBefore ?? 0
     self.images = builder.images(ofNode: graph.nodes.count - 1)
     inputImages = builder.inputImages
     crossingBytes = device?.crossingLayout.byteCount ?? 0
@@ -132,6 +142,9 @@ public final class Plan: Sendable {
     self.logitsGradient = logitsGradient
     self.imagesGradient = imagesGradient
     self.auxiliaries = auxiliaries
+    self.roomBytes = roomBytes
+    let room = builder.buffer("room for other replicas", byteCount: roomBytes)
+    self.room = room
     buffers = builder.buffers
     prepare = builder.prepare
     forward = builder.forward
@@ -142,7 +155,8 @@ public final class Plan: Sendable {
       [logits, logitsGradient].compactMap { $0 }
       + auxiliaries.flatMap { [$0.logits, $0.gradient] }
     let storage = PlanStorage(
-      builder, usedByLoss: atLoss.map(\.buffer), imagesGradient: imagesGradient?.buffer)
+      builder, usedByLoss: atLoss.map(\.buffer) + (roomBytes > 0 ? [room] : []),
+      imagesGradient: imagesGradient?.buffer)
     offsets = storage.offsets
     lifetimes = storage.lifetimes
     arenaBytes = storage.arenaBytes

@@ -194,7 +194,8 @@ struct PlanBuilder {
       in: .backward)
   }
 
-  private mutating func gradientPlace(
+  /// The place of a parameter's gradient in the gradients' arena, in plain order.
+  mutating func gradientPlace(
     _ entry: ParameterLayout.Entry, plain shape: Shape
   ) throws -> Operand {
     let plain = try MemoryDescriptor.plain(shape)

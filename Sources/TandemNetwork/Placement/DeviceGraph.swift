@@ -21,6 +21,9 @@ public struct DeviceGraph: Sendable {
   public let channels: [ChannelSet]
   /// Whether the network's input is that of images of its own.
   public let readsOwnImages: Bool
+  /// How many of the device's nodes, and dropout layers, stand before this graph where it is a part.
+  public let nodesBefore: Int
+  public let dropoutsBefore: Int
 
   /// - Throws: `PlacementError` for a layer whose slice cannot be computed.
   public init(_ placed: PlacedNetwork, member: Int) throws {
@@ -33,6 +36,8 @@ public struct DeviceGraph: Sendable {
     hasOwnImages = construction.hasOwnImages
     channels = construction.channels
     readsOwnImages = construction.readsOwnImages
+    nodesBefore = 0
+    dropoutsBefore = 0
     let whole = placed.graph
     graph = NetworkGraph(
       name: whole.name, inputShape: whole.inputShape, nodes: construction.nodes,

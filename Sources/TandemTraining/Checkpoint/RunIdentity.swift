@@ -16,6 +16,8 @@ struct RunIdentity: Codable, Sendable {
   /// nil where each worker computes the whole network.
   let mesh: Mesh?
   let parallelism: Parallelism?
+  /// nil for one.
+  let pieces: Int?
   /// nil for whole shards.
   let microBatchSize: Int?
   let accumulatedBatches: Int
@@ -68,6 +70,9 @@ struct RunIdentity: Codable, Sendable {
     try compare(
       "the parallelism", parallelism, run.parallelism,
       "use --parallelism \((parallelism ?? .data).rawValue)", show: { ($0 ?? .data).rawValue })
+    try compare(
+      "pieces of a mini-batch:", pieces, run.pieces, "use --pieces \(pieces ?? 1)",
+      show: { "\($0 ?? 1)" })
     try compare(
       "images computed at once:", microBatchSize, run.microBatchSize,
       "use \(microBatchSize.map { "--micro-batch-size \($0)" } ?? "no --micro-batch-size")",

@@ -79,6 +79,7 @@ extension TrainingOptions {
       RankFact("shards", shards.map { "\($0)" } ?? "one per worker"),
       RankFact("mesh", mesh.map { "\($0)" } ?? "a data part for each worker"),
       RankFact("parallelism", parallelism.rawValue),
+      RankFact("pieces of a mini-batch", "\(pieces)"),
       RankFact("micro-batch size", microBatchSize.map { "\($0)" } ?? "by memory"),
       RankFact("elements of factored weights", "\(leastFactoredElements)"),
       RankFact("mini-batches per update", "\(accumulatedBatches)"),

@@ -9,16 +9,22 @@ struct PlanKey: Hashable, Sendable {
   let images: [Int]
   /// The device of the model group; 0 for a whole network.
   let member: Int
+  /// Where dense layers compute the images in pieces: those of a piece, of each device, for the plan of
+  /// these layers; nil for the plan of the layers before, and of a network that is computed as a whole.
+  let piece: [Int]?
 
   /// Of a whole network.
   init(images: Int) {
     self.init(images: [images], member: 0)
   }
 
-  init(images: [Int], member: Int) {
+  init(images: [Int], member: Int, piece: [Int]? = nil) {
     self.images = images
     self.member = member
+    self.piece = piece
   }
+
+  fileprivate var order: [Int] { images + (piece ?? []) }
 }
 
 /// The plans for the different numbers of images that shards can have, and for the different devices of
@@ -46,31 +52,60 @@ struct PlanSet: Sendable {
     let devices = try placed.map { placed in
       try (0..<placed.mesh.model).map { try DeviceGraph(placed, member: $0) }
     }
-    plans = try Dictionary(
-      uniqueKeysWithValues: keys.map { key in
-        if let devices {
+    if let devices, keys.contains(where: { $0.piece != nil }) {
+      plans = try Self.inPieces(
+        devices.map(DividedDevice.init), keys: keys, mode: mode, precision: precision,
+        addsGradients: addsGradients)
+    } else {
+      plans = try Dictionary(
+        uniqueKeysWithValues: keys.map { key in
+          if let devices {
+            return (
+              key,
+              try Plan(
+                DevicePart(devices[key.member], images: key.images), mode: mode,
+                precision: precision, addsGradients: addsGradients)
+            )
+          }
           return (
             key,
             try Plan(
-              DevicePart(devices[key.member], images: key.images), mode: mode,
-              precision: precision, addsGradients: addsGradients)
+              graph, images: key.images[0], mode: mode, precision: precision, factored: factored,
+              addsGradients: addsGradients)
           )
-        }
-        return (
-          key,
-          try Plan(
-            graph, images: key.images[0], mode: mode, precision: precision, factored: factored,
-            addsGradients: addsGradients)
-        )
-      })
+        })
+    }
     copies = try plans.mapValues { try ParameterCopies(for: $0) }
     crossings = try (0..<groups).map { [plans] _ in try CrossingMemory(for: Array(plans.values)) }
   }
 
-  /// Those of a device, in the order of their numbers of images.
+  /// The plans of layers behind a crossing add up gradients over the pieces, and run in the room of those
+  /// of the layers before it.
+  private static func inPieces(
+    _ devices: [DividedDevice], keys: Set<PlanKey>, mode: Plan.Mode, precision: Precision,
+    addsGradients: Bool
+  ) throws -> [PlanKey: Plan] {
+    var plans: [PlanKey: Plan] = [:]
+    for key in keys {
+      guard let piece = key.piece else { continue }
+      plans[key] = try Plan(
+        DevicePart(devices[key.member].back, images: piece), mode: mode, precision: precision,
+        gradientOfImages: true, addsGradients: true)
+    }
+    for key in keys where key.piece == nil {
+      let room = plans.filter { $0.key.images == key.images && $0.key.member == key.member }
+        .map(\.value.arenaBytes).max()
+      plans[key] = try Plan(
+        devices[key.member].front, images: key.images[key.member], mode: mode,
+        precision: precision, addsGradients: addsGradients, roomBytes: room ?? 0)
+    }
+    return plans
+  }
+
+  /// Those of a device, in the order of their numbers of images, each before those of its pieces.
   func keys(ofMember member: Int) -> [PlanKey] {
     plans.keys.filter { $0.member == member }
-      .sorted { $0.images.lexicographicallyPrecedes($1.images) }
+      .sorted { $0.order.lexicographicallyPrecedes($1.order) }
   }
 
   /// Model groups that have devices here.
@@ -87,13 +122,15 @@ struct PlanSet: Sendable {
   }
 
   /// Bytes of the memory that one worker runs all of them in.
-  var arenaBytes: Int { plans.values.map(\.arenaBytes).max() ?? 0 }
+  var arenaBytes: Int { plans.filter { $0.key.piece == nil }.map(\.value.arenaBytes).max() ?? 0 }
 
   /// By the device of a model group and the number of images, for reports.
   var reported: [[Int: Plan]] {
     (0...(plans.keys.map(\.member).max() ?? 0)).map { member in
       Dictionary(
-        keys(ofMember: member).compactMap { plans[$0] }.map { ($0.images, $0) },
+        keys(ofMember: member).filter { $0.piece == nil }.compactMap { plans[$0] }.map {
+          ($0.images, $0)
+        },
         uniquingKeysWith: { first, _ in first })
     }
   }

@@ -28,18 +28,23 @@ final class ReplicaSet {
     outputs = plans.graph.outputShape.elementCount
     imageElements = plans.graph.inputShape.elementCount
     let keys = plans.keys(ofMember: place?.member ?? 0)
-    let workspace = try Workspace(for: keys.compactMap { plans.plans[$0] })
+    let workspace = try Workspace(
+      for: keys.filter { $0.piece == nil }.compactMap { plans.plans[$0] })
+    var room: Workspace?
     for key in keys {
       guard let plan = plans.plans[key] else { continue }
       let replica = try Replica(
-        plan: plan, parameters: parameters.floats(), workspace: workspace,
+        plan: plan, parameters: parameters.floats(),
+        workspace: key.piece == nil ? workspace : room,
         copies: plans.copies(key).map {
           ParameterCopies.Part(
             $0, number: place?.group ?? worker.index,
             of: place.map { _ in plans.groups } ?? worker.count)
         }, crossings: plans.crossingMemory(group: place?.group ?? 0))
+      if key.piece == nil { room = replica.room }
       replica.timeline = activity.timeline
-      replica.reachesNode = { pass, node in activity.note(pass, node: node) }
+      let before = plan.nodesBefore
+      replica.reachesNode = { pass, node in activity.note(pass, node: before + node) }
       replicas[key] = replica
     }
   }
@@ -65,7 +70,9 @@ final class ReplicaSet {
   ///   - factors: where those of the first image go.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
   func emulateComputing(gradients: UnsafeMutablePointer<Float>, factors: [FactorRows]) throws {
-    let elements = imageElements * (replicas.values.map(\.plan.inputImages).max() ?? 0)
+    let elements =
+      replicas.values.map(\.plan)
+      .map { $0.inputImages * $0.graph.inputShape.elementCount }.max() ?? 0
     let images = try MemoryArena(
       byteCount: elements * MemoryLayout<Float>.size, purpose: "images to measure with")
     for index in 0..<elements { images.floats()[index] = Float(index % 251) / 251 }

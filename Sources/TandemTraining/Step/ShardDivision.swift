@@ -1,5 +1,15 @@
 import TandemNetwork
 
+/// A part of the images of a model group that its devices' dense layers compute at once.
+struct BatchPiece {
+  /// Of each device, as the mini-batch numbers them.
+  let images: [Range<Int>]
+  /// Those of the device that computes it.
+  let own: Range<Int>
+  /// The plan of the layers.
+  let key: PlanKey
+}
+
 /// How a mini-batch is cut into logical shards, and whose they are. A pure function of its numbers,
 /// so that nothing about the result depends on threads.
 package struct ShardDivision: Hashable, Sendable {
@@ -10,15 +20,19 @@ package struct ShardDivision: Hashable, Sendable {
   package let readsParts: Bool
   /// The most images of a shard that are computed at once; nil for all.
   package let microBatchSize: Int?
+  /// How many pieces of a data part dense layers of devices compute one after the other.
+  package let pieces: Int
 
   package init(
-    shards: Int, microBatchSize: Int? = nil, mesh: Mesh? = nil, readsParts: Bool = true
+    shards: Int, microBatchSize: Int? = nil, mesh: Mesh? = nil, readsParts: Bool = true,
+    pieces: Int = 1
   ) {
     precondition(mesh.map { $0.devices == shards } ?? true, "a shard for each device")
     self.shards = shards
     self.mesh = mesh
     self.readsParts = readsParts
     self.microBatchSize = microBatchSize
+    self.pieces = pieces
   }
 
   /// The images of each shard: `images / shards` each, and one more for the first
@@ -86,16 +100,44 @@ package struct ShardDivision: Hashable, Sendable {
   /// The plans that compute a mini-batch; for devices, those of some shards.
   func planKeys(images: Int, ofShards shards: Range<Int>) -> Set<PlanKey> {
     guard mesh != nil else { return Set(imageCounts(images: images).map { PlanKey(images: $0) }) }
-    return Set(shards.map { planKey(ofShard: $0, images: images) })
+    let pieces = shards.flatMap { self.pieces(ofShard: $0, images: images).map(\.key) }
+    return Set(shards.map { planKey(ofShard: $0, images: images) } + pieces)
   }
 
   /// The plan of a device.
   func planKey(ofShard shard: Int, images: Int) -> PlanKey {
     guard let mesh else { preconditionFailure("shards are no devices") }
     let member = shard % mesh.model
-    let group = shard - member..<shard - member + mesh.model
     return PlanKey(
-      images: group.map { range(ofShard: $0, images: images).count }, member: member)
+      images: group(ofShard: shard, mesh).map { range(ofShard: $0, images: images).count },
+      member: member)
+  }
+
+  /// The devices of a shard's model group.
+  private func group(ofShard shard: Int, _ mesh: Mesh) -> Range<Int> {
+    let first = shard - shard % mesh.model
+    return first..<first + mesh.model
+  }
+
+  /// The pieces of its data part that a shard's device computes with the others of its group; none where
+  /// it computes all at once.
+  ///
+  /// A piece has images of each device: a share of its own ones (Krizhevsky 2014, scheme c). Where a
+  /// device has fewer images than there should be pieces, there are as many as it has images.
+  func pieces(ofShard shard: Int, images: Int) -> [BatchPiece] {
+    guard let mesh, pieces > 1 else { return [] }
+    let own = group(ofShard: shard, mesh).map { range(ofShard: $0, images: images) }
+    let count = min(pieces, own.map(\.count).min() ?? 0)
+    return (0..<count).map { piece in
+      let shares = own.map { range in
+        let share = Self.range(piece, of: count, images: range.count)
+        return range.lowerBound + share.lowerBound..<range.lowerBound + share.upperBound
+      }
+      let member = shard % mesh.model
+      return BatchPiece(
+        images: shares, own: shares[member],
+        key: PlanKey(images: own.map(\.count), member: member, piece: shares.map(\.count)))
+    }
   }
 
   /// The different numbers of images that are computed at once for a mini-batch.

@@ -11,20 +11,20 @@ import TandemTensor
 /// Ownership: belongs to one worker and stays on its thread; what it shares with the others is in
 /// `TrainingMemory`, which says who may touch what.
 final class TrainingStep {
-  private let memory: TrainingMemory
-  private let division: ShardDivision
+  let memory: TrainingMemory
+  let division: ShardDivision
   /// The logical shards of this worker.
   private let shards: Range<Int>
   private let loss: Loss
   private let seed: UInt64
-  private let progress: BucketProgress
-  private let replicas: ReplicaSet
+  let progress: BucketProgress
+  let replicas: ReplicaSet
   let activity: StepActivity
   private var workerExchange: any WorkerExchange
   /// nil where no layer asks for statistics of all shards.
   private let statistics: ShardStatistics?
   /// nil where the worker computes whole networks.
-  private let device: DeviceMeeting?
+  let device: DeviceMeeting?
 
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
@@ -58,10 +58,14 @@ final class TrainingStep {
       let parts = division.microBatches(
         ofShard: division.range(ofShard: shard, images: context.batch.count))
       for part in parts {
-        try compute(
-          part, of: shard, context, worker: worker,
-          isFirst: context.isFirstOfStep && part == parts.first,
-          isLast: context.isLastOfStep && shard == active.last && part == parts.last)
+        let isFirst = context.isFirstOfStep && part == parts.first
+        let isLast = context.isLastOfStep && shard == active.last && part == parts.last
+        if division.pieces > 1 {
+          try computeInPieces(
+            part, of: shard, context, worker: worker, isFirst: isFirst, isLast: isLast)
+        } else {
+          try compute(part, of: shard, context, worker: worker, isFirst: isFirst, isLast: isLast)
+        }
       }
     }
     guard context.isLastOfStep else { return }
@@ -97,9 +101,8 @@ final class TrainingStep {
 
     var sum = evaluate(replica, labels(of: context.batch, output), context)
     if !sum.loss.isFinite {
-      throw TrainingError.nonFiniteLoss(
-        step: context.step.step, epoch: context.step.epoch + 1,
-        layer: try replica.findNonFinite(images: images, dropout: dropout) ?? "the loss itself")
+      throw nonFiniteLoss(
+        context, at: try replica.findNonFinite(images: images, dropout: dropout))
     }
     // Of several devices that have the same outputs, one counts.
     if output != range, let mesh = division.mesh, shard % mesh.model > 0 { sum = LossSum() }
@@ -134,8 +137,14 @@ final class TrainingStep {
     return outcome
   }
 
+  /// - Parameter layer: where values are not finite; nil if only the loss is not.
+  func nonFiniteLoss(_ context: BatchContext, at layer: String?) -> TrainingError {
+    .nonFiniteLoss(
+      step: context.step.step, epoch: context.step.epoch + 1, layer: layer ?? "the loss itself")
+  }
+
   /// The loss of all outputs of a replica, whose gradients are written; hits count by the network's own.
-  private func evaluate(
+  func evaluate(
     _ replica: Replica, _ labels: UnsafePointer<Int32>, _ context: BatchContext
   ) -> LossSum {
     let images = replica.plan.images
@@ -166,7 +175,7 @@ final class TrainingStep {
   ///   - adds: whether to add to the shard's gradients, instead of setting them.
   ///   - finished: called with e when the shard's gradients `[0, e)` of the step so far are final, and
   ///     the parameters `[0, e)` will not be read again for these images.
-  private func backward(
+  func backward(
     _ replica: Replica, _ context: BatchContext, shard: Int, _ factors: [FactorRows], adds: Bool,
     finished: (Int) -> Void
   ) throws {
@@ -175,17 +184,24 @@ final class TrainingStep {
       shareOfImage: context.step.gradientScale, finished: finished)
   }
 
-  private func images(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Float> {
+  func images(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Float> {
     batch.images + (range.lowerBound - batch.rows.lowerBound) * replicas.imageElements
   }
 
-  private func labels(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Int32> {
+  func labels(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Int32> {
     batch.labels + range.lowerBound
   }
 
-  private func dropoutContext(_ context: BatchContext, _ range: Range<Int>) -> DropoutContext {
+  func dropoutContext(_ context: BatchContext, _ range: Range<Int>) -> DropoutContext {
     DropoutContext(
       seed: seed, epoch: UInt32(context.step.epoch),
       firstPosition: UInt32(context.batch.firstPosition + range.lowerBound))
+  }
+
+  /// Of images that do not follow each other.
+  func dropoutContext(_ context: BatchContext, _ images: [Int]) -> DropoutContext {
+    DropoutContext(
+      seed: seed, epoch: UInt32(context.step.epoch),
+      positions: images.map { UInt32(context.batch.firstPosition + $0) })
   }
 }

@@ -141,7 +141,7 @@ public final class Trainer {
         : try MicroBatch.size(
           asked: options.microBatchSize, graph: graph, precision: options.precision,
           shardImages: ShardDivision(shards: shards).mostImages(images: epochs.images(inBatch: 0))),
-      mesh: placed?.mesh, readsParts: device?.readsOwnImages == false)
+      mesh: placed?.mesh, readsParts: device?.readsOwnImages == false, pieces: options.pieces)
     self.division = division
     let rankLayout = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
     factoredWeights =
@@ -213,6 +213,7 @@ public final class Trainer {
       precision: options.precision == .float32 ? nil : options.precision,
       batchSize: options.batchSize, shards: shards,
       mesh: placed?.mesh, parallelism: placed?.parallelism,
+      pieces: options.pieces == 1 ? nil : options.pieces,
       microBatchSize: division.microBatchSize, accumulatedBatches: options.accumulatedBatches,
       clipNorm: options.clipNorm, wire: options.wire == .float32 ? nil : options.wire,
       loss: loss.kind, labelSmoothing: options.labelSmoothing,

@@ -14,6 +14,11 @@ extension Trainer {
   static func place(
     _ graph: NetworkGraph, _ options: TrainingOptions, _ mesh: Mesh?
   ) throws -> PlacedNetwork? {
+    if options.pieces > 1, (mesh?.model ?? 1) == 1 {
+      throw TrainingError.mesh(
+        problem: "--pieces \(options.pieces) is for devices that share images",
+        remedy: "leave it out, or use --parallelism hybrid and two devices or more")
+    }
     guard let mesh else { return nil }
     if mesh.devices == 1, options.parallelism != .data {
       throw TrainingError.mesh(
@@ -37,7 +42,9 @@ extension Trainer {
         problem: "the devices of a mesh compute all their images at once",
         remedy: "leave out --micro-batch-size")
     }
-    return try PlacedNetwork(graph, mesh: mesh, parallelism: options.parallelism)
+    let placed = try PlacedNetwork(graph, mesh: mesh, parallelism: options.parallelism)
+    if options.pieces > 1 { try placed.checkPieces() }
+    return placed
   }
 
   /// Whether the devices of `options.mesh` can share a network as `options.parallelism` says.
@@ -84,6 +91,14 @@ extension Trainer {
         remedy:
           "use a --batch-size that leaves \(mesh.devices) images or more for each mini-batch, "
           + "the last one of an epoch included")
+    }
+    // Of the last mini-batch there may be fewer.
+    let most = batches.images(inBatch: 0) / mesh.devices
+    if options.pieces > most {
+      throw TrainingError.mesh(
+        problem: "a device has \(counted(most, "image")) of a mini-batch, which are too few for "
+          + "--pieces \(options.pieces)",
+        remedy: "use \(most) or fewer, or a larger --batch-size")
     }
   }
 }

@@ -104,12 +104,18 @@ struct BenchCommand: RankedCommand {
         "--layers tells what computing takes; leave it out with --emulate-compute, which does not compute"
       )
     }
+    let ofOnePlan = [("--layers", layers), ("--trace", trace != nil)]
+    for (option, isGiven) in ofOnePlan where isGiven && (mesh.inPieces.pieces ?? 1) > 1 {
+      throw ValidationError(
+        "\(option) is for devices that compute a mini-batch at once; leave it out with --pieces")
+    }
     let ofTraining = [
       ("--emulate-compute", emulateCompute),
       ("--opt", opt != nil), ("--shards", shards.shards != nil),
       ("--micro-batch-size", shards.microBatchSize != nil),
       ("--wire", exchange.wire.wire != .float32),
       ("--mesh", mesh.mesh != nil), ("--parallelism", mesh.parallelism != .data),
+      ("--pieces", mesh.inPieces.pieces != nil),
     ]
     for (option, isGiven) in ofTraining where forwardOnly && isGiven {
       throw ValidationError("\(option) is for training steps; leave it out with --forward-only")

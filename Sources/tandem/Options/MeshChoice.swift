@@ -20,9 +20,15 @@ struct MeshChoice: ParsableArguments {
   var mesh: Mesh?
 
   @OptionGroup
+  var inPieces: PieceOptions
+
+  @OptionGroup
   var link: LinkOptions
 
   func validate() throws {
+    if inPieces.pieces != nil, parallelism != .hybrid {
+      throw ValidationError("--pieces belongs to --parallelism hybrid; leave it out")
+    }
     guard parallelism == .auto else { return try link.requireNone() }
     if mesh == nil {
       throw ValidationError(
@@ -40,6 +46,7 @@ struct MeshChoice: ParsableArguments {
     to options: inout TrainingOptions, _ network: Network, images: Int, in job: Job
   ) throws {
     options.mesh = mesh
+    options.pieces = inPieces.pieces ?? 1
     if let given = parallelism.given {
       options.parallelism = given
       return
@@ -60,4 +67,14 @@ enum ParallelismChoice: String, ExpressibleByArgument, CaseIterable {
 
   /// nil where the planner chooses.
   var given: Parallelism? { Parallelism(rawValue: rawValue) }
+}
+
+/// How dense layers divide a mini-batch.
+struct PieceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "With hybrid parallelism: the parts of a batch that dense layers compute one after the other. "
+        + "(default: 1)", valueName: "n"),
+    transform: atLeast(1, atMost: 1024))
+  var pieces: Int?
 }

@@ -17,12 +17,10 @@ struct MeshOptions: ParsableArguments {
     transform: atLeast(1))
   var batchSize: Int?
 
-  @Option(
-    help: ArgumentHelp(
-      "With hybrid parallelism: the parts of a batch that dense layers compute one after the other. (default: 1)",
-      valueName: "n"),
-    transform: atLeast(1, atMost: 1024))
-  var pieces: Int?
+  @OptionGroup
+  var inPieces: PieceOptions
+
+  var pieces: Int? { inPieces.pieces }
 
   /// - Throws: `ValidationError` if devices would have nothing to do.
   func step(_ mesh: Mesh) throws -> StepSetting {
@@ -33,10 +31,10 @@ struct MeshOptions: ParsableArguments {
           + "--mesh \(mesh); use a larger one")
     }
     let pieces = pieces ?? 1
-    guard pieces <= batchSize / mesh.data else {
+    guard pieces <= batchSize / mesh.devices else {
       throw ValidationError(
-        "--pieces \(pieces) are more than the \(batchSize / mesh.data) images of a data part; use fewer"
-      )
+        "--pieces \(pieces) are more than the \(batchSize / mesh.devices) images that a device has of a "
+          + "batch; use fewer")
     }
     return StepSetting(batchSize: batchSize, pieces: pieces)
   }

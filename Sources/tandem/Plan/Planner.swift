@@ -43,6 +43,7 @@ struct Planner {
         // Some slices nobody can compute.
         for member in 0..<mesh.model { _ = try DeviceGraph(placed, member: member) }
         try check(parallelism)
+        if step.pieces > 1 { try placed.checkPieces() }
         // As data-parallel training does it; slices of layers are exchanged as sums.
         step.factoredNodes = factored.filter { placed.layers[$0].placement == .data }
         return Candidate(parallelism: parallelism, step: step, placed: .success(placed))

@@ -81,6 +81,7 @@ struct SummaryCommand: ParsableCommand {
     let graph = try shape.network(named: model).graph()
     if let parallelism, let mesh = devices.mesh {
       let placed = try PlacedNetwork(graph, mesh: mesh, parallelism: parallelism)
+      if (devices.pieces ?? 1) > 1 { try placed.checkPieces() }
       let placement = try PlacementSummary(placed, devices.step(mesh))
       return json ? try printJSON(placement) : print(placement.table())
     }

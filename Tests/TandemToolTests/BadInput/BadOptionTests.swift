@@ -33,6 +33,7 @@ import Testing
     "train --model mlp --mesh 1x0", "bench --mesh two", "bench --parallelism tensor",
     "bench --mesh 1x2 --network 10gbit", "train --model mlp --latency 5",
     "bench --mesh 1x2 --parallelism auto --network slow",
+    "train --model mlp --pieces 0", "bench --pieces 1025",
     "train --model mlp --precision fp16", "bench --precision float32",
     "train --model mlp --lr-base-size 0", "train --model mlp --weights-strict maybe",
   ])
@@ -55,6 +56,9 @@ import Testing
     "train --model mlp --opt lars --trust-coefficient 0",
     "train --model mlp --workers 1 --parallelism model", "train --model mlp --mesh 1x2",
     "train --model mlp --parallelism hybrid --mesh 1x4",
+    "train --model mlp --parallelism hybrid --mesh 1x2 --pieces 2",
+    "train --model lenet --parallelism auto --mesh 1x2 --pieces 2",
+    "bench --layers --parallelism hybrid --mesh 1x2 --pieces 2",
   ])
   func valueThatDoesNotFitTheOthers(_ line: String) throws {
     let words = line.split(separator: " ")

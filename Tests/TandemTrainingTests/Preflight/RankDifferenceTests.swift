@@ -95,6 +95,7 @@ struct RankDifferenceTests {
       ),
       ("shards", { $0.shards = 1 }), ("mini-batches per update", { $0.accumulatedBatches = 2 }),
       ("mesh", { $0.mesh = Mesh("1x2") }), ("parallelism", { $0.parallelism = .hybrid }),
+      ("pieces of a mini-batch", { $0.pieces = 2 }),
       ("micro-batch size", { $0.microBatchSize = 1 }),
       ("elements of factored weights", { $0.leastFactoredElements = 1 }),
       ("gradient clipping", { $0.clipNorm = 1 }), ("loss", { $0.loss = .meanSquaredError }),

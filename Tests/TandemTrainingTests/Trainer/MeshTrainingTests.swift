@@ -3,6 +3,7 @@ import TandemNetwork
 import TandemTensor
 import TandemTraining
 import TandemZoo
+import TestSupport
 import Testing
 
 /// Devices that share a network train it as one worker does.
@@ -43,9 +44,12 @@ import Testing
     var network = MeshTrainingTests.network
     var mesh: String
     var parallelism: Parallelism
+    var pieces = 1
     var change: @Sendable (inout TrainingOptions) -> Void = { _ in }
     var name = ""
-    var testDescription: String { "\(network.name) \(parallelism) on \(mesh) \(name)" }
+    var testDescription: String {
+      "\(network.name) \(parallelism) on \(mesh) in \(pieces) \(name)"
+    }
   }
 
   static let cases = [
@@ -69,10 +73,27 @@ import Testing
     Case(network: uneven(classes: 10), mesh: "1x4", parallelism: .model),
     Case(network: uneven(classes: 10), mesh: "1x3", parallelism: .model),
     Case(network: uneven(classes: 10), mesh: "1x4", parallelism: .hybrid),
+    Case(mesh: "1x2", parallelism: .hybrid, pieces: 2),
+    Case(mesh: "2x2", parallelism: .hybrid, pieces: 2),
+    // 6 images of a device in 4 pieces; the last mini-batch has one image for each device.
+    Case(mesh: "1x4", parallelism: .hybrid, pieces: 4),
+    // 12 and 11 images, at the end 4 each.
+    Case(
+      mesh: "1x2", parallelism: .hybrid, pieces: 5, change: { $0.batchSize = 23 },
+      name: "with uneven devices"),
+    Case(
+      mesh: "1x2", parallelism: .hybrid, pieces: 3,
+      change: {
+        $0.accumulatedBatches = 2
+        $0.bucketBytes = 512
+        $0.firstBucketBytes = 64
+      }, name: "accumulated in small buckets"),
+    Case(network: uneven(classes: 5), mesh: "1x2", parallelism: .hybrid, pieces: 2),
   ]
 
   private func train(
     of network: Network = Self.network, _ mesh: Mesh?, _ parallelism: Parallelism,
+    pieces: Int = 1,
     _ change: (inout TrainingOptions) -> Void
   ) throws -> (weights: [Float], loss: Double) {
     let recorder = Recorder()
@@ -86,6 +107,7 @@ import Testing
       change(&$0)
       $0.mesh = mesh
       $0.parallelism = parallelism
+      $0.pieces = pieces
       $0.workers = mesh?.devices ?? 1
     }
     _ = try trainer.run()
@@ -96,8 +118,10 @@ import Testing
   func trainsAsOneWorker(_ test: Case) throws {
     let mesh = try #require(Mesh(test.mesh))
     let expected = try train(of: test.network, nil, .data, test.change)
-    let actual = try train(of: test.network, mesh, test.parallelism, test.change)
-    let again = try train(of: test.network, mesh, test.parallelism, test.change)
+    let actual = try train(
+      of: test.network, mesh, test.parallelism, pieces: test.pieces, test.change)
+    let again = try train(
+      of: test.network, mesh, test.parallelism, pieces: test.pieces, test.change)
     #expect(actual.weights == again.weights)
     let scale = expected.weights.map(abs).max() ?? 0
     let worst = zip(actual.weights, expected.weights).map { abs($0 - $1) }.max() ?? .infinity
@@ -106,11 +130,11 @@ import Testing
   }
 
   /// Nobody waits for a device that has found the loss to be wrong.
-  @Test(arguments: [Parallelism.model, .hybrid])
-  func endsWhereTheLossIsNotFinite(parallelism: Parallelism) throws {
+  @Test(arguments: [(Parallelism.model, 1), (.hybrid, 1), (.hybrid, 3)])
+  func endsWhereTheLossIsNotFinite(parallelism: Parallelism, pieces: Int) throws {
     let mesh = try #require(Mesh("2x2"))
     #expect {
-      _ = try train(mesh, parallelism) { $0.learningRate = 1e38 }
+      _ = try train(mesh, parallelism, pieces: pieces) { $0.learningRate = 1e38 }
     } throws: { error in
       guard case .nonFiniteLoss = error as? TrainingError else { return false }
       return true
@@ -125,11 +149,61 @@ import Testing
       $0.wire = .bfloat16
     }
     let expected = try train(nil, .data) { _ in }
-    for parallelism in [Parallelism.model, .hybrid] {
-      let actual = try train(Mesh("2x2"), parallelism, change)
+    for (parallelism, pieces) in [(Parallelism.model, 1), (.hybrid, 1), (.hybrid, 2)] {
+      let actual = try train(Mesh("2x2"), parallelism, pieces: pieces, change)
       #expect(actual.weights != expected.weights)
       #expect(abs(actual.loss - expected.loss) < 0.02 * expected.loss)
-      #expect(try train(Mesh("2x2"), parallelism, change).weights == actual.weights)
+      #expect(
+        try train(Mesh("2x2"), parallelism, pieces: pieces, change).weights == actual.weights)
+    }
+  }
+
+  /// The activations of one piece are in memory, and those of the layers before.
+  @Test func piecesNeedLessMemory() throws {
+    let network = Network("wide", input: [1, 8, 8]) {
+      Conv2D(8, kernel: 3, padding: 1)
+      ReLU()
+      Dense(1024)
+      ReLU()
+      Dense(1024)
+      ReLU()
+      Dense(4)
+    }
+    let bytes = try [1, 2, 4].map { pieces in
+      let recorder = Recorder()
+      _ = try makeTrainer(network, quartersPair(train: 128), observers: [recorder]) {
+        $0.stepLimit = 1
+        $0.batchSize = 128
+        $0.workers = 2
+        $0.mesh = Mesh("1x2")
+        $0.parallelism = .hybrid
+        $0.pieces = pieces
+      }.run()
+      for case .started(let start) in recorder.events { return start.arenaBytes }
+      return 0
+    }
+    #expect(bytes[1] < bytes[0] && bytes[2] < bytes[1] && bytes[2] > 0, "\(bytes)")
+  }
+
+  /// Sums in another order have other last bits.
+  @Test func resumesWithAsManyPieces() throws {
+    try withTemporaryFolder { folder in
+      func trainer(_ pieces: Int) throws -> Trainer {
+        try makeTrainer(Self.network, quartersPair(train: 48)) {
+          $0.epochs = 1
+          $0.batchSize = 24
+          $0.mesh = Mesh("1x2")
+          $0.parallelism = .hybrid
+          $0.workers = 2
+          $0.pieces = pieces
+          $0.outputFolder = folder + "/run"
+        }
+      }
+      _ = try trainer(2).run()
+      let error = #expect(throws: TrainingError.self) {
+        try trainer(3).resume(from: folder + "/run")
+      }
+      #expect("\(error as Any)".contains("use --pieces 2"))
     }
   }
 
@@ -159,6 +233,19 @@ import Testing
     #expect(message { $0.workers = 3 }.contains("use --workers 2"))
     #expect(message { $0.shards = 4 }.contains("leave out --shards"))
     #expect(message { $0.microBatchSize = 2 }.contains("leave out --micro-batch-size"))
+    #expect(message { $0.pieces = 2 }.contains("use --parallelism hybrid"))
+    #expect(
+      message {
+        $0.pieces = 2
+        $0.mesh = nil
+        $0.parallelism = .data
+      }.contains("--pieces 2 is for devices that share images"))
+    #expect(
+      message {
+        $0.pieces = 13
+        $0.parallelism = .hybrid
+      }.contains("use 12 or fewer"))
+    #expect(message { $0.pieces = 0 }.contains("--pieces 0 makes no sense"))
     #expect(message { $0.batchSize = 99 }.contains("a mini-batch of 1 image has none"))
     #expect(
       message {
