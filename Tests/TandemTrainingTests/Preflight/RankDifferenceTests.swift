@@ -109,6 +109,7 @@ struct RankDifferenceTests {
       ("overlap of exchange and backward", { $0.overlapsExchange = false }),
       ("numbers between ranks", { $0.wire = .bfloat16 }),
       ("shared memory", { $0.sharesMemory = false }),
+      ("computing", { $0.emulatesComputing = true }),
     ]
     let usual = TrainingOptions().facts
     #expect(Set(changes.map(\.0)).count == usual.count)
