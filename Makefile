@@ -20,7 +20,7 @@ test-onednn3: ## run the execution tests with oneDNN 3.x from PyPI (the system's
 	@scripts/setup.sh --tests
 	@scripts/test-onednn3.sh
 
-test-mesh: ## train with two devices of a mesh and compare with one worker (about 15 minutes)
+test-mesh: ## train with two devices of a mesh and compare with one worker (about five minutes)
 	@scripts/test-mesh.sh $(MODEL)
 
 test-parity: ## compare every network with PyTorch from PyPI; `make test` does so for narrow ones

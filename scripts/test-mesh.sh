@@ -3,7 +3,7 @@
 # one worker: loss and weights after one step, the loss over 50 steps, and whether a second run has the same
 # bits. The devices are threads, and then the ranks of an mpirun job. Prints a table.
 #
-#   scripts/test-mesh.sh            all cases of Tests/MeshProof/MeshProofCases.swift (about 15 minutes)
+#   scripts/test-mesh.sh            all cases of Tests/MeshProof/MeshProofCases.swift (about five minutes)
 #   scripts/test-mesh.sh resnet-18  one of them
 
 source "$(dirname "$0")/common.sh"

@@ -39,6 +39,7 @@ package struct MeshProof: Sendable {
     let network = try make()
     let data = try images(for: network)
     var expected: [Int: Course] = [:]
+    var nudged: [Int: Course] = [:]
     return try parallelisms.map { parallelism in
       // One worker computes as many images at once as devices do: batch normalization takes its statistics
       // from these, and rounding depends on them.
@@ -47,6 +48,11 @@ package struct MeshProof: Sendable {
         expected[shards] = try train(network, data, in: .solo) {
           $0.workers = 1
           $0.shards = shards
+        }
+        nudged[shards] = try train(network, data, in: .solo) {
+          $0.workers = 1
+          $0.shards = shards
+          $0.learningRate = learningRate.nextUp
         }
       }
       let courses = try (0..<2).map { _ in
@@ -60,7 +66,7 @@ package struct MeshProof: Sendable {
       return MeshProofRow(
         name: name, parallelism: parallelism, mesh: mesh, ranks: job.size, steps: steps,
         courses[0], expected: expected[shards] ?? courses[0],
-        isRepeatable: courses[0] == courses[1])
+        nudged: nudged[shards] ?? courses[0], isRepeatable: courses[0] == courses[1])
     }
   }
 
