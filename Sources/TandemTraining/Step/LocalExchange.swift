@@ -81,14 +81,7 @@ package struct LocalExchange: WorkerExchange {
       }
       let slice = Buckets.slice(of: bucket, owner: worker.index, owners: worker.count)
       ExchangeBlocks.forEach(of: slice) { block in
-        var gradient = shardSum.single(shards: step.activeShards, range: block)
-        if gradient == nil {
-          shardSum.sum(shards: step.activeShards, range: block, into: sliceUpdate.scratch)
-          gradient = UnsafePointer(sliceUpdate.scratch)
-        }
-        guard let gradient else { return }
-        sliceUpdate.update(
-          block, gradient: gradient, learningRate: step.learningRate, step: step.step)
+        sliceUpdate.update(block, &shardSum, step)
       }
     }
   }

@@ -45,14 +45,7 @@ struct SharedExchange: WorkerExchange {
     try meeting.meet(worker, totalWorkers: owners.totalWorkers)
     for bucket in buckets {
       ExchangeBlocks.forEach(of: owners.slice(of: bucket, worker: worker.index)) { block in
-        var gradient = shardSum.single(shards: step.activeShards, range: block)
-        if gradient == nil {
-          shardSum.sum(shards: step.activeShards, range: block, into: sliceUpdate.scratch)
-          gradient = UnsafePointer(sliceUpdate.scratch)
-        }
-        guard let gradient else { return }
-        sliceUpdate.update(
-          block, gradient: gradient, learningRate: step.learningRate, step: step.step)
+        sliceUpdate.update(block, &shardSum, step)
       }
     }
     // No loss is overwritten, and no request either, before all have come to the end.

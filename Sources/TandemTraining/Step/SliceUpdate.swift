@@ -67,6 +67,18 @@ struct SliceUpdate {
     }
   }
 
+  /// The same with the sum of all shards' gradients.
+  mutating func update(_ block: Range<Int>, _ shards: inout ShardSum, _ step: StepContext) {
+    let gradient: UnsafePointer<Float>
+    if let single = shards.single(shards: step.activeShards, range: block) {
+      gradient = single
+    } else {
+      shards.sum(shards: step.activeShards, range: block, into: scratch)
+      gradient = UnsafePointer(scratch)
+    }
+    update(block, gradient: gradient, learningRate: step.learningRate, step: step.step)
+  }
+
   private mutating func apply(
     _ gradient: UnsafePointer<Float>, _ block: Range<Int>, learningRate: Float, step: Int
   ) {
