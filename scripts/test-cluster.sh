@@ -79,7 +79,7 @@ host_is_made() {
 }
 
 end_of() {
-  wait_for 20 has_ended "$1" || fail "process $1 does not end"
+  wait_for 60 has_ended "$1" || fail "process $1 does not end"
   wait "$1" 2>/dev/null || true
 }
 
