@@ -116,7 +116,8 @@ let package = Package(
     .testTarget(
       name: "TandemInsightTests",
       dependencies: [
-        "TandemInsight", "TandemTraining", "TandemExecution", "TandemZoo", "TandemNetwork",
+        "TandemInsight", "TandemTraining", "TandemExecution", "TandemCollectives", "TandemZoo",
+        "TandemNetwork",
       ]
     ),
     .testTarget(name: "TandemToolTests", dependencies: ["Tandem", "TestSupport"]),

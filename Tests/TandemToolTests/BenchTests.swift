@@ -154,10 +154,10 @@ import Testing
     #expect(run.standardOutput.contains("1x2, hybrid parallelism"))
   }
 
-  /// A connection on which gradients take two minutes; then one whose three messages of crossings take a
-  /// second longer than the two for gradients.
+  /// A connection on which gradients take two minutes; then one whose messages of crossings take
+  /// seconds longer than the two for gradients.
   @Test func choosesTheParallelism() throws {
-    let line = "bench --model mlp -b 8 --steps 2 --warm-up 1 --parallelism auto --mesh 1x2 --json"
+    let line = "bench --model lenet -b 8 --steps 2 --warm-up 1 --parallelism auto --mesh 1x2 --json"
     let slow = try ToolRun("\(line) --network 0.1mbit --latency 0")
     #expect(try slow.json(as: Report.self).parallelism != "data")
     #expect(slow.standardError.contains("--parallelism auto: "))
@@ -167,6 +167,30 @@ import Testing
     #expect(report.parallelism == "data" && report.mesh == "2x1")
     let run = try ToolRun("bench --model mlp --parallelism auto")
     run.expectFailure(naming: "--mesh 1x2", "tandem bench --help")
+  }
+
+  /// Of large dense layers, whose gradients travel as factors or, where they are needed as a whole, as they
+  /// are: for twice as long on a connection that decides alone.
+  @Test func plansTheTrainingThatFollows() throws {
+    func seconds(_ more: String) throws -> Double {
+      let run = try ToolRun(
+        "bench --model alexnet --width 0.25 --num-classes 10 -b 4 --steps 1 --warm-up 1 "
+          + "--parallelism auto --mesh 1x2 --network 1mbit --latency 0 \(more)")
+      run.expectSuccess()
+      // `--parallelism auto: model, ...; data 12,345.6 ms, ...`
+      let words = run.standardError.split { $0 == " " || $0 == "\n" }
+      let data = try #require(words.firstIndex(of: "data"), "\(run.standardError)")
+      let milliseconds: Double = try #require(Double(String(words[data + 1])))
+      return milliseconds / 1000
+    }
+    // Half of 3,572,842 parameters, at 1448 / 1538 · 125,000 bytes/s.
+    let once = 3_572_842.0 * 4 / 2 / (125_000 * 1448 / 1538)
+    let factored = try seconds("--opt sgd")
+    #expect(factored > once && factored < 1.4 * once, "\(factored) s, \(once) s")
+    let whole = try seconds("--opt lars")
+    #expect(whole > 2 * once && whole < 2.4 * once, "\(whole) s, \(once) s")
+    let rounded = try seconds("--opt lars --wire bf16")
+    #expect(rounded > once && rounded < 1.4 * once, "\(rounded) s, \(once) s")
   }
 
   /// Slices of LeNet-5's ten classes on four devices, which compute all eight images.

@@ -141,6 +141,24 @@ struct TrainReport: Decodable {
     #expect(try weights("whole") == weights("parts"))
   }
 
+  /// As a job that is queued again with the same line does it: nothing is predicted, which could come out
+  /// otherwise now.
+  @Test(arguments: ["hybrid --mesh 1x2", "data --mesh 2x1"])
+  func resumedRunKeepsItsParallelism(parallelism: String) throws {
+    try train("--epochs 2 --parallelism \(parallelism)", output: "whole").expectSuccess()
+    try train("--epochs 1 --parallelism \(parallelism)", output: "parts").expectSuccess()
+    let auto = "--epochs 2 --parallelism auto --latency 1000 --resume \(folder.path("parts"))"
+    if parallelism.hasPrefix("hybrid") {
+      let other = try train(auto + " --mesh 2x1")
+      other.expectFailure(naming: "the mesh 1x2", "use --mesh 1x2")
+    }
+    let run = try train(auto + " --mesh 1x2")
+    #expect(try run.json(as: TrainReport.self).epochs.count == 2)
+    let kind = parallelism.prefix { $0 != " " }
+    #expect(run.standardError.contains("--parallelism auto: \(kind), as in "))
+    #expect(try weights("whole") == weights("parts"))
+  }
+
   /// A forgotten --lr or a stretched schedule would otherwise go unnoticed.
   @Test(arguments: [
     ("--lr 0.002", "--epochs 2", "--lr 0.002"),

@@ -1,19 +1,21 @@
 import TandemNetwork
 
 /// What the layers and crossings of a placed network cost its first device.
-struct CostModel {
+package struct CostModel {
   private let placed: PlacedNetwork
   private let step: StepSetting
+  private let exchange: ExchangeSetting
   private let link: NetworkLink
   private let division: ImageDivision
   private let times: (Int) -> LayerTimes
 
-  init(
-    _ placed: PlacedNetwork, _ step: StepSetting, link: NetworkLink,
+  package init(
+    _ placed: PlacedNetwork, _ step: StepSetting, _ exchange: ExchangeSetting, link: NetworkLink,
     times: @escaping (Int) -> LayerTimes
   ) {
     self.placed = placed
     self.step = step
+    self.exchange = exchange
     self.link = link
     self.times = times
     division = ImageDivision(placed.mesh, batchSize: step.batchSize)
@@ -44,24 +46,8 @@ struct CostModel {
   }
 
   private func transfer(_ crossing: Crossing, elements: Int) -> Transfer {
-    var transfer = Transfer(
-      messages: step.pieces * (placed.mesh.model - 1),
-      bytes: elements * MemoryLayout<Float>.size)
-    if crossing.kind == .gatherImages, step.pieces > 1 {
-      // All pieces but the first travel while the one before is computed, forward or backward.
-      let rest = Double(step.pieces - 1) / Double(step.pieces)
-      let seconds = link.seconds(messages: transfer.messages, bytes: transfer.bytes)
-      transfer.hidden = rest * min(seconds, slicedSeconds / 2)
-    }
-    return transfer
-  }
-
-  /// Of computing what is placed `.model`.
-  private var slicedSeconds: Double {
-    placed.graph.nodes.filter { placed.layers[$0.index].placement == .model }.reduce(0) {
-      let seconds = compute($1)
-      return $0 + seconds.forward + seconds.backward
-    }
+    Transfer(
+      messages: step.pieces * (placed.mesh.model - 1), bytes: elements * MemoryLayout<Float>.size)
   }
 
   /// Slices of outputs, which all devices get for the losses.
@@ -69,35 +55,62 @@ struct CostModel {
 
   // MARK: Gradients
 
-  /// What becomes of a layer's gradients.
-  func gradients(_ node: NetworkGraph.Node) -> GradientCost {
+  /// Parameters that are exchanged at different times: running statistics after all gradients.
+  package enum Parameters {
+    case trained, statistics
+  }
+
+  /// What becomes of a layer's gradients, by parameter.
+  package func gradients(_ node: NetworkGraph.Node, _ parameters: Parameters) -> [GradientCost] {
     let exchanges = placed.gradientExchanges(
       ofNode: node.index, division, part: 0, member: 0,
       isFactored: step.factoredNodes.contains(node.index))
-    let messages = (exchanges.map(\.devices).max() ?? 1) - 1
-    let owned = exchanges.filter(\.isTrained).reduce(0) {
-      $0 + Double($1.elements) / Double($1.devices)
-    }
-    let all = Double(max(1, placed.graph.parameterLayout.trainableParameters))
-    return GradientCost(
-      sent: Transfer(
-        messages: messages, bytes: exchanges.reduce(0) { $0 + $1.gradientBytesSent }),
-      returned: Transfer(
-        messages: messages, bytes: exchanges.reduce(0) { $0 + $1.parameterBytesSent }),
-      updateSeconds: times(division.images(ofPart: 0, member: 0)).update * owned / all)
+    return zip(exchanges, node.parameters).filter { $0.0.isTrained == (parameters == .trained) }
+      .map { cost($0, of: $1.shape.elementCount) }
   }
 
+  /// - Parameter elementCount: of the whole parameter.
+  private func cost(_ gradient: GradientExchange, of elementCount: Int) -> GradientCost {
+    let isFactored = gradient.factorElements != nil
+    let lines =
+      (elementCount + ParameterLayout.alignmentElements - 1) / ParameterLayout.alignmentElements
+    let all = Double(max(1, placed.graph.parameterLayout.trainableParameters))
+    let owned = Double(gradient.elements) / Double(gradient.devices)
+    let update = times(division.images(ofPart: 0, member: 0)).update
+    // Inputs and output gradients of each mini-batch travel apart.
+    let factorMessages = 2 * exchange.accumulatedBatches
+    return GradientCost(
+      sent: Transfer(
+        messages: (gradient.devices - 1) * (isFactored ? factorMessages : 1),
+        bytes: onTheWire(gradient.gradientBytesSent)
+          * (isFactored ? exchange.accumulatedBatches : 1)),
+      returned: Transfer(
+        messages: gradient.devices - 1, bytes: onTheWire(gradient.parameterBytesSent)),
+      updateSeconds: gradient.isTrained ? update * owned / all : 0,
+      parameterBytes: lines * ParameterLayout.alignmentElements * MemoryLayout<Float>.size,
+      kind: isFactored ? .factors : gradient.elements < elementCount ? .slice : .sum)
+  }
+
+  private func onTheWire(_ bytes: Int) -> Int {
+    bytes / MemoryLayout<Float>.size * exchange.elementBytes
+  }
+
+  /// Of all mini-batches of a step.
   func cost(_ node: NetworkGraph.Node) -> StepPrediction.LayerCost {
     let compute = compute(node)
-    let gradients = gradients(node)
-    let crossings = crossings(before: node).flatMap { [forward($0), backward($0)] }
+    let gradients = (gradients(node, .trained) + gradients(node, .statistics))
+      .reduce(into: GradientCost()) { $0 += $1 }
+    let exchanged = [gradients.sent, gradients.returned]
+    let crossed = crossings(before: node).flatMap { [forward($0), backward($0)] }
+    let batches = exchange.accumulatedBatches
+    func seconds(_ transfers: [Transfer]) -> Double {
+      transfers.reduce(0) { $0 + link.seconds(messages: $1.messages, bytes: $1.bytes) }
+    }
     return StepPrediction.LayerCost(
       name: node.name, placement: placed.layers[node.index].placement,
-      computeSeconds: compute.forward + compute.backward,
-      gradientBytesSent: gradients.sent.bytes + gradients.returned.bytes,
-      crossingBytesSent: crossings.reduce(0) { $0 + $1.bytes },
-      wireSeconds: (crossings + [gradients.sent, gradients.returned]).reduce(0) {
-        $0 + link.seconds(messages: $1.messages, bytes: $1.bytes)
-      })
+      computeSeconds: (compute.forward + compute.backward) * Double(batches),
+      gradientBytesSent: exchanged.reduce(0) { $0 + $1.bytes },
+      crossingBytesSent: crossed.reduce(0) { $0 + $1.bytes } * batches,
+      wireSeconds: seconds(crossed) * Double(batches) + seconds(exchanged))
   }
 }

@@ -3,8 +3,8 @@ public struct StepSetting: Hashable, Sendable {
   /// Images of the whole mini-batch, of all devices together.
   public var batchSize: Int
   /// In how many parts the layers placed `.model` compute a mini-batch, one after the other, so that the
-  /// activations of one part only are in memory and one part can travel while another is computed
-  /// (Krizhevsky 2014, https://arxiv.org/abs/1404.5997, section 4: 1 is its scheme a, more are b and c).
+  /// activations of one part only are in memory (Krizhevsky 2014, https://arxiv.org/abs/1404.5997,
+  /// section 4: 1 is its scheme a, more are b and c).
   public var pieces: Int
   /// How many numbers the optimizer remembers for each parameter: 1 for momentum, 2 for Adam.
   public var optimizerStates: Int

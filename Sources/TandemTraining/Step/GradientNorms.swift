@@ -28,7 +28,7 @@ package final class GradientNorms: @unchecked Sendable {
   private let clipNorm: Float?
 
   /// Whether gradients cannot be used bucket by bucket.
-  static func areNeeded(optimizer: AnyOptimizer, clipNorm: Float?) -> Bool {
+  package static func areNeeded(optimizer: AnyOptimizer, clipNorm: Float?) -> Bool {
     clipNorm != nil || optimizer.layerwise != nil
   }
 

@@ -110,7 +110,7 @@ public final class Trainer {
       "comparing settings",
       Preflight.facts(network: network, data: data, normalization: normalization, options: options))
     let ranks = try RankTeam(
-      job, asked: options.workers ?? options.mesh.map { max(1, $0.devices / job.size) },
+      job, asked: Self.askedWorkers(options, options.mesh, in: job),
       shards: options.shards, usesShards: true, pins: options.pinsWorkers)
     workers = ranks.workers
     mesh = options.mesh ?? Self.mesh(for: options.parallelism, workers: workers.total)
@@ -122,7 +122,8 @@ public final class Trainer {
     hasIdleCores = ranks.hasIdleCores
     warnings = ranks.warnings
     shards = options.shards ?? workers.total
-    try Self.checkMesh(mesh, placed, options, workers: workers, shards: shards, data.train)
+    try Self.checkMesh(mesh, workers: workers, shards: shards)
+    if let placed { try Self.checkImages(placed.mesh, options, images: data.train.count) }
     devices = try placed.map {
       try RankDevices($0.mesh, rank: job.rank, workersOfRanks: ranks.workers.counts)
     }

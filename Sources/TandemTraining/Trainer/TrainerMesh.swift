@@ -1,4 +1,4 @@
-import TandemData
+import TandemCollectives
 import TandemNetwork
 
 // How a trainer spreads a network over the devices of a mesh.
@@ -49,21 +49,39 @@ extension Trainer {
 
   /// Whether the devices of `options.mesh` can share a network as `options.parallelism` says.
   ///
-  /// - Parameter images: of the data set.
+  /// - Parameters:
+  ///   - images: of the data set.
+  ///   - workers: as many as there are devices.
   /// - Throws: `TrainingError.mesh`, `PlacementError`, `NetworkError`.
   public static func checkDevices(
-    of network: Network, images: Int, _ options: TrainingOptions
+    of network: Network, images: Int, workers: JobWorkers, _ options: TrainingOptions
   ) throws {
     guard let placed = try place(network.graph(), options, options.mesh) else { return }
     try checkImages(placed.mesh, options, images: images)
+    _ = try RankDevices(placed.mesh, rank: 0, workersOfRanks: workers.counts)
   }
 
-  /// Whether there is a worker for each device, and an image.
+  /// How many workers a rank is to have; nil for as many as make sense.
+  static func askedWorkers(_ options: TrainingOptions, _ mesh: Mesh?, in job: Job) -> Int? {
+    options.workers ?? mesh.map { max(1, $0.devices / job.size) }
+  }
+
+  /// The workers of training with `mesh`. All ranks come here.
+  /// - Throws: `TrainingError` if these or the shards are not the devices of the mesh; `JobError`.
+  public static func workers(
+    of mesh: Mesh, _ options: TrainingOptions, in job: Job
+  ) throws -> JobWorkers {
+    try options.validate()
+    let wish = JobWorkers.Wish(asked: askedWorkers(options, mesh, in: job), sensible: 1)
+    let workers = try JobWorkers(
+      job.gather("counting devices", wish), shards: options.shards)
+    try checkMesh(mesh, workers: workers, shards: options.shards ?? workers.total)
+    return workers
+  }
+
+  /// Whether there is a worker for each device.
   /// - Throws: `TrainingError.mesh`.
-  static func checkMesh(
-    _ mesh: Mesh?, _ placed: PlacedNetwork?, _ options: TrainingOptions, workers: JobWorkers,
-    shards: Int, _ dataset: any Dataset
-  ) throws {
+  static func checkMesh(_ mesh: Mesh?, workers: JobWorkers, shards: Int) throws {
     guard let mesh else { return }
     if workers.total != mesh.devices || shards != mesh.devices {
       throw TrainingError.mesh(
@@ -74,11 +92,10 @@ extension Trainer {
           : "use as many ranks and --workers as make \(mesh.devices) in all")
           + " and leave out --shards")
     }
-    if placed != nil { try checkImages(mesh, options, images: dataset.count) }
   }
 
   /// Whether each mini-batch has an image for each device.
-  private static func checkImages(
+  static func checkImages(
     _ mesh: Mesh, _ options: TrainingOptions, images: Int
   ) throws {
     let batches = EpochDivision(

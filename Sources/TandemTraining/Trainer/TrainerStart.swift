@@ -1,4 +1,5 @@
 import TandemCollectives
+import TandemNetwork
 import TandemTensor
 
 /// What a run starts with, other than first values: the first rank reads it, the others get it.
@@ -44,6 +45,14 @@ extension Trainer {
       return ResumePoint(folder: checkpoint.folder, progress: checkpoint.progress)
     }
     try job.broadcast("sending the weights", parameterArena)
+  }
+
+  /// How devices share the network in the run that a checkpoint continues.
+  ///
+  /// - Parameter folder: an output folder or a checkpoint's own folder.
+  /// - Throws: as `resume`.
+  public static func parallelism(ofCheckpoint folder: String) throws -> Parallelism {
+    try Checkpoint(contentsOf: folder).identity.parallelism ?? .data
   }
 
   private func warnAboutLearningRate(_ checkpoint: Checkpoint) {

@@ -37,13 +37,15 @@ struct MeshChoice: ParsableArguments {
   }
 
   /// Sets mesh and parallelism. Where these are to be chosen, the first rank does that for all, and says
-  /// what and why. All ranks come here.
+  /// what and why; a run that is continued keeps its own. All ranks come here.
   ///
   /// - Parameters:
   ///   - options: what else the training is like.
   ///   - images: of the data set.
+  ///   - checkpoint: what is continued, if anything.
   func apply(
-    to options: inout TrainingOptions, _ network: Network, images: Int, in job: Job
+    to options: inout TrainingOptions, _ network: Network, images: Int,
+    continuing checkpoint: String? = nil, in job: Job
   ) throws {
     options.mesh = mesh
     options.pieces = inPieces.pieces ?? 1
@@ -52,12 +54,27 @@ struct MeshChoice: ParsableArguments {
       return
     }
     guard let mesh else { return }
+    let workers = try Trainer.workers(of: mesh, options, in: job)
+    if let checkpoint {
+      let parallelism = try job.fromFirstRank("reading the parallelism") {
+        try Trainer.parallelism(ofCheckpoint: checkpoint)
+      }
+      options.mesh = AutomaticParallelism.mesh(mesh, parallelism)
+      options.parallelism = parallelism
+      say("\(parallelism.rawValue), as in \(checkpoint)", in: job)
+      return
+    }
     let choice = try job.fromFirstRank("choosing the parallelism") { [options] in
-      try AutomaticParallelism(network, mesh: mesh, options, images: images, link.link)
+      try AutomaticParallelism(
+        network, mesh: mesh, options, images: images, workers: workers, link.link)
     }
     options.mesh = choice.mesh
     options.parallelism = choice.parallelism
-    if job.rank == 0 { Logger(label: "tandem.tool").info("--parallelism auto: \(choice.reason)") }
+    say(choice.reason, in: job)
+  }
+
+  private func say(_ choice: String, in job: Job) {
+    if job.rank == 0 { Logger(label: "tandem.tool").info("--parallelism auto: \(choice)") }
   }
 }
 

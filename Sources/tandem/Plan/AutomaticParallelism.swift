@@ -10,14 +10,16 @@ struct AutomaticParallelism: Codable {
   /// In one line.
   let reason: String
 
-  /// Measures the network's layers with one worker, and predicts.
+  /// Measures the network's layers with one worker, and predicts steps of the training that is to come.
   ///
   /// - Parameters:
   ///   - options: of the training that is to come.
   ///   - images: of the data set.
+  ///   - workers: as many as there are devices.
   /// - Throws: what the trainer throws; `ValidationError` if devices would have nothing to do.
   init(
-    _ network: Network, mesh: Mesh, _ options: TrainingOptions, images: Int, _ link: NetworkLink
+    _ network: Network, mesh: Mesh, _ options: TrainingOptions, images: Int, workers: JobWorkers,
+    _ link: NetworkLink
   ) throws {
     let batchSize = min(options.batchSize, images)
     guard batchSize >= mesh.devices else {
@@ -25,14 +27,19 @@ struct AutomaticParallelism: Codable {
         "--batch-size \(batchSize) has no image for each of the \(mesh.devices) devices of the "
           + "--mesh \(mesh); use a larger one")
     }
-    let planner = try Planner(
-      network, mesh: mesh, step: StepSetting(batchSize: batchSize), link: link,
-      precision: options.precision
-    ) { parallelism in
+    if try network.graph().nodes.contains(where: {
+      ($0.layer as? BatchNorm2D)?.acrossShards == true
+    }) {
+      throw ValidationError(
+        "--parallelism auto cannot predict batch normalization over all shards, which takes data "
+          + "parallelism; use --parallelism data, or leave out --sync-bn")
+    }
+    let planner = try Planner(network, mesh: mesh, options, images: images, link: link) {
+      parallelism in
       var options = options
       options.mesh = Self.mesh(mesh, parallelism)
       options.parallelism = parallelism
-      try Trainer.checkDevices(of: network, images: images, options)
+      try Trainer.checkDevices(of: network, images: images, workers: workers, options)
     }
     let report = try planner.report(steps: 2)
     let fastest = report.fastest ?? .data
@@ -41,7 +48,8 @@ struct AutomaticParallelism: Codable {
     reason = report.advice
   }
 
-  private static func mesh(_ mesh: Mesh, _ parallelism: Parallelism) -> Mesh {
+  /// The devices of `mesh`, arranged as a parallelism takes them.
+  static func mesh(_ mesh: Mesh, _ parallelism: Parallelism) -> Mesh {
     parallelism == .data ? Mesh(data: mesh.devices, model: 1) : mesh
   }
 }

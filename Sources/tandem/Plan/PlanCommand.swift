@@ -43,7 +43,11 @@ struct PlanCommand: ParsableCommand {
     }
     let step = try devices.step(mesh)
     let description = try shape.network(named: model)
-    let planner = try Planner(description, mesh: mesh, step: step, link: link.link)
+    var options = TrainingOptions()
+    options.batchSize = step.batchSize
+    options.pieces = step.pieces
+    let planner = try Planner(
+      description, mesh: mesh, options, images: step.batchSize, link: link.link)
     let report = try planner.report(steps: steps)
     if json {
       try printJSON(report)

@@ -6,7 +6,9 @@ struct Planner {
   private let graph: NetworkGraph
   private let mesh: Mesh
   private let link: NetworkLink
-  private let precision: Precision
+  private let options: TrainingOptions
+  private let exchange: ExchangeSetting
+  private let storesGradients: Bool
   private let candidates: [Candidate]
 
   /// A parallelism, placed or refused.
@@ -17,35 +19,45 @@ struct Planner {
   }
 
   /// - Parameters:
-  ///   - step: pieces are those of hybrid parallelism.
-  ///   - precision: in which layers are timed.
+  ///   - options: of the training to plan but for its mesh and parallelism; pieces are those of hybrid
+  ///     parallelism.
+  ///   - images: of the data set.
   ///   - check: throws why a parallelism is refused, if it is.
   /// - Throws: `NetworkError`.
   init(
-    _ network: Network, mesh: Mesh, step: StepSetting, link: NetworkLink,
-    precision: Precision = .float32, check: (Parallelism) throws -> Void = { _ in }
+    _ network: Network, mesh: Mesh, _ options: TrainingOptions, images: Int, link: NetworkLink,
+    check: (Parallelism) throws -> Void = { _ in }
   ) throws {
     self.network = network
     let graph = try network.graph()
     self.graph = graph
     self.mesh = mesh
     self.link = link
-    self.precision = precision
+    self.options = options
+    exchange = ExchangeSetting(options, images: images)
+    let epochs = EpochDivision(
+      images: images, batchSize: options.batchSize,
+      accumulatedBatches: options.accumulatedBatches)
+    // As the trainer does it.
     let factored = Set(
       FactoredGradients.weights(
-        graph, images: step.batchSize, optimizer: TrainingOptions().optimizer, clipNorm: nil
+        graph, images: epochs.imagesPerStep, optimizer: options.optimizer,
+        clipNorm: options.clipNorm, leastElements: options.leastFactoredElements
       ).map(\.entry.nodeIndex))
+    storesGradients = factored.isEmpty
     candidates = Parallelism.allCases.map { parallelism in
-      var step = step
-      if parallelism != .hybrid { step.pieces = 1 }
+      var step = StepSetting(
+        batchSize: epochs.images(inBatch: 0), pieces: parallelism == .hybrid ? options.pieces : 1)
       do {
         let placed = try PlacedNetwork(graph, mesh: mesh, parallelism: parallelism)
         // Some slices nobody can compute.
         for member in 0..<mesh.model { _ = try DeviceGraph(placed, member: member) }
         try check(parallelism)
         if step.pieces > 1 { try placed.checkPieces() }
-        // As data-parallel training does it; slices of layers are exchanged as sums.
-        step.factoredNodes = factored.filter { placed.layers[$0].placement == .data }
+        // Devices that share images store all gradients.
+        let sharesImages =
+          mesh.model > 1 && placed.layers.contains { $0.placement == .model }
+        step.factoredNodes = sharesImages ? [] : factored
         return Candidate(parallelism: parallelism, step: step, placed: .success(placed))
       } catch {
         return Candidate(parallelism: parallelism, step: step, placed: .failure(error))
@@ -68,7 +80,8 @@ struct Planner {
       case .success(let placed):
         PlanReport.Outcome(
           parallelism: candidate.parallelism, refusal: nil,
-          prediction: StepPrediction(placed, candidate.step, link: link) { images in
+          prediction: StepPrediction(placed, candidate.step, link: link, exchange: exchange) {
+            images in
             guard let times = times[images] else {
               preconditionFailure("\(images) images were not measured")
             }
@@ -85,14 +98,22 @@ struct Planner {
       outcomes: outcomes, hasWeights: graph.nodes.map { !$0.parameters.isEmpty })
   }
 
-  /// As `tandem bench --layers` does, with one worker.
+  /// As `tandem bench --layers` does, with one worker and what decides how long that computes.
   private func measure(images: Int, steps: Int) throws -> LayerTimes {
     let setting = BenchSetting(
       network: network, batchSize: images, steps: steps, warmUpSteps: 1, seed: 0,
-      precision: precision, detail: .operators)
-    var options = TrainingOptions()
-    options.workers = 1
-    let result = try TrainingBench(setting, options: options, job: .solo).run()
+      precision: options.precision, detail: .operators)
+    var single = TrainingOptions()
+    single.workers = 1
+    single.optimizer = options.optimizer
+    single.clipNorm = options.clipNorm
+    single.wire = options.wire
+    single.loss = options.loss
+    single.labelSmoothing = options.labelSmoothing
+    single.microBatchSize = options.microBatchSize
+    // Of fewer images than a step has, more factors would be smaller than gradients.
+    single.leastFactoredElements = storesGradients ? .max : options.leastFactoredElements
+    let result = try TrainingBench(setting, options: single, job: .solo).run()
     return LayerTimes(
       images: images, operators: result.timelines.operatorTimes(steps: setting.timedSteps),
       update: StepSplit(result.timelines, steps: setting.timedSteps).update, graph: graph)

@@ -78,7 +78,8 @@ struct TrainCommand: RankedCommand {
   func run(_ pair: DatasetPair, in job: Job) throws {
     let network = try network.network(for: pair, describedBy: output.resume, in: job)
     var options = try options(trainImages: pair.train.count)
-    try mesh.apply(to: &options, network, images: pair.train.count, in: job)
+    try mesh.apply(
+      to: &options, network, images: pair.train.count, continuing: output.resume, in: job)
     if job.rank == 0 { warnAboutWarmUp(options, trainImages: pair.train.count) }
     let trainer = try Trainer(
       network: network, data: pair,

@@ -59,6 +59,9 @@ import Testing
     "train --model mlp --parallelism hybrid --mesh 1x2 --pieces 2",
     "train --model lenet --parallelism auto --mesh 1x2 --pieces 2",
     "bench --layers --parallelism hybrid --mesh 1x2 --pieces 2",
+    "bench --parallelism auto --mesh 1x2 --workers 1",
+    "bench --parallelism auto --mesh 1x2 --shards 4",
+    "train --model cifar-resnet-20 --mesh 1x2 --sync-bn --parallelism auto",
   ])
   func valueThatDoesNotFitTheOthers(_ line: String) throws {
     let words = line.split(separator: " ")

@@ -135,6 +135,17 @@ struct RankedFaultTests {
       .expectFailure(naming: "neither whole model groups of 3", "--workers")
   }
 
+  /// Devices are counted before anything is measured; the first rank chooses for all.
+  @Test func ranksChooseTheParallelism() throws {
+    let line = "bench --model mlp -b 8 --steps 2 --warm-up 1 --parallelism auto --workers 1"
+    try RankedRun.run(2, "\(line) --mesh 1x4")
+      .expectFailure(naming: "a mesh 1x4 has 4 devices", "2 ranks × 1 worker", "make 4 in all")
+    let job = try RankedRun.run(2, "\(line) --mesh 1x2 --network 0.1mbit --latency 0 --opt lars")
+    job.expectSuccess()
+    #expect(job.errors.contains("--parallelism auto: "), "\(job.errors)")
+    #expect(job.output.contains("1x2, "), "\(job.output)")
+  }
+
   @Test func resumedWithAnotherNumberOfRanksItEndsWithTheSameWeights() throws {
     let folder = try TemporaryFolder()
     let line = "train --model mlp --data shapes:400,20 --epochs 2 --workers 1 --shards 4"
