@@ -36,6 +36,31 @@ import Testing
     #expect(bytes[4 << 20..<5 << 20].allSatisfy { $0 == 0xFF })
   }
 
+  /// Whether huge pages are free at this moment is the system's business, that it is asked for them ours.
+  @Test(arguments: [2 << 20, (6 << 20) + 1])
+  func largeBlocksAskForHugePages(byteCount: Int) throws {
+    let setting = "/sys/kernel/mm/transparent_hugepage/enabled"
+    guard FileManager.default.fileExists(atPath: setting) else { return }  // a kernel without them
+    let arena = try MemoryArena(byteCount: byteCount, purpose: "test")
+    for offset in [0, byteCount - 1] {
+      #expect(try mappingFlags(at: UInt(bitPattern: arena.base + offset)).contains("hg"))
+    }
+  }
+
+  /// The flags of the mapping that an address lies in, as in `proc_pid_smaps(5)`.
+  private func mappingFlags(at address: UInt) throws -> [Substring] {
+    var isFound = false
+    let mappings = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
+    for line in mappings.split(separator: "\n") {
+      let words = line.split(separator: " ")
+      let ends = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+      if ends.count == 2 { isFound = (ends[0]..<ends[1]).contains(address) }
+      if isFound, words[0] == "VmFlags:" { return Array(words.dropFirst()) }
+    }
+    Issue.record("no mapping holds the address")
+    return []
+  }
+
   @Test func floatsStartAtTheirOffset() throws {
     let arena = try MemoryArena(byteCount: 64, purpose: "test")
     arena.floats(at: 3).pointee = 1.5
