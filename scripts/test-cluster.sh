@@ -79,7 +79,7 @@ host_is_made() {
 }
 
 end_of() {
-  wait_for 60 has_ended "$1" || fail "process $1 does not end"
+  wait_for 20 has_ended "$1" || fail "process $1 does not end; on the hosts are: $(cluster status)"
   wait "$1" 2>/dev/null || true
 }
 
@@ -127,6 +127,7 @@ rank_process() {
 }
 # Kills rank 2 in the midst of training; whether the job names it.
 kill_a_rank() {
+  local job victim
   rm -rf "$folder/endless"
   in_background Cluster/local-cluster run "$tandem" train --model simple-convnet --data shapes \
     --opt adam --epochs 1000000 --output "$folder/endless" >"$folder/messages" 2>&1
@@ -134,7 +135,8 @@ kill_a_rank() {
   wait_for 30 test -e "$folder/endless/checkpoint-last" ||
     fail "no training: $(cat "$folder/messages")"
   sleep 0.6
-  kill -KILL "$(rank_process 2)"
+  victim=$(rank_process 2)
+  kill -KILL "$victim" || fail "rank 2 is one process, not these: '$victim'"
   end_of "$job"
   [ "$(grep -c '^tandem: error: ' "$folder/messages")" -eq 1 ] ||
     fail "one line about the killed rank was expected: $(cat "$folder/messages")"
