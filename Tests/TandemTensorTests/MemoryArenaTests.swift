@@ -50,7 +50,9 @@ import Testing
   /// The flags of the mapping that an address lies in, as in `proc_pid_smaps(5)`.
   private func mappingFlags(at address: UInt) throws -> [Substring] {
     var isFound = false
-    let mappings = try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8)
+    // A file without a size: it has to be read until it ends.
+    let file = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+    let mappings = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
     for line in mappings.split(separator: "\n") {
       let words = line.split(separator: " ")
       let ends = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
