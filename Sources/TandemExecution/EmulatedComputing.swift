@@ -58,7 +58,7 @@ extension Replica {
   ///   - images: as `forward` takes them.
   ///   - gradients, factors: as `backward` takes them; hold some gradients or other afterwards.
   /// - Throws: `ExecutionError`.
-  public func emulateComputing(
+  package func emulateComputing(
     images: UnsafePointer<Float>, dropout: DropoutContext, gradients: UnsafeMutablePointer<Float>,
     factors: [FactorRows]
   ) throws {

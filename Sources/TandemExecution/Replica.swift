@@ -204,6 +204,7 @@ public final class Replica {
     }
   }
 
+  /// Makes all activations, gradients of them and operators' scratch memory zero.
   func clearWorkspace() { memset(workspace.base, 0, workspace.byteCount) }
 
   /// Runs forward and looks at every value on the way.

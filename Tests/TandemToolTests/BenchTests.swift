@@ -275,6 +275,9 @@ import Testing
       #expect(run.standardOutput.contains("emulated"))
       #expect(!run.standardOutput.contains("GFLOP/s"))
     }
+    // Shards of 5 and 4 images, and a gradient that is kept as factors.
+    try ToolRun("bench --model mnist-cnn -b 9 --workers 2 --steps 3 --emulate-compute")
+      .expectSuccess()
     let folder = try TemporaryFolder()
     for option in ["--layers", "--forward-only"] {
       try folder.expectRefusal(

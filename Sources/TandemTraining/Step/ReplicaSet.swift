@@ -67,19 +67,27 @@ final class ReplicaSet {
   /// Measures all replicas, one after the other, and lets them wait instead of computing from now on.
   /// - Parameters:
   ///   - gradients: an arena of a shard's gradients, which will not be zero afterwards.
-  ///   - factors: where those of the first image go.
+  ///   - factored: the weights with factored gradients.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
-  func emulateComputing(gradients: UnsafeMutablePointer<Float>, factors: [FactorRows]) throws {
+  func emulateComputing(
+    gradients: UnsafeMutablePointer<Float>, factored: [FactoredWeight]
+  ) throws {
     let elements =
       replicas.values.map(\.plan)
       .map { $0.inputImages * $0.graph.inputShape.elementCount }.max() ?? 0
     let images = try MemoryArena(
       byteCount: elements * MemoryLayout<Float>.size, purpose: "images to measure with")
     for index in 0..<elements { images.floats()[index] = Float(index % 251) / 251 }
+    // All workers have replicas for the largest shard, so that in the rows of a step they would meet others.
+    let factors = try FactoredGradients(
+      factored, images: replicas.values.map(\.plan.images).max() ?? 0)
     let dropout = DropoutContext(seed: 0, epoch: 0, firstPosition: 0)
-    for replica in replicas.values {
-      try replica.emulateComputing(
-        images: images.floats(), dropout: dropout, gradients: gradients, factors: factors)
+    try withExtendedLifetime((images, factors)) {
+      for replica in replicas.values {
+        try replica.emulateComputing(
+          images: images.floats(), dropout: dropout, gradients: gradients,
+          factors: factors.rows(from: 0))
+      }
     }
   }
 

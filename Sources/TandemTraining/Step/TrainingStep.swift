@@ -119,12 +119,9 @@ final class TrainingStep {
 
   /// Measures how long this worker computes, and lets it wait as long from now on.
   func emulateComputing() throws {
-    // Where other workers leave theirs alone.
-    let image = division.range(ofShard: shards.lowerBound, images: memory.factored.images)
-      .lowerBound
     try replicas.emulateComputing(
       gradients: memory.gradients(ofShard: shards.lowerBound),
-      factors: memory.factored.rows(from: image))
+      factored: memory.factored.weights)
   }
 
   /// Exchanges the gradients of a step, after its last mini-batch, and updates the parameters. All
