@@ -142,6 +142,21 @@ import Testing
     }
   }
 
+  /// What the losses read is not rounded, whoever has computed it: some numbers have bits that bfloat16 has
+  /// not.
+  @Test(
+    .enabled(if: (try? Precision.bfloat16.check()) != nil, "oneDNN has no bfloat16 here"),
+    arguments: [Parallelism.model, .hybrid])
+  func outputsOfDevicesAreNotRounded(_ parallelism: Parallelism) throws {
+    let test = Case("towers", "1x2", parallelism, images: [2, 2], Self.towers)
+    var proofs = try ThreeProofs(test.network(), images: 4)
+    proofs.dropout = DropoutContext(seed: 3, epoch: 1, firstPosition: 7)
+    let output = try Group(test, proofs, .bfloat16).run().output
+    for slice in [0..<5, 5..<10] {
+      #expect(slice.contains { output[$0].bitPattern & 0xFFFF != 0 }, "\(output[slice])")
+    }
+  }
+
   private func expectNear(_ name: String, _ actual: [Float], _ expected: [Float]) {
     let scale = expected.map(abs).max() ?? 0
     #expect(actual.count == expected.count, "\(name)")
@@ -156,9 +171,13 @@ private struct Group {
   let test: DeviceTests.Case
   let proofs: ThreeProofs
   let placed: PlacedNetwork
+  let precision: Precision
 
-  init(_ test: DeviceTests.Case, _ proofs: ThreeProofs) throws {
+  init(
+    _ test: DeviceTests.Case, _ proofs: ThreeProofs, _ precision: Precision = .float32
+  ) throws {
     self.test = test
+    self.precision = precision
     self.proofs = proofs
     placed = try PlacedNetwork(proofs.graph, mesh: test.mesh, parallelism: test.parallelism)
   }
@@ -171,7 +190,8 @@ private struct Group {
   func run() throws -> (output: [Float], gradients: [String: [Float]]) {
     let plans = try test.images.indices.map { member in
       try Plan(
-        DevicePart(try DeviceGraph(placed, member: member), images: test.images), mode: .training)
+        DevicePart(try DeviceGraph(placed, member: member), images: test.images), mode: .training,
+        precision: precision)
     }
     let memory = try CrossingMemory(for: plans)
     let barrier = Barrier(count: plans.count)

@@ -17,6 +17,8 @@ struct GraphCompiler {
   private let consumers: [Int]
   private let mode: Plan.Mode
   private let lanes: LaneChoice
+  /// Of a device: the crossings that bring slices of outputs together.
+  private let outputCrossings: Set<Int>
 
   init(_ graph: NetworkGraph, _ plan: inout PlanBuilder) throws {
     self.graph = graph
@@ -26,6 +28,7 @@ struct GraphCompiler {
       for case .node(let index) in node.inputs { consumers[index] += 1 }
     }
     self.consumers = consumers
+    outputCrossings = plan.device?.graph.outputCrossings ?? []
     mode = plan.mode
     let mode = plan.mode
     let builder = plan
@@ -141,8 +144,16 @@ struct GraphCompiler {
       leavesDerivativeToReader: derivativeTaker(after: node) != nil,
       leavesDerivativeToInput: isFusedIntoInput && derivativeIsFused(before: node),
       overwritableInput: overwritableInput,
-      isNetworkOutput: consumers[node.index] == 0,
+      isNetworkOutput: isNetworkOutput(node),
       dropoutIndex: dropoutIndex)
+  }
+
+  /// Whether nothing but the loss reads a layer's output; of a device, after its slices were brought
+  /// together.
+  private func isNetworkOutput(_ node: NetworkGraph.Node) -> Bool {
+    guard let next = onlyReader(of: node) else { return consumers[node.index] == 0 }
+    guard let crossing = next.layer as? CrossingLayer else { return false }
+    return outputCrossings.contains(crossing.crossing)
   }
 
   /// The activation that a layer computes along with its own output: the only reader of that output.
