@@ -30,11 +30,16 @@ public struct CrossingPiece: Hashable, Sendable {
   public let takers: [Int]
   /// Where it is in the group's memory; begins at a multiple of 64.
   public let bytes: Range<Int>
+  /// Whether it has float32 numbers, for which its place in the memory is made, or shorter ones.
+  public let fillsPlace: Bool
 
-  package init(giver: Int, takers: [Int], bytes: Range<Int>) {
+  package init(
+    giver: Int, takers: [Int], bytes: Range<Int>, fillsPlace: Bool = true
+  ) {
     self.giver = giver
     self.takers = takers
     self.bytes = bytes
+    self.fillsPlace = fillsPlace
   }
 }
 

@@ -136,7 +136,8 @@ final class CrossingOperator: Operator {
     let travelling = pieces.map { piece, memory in
       CrossingPiece(
         giver: piece.giver, takers: piece.takers,
-        bytes: piece.offset..<piece.offset + memory.descriptor.byteCount)
+        bytes: piece.offset..<piece.offset + memory.descriptor.byteCount,
+        fillsPlace: memory.descriptor.elementType == .float32)
     }
     plan.emit(
       label: label, in: section,

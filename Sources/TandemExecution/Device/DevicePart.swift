@@ -8,6 +8,7 @@ public struct DevicePart: Sendable {
   public let images: [Int]
   let crossingLayout: CrossingLayout
 
+  /// - Parameter images: see `images`; one number for each device of the group.
   public init(_ graph: DeviceGraph, images: [Int]) {
     precondition(images.count == graph.placed.mesh.model, "\(images.count) devices of a group")
     self.graph = graph
@@ -16,15 +17,8 @@ public struct DevicePart: Sendable {
   }
 
   /// Those that the device has to itself.
-  public var ownImages: Range<Int> { ownImages(ofMember: graph.member) }
-
-  func ownImages(ofMember member: Int) -> Range<Int> {
-    let first = images.prefix(member).reduce(0, +)
-    return first..<first + images[member]
-  }
-
-  /// The images of the data part of which a device has some value.
-  func images(of distribution: Distribution, member: Int) -> Range<Int> {
-    distribution == .images ? ownImages(ofMember: member) : 0..<images.reduce(0, +)
+  public var ownImages: Range<Int> {
+    let first = images.prefix(graph.member).reduce(0, +)
+    return first..<first + images[graph.member]
   }
 }

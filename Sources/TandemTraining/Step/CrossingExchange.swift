@@ -91,7 +91,9 @@ package final class CrossingExchange: @unchecked Sendable {
 /// Which parts of the group's memory travel from which rank to which: a pure function, so that all ranks
 /// agree on it.
 package struct CrossingRoutes: Hashable, Sendable {
-  /// By sender and receiver: ranges of elements, joined where they follow each other.
+  /// By sender and receiver: ranges of elements, joined where they follow each other. In bfloat16 none
+  /// are: small pieces would fill their places, larger ones not, and groups with other numbers of images
+  /// have to come to as many operations.
   private let runs: [[[Range<Int>]]]
 
   package init(_ pieces: [CrossingPiece], members: [Range<Int>]) {
@@ -103,7 +105,9 @@ package struct CrossingRoutes: Hashable, Sendable {
             && piece.takers.contains { members[receiver].contains($0) }
         }.reduce(into: []) { runs, piece in
           let range = Self.elements(piece.bytes)
-          if let last = runs.last, last.upperBound == range.lowerBound {
+          if piece.fillsPlace, let last = runs.last,
+            last.upperBound == range.lowerBound
+          {
             runs[runs.count - 1] = last.lowerBound..<range.upperBound
           } else {
             runs.append(range)

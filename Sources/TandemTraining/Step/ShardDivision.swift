@@ -1,9 +1,9 @@
 import TandemNetwork
 
 /// A part of the images of a model group that its devices' dense layers compute at once.
-struct BatchPiece {
+package struct BatchPiece {
   /// Of each device, as the mini-batch numbers them.
-  let images: [Range<Int>]
+  package let images: [Range<Int>]
   /// Those of the device that computes it.
   let own: Range<Int>
   /// The plan of the layers.
@@ -123,11 +123,12 @@ package struct ShardDivision: Hashable, Sendable {
   /// it computes all at once.
   ///
   /// A piece has images of each device: a share of its own ones (Krizhevsky 2014, scheme c). Where a
-  /// device has fewer images than there should be pieces, there are as many as it has images.
-  func pieces(ofShard shard: Int, images: Int) -> [BatchPiece] {
+  /// device of any group has fewer images than there should be pieces, there are as many as it has images:
+  /// all groups come to the same crossings.
+  package func pieces(ofShard shard: Int, images: Int) -> [BatchPiece] {
     guard let mesh, pieces > 1 else { return [] }
     let own = group(ofShard: shard, mesh).map { range(ofShard: $0, images: images) }
-    let count = min(pieces, own.map(\.count).min() ?? 0)
+    let count = min(pieces, images / mesh.devices)
     return (0..<count).map { piece in
       let shares = own.map { range in
         let share = Self.range(piece, of: count, images: range.count)

@@ -1,3 +1,4 @@
+import TandemNetwork
 import TandemTraining
 import TandemZoo
 import Testing
@@ -29,6 +30,18 @@ struct DivisionTests {
     #expect(division.imageCounts(images: 15) == [2, 3])
     #expect(division.imageCounts(images: 5) == [2, 3])
     #expect(division.imageCounts(images: 1) == [1])
+  }
+
+  @Test("pieces: shares of each device's images, as many of them in all groups")
+  func pieces() {
+    let division = ShardDivision(shards: 4, mesh: Mesh("2x2"), pieces: 2)
+    #expect(
+      division.pieces(ofShard: 0, images: 9).map(\.images) == [[0..<2, 3..<4], [2..<3, 4..<5]])
+    // A device of seven images, or fewer, has one: enough for one piece, also where others have two.
+    for images in [4, 5, 6, 7] {
+      #expect((0..<4).allSatisfy { division.pieces(ofShard: $0, images: images).count == 1 })
+    }
+    #expect((0..<4).allSatisfy { division.pieces(ofShard: $0, images: 8).count == 2 })
   }
 
   @Test("the size of micro-batches: as asked, or by the bytes of activations")
