@@ -137,6 +137,11 @@ public struct TrainingOptions: Sendable {
       throw TrainingError.invalidOption(
         "--clip-grad", value: "\(clipNorm)", remedy: "use a finite norm above 0, or leave it out")
     }
+    if pieces > 1, timelineDetail == .operators {
+      throw TrainingError.invalidOption(
+        "--pieces", value: "\(pieces)",
+        remedy: "use 1 to time operators, of which a mini-batch computed in pieces has several")
+    }
     if checkpointEverySteps != nil, outputFolder == nil {
       throw TrainingError.invalidOption(
         "--checkpoint-every-steps", value: "\(checkpointEverySteps ?? 0)",

@@ -37,6 +37,11 @@ struct TrainerInputTests {
     #expect(message { $0.clipNorm = 0 }.hasPrefix("--clip-grad 0.0"))
     #expect(message { $0.labelSmoothing = 2 }.hasPrefix("--label-smoothing 2.0"))
     #expect(message { $0.checkpointEverySteps = 5 }.contains("--output"))
+    #expect(
+      message {
+        $0.pieces = 2
+        $0.timelineDetail = .operators
+      }.hasPrefix("--pieces 2"))
   }
 
   @Test("the largest numbers that are accepted do not overflow")
