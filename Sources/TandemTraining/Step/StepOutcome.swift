@@ -16,8 +16,8 @@ public struct ExchangeFigures: Hashable, Codable, Sendable {
   /// While any bucket was under way.
   public var secondsExchanging = 0.0
   /// The part of it that was not hidden behind computing: from the end of the last worker's backward
-  /// pass to the end of the exchange. In a run with one rank, which exchanges after its backward
-  /// pass only, it is all of it, as worker 0 sees it.
+  /// pass to the end of the exchange. With one rank, and where ranks share memory, workers exchange after
+  /// their backward pass only, so that it is all of it, as worker 0 sees it.
   public var secondsExposed = 0.0
 
   static func += (left: inout ExchangeFigures, right: ExchangeFigures) {

@@ -13,7 +13,9 @@ import TandemTensor
 /// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the shard,
 ///   before it reports its buckets, then read by all until the exchange is over.
 ///   Then the sum of all shards may be put in place of the first one's: each range by its owner.
-/// - where ranks share memory, "all workers" are those of all ranks, and owners are ranks.
+/// - where ranks share memory, "all workers" are those of all ranks, and so are owners, whom `RankMeeting`
+///   orders; losses are read by all of them. (Owners are ranks, and `RankExchange` orders them, where a step
+///   takes more than one exchange.)
 /// - outside of a team's region: the thread that runs the trainer.
 package final class TrainingMemory: @unchecked Sendable {
   let layout: ParameterLayout

@@ -75,7 +75,7 @@ final class TrainingRun {
       CheckpointWriter(
         job: job, folder: output.checkpoints, identity: trainer.identity,
         course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
-        memory: memory, stateParts: steps.stateParts)
+        memory: memory, stateParts: steps.exchange.stateParts)
     }
     batches = try Self.batchSource(trainer, layout)
   }
@@ -176,7 +176,7 @@ final class TrainingRun {
   private func completeParameters() throws {
     guard !hasAllParameters else { return }
     hasAllParameters = true
-    let parts = steps.slicedParts
+    let parts = steps.exchange.slicedParts
     if parts.isEmpty { return }
     try trainer.job.perform("gathering slices of parameters") { communicator in
       for parts in parts {
