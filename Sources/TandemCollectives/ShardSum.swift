@@ -2,6 +2,7 @@ import CKernels
 
 /// Which shards have gradients of some elements.
 public struct GradientSource: Hashable, Sendable {
+  /// Elements of the gradients' arena.
   public let range: Range<Int>
   /// In ascending order.
   public let shards: [Int]
@@ -50,6 +51,7 @@ public struct ShardSum {
   ) {
     precondition(count <= shards.count, "\(count) of \(shards.count) shards")
     if !sources.isEmpty {
+      precondition(count == shards.count, "each device of a mesh has gradients")
       sumOfSources(range, into: sum)
       return
     }

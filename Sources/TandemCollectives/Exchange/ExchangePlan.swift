@@ -11,7 +11,8 @@ public struct ExchangePlan: Hashable, Sendable {
   public let shards: [Range<Int>]
   /// By bucket: the shards that have gradients of it, ascending.
   public let shardsOfBucket: [[Int]]
-  /// By bucket: the ranks that have such shards, ascending. The others take no part in its exchange.
+  /// By bucket: the ranks that have such shards, ascending. The others have nothing to send nor to
+  /// receive for it, but start its collective operations with everybody.
   public let holders: [[Int]]
   /// The numbers of buckets whose gradients are not sent: owners get something else to compute them
   /// from, by other ways.

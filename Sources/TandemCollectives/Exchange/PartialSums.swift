@@ -78,8 +78,6 @@ public struct PartialSums: Hashable, Sendable {
 
 /// The partial sums of all buckets, for a number of shards that have images.
 public struct BucketSums: Hashable, Sendable {
-  /// The first so many shards have images.
-  public let activeShards: Int
   /// Of the different sets of shards that buckets have gradients of.
   private let sums: [PartialSums]
   /// Which of them, by bucket.
@@ -88,8 +86,8 @@ public struct BucketSums: Hashable, Sendable {
   /// them where the memory ends.
   let receivedStarts: [Int]
 
+  /// - Parameter activeShards: the first so many have images.
   init(_ plan: ExchangePlan, activeShards: Int) {
-    self.activeShards = activeShards
     var known: [[Int]: Int] = [:]
     var sums: [PartialSums] = []
     numbers = plan.shardsOfBucket.map { shards in

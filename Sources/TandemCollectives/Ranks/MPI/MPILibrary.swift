@@ -30,7 +30,8 @@ package enum MPILibrary {
   static func initialize() throws(JobError) {
     // Open MPI would send a large message by TCP in one go, and what it has to say before the other side may
     // begin would wait behind it: links would carry one direction after the other. Cut into fragments both
-    // are on their way at once. What the user has set stays.
+    // are on their way at once. What the user says to mpirun or in the environment stays; it comes before
+    // the library's file of parameters (openmpi-mca-params.conf).
     setenv("OMPI_MCA_btl_tcp_flags", "send", 0)
     var isEnough: Int32 = 0
     try check("starting MPI", tandem_mpi_initialize(&isEnough))
