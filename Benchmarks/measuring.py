@@ -34,13 +34,20 @@ def build_tandem():
 
 
 class Failed(Exception):
-    """A program that was measured ended with an error."""
+    """A program that was measured gave no figures.
 
-    def __init__(self, command, errors):
-        super().__init__(f"{' '.join(map(str, command))} failed:\n{errors.strip()}")
-        # What Tandem itself says of it, if it does.
+    Attributes:
+        line: why, in one line.
+        is_refusal: whether Tandem itself said so, rather than crashed or was ended.
+    """
+
+    def __init__(self, command, errors, why="failed"):
+        super().__init__(f"{' '.join(map(str, command))} {why}:\n{errors.strip()}")
         own = [line for line in errors.splitlines() if line.startswith("tandem: error: ")]
-        self.line = own[0].removeprefix("tandem: error: ") if own else str(self)
+        # Not the rules that mpirun draws.
+        said = [line.strip() for line in errors.splitlines() if any(map(str.isalnum, line))]
+        self.is_refusal = bool(own)
+        self.line = own[0].removeprefix("tandem: error: ") if own else (said or [why])[-1]
 
 
 def measure(command, environment=None, figure="imagesPerSecond"):
@@ -55,7 +62,7 @@ def attempt(command, environment=None, figure="imagesPerSecond"):
     """The same for a program that may refuse.
 
     Raises:
-        Failed: it ended with an error.
+        Failed: it ended with an error or not at all, or printed no such object.
     """
     try:
         result = subprocess.run(
@@ -66,14 +73,14 @@ def attempt(command, environment=None, figure="imagesPerSecond"):
             env={**os.environ, **(environment or {})},
         )
     except subprocess.TimeoutExpired:
-        fail(f"no end after {SECONDS_PER_MEASUREMENT} s: {' '.join(map(str, command))}")
+        raise Failed(command, f"no end after {SECONDS_PER_MEASUREMENT} s") from None
     if result.returncode != 0:
-        raise Failed(command, result.stderr)
+        raise Failed(command, result.stderr, f"failed with exit code {result.returncode}")
     try:
         figures = json.loads(result.stdout)
         figures[figure] = float(figures[figure])
     except (ValueError, KeyError, TypeError):
-        fail(f"no JSON with {figure} from {' '.join(map(str, command))}:\n{result.stdout}")
+        raise Failed(command, f"{result.stdout}\nno JSON with {figure}") from None
     return figures
 
 
@@ -183,9 +190,14 @@ def table(header, rows):
     return ["| " + " | ".join(map(str, line)) + " |" for line in lines]
 
 
+def document(title, lines):
+    """The text of a report."""
+    return "\n".join([f"# {title}", "", *lines, ""])
+
+
 def report(name, title, lines, writes):
     """Prints the report and writes it to the results folder when asked."""
-    text = "\n".join([f"# {title}", "", *lines, ""])
+    text = document(title, lines)
     print(text)
     if writes:
         write_result(name, "md", text)
