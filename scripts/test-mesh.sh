@@ -14,15 +14,28 @@ scripts/build.sh --tests
 tests=.build/release/rank-tests
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
 
-names=${1:-$("$tests" mesh-proof-cases)}
-[ -n "$names" ] || fail "the tests list no cases"
+known=$("$tests" mesh-proof-cases)
+[ -n "$known" ] || fail "the tests list no cases"
+names=${1:-$known}
+if [ $# -gt 0 ] && ! grep --quiet --line-regexp --fixed-strings -e "$1" <<<"$known"; then
+  fail "there is no case '$1'; there are ${known//$'\n'/, }"
+fi
 
+runs=0
 failures=0
+# Counts a run, and whether it failed; it may take a quarter of an hour.
+run() {
+  runs=$((runs + 1))
+  timeout 900 "$@" || {
+    say "failed with exit code $?: $*"
+    failures=$((failures + 1))
+  }
+}
+
 "$tests" mesh-proof-heading
 for name in $names; do
-  "$tests" mesh-proof "$name" 1x2 || failures=$((failures + 1))
-  timeout 900 mpirun -n 2 --oversubscribe "$tests" mesh-proof "$name" 1x2 ||
-    failures=$((failures + 1))
+  run "$tests" mesh-proof "$name" 1x2
+  run mpirun -n 2 --oversubscribe "$tests" mesh-proof "$name" 1x2
 done
-[ "$failures" -eq 0 ] || fail "$failures cases differ from one worker's training"
+[ "$failures" -eq 0 ] || fail "$failures of $runs runs failed; see above"
 say "devices train all networks as one worker does"
