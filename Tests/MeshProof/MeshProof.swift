@@ -31,10 +31,10 @@ package struct MeshProof: Sendable {
   /// Trains in each of the ways, and says how far they are from one worker's training. All ranks of a job
   /// come here; the rows are the first one's.
   ///
-  /// - Parameter seed: of the mesh's first weights; another one than 0 must be noticed.
+  /// - Parameter change: what the mesh does otherwise; must be noticed.
   package func rows(
     _ mesh: Mesh, _ parallelisms: [Parallelism] = [.model, .hybrid], in job: Job = .solo,
-    seed: UInt64 = 0
+    _ change: (inout TrainingOptions) -> Void = { _ in }
   ) throws -> [MeshProofRow] {
     let network = try make()
     let data = try images(for: network)
@@ -60,7 +60,7 @@ package struct MeshProof: Sendable {
           $0.workers = mesh.devices / job.size
           $0.mesh = mesh
           $0.parallelism = parallelism
-          $0.seed = seed
+          change(&$0)
         }
       }
       return MeshProofRow(
@@ -71,13 +71,28 @@ package struct MeshProof: Sendable {
   }
 
   /// What came out of a training.
-  struct Course: Equatable {
+  package struct Course: Equatable {
     /// By step, of its images.
-    var losses: [Double] = []
+    let losses: [Double]
     /// By parameter.
-    var weightsAfterOneStep: [[Float]] = []
-    var weights: [[Float]] = []
+    let weightsAfterOneStep: [[Float]]
+    /// After `earlySteps`, or all if there are fewer.
+    let earlyWeights: [[Float]]
+    let weights: [[Float]]
+
+    package init(
+      losses: [Double], weightsAfterOneStep: [[Float]], earlyWeights: [[Float]], weights: [[Float]]
+    ) {
+      self.losses = losses
+      self.weightsAfterOneStep = weightsAfterOneStep
+      self.earlyWeights = earlyWeights
+      self.weights = weights
+    }
   }
+
+  /// So many show faults that the first step does not, as of momentum, and rounding errors have not grown
+  /// yet.
+  package static let earlySteps = 3
 
   private func train(
     _ network: Network, _ data: DatasetPair, in job: Job, _ change: (inout TrainingOptions) -> Void
@@ -101,9 +116,12 @@ package struct MeshProof: Sendable {
       return (losses.all, trainer.parameters.map(\.tensor.elements))
     }
     let all = try run(steps)
+    func weights(after limit: Int) throws -> [[Float]] {
+      limit < steps ? try run(limit).weights : all.weights
+    }
     return Course(
-      losses: all.losses, weightsAfterOneStep: steps == 1 ? all.weights : try run(1).weights,
-      weights: all.weights)
+      losses: all.losses, weightsAfterOneStep: try weights(after: 1),
+      earlyWeights: try weights(after: Self.earlySteps), weights: all.weights)
   }
 
   /// Waves whose number tells the class, under noise.

@@ -8,7 +8,8 @@ extension MeshProof {
     zoo("alexnet", input: [3, 67, 67], width: 0.125, batchSize: 6, steps: 3),
     zoo("vgg-a", input: [3, 32, 32], width: 0.125, batchSize: 6, steps: 3),
     zoo("googlenet", input: [3, 80, 80], width: 0.125, batchSize: 6, steps: 3),
-    zoo("resnet-18", input: [3, 32, 32], width: 0.125, batchSize: 8, steps: 3),
+    zoo(
+      "resnet-18", input: [3, 32, 32], width: 0.125, batchSize: 8, steps: 3, learningRate: 0.0005),
   ]
 
   /// For `make test-mesh`: as wide as published, with smaller images; and AlexNet with its own, for one step.

@@ -1,5 +1,6 @@
 import MeshProof
 import TandemNetwork
+import TandemTraining
 import TestSupport
 import Testing
 
@@ -19,10 +20,31 @@ import Testing
     #expect(run.exitCode == 0, "\(run.errors)\n\(MeshProofRow.heading)\n\(run.output)")
   }
 
-  /// Other first weights are noticed.
-  @Test func otherTrainingIsNoticed() throws {
-    let rows = try MeshProof.narrow[0].rows(Mesh(data: 1, model: 2), [.hybrid], seed: 1)
+  @Test func otherFirstWeightsAreNoticed() throws {
+    let rows = try MeshProof.narrow[0].rows(Mesh(data: 1, model: 2), [.hybrid]) { $0.seed = 1 }
     #expect(rows.map(\.isRepeatable) == [true])
     #expect(rows.allSatisfy { $0.problem != nil && $0.weights > 0.1 && $0.loss > 1e-3 })
+  }
+
+  /// The first step does not show it.
+  @Test func otherMomentumIsNoticed() throws {
+    let rows = try MeshProof.narrow[0].rows(Mesh(data: 1, model: 2), [.hybrid]) {
+      $0.optimizer = AnyOptimizer(SGD(momentum: 0.8))
+    }
+    #expect(rows.allSatisfy { $0.weights < MeshProofRow.tolerance })
+    #expect(rows.map(\.problem) == ["alexnet: the first 3 steps are not those of one worker"])
+  }
+
+  /// However far the smallest difference leads.
+  @Test(arguments: [2, Double.nan])
+  func trainingThatRunsAwayProvesNothing(lastLoss: Double) {
+    func course(_ loss: Double) -> MeshProof.Course {
+      MeshProof.Course(
+        losses: [1, loss], weightsAfterOneStep: [], earlyWeights: [], weights: [])
+    }
+    let row = MeshProofRow(
+      name: "made-up", parallelism: .hybrid, mesh: Mesh(data: 1, model: 2), ranks: 1, steps: 2,
+      course(lastLoss), expected: course(1.8), nudged: course(9), isRepeatable: true)
+    #expect(row.problem == "made-up: the loss has left that of one worker within 2 steps")
   }
 }
