@@ -33,7 +33,7 @@ public final class Replica {
   public var timeline: Timeline?
 
   /// Waits instead of computing; nil for computing, as a rule.
-  var emulated: EmulatedComputing?
+  package internal(set) var emulated: EmulatedComputing?
 
   private let workspace: Workspace
   let program: BoundProgram

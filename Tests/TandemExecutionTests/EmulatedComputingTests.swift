@@ -67,11 +67,12 @@ import Testing
     #expect(logits.allSatisfy { $0 == 0 })
   }
 
+  /// Not less, that is: nobody sleeps for a shorter time than asked.
   @Test func passesTakeAsLongAsTheirInstructions() throws {
-    let plan = try Plan(Self.network.graph(), images: 4, mode: .training)
+    let plan = try Plan(Self.network.graph(), images: 64, mode: .training)
     let parameters = try arena(plan.graph.parameterLayout.elementCount, 0)
     let gradients = try arena(plan.graph.parameterLayout.elementCount, 0)
-    let images = try arena(4 * 3 * 64, 0.5)
+    let images = try arena(64 * 3 * 64, 0.5)
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let dropout = DropoutContext(seed: 0, epoch: 0, firstPosition: 0)
     try replica.emulateComputing(
@@ -84,6 +85,13 @@ import Testing
     let numbers = timeline.spans.compactMap { span -> Int? in
       if case .instruction(let number, _) = span.activity { number } else { nil }
     }
-    #expect(numbers == plan.report.indices.filter { plan.report[$0].section == "forward" })
+    let instructions = plan.report.indices.filter { plan.report[$0].section == "forward" }
+    #expect(numbers == instructions)
+    let times = try #require(replica.emulated).nanoseconds
+    let computing = instructions.reduce(0) { $0 + (times[$1] ?? 0) }
+    let passes = timeline.spans.filter { $0.activity == .forward }
+    #expect(passes.count == 1)
+    #expect(computing > 0)
+    #expect(passes.reduce(0) { $0 + $1.nanoseconds } >= computing)
   }
 }
