@@ -30,7 +30,7 @@ package final class RankMeeting: @unchecked Sendable {
   }
 
   /// Of all shards, in their order.
-  var losses: UnsafeMutablePointer<LossSum> {
+  package var losses: UnsafeMutablePointer<LossSum> {
     (memory + (1 + ranks) * Self.lineBytes).assumingMemoryBound(to: LossSum.self)
   }
 

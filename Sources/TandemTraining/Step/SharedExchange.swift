@@ -10,7 +10,7 @@ import TandemExecution
 /// beginning before backward ends; and waking the communication thread several times would show.
 ///
 /// Ownership: belongs to one worker; what it shares with others is in `TrainingMemory` and `RankMeeting`.
-struct SharedExchange: WorkerExchange {
+package struct SharedExchange: WorkerExchange {
   private let memory: TrainingMemory
   private let meeting: RankMeeting
   private let owners: SliceOwners
@@ -22,9 +22,9 @@ struct SharedExchange: WorkerExchange {
   ///   - wire: decides what is rounded, although nothing is sent.
   ///   - timeline: notes when parameters are updated.
   /// - Throws: `MemoryError.outOfMemory`.
-  init(
+  package init(
     memory: TrainingMemory, meeting: RankMeeting, owners: SliceOwners, buckets: [Range<Int>],
-    optimizer: AnyOptimizer, wire: WireFormat, timeline: Timeline?
+    optimizer: AnyOptimizer, wire: WireFormat, timeline: Timeline? = nil
   ) throws {
     guard let gradients = memory.sharedGradients else {
       preconditionFailure("ranks share their gradients")
@@ -37,7 +37,7 @@ struct SharedExchange: WorkerExchange {
     sliceUpdate = try SliceUpdate(memory, optimizer, wire: wire, timeline: timeline)
   }
 
-  mutating func run(
+  package mutating func run(
     _ step: StepContext, worker: Worker, stopRequest: StopRequest
   ) throws -> StepOutcome {
     let start = DispatchTime.now()
@@ -60,11 +60,11 @@ struct SharedExchange: WorkerExchange {
 }
 
 /// Which slice of a bucket each worker of all ranks owns.
-struct SliceOwners: Sendable {
+package struct SliceOwners: Sendable {
   private let rank: Int
   private let workersOfRanks: [Int]
 
-  init(_ layout: RankLayout) {
+  package init(_ layout: RankLayout) {
     rank = layout.rank
     workersOfRanks = layout.workersOfRanks
   }

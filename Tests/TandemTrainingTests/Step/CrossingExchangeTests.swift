@@ -24,10 +24,6 @@ import Testing
     }
   }
 
-  private static func value(_ crossing: Int, _ piece: Int, _ element: Int) -> Float {
-    Float(1000 * crossing + 20 * piece + element)
-  }
-
   /// Several groups exchange on the same channel.
   @Test(arguments: [(groups: 1, ranks: 2, workers: 2), (1, 3, 1), (2, 2, 2)])
   func bringsEachDeviceWhatItReads(groups: Int, ranks: Int, workers: Int) throws {

@@ -17,6 +17,7 @@ struct Exchanges {
   var activeShards = [4, 4, 3, 4, 1, 2]
   /// Whether a single rank exchanges as several do.
   var usesCommunicator = true
+  /// Then workers exchange as in training: by `SharedExchange` where a step needs one exchange only.
   var sharesMemory = false
   /// Shards whose statistics are summed in the midst of each step; each needs a worker then.
   var statisticsGroup: Int?
@@ -142,7 +143,7 @@ struct Exchanges {
     let memory = try TrainingMemory(
       layout: Self.layout, parameters: parameters, stateNames: optimizer.stateNames,
       shards: layout.shards(ofRank: rank, division), factored: factored,
-      sharedGradients: shared?.gradients)
+      sharedGradients: shared?.gradients, sharedLosses: shared?.meeting.losses)
     let progress = BucketProgress(
       buckets: Buckets.form(
         Self.layout, factored: factored.weights, bucketBytes: bucketBytes, firstBucketBytes: 64),
@@ -153,8 +154,9 @@ struct Exchanges {
         rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
         capacity: 3, questionsPerStep: 2, groupSize: groupSize)
     }
+    let meeting = norms == nil && statistics == nil ? shared?.meeting : nil
     let exchange =
-      usesCommunicator
+      usesCommunicator && meeting == nil
       ? try RankExchange(
         rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
         activeShards: Set(activeShards), batches: rows, memory: memory, progress: progress,
@@ -170,6 +172,11 @@ struct Exchanges {
     try team.run { worker in
       var part: any WorkerExchange =
         try exchange.map { try ExchangeHelper($0, optimizer: optimizer) }
+        ?? meeting.map {
+          try SharedExchange(
+            memory: memory, meeting: $0, owners: SliceOwners(layout), buckets: progress.buckets,
+            optimizer: optimizer, wire: wire)
+        }
         ?? LocalExchange(
           memory: memory, progress: progress, optimizer: optimizer, norms: norms, wire: wire,
           agreement: agreement)

@@ -137,10 +137,14 @@ struct RankExchangeTests {
   @Test("other gradients, other bits: the comparison can fail")
   func sensitivity() throws {
     let expected = try Exchanges(usesCommunicator: false).run()
-    let fewer = try Exchanges(workersOfRanks: [1, 1], activeShards: [4, 4, 3, 4, 1, 1]).run()
-    #expect(fewer.parameters[0] != expected.parameters[0])
-    #expect(fewer.parameters[0] == fewer.parameters[1])
-    #expect(fewer.losses != expected.losses)
+    for sharesMemory in [false, true] {
+      let fewer = try Exchanges(
+        workersOfRanks: [1, 1], activeShards: [4, 4, 3, 4, 1, 1], sharesMemory: sharesMemory
+      ).run()
+      #expect(fewer.parameters[0] != expected.parameters[0])
+      #expect(fewer.parameters[0] == fewer.parameters[1])
+      #expect(fewer.losses != expected.losses)
+    }
   }
 
   @Test("seven shards, and more ranks than a step has images for")
@@ -151,21 +155,26 @@ struct RankExchangeTests {
         shards: 7, activeShards: active, usesCommunicator: false, wire: wire
       ).run()
       for workersOfRanks in [[3, 2], [1, 1, 1], [2, 1, 2, 1]] {
-        let result = try Exchanges(
-          workersOfRanks: workersOfRanks, shards: 7, activeShards: active, wire: wire
-        ).run()
-        #expect(
-          result.parameters.allSatisfy { $0 == expected.parameters[0] },
-          "\(workersOfRanks), \(wire)")
+        for sharesMemory in [false, true] {
+          let result = try Exchanges(
+            workersOfRanks: workersOfRanks, shards: 7, activeShards: active,
+            sharesMemory: sharesMemory, wire: wire
+          ).run()
+          #expect(
+            result.parameters.allSatisfy { $0 == expected.parameters[0] },
+            "\(workersOfRanks), \(wire), sharing memory: \(sharesMemory)")
+        }
       }
     }
   }
 
   @Test("a request to stop on any rank ends all after the same step")
   func stop() throws {
-    for workersOfRanks in [[1], [2, 1]] {
+    for (workersOfRanks, sharesMemory) in [([1], false), ([2, 1], false), ([2, 1], true)] {
       let last = workersOfRanks.count - 1
-      let stopped = try Exchanges(workersOfRanks: workersOfRanks, stop: (rank: last, step: 2)).run()
+      let stopped = try Exchanges(
+        workersOfRanks: workersOfRanks, sharesMemory: sharesMemory, stop: (rank: last, step: 2)
+      ).run()
       #expect(stopped.losses.count == 3)
     }
     #expect(
