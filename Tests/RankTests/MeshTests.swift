@@ -71,7 +71,7 @@ private let towers = Network("towers", input: [1, 24, 24]) {
   Dense(4)
 }
 
-private let pieces: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
+private let pieces: [Variant] = [
   ("in pieces", { $0.pieces = 2 }),
   (
     "in pieces, accumulated, bfloat16 on the wire",
@@ -83,13 +83,12 @@ private let pieces: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
   ),
 ]
 
-private let variants: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
+private let variants: [Variant] = [
   ("adam", { _ in }),
-  // 37, 37 and 26 images
   (
     "odd batches, momentum",
     {
-      $0.batchSize = 37
+      $0.batchSize = oddBatchSize
       $0.optimizer = AnyOptimizer(SGD(momentum: 0.9))
     }
   ),
@@ -97,17 +96,10 @@ private let variants: [(String, @Sendable (inout TrainingOptions) -> Void)] = [
     "accumulated, clipped",
     {
       $0.accumulatedBatches = 3
-      $0.clipNorm = 0.05
+      $0.clipNorm = clippingNorm
     }
   ),
-  (
-    "many buckets, without overlap",
-    {
-      $0.bucketBytes = 64
-      $0.firstBucketBytes = 16
-      $0.overlapsExchange = false
-    }
-  ),
+  ("many buckets, without overlap", useManyBucketsWithoutOverlap),
   ("bfloat16 on the wire", { $0.wire = .bfloat16 }),
   (
     "layerwise, bfloat16 on the wire",
