@@ -130,8 +130,6 @@ public final class Trainer {
     try Self.checkBatchNorm(
       graph, options, workers: workers, shards: shards, trainImages: data.train.count)
 
-    let layout = graph.parameterLayout
-    let bytes = layout.elementCount * MemoryLayout<Float>.size
     let epochs = EpochDivision(
       images: data.train.count, batchSize: options.batchSize,
       accumulatedBatches: options.accumulatedBatches)
@@ -152,23 +150,13 @@ public final class Trainer {
         graph, images: epochs.imagesPerStep, optimizer: options.optimizer,
         clipNorm: options.clipNorm,
         leastElements: options.leastFactoredElements)
-    sharedArenas =
-      try options.sharesMemory && factoredWeights.isEmpty && placed == nil
-      && SharedArenas.areSensible(in: job, bytes: bytes, shards: shards)
-      ? job.perform("sharing memory") { communicator in
-        try SharedArenas(
-          communicator, bytes: bytes,
-          shards: (0..<job.size).map { rankLayout.shards(ofRank: $0, division) })
-      } : nil
-    if let sharedArenas {
-      parameterArena = sharedArenas.parameters
-      try job.onFirstRank("making first weights") {
-        layout.initialize(sharedArenas.parameters.floats(), seed: options.seed)
-      }
-    } else {
-      parameterArena = try MemoryArena(byteCount: bytes, purpose: "parameters")
-      layout.initialize(parameterArena.floats(), seed: options.seed)
-    }
+    let memory = try ParameterMemory(
+      graph.parameterLayout,
+      shardsOfRanks: (0..<job.size).map { rankLayout.shards(ofRank: $0, division) },
+      mayShare: options.sharesMemory && factoredWeights.isEmpty && placed == nil,
+      seed: options.seed, in: job)
+    sharedArenas = memory.shared
+    parameterArena = memory.arena
   }
 
   /// Trains until all epochs are done, the step limit is reached or a stop is requested. Once only.
