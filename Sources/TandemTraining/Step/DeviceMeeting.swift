@@ -6,18 +6,18 @@ import TandemExecution
 ///
 /// Safe to share: the count of arrivals only grows.
 final class MeetingPoint: Sendable {
-  private let members: Int
+  private let turns: Turns
   private let arrivals = Atomic<Int>(0)
 
   init(members: Int) {
-    self.members = members
+    turns = Turns(members: members)
   }
 
   /// Waits until all members have come as often as this one.
   /// - Throws: `TeamError.abandoned` if another worker has failed.
   func meet(_ worker: Worker) throws {
     let arrival = arrivals.add(1, ordering: .acquiringAndReleasing).newValue
-    let last = (arrival + members - 1) / members * members
+    let last = turns.last(of: arrival)
     if arrival == last {
       worker.wakeOthers()
       return

@@ -1,3 +1,5 @@
+import TandemCollectives
+
 /// The ranks of a job and their workers, and which logical shards are whose: consecutive ones, first
 /// those of rank 0's workers. A pure function of its numbers, so that all ranks agree on it.
 ///
@@ -47,6 +49,26 @@ package struct RankLayout: Hashable, Sendable {
     ofWorker worker: Int, imagesInBatch images: Int, _ division: ShardDivision
   ) -> Range<Int> {
     division.read(byShards: shards(ofWorker: worker, division), images: images)
+  }
+
+  // MARK: Slices of buckets, where every worker of all ranks owns one
+
+  /// Of a worker of this rank.
+  func slice(of bucket: Range<Int>, ofWorker worker: Int) -> Range<Int> {
+    slice(of: bucket, owner: firstWorker(ofRank: rank) + worker)
+  }
+
+  /// Of each rank, what its workers have together.
+  func slicesOfRanks(of bucket: Range<Int>) -> [Range<Int>] {
+    workersOfRanks.indices.map { rank in
+      let first = firstWorker(ofRank: rank)
+      let last = first + workersOfRanks[rank] - 1
+      return slice(of: bucket, owner: first).lowerBound..<slice(of: bucket, owner: last).upperBound
+    }
+  }
+
+  private func slice(of bucket: Range<Int>, owner: Int) -> Range<Int> {
+    Buckets.slice(of: bucket, owner: owner, owners: totalWorkers)
   }
 
   private func firstWorker(ofRank rank: Int) -> Int {

@@ -13,6 +13,7 @@ package final class RankMeeting: @unchecked Sendable {
   private let memory: UnsafeMutableRawPointer
   private let rank: Int
   private let ranks: Int
+  private let turns: Turns
   /// Workers of this rank that wait for others.
   private let waiting = Atomic<Int>(0)
   private var seenArrivals = 0
@@ -22,8 +23,11 @@ package final class RankMeeting: @unchecked Sendable {
     (1 + ranks) * lineBytes + shards * MemoryLayout<LossSum>.stride
   }
 
-  /// - Parameter memory: zeroed, the same for all ranks; must outlive this.
-  init(memory: UnsafeMutableRawPointer, rank: Int, ranks: Int) {
+  /// - Parameters:
+  ///   - memory: zeroed, the same for all ranks; must outlive this.
+  ///   - workers: of all ranks together.
+  init(memory: UnsafeMutableRawPointer, rank: Int, ranks: Int, workers: Int) {
+    turns = Turns(members: workers)
     self.memory = memory
     self.rank = rank
     self.ranks = ranks
@@ -51,9 +55,9 @@ package final class RankMeeting: @unchecked Sendable {
   /// Waits until all workers of all ranks have come as often as this one.
   /// - Throws: `TeamError.abandoned` if another worker of this rank has failed; where a worker of another
   ///   rank has, the job ends.
-  func meet(_ worker: Worker, totalWorkers: Int) throws {
+  func meet(_ worker: Worker) throws {
     let arrival = arrivals.pointee.add(1, ordering: .acquiringAndReleasing).newValue
-    let last = (arrival + totalWorkers - 1) / totalWorkers * totalWorkers
+    let last = turns.last(of: arrival)
     if arrival == last { return }
     waiting.add(1, ordering: .relaxed)
     defer { waiting.subtract(1, ordering: .relaxed) }

@@ -40,16 +40,19 @@ package struct SharedArenas {
   ///
   /// - Parameters:
   ///   - bytes: of one arena.
-  ///   - shards: of each rank.
+  ///   - layout: whose the shards are.
   /// - Throws: `JobError`.
-  package init(_ communicator: any Communicator, bytes: Int, shards: [Range<Int>]) throws {
+  package init(
+    _ communicator: any Communicator, bytes: Int, layout: RankLayout, _ division: ShardDivision
+  ) throws {
+    let shards = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
     let bytes = MemoryArena.pageBytes(bytes)
     let rank = communicator.rank
     // The first rank has the parameters and the place to meet behind its gradients.
     let more =
       bytes
       + MemoryArena.pageBytes(
-        RankMeeting.byteCount(ranks: shards.count, shards: shards.reduce(0) { $0 + $1.count }))
+        RankMeeting.byteCount(ranks: layout.ranks, shards: division.shards))
     let bases = try communicator.shareMemory(
       byteCount: shards[rank].count * bytes + (rank == 0 ? more : 0))
     gradients = zip(bases, shards).flatMap { base, shards in
@@ -57,6 +60,7 @@ package struct SharedArenas {
     }
     let end = bases[0] + shards[0].count * bytes
     parameters = MemoryArena(borrowing: end, byteCount: bytes)
-    meeting = RankMeeting(memory: end + bytes, rank: rank, ranks: shards.count)
+    meeting = RankMeeting(
+      memory: end + bytes, rank: rank, ranks: layout.ranks, workers: layout.totalWorkers)
   }
 }

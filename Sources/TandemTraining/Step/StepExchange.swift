@@ -15,7 +15,7 @@ struct StepExchange: Sendable {
   let meeting: RankMeeting?
   private let memory: TrainingMemory
   private let options: TrainingOptions
-  private let owners: SliceOwners
+  private let layout: RankLayout
   private let buckets: [Range<Int>]
   private let sources: [GradientSource]
   private let norms: GradientNorms?
@@ -61,13 +61,13 @@ struct StepExchange: Sendable {
     self.buckets = buckets
     self.sources = sources
     self.norms = norms
-    owners = SliceOwners(layout)
+    self.layout = layout
   }
 
   /// Of each bucket the parts of the optimizer's state that the ranks have, in the order of the ranks;
   /// with one rank it has all.
   var stateParts: [[Range<Int>]] {
-    messages?.plan.slices ?? (meeting == nil ? [] : buckets.map { owners.parts(of: $0) })
+    messages?.plan.slices ?? (meeting == nil ? [] : buckets.map { layout.slicesOfRanks(of: $0) })
   }
 
   /// Of each bucket that only some of the ranks keep up to date, the parts of its owners, in the order of
@@ -89,7 +89,7 @@ struct StepExchange: Sendable {
     }
     if let meeting {
       return try SharedExchange(
-        memory: memory, meeting: meeting, owners: owners, buckets: buckets,
+        memory: memory, meeting: meeting, layout: layout, buckets: buckets,
         optimizer: options.optimizer, wire: options.wire, timeline: timeline)
     }
     return try LocalExchange(

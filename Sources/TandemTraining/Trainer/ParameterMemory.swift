@@ -11,28 +11,29 @@ struct ParameterMemory {
   /// Gives the parameters their first values. All ranks come here.
   ///
   /// - Parameters:
-  ///   - shardsOfRanks: which have gradients.
+  ///   - layout: whose the shards' gradients are.
   ///   - mayShare: whether training can do with shared memory.
   /// - Throws: `MemoryError.outOfMemory`, `JobError`.
   init(
-    _ layout: ParameterLayout, shardsOfRanks: [Range<Int>], mayShare: Bool, seed: UInt64,
-    in job: Job
+    _ parameters: ParameterLayout, _ layout: RankLayout, _ division: ShardDivision,
+    mayShare: Bool, seed: UInt64, in job: Job
   ) throws {
-    let bytes = layout.elementCount * MemoryLayout<Float>.size
-    let shards = shardsOfRanks.reduce(0) { $0 + $1.count }
-    guard mayShare, try SharedArenas.areSensible(in: job, bytes: bytes, shards: shards) else {
+    let bytes = parameters.elementCount * MemoryLayout<Float>.size
+    guard mayShare,
+      try SharedArenas.areSensible(in: job, bytes: bytes, shards: division.shards)
+    else {
       shared = nil
       arena = try MemoryArena(byteCount: bytes, purpose: "parameters")
-      layout.initialize(arena.floats(), seed: seed)
+      parameters.initialize(arena.floats(), seed: seed)
       return
     }
     let shared = try job.perform("sharing memory") {
-      try SharedArenas($0, bytes: bytes, shards: shardsOfRanks)
+      try SharedArenas($0, bytes: bytes, layout: layout, division)
     }
     self.shared = shared
     arena = shared.parameters
     try job.onFirstRank("making first weights") {
-      layout.initialize(shared.parameters.floats(), seed: seed)
+      parameters.initialize(shared.parameters.floats(), seed: seed)
     }
   }
 }

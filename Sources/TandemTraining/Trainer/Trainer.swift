@@ -142,7 +142,6 @@ public final class Trainer {
           shardImages: ShardDivision(shards: shards).mostImages(images: epochs.images(inBatch: 0))),
       mesh: placed?.mesh, readsParts: device?.readsOwnImages == false, pieces: options.pieces)
     self.division = division
-    let rankLayout = RankLayout(rank: job.rank, workersOfRanks: workers.counts)
     factoredWeights =
       placed != nil
       ? []
@@ -151,8 +150,7 @@ public final class Trainer {
         clipNorm: options.clipNorm,
         leastElements: options.leastFactoredElements)
     let memory = try ParameterMemory(
-      graph.parameterLayout,
-      shardsOfRanks: (0..<job.size).map { rankLayout.shards(ofRank: $0, division) },
+      graph.parameterLayout, RankLayout(rank: job.rank, workersOfRanks: workers.counts), division,
       mayShare: options.sharesMemory && factoredWeights.isEmpty && placed == nil,
       seed: options.seed, in: job)
     sharedArenas = memory.shared

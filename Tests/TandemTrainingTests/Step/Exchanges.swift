@@ -132,10 +132,7 @@ struct Exchanges {
     let bytes = Self.layout.elementCount * MemoryLayout<Float>.size
     let shared =
       sharesMemory
-      ? try SharedArenas(
-        communicator, bytes: bytes,
-        shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) })
-      : nil
+      ? try SharedArenas(communicator, bytes: bytes, layout: layout, division) : nil
     let parameters =
       try shared?.parameters ?? MemoryArena(byteCount: bytes, purpose: "parameters")
     if shared == nil || rank == 0 { Self.layout.initialize(parameters.floats(), seed: 7) }
@@ -174,7 +171,7 @@ struct Exchanges {
         try exchange.map { try ExchangeHelper($0, optimizer: optimizer) }
         ?? meeting.map {
           try SharedExchange(
-            memory: memory, meeting: $0, owners: SliceOwners(layout), buckets: progress.buckets,
+            memory: memory, meeting: $0, layout: layout, buckets: progress.buckets,
             optimizer: optimizer, wire: wire)
         }
         ?? LocalExchange(
