@@ -35,10 +35,14 @@ package struct ShardDivision: Hashable, Sendable {
     self.pieces = pieces
   }
 
-  /// The images of each shard: `images / shards` each, and one more for the first
-  /// `images % shards`. Shards without an image are empty and at the end.
+  /// The images of each shard: `images / shards` each, and one more for `images % shards` of them. These are
+  /// spread evenly, beginning with the first, so that workers with as many shards have as many images, or one
+  /// more. Shards without an image are empty and at the end.
   package func range(ofShard shard: Int, images: Int) -> Range<Int> {
-    guard let mesh else { return Self.range(shard, of: shards, images: images) }
+    guard let mesh else {
+      if images < shards { return Self.range(shard, of: shards, images: images) }
+      return (images * shard + shards - 1) / shards..<(images * (shard + 1) + shards - 1) / shards
+    }
     let part = part(ofShard: shard, images: images)
     let own = Self.range(shard % mesh.model, of: mesh.model, images: part.count)
     return part.lowerBound + own.lowerBound..<part.lowerBound + own.upperBound
@@ -51,6 +55,7 @@ package struct ShardDivision: Hashable, Sendable {
     return Self.range(shard / mesh.model, of: mesh.data, images: images)
   }
 
+  /// Nearly equal parts, larger ones first.
   private static func range(_ shard: Int, of shards: Int, images: Int) -> Range<Int> {
     let least = images / shards
     let larger = images % shards

@@ -5,11 +5,11 @@ import Testing
 
 @Suite("How epochs and mini-batches are cut")
 struct DivisionTests {
-  @Test("images of shards: larger ones first, then nothing")
+  @Test("images of shards: larger ones spread evenly; nothing for the last ones")
   func shards() {
     let division = ShardDivision(shards: 4)
     #expect(
-      (0..<4).map { division.range(ofShard: $0, images: 10) } == [0..<3, 3..<6, 6..<8, 8..<10])
+      (0..<4).map { division.range(ofShard: $0, images: 10) } == [0..<3, 3..<5, 5..<8, 8..<10])
     #expect((0..<4).map { division.range(ofShard: $0, images: 2) } == [0..<1, 1..<2, 2..<2, 2..<2])
     #expect(division.active(images: 10) == 4)
     #expect(division.active(images: 2) == 2)
@@ -30,6 +30,20 @@ struct DivisionTests {
     #expect(division.imageCounts(images: 15) == [2, 3])
     #expect(division.imageCounts(images: 5) == [2, 3])
     #expect(division.imageCounts(images: 1) == [1])
+  }
+
+  @Test("workers with as many shards have as many images, or one more", arguments: 8...40)
+  func workersAreBalanced(images: Int) {
+    let division = ShardDivision(shards: 8)
+    for workers in [1, 2, 4, 8] {
+      let counts = (0..<workers).map {
+        division.range(ofShards: division.owned(by: $0, of: workers), images: images).count
+      }
+      #expect(counts.reduce(0, +) == images)
+      #expect(counts.allSatisfy { $0 == images / workers || $0 == (images - 1) / workers + 1 })
+    }
+    let sizes = Set((0..<8).map { division.range(ofShard: $0, images: images).count })
+    #expect(sizes == division.imageCounts(images: images))
   }
 
   @Test("pieces: shares of each device's images, as many of them in all groups")
