@@ -68,7 +68,7 @@ struct BenchCommand: RankedCommand {
   var shards: ShardOptions
 
   @OptionGroup(title: "Parallelism")
-  var mesh: MeshChoice
+  var mesh: ParallelismOptions
 
   @OptionGroup(title: "Ranks (under mpirun)")
   var exchange: ExchangeOptions

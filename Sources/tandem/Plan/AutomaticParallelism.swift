@@ -21,12 +21,7 @@ struct AutomaticParallelism: Codable {
     _ network: Network, mesh: Mesh, _ options: TrainingOptions, images: Int, workers: JobWorkers,
     _ link: NetworkLink
   ) throws {
-    let batchSize = min(options.batchSize, images)
-    guard batchSize >= mesh.devices else {
-      throw ValidationError(
-        "--batch-size \(batchSize) has no image for each of the \(mesh.devices) devices of the "
-          + "--mesh \(mesh); use a larger one")
-    }
+    try mesh.requireImages(min(options.batchSize, images))
     if try network.graph().nodes.contains(where: {
       ($0.layer as? BatchNorm2D)?.acrossShards == true
     }) {

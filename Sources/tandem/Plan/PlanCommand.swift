@@ -21,7 +21,7 @@ struct PlanCommand: ParsableCommand {
   var model: String
 
   @OptionGroup
-  var devices: MeshOptions
+  var devices: PlannedDevices
 
   @OptionGroup
   var link: LinkOptions

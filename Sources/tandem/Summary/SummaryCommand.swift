@@ -38,7 +38,7 @@ struct SummaryCommand: ParsableCommand {
   var parallelism: Parallelism?
 
   @OptionGroup
-  var devices: MeshOptions
+  var devices: PlannedDevices
 
   @Flag(help: "Print JSON.")
   var json = false

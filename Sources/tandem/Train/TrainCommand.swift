@@ -49,7 +49,7 @@ struct TrainCommand: RankedCommand {
   var shards: ShardOptions
 
   @OptionGroup(title: "Parallelism")
-  var mesh: MeshChoice
+  var mesh: ParallelismOptions
 
   @OptionGroup(title: "Ranks (under mpirun)")
   var exchange: ExchangeOptions

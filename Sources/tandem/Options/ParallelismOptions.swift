@@ -4,7 +4,7 @@ import Tandem
 import TandemNetwork
 
 /// How workers share a network, for commands that compute with it.
-struct MeshChoice: ParsableArguments {
+struct ParallelismOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What the devices of a mesh share: data (nothing), model (all layers) or hybrid (dense layers); "

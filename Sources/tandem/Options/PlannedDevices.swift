@@ -2,7 +2,7 @@ import ArgumentParser
 import Tandem
 
 /// Which devices share the work, and of how many images.
-struct MeshOptions: ParsableArguments {
+struct PlannedDevices: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The devices: data parts of a batch x devices that share each, for example 1x2.",
@@ -25,11 +25,7 @@ struct MeshOptions: ParsableArguments {
   /// - Throws: `ValidationError` if devices would have nothing to do.
   func step(_ mesh: Mesh) throws -> StepSetting {
     let batchSize = batchSize ?? 128
-    guard batchSize >= mesh.devices else {
-      throw ValidationError(
-        "--batch-size \(batchSize) has no image for each of the \(mesh.devices) devices of the "
-          + "--mesh \(mesh); use a larger one")
-    }
+    try mesh.requireImages(batchSize)
     let pieces = pieces ?? 1
     guard pieces <= batchSize / mesh.devices else {
       throw ValidationError(
@@ -37,6 +33,17 @@ struct MeshOptions: ParsableArguments {
           + "batch; use fewer")
     }
     return StepSetting(batchSize: batchSize, pieces: pieces)
+  }
+}
+
+extension Mesh {
+  /// - Throws: `ValidationError` if some device would have nothing to do in a step of so many images.
+  func requireImages(_ batchSize: Int) throws {
+    guard batchSize >= devices else {
+      throw ValidationError(
+        "--batch-size \(batchSize) has no image for each of the \(devices) devices of the "
+          + "--mesh \(self); use a larger one")
+    }
   }
 }
 
