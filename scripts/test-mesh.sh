@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Trains networks of the zoo with the two devices of a mesh, model-parallel and hybrid, and compares with
-# one worker: loss and weights after one step, the loss over 50 steps, and whether a second run has the same
-# bits. The devices are threads, and then the ranks of an mpirun job. Prints a table.
+# one worker: loss and weights after one step, weights after three, the loss over 50 steps, and whether a
+# second run has the same bits. The devices are threads, and then the ranks of an mpirun job. Prints a table.
 #
 #   scripts/test-mesh.sh            all cases of Tests/MeshProof/MeshProofCases.swift (about five minutes)
 #   scripts/test-mesh.sh resnet-18  one of them

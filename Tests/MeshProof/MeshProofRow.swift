@@ -45,8 +45,10 @@ package struct MeshProofRow: CustomStringConvertible {
     self.ranks = ranks
     self.steps = steps
     self.isRepeatable = isRepeatable
+    // A step or a parameter that is missing is as bad as one that differs.
     func differences(_ losses: [Double]) -> [Double] {
-      zip(losses, expected.losses).map { abs($0 - $1) / (expected.losses.first ?? .nan) }
+      guard losses.count == expected.losses.count else { return [.infinity] }
+      return zip(losses, expected.losses).map { abs($0 - $1) / (expected.losses.first ?? .nan) }
     }
     func largest(_ differences: [Double]) -> Double {
       differences.reduce(0) { $1.isNaN ? .infinity : max($0, $1) }
@@ -55,7 +57,8 @@ package struct MeshProofRow: CustomStringConvertible {
     curve = largest(differences(course.losses))
     self.nudged = largest(differences(nudged.losses))
     func distance(_ actual: [[Float]], _ expected: [[Float]]) -> Double {
-      largest(zip(actual, expected).map { Self.relativeDistance($0, $1) })
+      guard actual.map(\.count) == expected.map(\.count) else { return .infinity }
+      return largest(zip(actual, expected).map { Self.relativeDistance($0, $1) })
     }
     weights = distance(course.weightsAfterOneStep, expected.weightsAfterOneStep)
     earlyWeights = distance(course.earlyWeights, expected.earlyWeights)

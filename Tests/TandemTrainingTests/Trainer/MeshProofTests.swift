@@ -35,6 +35,25 @@ import Testing
     #expect(rows.map(\.problem) == ["alexnet: the first 3 steps are not those of one worker"])
   }
 
+  /// The zeros of what is not there are not equality.
+  @Test(arguments: [0, 1])
+  func missingStepsAndParametersAreNoticed(missing: Int) {
+    func course(losses: [Double], weights: [[Float]]) -> MeshProof.Course {
+      MeshProof.Course(
+        losses: losses, weightsAfterOneStep: weights, earlyWeights: weights, weights: weights)
+    }
+    let whole = course(losses: [2, 1], weights: [[1, 2], [3]])
+    let part =
+      missing == 0
+      ? course(losses: [2], weights: [[1, 2], [3]]) : course(losses: [2, 1], weights: [[1, 2]])
+    for (course, isEqual) in [(whole, true), (part, false)] {
+      let row = MeshProofRow(
+        name: "made-up", parallelism: .hybrid, mesh: Mesh(data: 1, model: 2), ranks: 1, steps: 2,
+        course, expected: whole, nudged: whole, isRepeatable: true)
+      #expect((row.problem == nil) == isEqual)
+    }
+  }
+
   /// However far the smallest difference leads.
   @Test(arguments: [2, Double.nan])
   func trainingThatRunsAwayProvesNothing(lastLoss: Double) {
