@@ -4,8 +4,9 @@ import CKernels
 /// slices, changes of parameters come back; see `WireFormat`.
 ///
 /// This rank's partial sums are packed bucket by bucket, its own slices too, so that all partials are
-/// rounded alike; only a bucket that a single shard has is neither added nor sent, nor rounded. The memory of the first one is used once more on the way back: what was packed for
-/// others has been sent by then, and a block of the own slice is added up before its changes are known.
+/// rounded alike; only a bucket that a single shard has is neither added nor sent, nor rounded. The memory
+/// of the first one is used once more on the way back: what was packed for others has been sent by then,
+/// and a block of the own slice is added up before its changes are known.
 ///
 /// Safe to share because of who calls what, and when: see `BucketTransfer`.
 public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {

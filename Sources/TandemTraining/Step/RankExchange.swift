@@ -8,9 +8,9 @@ import TandemTensor
 /// thread drives it (`ExchangeDriver`), and workers that have finished their backward pass help with
 /// adding and updating (`ExchangeHelper`).
 ///
-/// Each bucket goes through those passes that it needs, in order; between them it is sent and returned. Of buckets with
-/// factored gradients the factors are sent, to all ranks, and owners compute the gradients when they
-/// update.
+/// Each bucket goes through those passes that it needs, in order; between them it is sent and returned. Of
+/// buckets with factored gradients the factors are sent, to all ranks, and owners compute the gradients
+/// when they update.
 ///
 /// Safe to share: a block of a pass is touched by the thread that took it only, and the next pass
 /// begins when all of them are done, which `SharedBlocks` orders; `outcome` and `rule` are written by

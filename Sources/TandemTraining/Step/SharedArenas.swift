@@ -3,8 +3,8 @@ import TandemCollectives
 import TandemTensor
 
 /// The arenas that ranks of one host have in common, so that they exchange gradients without copying
-/// them, nor sending messages. On two cores that made `simple-convnet` about a tenth faster; networks whose steps are long
-/// gain nothing.
+/// them, nor sending messages. On two cores that made `simple-convnet` about a tenth faster; networks whose
+/// steps are long gain nothing.
 package struct SharedArenas {
   package let parameters: MemoryArena
   /// Of all logical shards, in their order.
