@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// One contiguous, zeroed block of memory, which lives as long as this object unless it is borrowed.
 ///
@@ -18,21 +19,25 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
 
   private let isOwner: Bool
 
-  /// - Parameter unused: parts, in ascending order, that nobody will touch: they get no memory and are
-  ///   not zeroed.
-  /// - Throws: `MemoryError.outOfMemory` if the system cannot provide the block, or the machine has
-  ///   not that much memory.
-  public init(byteCount: Int, purpose: String, unused: [Range<Int>] = []) throws {
-    // Linux promises more than there is, and ends a process that uses what it was promised.
-    guard byteCount <= Int(clamping: ProcessInfo.processInfo.physicalMemory) else {
-      throw MemoryError.outOfMemory(byteCount: byteCount, purpose: purpose)
-    }
+  /// - Parameters:
+  ///   - purpose: what the memory is for, as in "no memory for the …".
+  ///   - use: what makes it so much.
+  ///   - unused: parts, in ascending order, that nobody will touch: they get no memory and are not
+  ///     zeroed.
+  /// - Throws: `MemoryError` if the system cannot provide the block, or would end the process for
+  ///   using it.
+  public init(
+    byteCount: Int, purpose: String, use: MemoryError.Use = .computation, unused: [Range<Int>] = []
+  ) throws {
     let isLarge = byteCount >= Self.hugePageBytes
     let alignment = isLarge ? Self.hugePageBytes : Self.smallPageBytes
-    let size = max(1, (byteCount + alignment - 1) / alignment) * alignment
-    guard let base = aligned_alloc(alignment, size) else {
-      throw MemoryError.outOfMemory(byteCount: byteCount, purpose: purpose)
+    let (padded, overflow) = byteCount.addingReportingOverflow(alignment - 1)
+    let size = overflow ? .max : max(1, padded / alignment) * alignment
+    let usedBytes = size - unused.reduce(0) { $0 + $1.count }
+    let base = try Self.allocate(alignment, size, usedBytes) { shortage in
+      MemoryError(neededBytes: byteCount, purpose: purpose, use: use, shortage: shortage)
     }
+    defer { Self.untouched.withLock { $0 -= usedBytes } }
     if isLarge { madvise(base, size, MADV_HUGEPAGE) }
     // Also has the pages made now, on the memory of this thread's processor, and not in a step.
     var start = 0
@@ -45,6 +50,26 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
     self.base = base
     self.byteCount = size
     isOwner = true
+  }
+
+  /// What arenas were given and have not yet written to: Linux does not count it as used.
+  private static let untouched = Mutex(0)
+
+  /// One thread at a time, or several would be promised the same memory.
+  private static func allocate(
+    _ alignment: Int, _ size: Int, _ usedBytes: Int,
+    error: (MemoryError.Shortage) -> MemoryError
+  ) throws -> UnsafeMutableRawPointer {
+    try untouched.withLock { promised in
+      if let shortage = MemoryLimits.shortage(
+        bytes: size, usedBytes: usedBytes, promisedBytes: promised)
+      {
+        throw error(shortage)
+      }
+      guard let base = aligned_alloc(alignment, size) else { throw error(.refused) }
+      promised += usedBytes
+      return base
+    }
   }
 
   /// Asks the kernel for huge pages where they fit into memory that has not been used yet: a page
@@ -94,18 +119,5 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
   /// The arena seen as float32 elements, starting `elementOffset` elements after its base.
   public func floats(at elementOffset: Int = 0) -> UnsafeMutablePointer<Float> {
     base.assumingMemoryBound(to: Float.self) + elementOffset
-  }
-}
-
-/// A failed request for memory.
-public enum MemoryError: Error, CustomStringConvertible {
-  case outOfMemory(byteCount: Int, purpose: String)
-
-  public var description: String {
-    switch self {
-    case .outOfMemory(let byteCount, let purpose):
-      "no memory for the \(purpose): \(byteCount / 1_048_576) MiB were refused; "
-        + "use a smaller --batch-size, or fewer --workers and --shards"
-    }
   }
 }

@@ -78,10 +78,11 @@ import Testing
     }
   }
 
-  @Test func theErrorNamesPurposeAndRemedy() {
-    let error = MemoryError.outOfMemory(byteCount: 3 << 30, purpose: "gradients of shard 7")
+  @Test func whatTheSystemRefusesIsSaid() {
+    let error = MemoryError(
+      neededBytes: 3 << 30, purpose: "gradients of shard 7", use: .computation, shortage: .refused)
     #expect(
-      "\(error)" == "no memory for the gradients of shard 7: 3072 MiB were refused; use a smaller "
-        + "--batch-size, or fewer --workers and --shards")
+      "\(error)" == "no memory for the gradients of shard 7: 3072 MiB are needed and the system "
+        + "refused them; use a smaller --batch-size, or fewer --workers and --shards")
   }
 }

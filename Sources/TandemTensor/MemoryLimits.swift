@@ -1,0 +1,87 @@
+import Foundation
+
+/// How much more memory this process can have.
+///
+/// Arrays and other values of Swift end the process where there is no memory for them, and Linux ends
+/// it where it uses more than it was really given. So whoever needs a lot asks here first, and has an
+/// error to report instead.
+public enum MemoryLimits {
+  /// What is left over for all that nobody asks for: the small values of all threads, the libraries'
+  /// own memory, and an error's report.
+  public static let marginBytes = 32 << 20
+
+  /// What is asked for below this size is not worth reading the system's files.
+  private static let smallBytes = 1 << 20
+
+  /// Makes sure that `bytes` more can be had and used, with a margin.
+  ///
+  /// - Parameters:
+  ///   - purpose: what they are for, as in "no memory for the …".
+  ///   - use: what makes them so many.
+  /// - Throws: `MemoryError` that says which limit is in the way.
+  public static func require(
+    bytes: Int, purpose: String, use: MemoryError.Use = .data
+  ) throws(MemoryError) {
+    if let limit = shortage(bytes: bytes) {
+      throw MemoryError(neededBytes: bytes, purpose: purpose, use: use, shortage: limit)
+    }
+  }
+
+  /// What stands in the way of `bytes` more; nil if nothing does.
+  ///
+  /// - Parameters:
+  ///   - usedBytes: how many of them will be written to; nil for all.
+  ///   - promisedBytes: what others have been given and not yet written to.
+  static func shortage(
+    bytes: Int, usedBytes: Int? = nil, promisedBytes: Int = 0
+  ) -> MemoryError.Shortage? {
+    let isGranted = isGranted(bytes)
+    if isGranted && bytes < smallBytes { return nil }
+    let limits = current().sorted { $0.availableBytes < $1.availableBytes }
+    for limit in limits {
+      let left = limit.availableBytes - marginBytes
+      let isEnough =
+        limit.countsUnused ? bytes <= left : usedBytes ?? bytes <= left - promisedBytes
+      if !isEnough { return .limit(limit) }
+    }
+    // Enough is left, but not in one piece; or a limit that is not known.
+    return isGranted ? nil : .refused
+  }
+
+  /// All limits of this process at this moment.
+  public static func current() -> [MemoryLimit] {
+    MemoryLimit.all(groups: groups, resourceLimit: resourceLimit, contents: contents)
+  }
+
+  /// Whether the system would give this process as much in one piece.
+  private static func isGranted(_ bytes: Int) -> Bool {
+    let (sum, overflow) = bytes.addingReportingOverflow(marginBytes)
+    guard !overflow else { return false }
+    let protection = PROT_READ | PROT_WRITE
+    guard let base = mmap(nil, sum, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      base != MAP_FAILED
+    else { return false }
+    munmap(base, sum)
+    return true
+  }
+
+  private static let groups = ControlGroups.folders(controller: "memory", contents: contents)
+
+  private static func resourceLimit(_ kind: MemoryLimit.Kind) -> Int? {
+    let resource: __rlimit_resource
+    switch kind {
+    case .addressSpace: resource = RLIMIT_AS
+    case .data: resource = RLIMIT_DATA
+    default: return nil
+    }
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0,
+      limit.rlim_cur != .max
+    else { return nil }
+    return Int(clamping: limit.rlim_cur)
+  }
+
+  private static func contents(_ path: String) -> String? {
+    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+  }
+}
