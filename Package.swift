@@ -49,7 +49,7 @@ let package = Package(
       name: "TandemExecution",
       dependencies: ["TandemNetwork", "TandemTensor", "COneDNN", "CKernels"]
     ),
-    .target(name: "TandemCollectives", dependencies: ["TandemTensor", "COpenMPI", "CKernels"]),
+    .target(name: "TandemCollectives", dependencies: ["COpenMPI", "CKernels"]),
     .target(name: "TandemReference", dependencies: ["TandemNetwork", "TandemTensor"]),
     .target(name: "TandemZoo", dependencies: ["TandemNetwork", "TandemTensor"]),
     .target(name: "TandemNetwork", dependencies: ["TandemTensor"]),
