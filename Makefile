@@ -1,7 +1,7 @@
 # Every target does its own set-up; the work is done by the scripts of the same name.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-mesh test-onednn3 test-parity build lint format clean
+.PHONY: help demo test test-systems test-mesh test-onednn3 test-parity build lint format clean
 
 # `make SWIFT=/path/to/swift …` chooses a toolchain, `make test FILTER=name` some of the tests,
 # `make test-parity MODEL=resnet-50` or `make test-mesh MODEL=resnet-18` one network.
@@ -19,6 +19,9 @@ test: ## install what is missing, build without a warning, check the style, run 
 test-onednn3: ## run the execution tests with oneDNN 3.x from PyPI (the system's may be 2.x)
 	@scripts/setup.sh --tests
 	@scripts/test-onednn3.sh
+
+test-systems: ## build and test on Debian 12, 13 and Ubuntu, or `SYSTEM=debian-13` (needs root)
+	@scripts/test-systems.sh $(SYSTEM) $(if $(FILTER),--filter $(FILTER))
 
 test-mesh: ## train with two devices of a mesh and compare with one worker (about five minutes)
 	@scripts/test-mesh.sh $(MODEL)
