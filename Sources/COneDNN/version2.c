@@ -78,6 +78,29 @@ int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
   return 0;
 }
 
+int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out) {
+  const dnnl_memory_desc_t *found = value(descriptor);
+  const dnnl_blocking_desc_t *blocking = &found->format_desc.blocking;
+  const bool is_known = found->format_kind == dnnl_blocked &&
+      found->extra.flags == dnnl_memory_extra_flag_none &&
+      (found->data_type == dnnl_f32 || found->data_type == dnnl_bf16);
+  if (!is_known) return dnnl_unimplemented;
+  memset(out, 0, sizeof *out);
+  out->rank = found->ndims;
+  out->offset = found->offset0;
+  for (int axis = 0; axis < found->ndims; axis++) {
+    out->dims[axis] = found->padded_dims[axis];
+    out->strides[axis] = blocking->strides[axis];
+    if (found->padded_offsets[axis] != 0) return dnnl_unimplemented;
+  }
+  out->block_count = blocking->inner_nblks;
+  for (int block = 0; block < blocking->inner_nblks; block++) {
+    out->block_sizes[block] = blocking->inner_blks[block];
+    out->block_axes[block] = blocking->inner_idxs[block];
+  }
+  return dnnl_success;
+}
+
 int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) {
   return dnnl_memory_create((dnnl_memory_t *)out, value(descriptor), onednn_engine(), pointer);
 }

@@ -94,6 +94,44 @@ int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
   return 0;
 }
 
+int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out) {
+  dnnl_format_kind_t kind;
+  dnnl_data_type_t type;
+  ONEDNN_TRY(dnnl_memory_desc_query(handle(descriptor), dnnl_query_format_kind, &kind));
+  ONEDNN_TRY(dnnl_memory_desc_query(handle(descriptor), dnnl_query_data_type, &type));
+  if (kind != dnnl_blocked || (type != dnnl_f32 && type != dnnl_bf16)) return dnnl_unimplemented;
+  const dnnl_dims_t *dims, *strides, *sizes, *axes, *padding;
+  dnnl_dim_t offset;
+  const struct {
+    dnnl_query_t query;
+    void *result;
+  } queries[] = {
+      {dnnl_query_ndims_s32, &out->rank},
+      {dnnl_query_padded_dims, (void *)&dims},
+      {dnnl_query_padded_offsets, (void *)&padding},
+      {dnnl_query_strides, (void *)&strides},
+      {dnnl_query_submemory_offset_s64, &offset},
+      {dnnl_query_inner_nblks_s32, &out->block_count},
+      {dnnl_query_inner_blks, (void *)&sizes},
+      {dnnl_query_inner_idxs, (void *)&axes},
+  };
+  memset(out, 0, sizeof *out);
+  for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++) {
+    ONEDNN_TRY(dnnl_memory_desc_query(handle(descriptor), queries[i].query, queries[i].result));
+  }
+  out->offset = offset;
+  for (int axis = 0; axis < out->rank; axis++) {
+    out->dims[axis] = (*dims)[axis];
+    out->strides[axis] = (*strides)[axis];
+    if ((*padding)[axis] != 0) return dnnl_unimplemented;
+  }
+  for (int block = 0; block < out->block_count; block++) {
+    out->block_sizes[block] = (*sizes)[block];
+    out->block_axes[block] = (*axes)[block];
+  }
+  return dnnl_success;
+}
+
 int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) {
   return dnnl_memory_create((dnnl_memory_t *)out, handle(descriptor), onednn_engine(), pointer);
 }

@@ -227,7 +227,11 @@ public final class Replica {
     try begin(images: images, dropout: dropout)
     for (index, instruction) in plan.forward.enumerated() {
       try program.forward[index].run(program)
-      if program.hasNonFiniteOutput(instruction) {
+      // Of a tensor that is put together from windows, the rest may be anything until the last is there.
+      let isComplete = !plan.forward[(index + 1)...].contains {
+        $0.node == instruction.node && !Set($0.writes).isDisjoint(with: instruction.writes)
+      }
+      if isComplete, program.hasNonFiniteOutput(instruction) {
         return "layer \(instruction.label.split(separator: " ")[0])"
       }
     }

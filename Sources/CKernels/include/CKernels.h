@@ -17,5 +17,6 @@
 #include "kernels_optimizer.h"
 #include "kernels_probe.h"
 #include "kernels_sum.h"
+#include "kernels_windows.h"
 #include "kernels_wire.h"
 #include "timer_slack.h"

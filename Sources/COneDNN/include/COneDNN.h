@@ -61,6 +61,22 @@ onednn_element_type onednn_descriptor_element_type(onednn_descriptor descriptor)
 // nChw16c, 0 for any other format.
 int onednn_descriptor_channel_block(onednn_descriptor descriptor);
 
+// Where the elements of a tensor are, in elements after its pointer. Of a window, that of its parent.
+typedef struct {
+  int rank;
+  int64_t dims[ONEDNN_MAX_RANK];    // filled up to whole blocks
+  int64_t strides[ONEDNN_MAX_RANK]; // from one block to the next of an axis
+  int64_t offset;                   // of the first element
+  // The blocks, without gaps inside, the last one innermost: nChw16c has one, of 16 along axis 1.
+  int block_count;
+  int64_t block_sizes[ONEDNN_MAX_RANK];
+  int64_t block_axes[ONEDNN_MAX_RANK];
+} onednn_layout;
+
+// Fails for formats that are not made of strides and blocks and for elements that are neither float32
+// nor bfloat16.
+int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out);
+
 // --- memory ------------------------------------------------------------------------------------
 
 int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer);

@@ -8,8 +8,8 @@ extension Concatenation: ExecutableLayer {
   }
 }
 
-/// Branches side by side: channels of maps, or features of vectors. Backward hands each branch its
-/// part of the gradient.
+/// Branches side by side: channels of maps, or features of vectors. Both ways copy rows of memory: forward
+/// each branch to its window of the output, backward each window of the gradient to its branch.
 final class ConcatenationOperator: Operator {
   private static let axis = 1
   private let site: OperatorSite
@@ -26,49 +26,50 @@ final class ConcatenationOperator: Operator {
     let anyOutput = try MemoryDescriptor.any(
       site.node.outputShape.batched(plan.images), inputs[0].descriptor.elementType)
     let handles: [onednn_descriptor?] = inputs.map(\.descriptor.handle)
+    // Also tells which format the output had best have.
     let operation = try Operation(label) {
       onednn_concatenation(
         $0, Int32(inputs.count), handles, anyOutput.handle, Int32(Self.axis))
     }
     let output = plan.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
-    try plan.emit(
-      operation, label: label, in: .forward,
-      reads: inputs.enumerated().map { (onednn_argument_multiple, $0.offset, $0.element) },
-      writes: [(onednn_argument_destination, output)])
     self.inputs = inputs
+    if let copies = copies(inputs, to: output.descriptor, plan) {
+      plan.emit(
+        label: label, in: .forward, reads: inputs.map(\.buffer), writes: [output.buffer]
+      ) { context in
+        for (input, copy) in zip(inputs, copies) {
+          copy.copy(context.elements(input), to: context.elements(output))
+        }
+      }
+    } else {
+      try plan.emit(
+        operation, label: label, in: .forward,
+        reads: inputs.enumerated().map { (onednn_argument_multiple, $0.offset, $0.element) },
+        writes: [(onednn_argument_destination, output)])
+    }
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    let shapes = site.node.inputShapes.map { $0.batched(plan.images) }
-    var starts: [Int] = []
-    var channels = 0
-    for shape in shapes {
-      starts.append(channels)
-      channels += shape[Self.axis]
-    }
-    func windows(_ gradient: Operand) -> [MemoryDescriptor]? {
-      var result: [MemoryDescriptor] = []
-      for (shape, start) in zip(shapes, starts) {
-        var offsets = Array(repeating: 0, count: shape.rank)
-        offsets[Self.axis] = start
-        guard let window = gradient.descriptor.window(shape, at: offsets) else { return nil }
-        result.append(window)
-      }
-      return result
-    }
+  /// nil where a branch is in another order than the output, or ends within a block of it.
+  private func copies(
+    _ inputs: [Operand], to output: MemoryDescriptor, _ plan: PlanBuilder
+  ) -> [WindowCopy]? {
+    guard let windows = windows(of: output, plan) else { return nil }
+    let copies = zip(inputs, windows).compactMap { WindowCopy(from: $0.descriptor, to: $1) }
+    return copies.count == inputs.count ? copies : nil
+  }
 
-    // Blocked formats can be cut only between blocks; plain order can be cut anywhere.
+  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
     var gradient = outputGradient
-    var parts = windows(gradient)
+    var parts = windows(of: gradient.descriptor, plan)
     if parts == nil {
       gradient = try plan.reordered(
         gradient,
         to: .plain(
           site.node.outputShape.batched(plan.images), gradient.descriptor.elementType),
         label: "\(site.name) output gradient", in: .backward)
-      parts = windows(gradient)
+      parts = windows(of: gradient.descriptor, plan)
     }
     guard let parts else { preconditionFailure("a plain tensor can be cut along its channels") }
     var result: [Operand] = []
@@ -78,6 +79,21 @@ final class ConcatenationOperator: Operator {
       try plan.reorder(
         gradient.viewed(as: part), to: inputGradient, label: "\(name) copy", in: .backward)
       result.append(inputGradient)
+    }
+    return result
+  }
+
+  /// The branches' parts of a tensor that holds all of them; nil where a blocked format cannot be cut
+  /// between them. Plain order can be cut anywhere.
+  private func windows(of whole: MemoryDescriptor, _ plan: PlanBuilder) -> [MemoryDescriptor]? {
+    var result: [MemoryDescriptor] = []
+    var start = 0
+    for shape in site.node.inputShapes.map({ $0.batched(plan.images) }) {
+      var offsets = Array(repeating: 0, count: shape.rank)
+      offsets[Self.axis] = start
+      guard let window = whole.window(shape, at: offsets) else { return nil }
+      result.append(window)
+      start += shape[Self.axis]
     }
     return result
   }

@@ -345,6 +345,22 @@ struct PlanBuilder {
     _ source: Operand, to destination: Operand, adding: Bool = false, label: String,
     in section: Section
   ) throws {
+    if let copy = WindowCopy(from: source.descriptor, to: destination.descriptor),
+      !adding || source.descriptor.elementType == .float32
+    {
+      emit(
+        label: label, in: section,
+        reads: [source.buffer] + (adding ? [destination.buffer] : []),
+        writes: [destination.buffer]
+      ) { context in
+        if adding {
+          copy.add(context.floats(source), to: context.floats(destination))
+        } else {
+          copy.copy(context.elements(source), to: context.elements(destination))
+        }
+      }
+      return
+    }
     let operation = try Operation(label) {
       onednn_reorder($0, source.descriptor.handle, destination.descriptor.handle, adding)
     }
