@@ -5,6 +5,8 @@ public enum FileError: Error, Equatable {
   /// `code` is the `errno` of the failed call.
   case cannotRead(path: String, code: Int32)
   case cannotWrite(path: String, code: Int32)
+  /// The system has no room for a file's contents in this process.
+  case noMemory(path: String, MemoryError)
   /// A pipe, socket or device where a file is needed whose size is known.
   case notARegularFile(path: String)
 }
@@ -16,6 +18,7 @@ extension FileError: CustomStringConvertible {
       "cannot read \(path): \(Self.reason(code)); \(Self.remedyForReading(code))"
     case .cannotWrite(let path, let code):
       "cannot write \(path): \(Self.reason(code)); \(Self.remedyForWriting(code))"
+    case .noMemory(_, let error): error.description
     case .notARegularFile(let path):
       "cannot read \(path): it is a pipe or a device; copy its contents to a file first"
     }
@@ -30,6 +33,8 @@ extension FileError: CustomStringConvertible {
     case ENOENT, ENOTDIR: "check the path"
     case EACCES, EPERM: "check the permissions of the file and of the folders above it"
     case EISDIR: "name a file, not a folder"
+    case ENOMEM: "end other programs, or raise the limit on memory"
+    case EMFILE, ENFILE: "raise the limit on open files ('ulimit -n')"
     default: "check the disk"
     }
   }

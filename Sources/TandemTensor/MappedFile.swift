@@ -12,27 +12,28 @@ package final class MappedFile: @unchecked Sendable {  // Sendable: a constant, 
 
   /// - Throws: `FileError` if the file is missing, unreadable, a folder, a pipe or a device.
   package init(path: String) throws(FileError) {
-    // O_NONBLOCK: opening a named pipe must fail below rather than wait for a writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw .cannotRead(path: path, code: errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .cannotRead(path: path, code: errno) }
-    switch status.st_mode & S_IFMT {
-    case S_IFREG: break
-    case S_IFDIR: throw .cannotRead(path: path, code: EISDIR)
-    default: throw .notARegularFile(path: path)
-    }
+    let file = try RegularFile(path: path)
     self.path = path
-    byteCount = Int(status.st_size)
+    byteCount = file.byteCount
     guard byteCount > 0 else {  // A mapping cannot be empty.
       base = nil
       return
     }
-    let mapping = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0)
-    guard mapping != MAP_FAILED, let mapping else { throw .cannotRead(path: path, code: errno) }
+    let mapping = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
+    guard mapping != MAP_FAILED, let mapping else { throw Self.error(errno, of: file) }
     madvise(mapping, byteCount, MADV_SEQUENTIAL)
     base = mapping
+  }
+
+  private static func error(_ code: Int32, of file: RegularFile) -> FileError {
+    guard code == ENOMEM else { return .cannotRead(path: file.path, code: code) }
+    // Of all limits on memory only this one counts what is mapped from files.
+    let limit = MemoryLimits.current().first { $0.kind == .addressSpace }
+    return .noMemory(
+      path: file.path,
+      MemoryError(
+        neededBytes: file.byteCount, purpose: "contents of \(file.path)", use: .data,
+        shortage: limit.map(MemoryError.Shortage.limit) ?? .refused))
   }
 
   deinit {
@@ -40,11 +41,10 @@ package final class MappedFile: @unchecked Sendable {  // Sendable: a constant, 
   }
 
   /// Calls `body` with the file's bytes; the pointer must not leave it.
-  package func withBytes<Result>(
-    _ body: (UnsafeRawBufferPointer) throws -> Result
-  ) rethrows -> Result {
-    try withExtendedLifetime(self) {
-      try body(UnsafeRawBufferPointer(start: base, count: byteCount))
-    }
+  package func withBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    defer { withExtendedLifetime(self) {} }
+    return try body(UnsafeRawBufferPointer(start: base, count: byteCount))
   }
 }

@@ -6,6 +6,8 @@ public struct MemoryError: Error, Hashable, Sendable {
     case computation
     /// What a file holds.
     case data
+    /// Images that are generated.
+    case generatedImages
   }
 
   /// What stands in the way.
@@ -49,6 +51,7 @@ extension MemoryError: CustomStringConvertible {
       switch use {
       case .computation: "use a smaller --batch-size, or fewer --workers and --shards"
       case .data: "use a smaller file"
+      case .generatedImages: "ask for fewer images"
       }
     switch shortage {
     case .refused: return [less]

@@ -2,8 +2,9 @@ import Foundation
 
 /// An array as NumPy's `.npy` files hold it: a shape and row-major elements of one type.
 ///
-/// Reads format versions 1 to 3, little endian, C order. Integer types without a storage of their
-/// own are widened: int8, int16 and uint16 become int32, uint32 and uint64 become int64.
+/// Reads format versions 1 to 3 in C order. Types without a storage of their own are widened: int8,
+/// int16 and uint16 become int32, uint32 and uint64 become int64, float16 becomes float32; bool becomes
+/// uint8, with the values 0 and 1. `elementType` tells what they were.
 public struct NumPyArray: Hashable, Sendable {
   /// Elements, row by row.
   public enum Storage: Hashable, Sendable {
@@ -22,15 +23,32 @@ public struct NumPyArray: Hashable, Sendable {
       case .float64(let elements): elements.count
       }
     }
+
+    var elementType: NumPyElementType {
+      switch self {
+      case .uint8: .uint8
+      case .int32: .int32
+      case .int64: .int64
+      case .float32: .float32
+      case .float64: .float64
+      }
+    }
   }
 
   public let shape: Shape
   public let storage: Storage
+  /// What the elements were before they were read; of an array made in memory, what they are.
+  public let elementType: NumPyElementType
 
   public init(shape: Shape, storage: Storage) {
+    self.init(shape: shape, storage: storage, elementType: storage.elementType)
+  }
+
+  private init(shape: Shape, storage: Storage, elementType: NumPyElementType) {
     precondition(storage.count == shape.elementCount, "\(storage.count) elements for \(shape)")
     self.shape = shape
     self.storage = storage
+    self.elementType = elementType
   }
 
   /// A float32 array with the tensor's shape and elements.
@@ -41,26 +59,7 @@ public struct NumPyArray: Hashable, Sendable {
   /// Reads a `.npy` file.
   /// - Throws: `FileError` if it cannot be read, `NumPyError` if it is not what it should be.
   public init(contentsOf path: String) throws {
-    let file = try MappedFile(path: path)
-    do {
-      self = try file.withBytes { bytes in
-        let prefix = UnsafeRawBufferPointer(rebasing: bytes.prefix(NumPyHeader.prefixByteCount))
-        let headerBytes = try NumPyHeader.byteCount(prefix: prefix)
-        guard headerBytes <= bytes.count else {
-          throw NumPyError.Fact.truncatedHeader(neededBytes: headerBytes, foundBytes: bytes.count)
-        }
-        let header = try NumPyHeader(UnsafeRawBufferPointer(rebasing: bytes[..<headerBytes]))
-        let data = UnsafeRawBufferPointer(rebasing: bytes[headerBytes...])
-        // Checked before memory is asked for: a header may claim anything.
-        let claimed = header.shape.elementCount * header.elementType.byteCount
-        guard claimed == data.count else {
-          throw NumPyError.Fact.wrongDataSize(claimedBytes: claimed, foundBytes: data.count)
-        }
-        return try NumPyArray(header) { $0.copyMemory(from: data) }
-      }
-    } catch let fact as NumPyError.Fact {
-      throw NumPyError(path: path, fact: fact)
-    }
+    self = try NumPyEntry(contentsOf: path).array()
   }
 
   /// Writes a `.npy` file that is complete or not there at all.
@@ -90,10 +89,14 @@ extension NumPyArray {
   /// Makes the array that `header` announces; `fill` is given the memory for its elements.
   init(_ header: NumPyHeader, fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {
     func elements<Element: BitwiseCopyable>(_: Element.Type) throws -> [Element] {
-      try Array(count: header.shape.elementCount, filledBy: fill)
+      try Array(count: header.shape.elementCount) { memory in
+        try fill(memory)
+        if header.isBigEndian { memory.swapBytes(ofElementsOf: header.elementType.byteCount) }
+      }
     }
     let storage: Storage =
       switch header.elementType {
+      case .bool: .uint8(try elements(UInt8.self).map { $0 == 0 ? 0 : 1 })
       case .uint8: .uint8(try elements(UInt8.self))
       case .int8: .int32(try elements(Int8.self).map(Int32.init))
       case .uint16: .int32(try elements(UInt16.self).map(Int32.init))
@@ -102,10 +105,11 @@ extension NumPyArray {
       case .int32: .int32(try elements(Int32.self))
       case .uint64: .int64(try Self.signed(elements(UInt64.self)))
       case .int64: .int64(try elements(Int64.self))
+      case .float16: .float32(try elements(Float16.self).map(Float.init))
       case .float32: .float32(try elements(Float.self))
       case .float64: .float64(try elements(Double.self))
       }
-    self.init(shape: header.shape, storage: storage)
+    self.init(shape: header.shape, storage: storage, elementType: header.elementType)
   }
 
   private static func signed(_ elements: [UInt64]) throws -> [Int64] {
@@ -115,17 +119,7 @@ extension NumPyArray {
     return elements.map { Int64($0) }
   }
 
-  var header: NumPyHeader {
-    let type: NumPyElementType =
-      switch storage {
-      case .uint8: .uint8
-      case .int32: .int32
-      case .int64: .int64
-      case .float32: .float32
-      case .float64: .float64
-      }
-    return NumPyHeader(elementType: type, shape: shape)
-  }
+  var header: NumPyHeader { NumPyHeader(elementType: storage.elementType, shape: shape) }
 
   func withElementBytes<Result>(
     _ body: (UnsafeRawBufferPointer) throws -> Result
@@ -136,6 +130,21 @@ extension NumPyArray {
     case .int64(let elements): try elements.withUnsafeBytes(body)
     case .float32(let elements): try elements.withUnsafeBytes(body)
     case .float64(let elements): try elements.withUnsafeBytes(body)
+    }
+  }
+}
+
+extension UnsafeMutableRawBufferPointer {
+  /// Turns the bytes of each element around.
+  fileprivate func swapBytes(ofElementsOf byteCount: Int) {
+    func swap<Bits: FixedWidthInteger & BitwiseCopyable>(_: Bits.Type) {
+      let elements = assumingMemoryBound(to: Bits.self)
+      for index in elements.indices { elements[index] = elements[index].byteSwapped }
+    }
+    switch byteCount {
+    case 2: swap(UInt16.self)
+    case 4: swap(UInt32.self)
+    default: swap(UInt64.self)
     }
   }
 }

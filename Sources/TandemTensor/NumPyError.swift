@@ -60,7 +60,7 @@ extension NumPyError: CustomStringConvertible {
       "malformed header at byte \(offset), expected \(expected); write it with numpy.save"
     case .unsupportedType(let type):
       "elements of type \(type.debugDescription) are not supported; convert them, "
-        + "for example with array.astype('<f4') (supported: integers, float32, float64)"
+        + "for example with array.astype('<f4') (supported: bool, integers of up to 64 bits, float16, float32, float64)"
     case .fortranOrder:
       "the array is in Fortran order; write numpy.ascontiguousarray(array)"
     case .tooLarge(let shape):

@@ -8,7 +8,12 @@ struct NumPyHeader: Equatable {
   private static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
   var elementType: NumPyElementType
+  /// Whether the file holds the bytes of each element in the order that is not this machine's.
+  var isBigEndian = false
   var shape: Shape
+
+  /// The size of the elements in the file.
+  var dataBytes: Int { shape.elementCount * elementType.byteCount }
 
   /// The number of bytes in front of the elements, from the file's first `prefixByteCount` bytes.
   static func byteCount(
@@ -60,18 +65,17 @@ struct NumPyHeader: Equatable {
     guard let type, let isFortranOrder, let extents else {
       throw .malformedHeader(offset: literal.position, expected: "descr, fortran_order and shape")
     }
-    guard let elementType = NumPyElementType(rawValue: type) else {
-      throw .unsupportedType(type)
-    }
+    guard let description = NumPyTypeDescription(type) else { throw .unsupportedType(type) }
     if isFortranOrder && extents.count > 1 { throw .fortranOrder }
     // In the order in which `Shape.elementCount` multiplies, so that it cannot overflow either.
-    var byteCount = elementType.byteCount
+    var byteCount = max(description.type.byteCount, description.type.byteCountInMemory)
     for extent in extents {
       let (product, overflow) = byteCount.multipliedReportingOverflow(by: extent)
       guard !overflow else { throw .tooLarge("\(Shape(extents))") }
       byteCount = product
     }
-    self.elementType = elementType
+    elementType = description.type
+    isBigEndian = description.isBigEndian
     shape = Shape(extents)
   }
 
@@ -85,7 +89,7 @@ struct NumPyHeader: Equatable {
     let extents = shape.dimensions.map(String.init).joined(separator: ", ")
     let tuple = shape.rank == 1 ? "(\(extents),)" : "(\(extents))"
     let literal =
-      "{'descr': '\(elementType.rawValue)', 'fortran_order': False, 'shape': \(tuple), }"
+      "{'descr': '\(elementType.description)', 'fortran_order': False, 'shape': \(tuple), }"
     let isLong = 10 + literal.utf8.count + 64 > UInt16.max
     let prefixBytes = isLong ? 12 : 10
     let total = (prefixBytes + literal.utf8.count + 1 + 63) / 64 * 64
@@ -98,28 +102,5 @@ struct NumPyHeader: Equatable {
     bytes += repeatElement(UInt8(ascii: " "), count: total - bytes.count - 1)
     bytes.append(UInt8(ascii: "\n"))
     return bytes
-  }
-}
-
-/// The element types that are read; the raw value is NumPy's name for them.
-enum NumPyElementType: String {
-  case uint8 = "|u1"
-  case int8 = "|i1"
-  case uint16 = "<u2"
-  case int16 = "<i2"
-  case uint32 = "<u4"
-  case int32 = "<i4"
-  case uint64 = "<u8"
-  case int64 = "<i8"
-  case float32 = "<f4"
-  case float64 = "<f8"
-
-  var byteCount: Int {
-    switch self {
-    case .uint8, .int8: 1
-    case .uint16, .int16: 2
-    case .uint32, .int32, .float32: 4
-    case .uint64, .int64, .float64: 8
-    }
   }
 }

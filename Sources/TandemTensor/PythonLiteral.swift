@@ -75,6 +75,8 @@ struct PythonLiteral {
       throw failure("a non-negative integer that fits into 64 bits")
     }
     position = digits.endIndex
+    // NumPy under Python 2 wrote `(3L, 4L)`.
+    if position < bytes.count, bytes[position] == UInt8(ascii: "L") { position += 1 }
     return value
   }
 

@@ -105,6 +105,29 @@ import Testing
     }
   }
 
+  /// A header says what an array is, however much is to be unpacked and whatever that is.
+  @Test(arguments: [false, true]) func readsHeadersOnly(compressed: Bool) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/arrays.npz"
+      let random = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+      let array = NumPyArray(shape: [100, 1000], storage: .uint8(random))
+      try NumPyArchive.write([("a", array), ("b", labels)], to: path, compressed: compressed)
+      let entry = try NumPyArchiveReader(path: path).entry(named: "a")
+      #expect(entry.shape == [100, 1000] && entry.elementType == .uint8)
+      #expect(entry.byteCountInMemory == 100_000 && entry.byteCountWhileReading == 100_000)
+      #expect(try entry.array() == array)
+
+      var contents = try bytes(of: path)
+      for position in 2000..<3000 { contents[position] = 0xFF }
+      try write(contents, to: path)
+      let reader = try NumPyArchiveReader(path: path)
+      let damaged = try reader.entry(named: "a")
+      #expect(damaged.shape == [100, 1000])
+      #expect(throws: NumPyError.self) { try damaged.array() }
+      #expect(try reader.entry(named: "b").array() == labels)
+    }
+  }
+
   @Test func refusesArraysThatDisagreeWithTheirEntry() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/arrays.npz"

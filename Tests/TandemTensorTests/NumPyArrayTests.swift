@@ -9,6 +9,7 @@ import Testing
 
   /// What the script wrote, and the storage that it is to be read into.
   static let written: [(name: String, storage: NumPyArray.Storage)] = [
+    ("bool", .uint8((0..<24).map { $0 % 3 == 0 ? 1 : 0 })),
     ("uint8", .uint8(unsigned.map { UInt8($0) })),
     ("int8", .int32(signed.map { Int32($0) })),
     ("uint16", .int32(unsigned.map { Int32($0) })),
@@ -17,6 +18,7 @@ import Testing
     ("int32", .int32(signed.map { Int32($0) })),
     ("uint64", .int64(unsigned.map { Int64($0) })),
     ("int64", .int64(signed.map { Int64($0) })),
+    ("float16", .float32(signed.map { Float($0) / 4 })),
     ("float32", .float32(signed.map { Float($0) / 4 })),
     ("float64", .float64(signed.map { Double($0) / 4 })),
   ]
@@ -27,6 +29,79 @@ import Testing
     let array = try NumPyArray(contentsOf: fixture("\(name).npy"))
     #expect(array.shape == [2, 3, 4])
     #expect(array.storage == storage)
+    #expect(array.elementType.rawValue == name)
+  }
+
+  /// The other order of bytes, which NumPy writes for arrays of such a type.
+  @Test(arguments: ["uint16", "int32", "int64", "float16", "float32", "float64"])
+  func readsBigEndianElements(name: String) throws {
+    let array = try NumPyArray(contentsOf: fixture("big_endian_\(name).npy"))
+    #expect(array == (try NumPyArray(contentsOf: fixture("\(name).npy"))))
+  }
+
+  /// Every spelling that `numpy.dtype` takes, and the type that it says; written by the script.
+  @Test func knowsEverySpellingOfTheTypes() throws {
+    let text = String(decoding: try bytes(of: fixture("type_spellings.txt")), as: UTF8.self)
+    let lines = text.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(lines.count > 150)
+    try withTemporaryFolder { folder in
+      let path = folder + "/array.npy"
+      for words in lines {
+        let (spelling, name, isBigEndian) = (words[0], words[1], words[2] == "big")
+        let type = try #require(NumPyElementType(rawValue: name))
+        let one: [UInt8] =
+          switch type {
+          case .float16: [0, 0x3C]
+          case .float32: [0, 0, 0x80, 0x3F]
+          case .float64: [0, 0, 0, 0, 0, 0, 0xF0, 0x3F]
+          default: [1] + [UInt8](repeating: 0, count: type.byteCount - 1)
+          }
+        try write(
+          Self.file(
+            "{'descr': '\(spelling)', 'fortran_order': False, 'shape': (1,), }",
+            isBigEndian ? one.reversed() : one), to: path)
+        let array = try NumPyArray(contentsOf: path)
+        #expect(array.elementType == type, "\(spelling)")
+        #expect(array.floatTensor().elements == [1], "\(spelling)")
+      }
+    }
+  }
+
+  /// Spellings that `numpy.dtype` does not take, and types that have no numbers of ours.
+  @Test(
+    arguments: [
+      "", "<", "u", "<uint8", "=float32", "f1", "i3", "u16", "B1", "U1", "<U4", "|S1", "|O",
+      "<M8[s]",
+      "<c8", "<f16", "g", "Float32", "<<u1", "|u1 ", "float_",
+    ])
+  func refusesOtherTypes(spelling: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/array.npy"
+      try write(
+        Self.file("{'descr': '\(spelling)', 'fortran_order': False, 'shape': (1,), }", [1]),
+        to: path)
+      #expect(throws: NumPyError(path: path, fact: .unsupportedType(spelling))) {
+        try NumPyArray(contentsOf: path)
+      }
+    }
+  }
+
+  /// As Python 2 wrote shapes.
+  @Test func readsExtentsWithAnL() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/array.npy"
+      try write(
+        Self.file("{'descr': '|u1', 'fortran_order': False, 'shape': (2L, 1L), }", [1, 2]), to: path
+      )
+      #expect(
+        try NumPyArray(contentsOf: path) == NumPyArray(shape: [2, 1], storage: .uint8([1, 2])))
+    }
+  }
+
+  /// A file of version 1.
+  private static func file(_ header: String, _ elements: [UInt8]) -> [UInt8] {
+    [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+      + elements
   }
 
   /// The same bytes as NumPy's, header included.
@@ -72,8 +147,6 @@ import Testing
 
   static let refused: [(name: String, fact: NumPyError.Fact)] = [
     ("fortran.npy", .fortranOrder),
-    ("big_endian.npy", .unsupportedType(">f4")),
-    ("float16.npy", .unsupportedType("<f2")),
     ("structured.npy", .unsupportedType("structured")),
     ("stored.npz", .notNumPy),
   ]
@@ -124,8 +197,7 @@ import Testing
   @Test(arguments: headers) func refusesHeader(text: String, fact: NumPyError.Fact) throws {
     try withTemporaryFolder { folder in
       let path = folder + "/array.npy"
-      let prefix: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0]
-      try write(prefix + Array(text.utf8) + [1, 2, 3, 4], to: path)
+      try write(Self.file(text, [1, 2, 3, 4]), to: path)
       #expect(throws: NumPyError(path: path, fact: fact)) { try NumPyArray(contentsOf: path) }
     }
   }
@@ -134,8 +206,7 @@ import Testing
     try withTemporaryFolder { folder in
       let path = folder + "/array.npy"
       let text = "{\"shape\":( 2,2 ),\n\"fortran_order\":False ,\"descr\":\"|u1\"}"
-      let prefix: [UInt8] = [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(text.utf8.count), 0]
-      try write(prefix + Array(text.utf8) + [1, 2, 3, 4], to: path)
+      try write(Self.file(text, [1, 2, 3, 4]), to: path)
       let array = try NumPyArray(contentsOf: path)
       #expect(array == NumPyArray(shape: [2, 2], storage: .uint8([1, 2, 3, 4])))
     }

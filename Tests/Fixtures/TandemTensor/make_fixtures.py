@@ -18,18 +18,39 @@ ramp = np.arange(24).reshape(2, 3, 4)
 
 for name, dtype in [
     ("uint8", "u1"), ("int8", "i1"), ("uint16", "<u2"), ("int16", "<i2"), ("uint32", "<u4"),
-    ("int32", "<i4"), ("uint64", "<u8"), ("int64", "<i8"), ("float32", "<f4"), ("float64", "<f8"),
+    ("int32", "<i4"), ("uint64", "<u8"), ("int64", "<i8"), ("float16", "<f2"), ("float32", "<f4"),
+    ("float64", "<f8"),
 ]:
     # Element i is 3 i, signed types 3 i - 36; floating-point types a quarter of that.
     values = 3 * ramp - (0 if name.startswith("u") else 36)
-    np.save(folder / f"{name}.npy", (values / 4 if "float" in name else values).astype(dtype))
+    array = (values / 4 if "float" in name else values).astype(dtype)
+    np.save(folder / f"{name}.npy", array)
+    if name in ("uint16", "int32", "int64", "float16", "float32", "float64"):
+        np.save(folder / f"big_endian_{name}.npy", array.astype(dtype.replace("<", ">")))
+np.save(folder / "bool.npy", ramp % 3 == 0)
+
+
+def spellings():
+    """Every spelling that numpy.dtype takes of a type that Tandem reads, on Linux."""
+    supported = "bool uint8 int8 uint16 int16 uint32 int32 uint64 int64 float16 float32 float64"
+    codes = [kind + size for kind in "biuf" for size in "1248"] + list("?bBhHiIlLqQnNpPefd")
+    names = [name for name in dir(np) if isinstance(getattr(np, name), type)]
+    names += ["bool", "int", "float", "uint", "single", "double", "half"]
+    for text in sorted({sign + code for code in codes for sign in ("", *"<>=|")} | set(names)):
+        try:
+            dtype = np.dtype(text)
+        except (TypeError, ValueError):
+            continue
+        if dtype.name in supported.split():
+            yield f"{text} {dtype.name} {'big' if dtype.str[0] == '>' else 'little'}"
+
+
+(folder / "type_spellings.txt").write_text("\n".join(spellings()) + "\n")
 
 np.save(folder / "scalar.npy", np.float32(2.5))
 np.save(folder / "vector.npy", np.arange(5, dtype="<i4"))
 np.save(folder / "empty.npy", np.zeros((0, 3), dtype="<f4"))
 np.save(folder / "fortran.npy", np.asfortranarray(ramp.astype("<f4")))
-np.save(folder / "big_endian.npy", ramp.astype(">f4"))
-np.save(folder / "float16.npy", ramp.astype("<f2"))
 np.save(folder / "structured.npy", np.zeros(2, dtype=[("a", "<f4"), ("b", "<i4")]))
 for version in [(2, 0), (3, 0)]:
     with open(folder / f"version{version[0]}.npy", "wb") as file:
