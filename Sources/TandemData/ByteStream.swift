@@ -14,20 +14,21 @@ protocol ByteStream: AnyObject {
 
 /// The bytes of a file as they are.
 final class PlainStream: ByteStream {
-  private var remaining: UnsafeRawBufferPointer
-  let byteCountBound: Int
+  private let file: MappedFile
+  private var position = 0
+  var byteCountBound: Int { file.byteCount }
 
-  init(_ bytes: UnsafeRawBufferPointer) {
-    remaining = bytes
-    byteCountBound = bytes.count
+  init(_ file: MappedFile) {
+    self.file = file
   }
 
   func read(into memory: UnsafeMutableRawBufferPointer) -> Int {
-    let count = min(memory.count, remaining.count)
-    let piece = UnsafeRawBufferPointer(rebasing: remaining.prefix(count))
-    memory.copyMemory(from: piece)
-    remaining = UnsafeRawBufferPointer(rebasing: remaining.dropFirst(count))
-    return count
+    file.withBytes { bytes in
+      let piece = UnsafeRawBufferPointer(rebasing: bytes[position...].prefix(memory.count))
+      memory.copyMemory(from: piece)
+      position += piece.count
+      return piece.count
+    }
   }
 }
 
@@ -36,15 +37,15 @@ final class GzipStream: ByteStream {
   static let magic: [UInt8] = [0x1F, 0x8B]
 
   let byteCountBound: Int
-  private let bytes: UnsafeRawBufferPointer
+  private let file: MappedFile
   private var position = 0
   private var isAtEnd = false
   /// On the heap because zlib keeps a pointer to it.
   private let state: UnsafeMutablePointer<z_stream>
 
-  init(_ bytes: UnsafeRawBufferPointer) throws(DataError.Fact) {
-    self.bytes = bytes
-    byteCountBound = bytes.count * Deflate.mostBytesPerByte
+  init(_ file: MappedFile) throws(DataError.Fact) {
+    self.file = file
+    byteCountBound = file.byteCount * Deflate.mostBytesPerByte
     state = .allocate(capacity: 1)
     state.initialize(to: z_stream())
     // Window bits of 15, and 16 for gzip's header instead of zlib's own.
@@ -61,6 +62,14 @@ final class GzipStream: ByteStream {
   }
 
   func read(into memory: UnsafeMutableRawBufferPointer) throws(DataError.Fact) -> Int {
+    try file.withBytes { (bytes) throws(DataError.Fact) in
+      try read(bytes, into: memory)
+    }
+  }
+
+  private func read(
+    _ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawBufferPointer
+  ) throws(DataError.Fact) -> Int {
     var written = 0
     while written < memory.count, !isAtEnd {
       // zlib counts in 32 bits.
@@ -77,7 +86,7 @@ final class GzipStream: ByteStream {
       written += output.count - Int(state.pointee.avail_out)
       switch result {
       case Z_OK: continue
-      case Z_STREAM_END: try beginNextMember()
+      case Z_STREAM_END: try beginNextMember(bytes)
       case Z_BUF_ERROR: throw .damagedGzip(offset: position, reason: "the file is cut off")
       default:
         let reason = state.pointee.msg.map { String(cString: $0) } ?? "zlib error \(result)"
@@ -87,8 +96,10 @@ final class GzipStream: ByteStream {
     return written
   }
 
-  /// Gzip files may be joined end to end; anything else after the end is damage.
-  private func beginNextMember() throws(DataError.Fact) {
+  /// Gzip files may be joined end to end, and tapes and some programs for copying fill up their last
+  /// block with zeros; anything else after the end is damage.
+  private func beginNextMember(_ bytes: UnsafeRawBufferPointer) throws(DataError.Fact) {
+    position = bytes[position...].firstIndex { $0 != 0 } ?? bytes.count
     guard position < bytes.count else {
       isAtEnd = true
       return

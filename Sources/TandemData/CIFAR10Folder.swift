@@ -18,27 +18,29 @@ enum CIFAR10Folder {
   }
 
   /// - Throws: `FileError` or `DataError`.
-  static func load(_ folder: String, names: Set<String>, name: String) throws -> DatasetPair {
-    let training = names.compactMap { name in trainingNumber(name).map { ($0, name) } }
+  static func load(_ contents: FolderContents, name: String) throws -> DatasetPair {
+    let training = contents.names.compactMap { name in trainingNumber(name).map { ($0, name) } }
       .sorted { $0 < $1 }.map(\.1)
     guard !training.isEmpty else {
-      throw DataError(path: folder, fact: .missingFile(names: ["data_batch_1.bin"]))
+      throw DataError(path: contents.path, fact: .missingFile(names: ["data_batch_1.bin"]))
     }
-    guard names.contains(testName) else {
-      throw DataError(path: folder, fact: .missingFile(names: [testName]))
+    guard let test = try contents.file(named: [testName]) else {
+      throw DataError(path: contents.path, fact: .missingFile(names: [testName]))
     }
     let classNames =
-      names.contains(classNamesName)
-      ? try readClassNames(folder + "/" + classNamesName) : ClassNames.cifar10
-    func dataset(_ names: [String]) throws -> InMemoryDataset {
-      var pixels: [UInt8] = []
-      var labels: [Int32] = []
-      for name in names { try append(folder + "/" + name, &pixels, &labels) }
-      return InMemoryDataset(
-        name: name, imageShape: imageShape, classNames: classNames, pixels: .uint8(pixels),
-        labels: labels)
+      try contents.file(named: [classNamesName]).map(readClassNames) ?? ClassNames.cifar10
+    let parts = [try training.compactMap { try contents.file(named: [$0]) }, [test]]
+    let files = try parts.map { try $0.map(RecordFile.init) }
+    let images = files.joined().map(\.count).reduce(0, +)
+    try MemoryLimits.require(
+      bytes: images * (imageShape.elementCount + MemoryLayout<Int32>.size),
+      purpose: "images of \(contents.path)")
+    let datasets = try files.map { files in
+      InMemoryDataset(
+        name: name, imageShape: imageShape, classNames: classNames,
+        pixels: .uint8(pixels(of: files)), labels: try files.flatMap { try $0.labels() })
     }
-    return DatasetPair(train: try dataset(training), test: try dataset([testName]))
+    return DatasetPair(train: datasets[0], test: datasets[1])
   }
 
   /// The number in `data_batch_NUMBER.bin`.
@@ -47,28 +49,64 @@ enum CIFAR10Folder {
     return Int(name.dropFirst("data_batch_".count).dropLast(".bin".count))
   }
 
-  private static func append(
-    _ path: String, _ pixels: inout [UInt8], _ labels: inout [Int32]
-  ) throws {
-    let file = try MappedFile(path: path)
-    try namingFile(path) {
-      try file.withBytes { bytes in
-        let recordBytes = 1 + imageShape.elementCount
-        guard !bytes.isEmpty else { throw DataError.Fact.noImages }
-        guard bytes.count % recordBytes == 0 else {
-          throw DataError.Fact.partialRecord(recordBytes: recordBytes, foundBytes: bytes.count)
+  /// A file that is a whole number of records.
+  private struct RecordFile {
+    static let recordBytes = 1 + imageShape.elementCount
+
+    let path: String
+    let count: Int
+    private let file: MappedFile
+
+    init(path: String) throws {
+      let file = try MappedFile(path: path)
+      try namingFile(path) {
+        guard file.byteCount > 0 else { throw DataError.Fact.noImages }
+        guard file.byteCount % Self.recordBytes == 0 else {
+          throw DataError.Fact.partialRecord(
+            recordBytes: Self.recordBytes, foundBytes: file.byteCount)
         }
-        let count = bytes.count / recordBytes
-        pixels.reserveCapacity(pixels.count + count * imageShape.elementCount)
-        for record in 0..<count {
-          let start = record * recordBytes
-          guard bytes[start] < classes else {
-            throw DataError.Fact.labelOutOfRange(
-              label: Int64(bytes[start]), index: record, classes: classes)
+      }
+      self.path = path
+      self.file = file
+      count = file.byteCount / Self.recordBytes
+    }
+
+    func labels() throws -> [Int32] {
+      try namingFile(path) {
+        try file.withBytes { bytes in
+          try (0..<count).map { record in
+            let label = bytes[record * Self.recordBytes]
+            guard label < classes else {
+              throw DataError.Fact.labelOutOfRange(
+                label: Int64(label), index: record, classes: classes)
+            }
+            return Int32(label)
           }
-          labels.append(Int32(bytes[start]))
-          pixels.append(contentsOf: bytes[start + 1..<start + recordBytes])
         }
+      }
+    }
+
+    /// Writes `[N, C, H, W]`.
+    func copyPixels(to memory: UnsafeMutableRawBufferPointer) {
+      file.withBytes { bytes in
+        for record in 0..<count {
+          let start = record * Self.recordBytes + 1
+          let image = record * imageShape.elementCount
+          UnsafeMutableRawBufferPointer(rebasing: memory[image...]).copyMemory(
+            from: UnsafeRawBufferPointer(
+              rebasing: bytes[start..<start + imageShape.elementCount]))
+        }
+      }
+    }
+  }
+
+  private static func pixels(of files: [RecordFile]) -> [UInt8] {
+    let images = files.map(\.count).reduce(0, +)
+    return [UInt8](count: images * imageShape.elementCount) { memory in
+      var start = 0
+      for file in files {
+        file.copyPixels(to: UnsafeMutableRawBufferPointer(rebasing: memory[start...]))
+        start += file.count * imageShape.elementCount
       }
     }
   }

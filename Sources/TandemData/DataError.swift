@@ -7,6 +7,12 @@ public struct DataError: Error, Equatable {
     case notFound
     /// A folder or file in which no known data set was recognised.
     case notRecognised
+    /// A folder in which no data set was recognised, but in some of its folders.
+    case recognisedInside(folders: [String])
+    /// The files of several data sets lie in one folder, each with names that start differently.
+    case severalDataSets(names: [String])
+    /// A folder with the name of a file, and no such file inside.
+    case folderInsteadOfFile
     /// A data set was recognised, but lacks a file; the names are alternatives.
     case missingFile(names: [String])
     case wrongMagic(found: UInt32, expected: UInt32)
@@ -14,7 +20,7 @@ public struct DataError: Error, Equatable {
     /// Fewer bytes than the header asks for.
     case truncatedData(claimedBytes: Int, foundBytes: Int)
     case trailingBytes(expectedBytes: Int)
-    /// More bytes than the compressed ones can expand to, or than the machine has memory.
+    /// More bytes than the compressed ones can expand to.
     case impossibleSize(claimedBytes: Int, possibleBytes: Int)
     case damagedGzip(offset: Int, reason: String)
     case partialRecord(recordBytes: Int, foundBytes: Int)
@@ -26,12 +32,22 @@ public struct DataError: Error, Equatable {
     case sparseLabels(largest: Int64, index: Int, occurring: Int)
     case tooManyClasses(label: Int64, index: Int, limit: Int)
     case wrongClassNames(found: Int, expected: Int)
+    /// A line of a file with the meanings of labels that is no label with character codes, or that has
+    /// a label again.
+    case malformedMapping(line: Int)
+    /// A label that such a file does not have.
+    case unmappedLabel(label: Int64, index: Int, mappingPath: String)
+    /// A row of one-hot labels that is not one 1 and otherwise 0.
+    case notOneHot(array: String, shape: Shape, row: Int, found: OneHotFault)
+    /// One-hot labels for different numbers of classes.
+    case oneHotWidthsDiffer(train: Int, test: Int)
     case imageShapesDiffer(train: Shape, test: Shape)
     case wrongArrayShape(array: String, shape: Shape, expected: String)
     case wrongArrayType(array: String, type: String, expected: String)
     case ambiguousChannels(array: String, shape: Shape)
     case noChannels(array: String, shape: Shape)
     case notFinite(array: String, index: Int)
+    case negativePixel(array: String, index: Int, value: Int)
     case malformedGenerator(expected: String)
   }
 
@@ -60,6 +76,15 @@ extension DataError: CustomStringConvertible {
       "there is no such file or folder; name \(Self.kinds)"
     case .notRecognised:
       "no data set was recognised here; name \(Self.kinds)"
+    case .recognisedInside(let folders):
+      "no data set was recognised here, but in "
+        + (folders.count == 1 ? "a folder inside" : "folders inside") + ": name "
+        + alternatives(folders)
+    case .severalDataSets(let names):
+      "the files of several data sets are here; name one of them as "
+        + alternatives(names)
+    case .folderInsteadOfFile:
+      "this is a folder without the file that it is called after; put the file in its place"
     case .missingFile(let names):
       "\(names.joined(separator: " or ")) is missing; complete the folder"
     case .wrongMagic(let found, let expected):
@@ -99,6 +124,17 @@ extension DataError: CustomStringConvertible {
         + "number the classes 0, 1, 2 and so on"
     case .wrongClassNames(let found, let expected):
       "there are names for \(found) classes instead of \(expected); fetch the file again"
+    case .malformedMapping(let line):
+      "line \(line) is not a label from 0 to 255, each once, followed by character codes; correct the "
+        + "line, or take the file away to call the classes by their labels"
+    case .unmappedLabel(let label, let index, let mappingPath):
+      "label \(label) of image \(index) is not in \(mappingPath); use files that belong together"
+    case .notOneHot(let array, let shape, let row, let found):
+      "row \(row) of \(array) \(shape) has \(found), but one-hot labels have one 1 in each row and "
+        + "otherwise 0; save each image's class, for example with numpy.argmax(\(array), axis=1)"
+    case .oneHotWidthsDiffer(let train, let test):
+      "the one-hot labels in y_train are of \(train) classes but those in y_test of \(test); "
+        + "use files that belong together"
     case .imageShapesDiffer(let train, let test):
       "training images are \(train) but test images \(test); use files that belong together"
     case .wrongArrayShape(let array, let shape, let expected):
@@ -113,9 +149,19 @@ extension DataError: CustomStringConvertible {
         + "place, [N, C, H, W]; reorder the array with numpy.moveaxis"
     case .notFinite(let array, let index):
       "element \(index) of \(array) is not a finite number; correct the array"
+    case .negativePixel(let array, let index, let value):
+      "element \(index) of \(array) is \(value), but pixels of int8 are 0…127; convert the array to "
+        + "what is meant, for example with astype('uint8') or astype('float32')"
     case .malformedGenerator(let expected):
       "expected \(expected)"
     }
+  }
+
+  /// The paths of some names in the folder.
+  private func alternatives(_ names: [String]) -> String {
+    let listed = names.prefix(6)
+    return listed.map { "\(path)/\($0)" }.joined(separator: " or ")
+      + (names.count > listed.count ? ", or one of \(names.count - listed.count) more" : "")
   }
 
   private static func hexadecimal(_ value: UInt32) -> String {

@@ -6,7 +6,9 @@ public enum DatasetSource {
   /// Reads the data set that `specification` names:
   ///
   /// - `shapes`, `shapes:TRAIN,TEST` or `shapes:TRAIN,TEST,SEED`: the built-in generator;
-  /// - a folder with the IDX files of MNIST or Fashion-MNIST, plain or `.gz`;
+  /// - a folder with the IDX files of MNIST or of a data set in its format, plain or `.gz`; where the
+  ///   folder holds several of them, as EMNIST's does, the folder and what the names of one's files
+  ///   start with: `emnist/emnist-letters`;
   /// - a folder with `data_batch_*.bin` and `test_batch.bin` of CIFAR-10;
   /// - a `.npz` file with `x_train`, `y_train`, `x_test` and `y_test`, or a folder with these four
   ///   as `.npy` files.
@@ -22,7 +24,10 @@ public enum DatasetSource {
       guard errno == ENOENT || errno == ENOTDIR else {
         throw FileError.cannotRead(path: specification, code: errno)
       }
-      throw DataError(path: specification, fact: .notFound)
+      guard let files = filesThatStart(with: specification) else {
+        throw DataError(path: specification, fact: .notFound)
+      }
+      return try files.load()
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       return try loadFile(specification, name: name)
@@ -31,7 +36,7 @@ public enum DatasetSource {
   }
 
   private static func loadFile(_ path: String, name: String) throws -> DatasetPair {
-    let isArchive = try MappedFile(path: path).withBytes { $0.starts(with: [0x50, 0x4B]) }
+    let isArchive = try RegularFile(path: path).prefix(2) == [0x50, 0x4B]
     guard isArchive || path.lowercased().hasSuffix(".npz") else {
       throw DataError(path: path, fact: .notRecognised)
     }
@@ -39,18 +44,34 @@ public enum DatasetSource {
   }
 
   private static func loadFolder(_ path: String, name: String) throws -> DatasetPair {
-    guard let folder = opendir(path) else { throw FileError.cannotRead(path: path, code: errno) }
-    closedir(folder)
-    let names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
-    if MNISTFolder.isRecognised(among: names) {
-      return try MNISTFolder.load(path, names: names, name: name)
+    let contents = try FolderContents(path: path)
+    if let files = try MNISTFolder(contents: contents, name: name) { return try files.load() }
+    if CIFAR10Folder.isRecognised(among: contents.names) {
+      return try CIFAR10Folder.load(contents, name: name)
     }
-    if CIFAR10Folder.isRecognised(among: names) {
-      return try CIFAR10Folder.load(path, names: names, name: name)
+    if KerasArrays.isRecognised(among: contents.names) {
+      return try KerasArrays.load(contents, name: name)
     }
-    if KerasArrays.isRecognised(among: names) {
-      return try KerasArrays.load(folder: path, name: name)
-    }
-    throw DataError(path: path, fact: .notRecognised)
+    let inside = contents.folders.filter { isRecognised(path + "/" + $0) }
+    throw DataError(
+      path: path, fact: inside.isEmpty ? .notRecognised : .recognisedInside(folders: inside))
+  }
+
+  private static func isRecognised(_ folder: String) -> Bool {
+    guard let contents = try? FolderContents(path: folder) else { return false }
+    return !MNISTFolder.dataSets(in: contents).isEmpty
+      || CIFAR10Folder.isRecognised(among: contents.names)
+      || KerasArrays.isRecognised(among: contents.names)
+  }
+
+  /// `emnist/emnist-letters` for the files `emnist-letters-…` in the folder `emnist`.
+  private static func filesThatStart(with path: String) -> MNISTFolder? {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[...$0]) } ?? "."
+    let start = String(path[(slash.map { path.index(after: $0) } ?? path.startIndex)...])
+    guard !start.isEmpty, let contents = try? FolderContents(path: folder),
+      MNISTFolder.dataSets(in: contents).contains(start)
+    else { return nil }
+    return MNISTFolder(contents: contents, dataSet: start, name: start)
   }
 }

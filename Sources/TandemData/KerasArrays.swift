@@ -4,142 +4,88 @@ import TandemTensor
 /// Reads the four arrays in which Keras publishes its data sets, `x_train`, `y_train`, `x_test` and
 /// `y_test`, from one `.npz` archive or from a folder with four `.npy` files.
 ///
-/// Images are uint8 (0…255, seen as 0…1) or floating-point (taken as they are), `[N, H, W]`,
-/// `[N, H, W, C]` or `[N, C, H, W]`. With four axes, the channels are the axis with 1 to 4 entries,
-/// second or last; an array in which both could be is refused. Labels are integers `[N]` or `[N, 1]`.
+/// Images are `[N, H, W]`, `[N, H, W, C]` or `[N, C, H, W]`, of a type that `PixelType` knows. With four
+/// axes, the channels are the axis with 1 to 4 entries, second or last; an array in which both could be
+/// is refused. Labels are integers `[N]` or `[N, 1]`, or one-hot `[N, K]` of any type.
+///
+/// The headers of all four are compared before any elements are read or unpacked: what does not fit
+/// together, or not into memory, is refused at once, however large it claims to be.
 enum KerasArrays {
-  static let names = ["x_train", "y_train", "x_test", "y_test"]
-  private static let classLimit = 65_536
+  private static let names = ["x_train", "y_train", "x_test", "y_test"]
+  static let classLimit = 65_536
 
   /// Whether the `.npy` file of the training images is among `names`.
   static func isRecognised(among names: Set<String>) -> Bool {
     names.contains("x_train.npy")
   }
 
-  /// - Throws: `FileError`, `NumPyError` or `DataError`.
+  /// - Throws: `FileError`, `NumPyError`, `MemoryError` or `DataError`.
   static func load(archive path: String, name: String) throws -> DatasetPair {
-    let archive = try NumPyArchive(contentsOf: path, only: Set(names))
+    let archive = try NumPyArchiveReader(path: path)
     return try namingFile(path) {
-      try load(name: name, path: path) { try archive.array(named: $0) }
+      try load(name: name, path: path) { try archive.entry(named: $0) }
     }
   }
 
-  /// - Throws: `FileError`, `NumPyError` or `DataError`.
-  static func load(folder path: String, name: String) throws -> DatasetPair {
-    try namingFile(path) {
-      try load(name: name, path: path) { try NumPyArray(contentsOf: "\(path)/\($0).npy") }
+  /// - Throws: `FileError`, `NumPyError`, `MemoryError` or `DataError`.
+  static func load(_ contents: FolderContents, name: String) throws -> DatasetPair {
+    try namingFile(contents.path) {
+      try load(name: name, path: contents.path) { array in
+        let file = array + ".npy"
+        // Opening a file that is missing says so.
+        return try NumPyEntry(
+          contentsOf: contents.file(named: [file]) ?? "\(contents.path)/\(file)")
+      }
     }
   }
 
   private static func load(
-    name: String, path: String, array: (String) throws -> NumPyArray
+    name: String, path: String, entry: (String) throws -> NumPyEntry
   ) throws -> DatasetPair {
-    let train = try part("train", path: path, array: array)
-    let test = try part("test", path: path, array: array)
-    guard train.shape == test.shape else {
-      throw DataError.Fact.imageShapesDiffer(train: train.shape, test: test.shape)
+    let entries = try names.map(entry)
+    let train = try KerasPart("train", images: entries[0], labels: entries[1])
+    let test = try KerasPart("test", images: entries[2], labels: entries[3])
+    guard train.layout.shape == test.layout.shape else {
+      throw DataError.Fact.imageShapesDiffer(train: train.layout.shape, test: test.layout.shape)
     }
-    let classes = try classCount(train: train.labels, test: test.labels)
+    if let ofTrain = train.oneHotWidth, let ofTest = test.oneHotWidth, ofTrain != ofTest {
+      throw DataError.Fact.oneHotWidthsDiffer(train: ofTrain, test: ofTest)
+    }
+    try MemoryLimits.require(
+      bytes: max(train.bytesWhileReading, train.bytes + test.bytesWhileReading),
+      purpose: "images of \(path)")
+
+    let labels = (train: try train.readLabels(), test: try test.readLabels())
+    let classes = try classCount(labels, oneHotWidth: train.oneHotWidth ?? test.oneHotWidth)
     let classNames = ClassNames.known(forDataSet: name, count: classes)
-    func dataset(_ part: Part) -> InMemoryDataset {
+    func dataset(_ part: KerasPart, _ labels: [Int64]) throws -> InMemoryDataset {
       InMemoryDataset(
-        name: name, imageShape: part.shape, classNames: classNames, pixels: part.pixels,
-        labels: part.labels.map { Int32($0) })
+        name: name, imageShape: part.layout.shape, classNames: classNames,
+        pixels: try part.readPixels(), labels: labels.map { Int32($0) })
     }
-    return DatasetPair(train: dataset(train), test: dataset(test))
+    return DatasetPair(
+      train: try dataset(train, labels.train), test: try dataset(test, labels.test))
   }
 
-  private struct Part {
-    var shape: Shape
-    var pixels: InMemoryDataset.Pixels
-    var labels: [Int64]
-  }
-
-  private static func part(
-    _ suffix: String, path: String, array: (String) throws -> NumPyArray
-  ) throws -> Part {
-    let (imagesName, labelsName) = ("x_\(suffix)", "y_\(suffix)")
-    let images = try array(imagesName)
-    let labels = try Self.labels(try array(labelsName), labelsName)
-    guard [3, 4].contains(images.shape.rank) else {
-      throw DataError.Fact.wrongArrayShape(
-        array: imagesName, shape: images.shape, expected: "[N, H, W], [N, H, W, C] or [N, C, H, W]")
-    }
-    let count = images.shape[0]
-    guard count > 0 else { throw DataError.Fact.noImages }
-    guard images.shape.elementCount > 0 else {
-      throw DataError.Fact.emptyImages(shape: images.shape)
-    }
-    guard count == labels.count else {
-      throw DataError.Fact.countsDiffer(
-        images: count, labels: labels.count, labelsPath: labelsName)
-    }
-    let channelsLast = try areChannelsLast(images.shape, imagesName)
-    let extents = images.shape.dimensions
-    let shape: Shape =
-      switch (extents.count, channelsLast) {
-      case (3, _): [1, extents[1], extents[2]]
-      case (_, true): [extents[3], extents[1], extents[2]]
-      case (_, false): [extents[1], extents[2], extents[3]]
-      }
-    func ordered<Element>(_ elements: [Element]) -> [Element] {
-      channelsLast ? elements.channelsFirst(imageShape: shape) : elements
-    }
-    let pixels: InMemoryDataset.Pixels
-    switch images.storage {
-    case .uint8(let elements): pixels = .uint8(ordered(elements))
-    case .float32, .float64:
-      let elements = images.floatTensor().elements
-      if let index = elements.firstIndex(where: { !$0.isFinite }) {
-        throw DataError.Fact.notFinite(array: imagesName, index: index)
-      }
-      pixels = .float32(ordered(elements))
-    case .int32, .int64:
-      throw DataError.Fact.wrongArrayType(
-        array: imagesName, type: "integer", expected: "uint8 or float32")
-    }
-    return Part(shape: shape, pixels: pixels, labels: labels)
-  }
-
-  private static func areChannelsLast(_ shape: Shape, _ name: String) throws -> Bool {
-    guard shape.rank == 4 else { return false }
-    switch ((1...4).contains(shape[1]), (1...4).contains(shape[3])) {
-    case (true, true): throw DataError.Fact.ambiguousChannels(array: name, shape: shape)
-    case (false, false): throw DataError.Fact.noChannels(array: name, shape: shape)
-    case (let second, _): return !second
-    }
-  }
-
-  private static func labels(_ array: NumPyArray, _ name: String) throws -> [Int64] {
-    guard array.shape.rank == 1 || (array.shape.rank == 2 && array.shape[1] == 1) else {
-      throw DataError.Fact.wrongArrayShape(
-        array: name, shape: array.shape, expected: "[N] or [N, 1]")
-    }
-    switch array.storage {
-    case .uint8(let elements): return elements.map(Int64.init)
-    case .int32(let elements): return elements.map(Int64.init)
-    case .int64(let elements): return elements
-    case .float32, .float64:
-      throw DataError.Fact.wrongArrayType(
-        array: name, type: "floating-point", expected: "integers")
-    }
-  }
-
-  /// One more than the largest label. The arrays do not say how many classes there are, so a label
-  /// that is too large can only be told by the classes that it would leave without images, although
-  /// there are images enough for all of them.
-  private static func classCount(train: [Int64], test: [Int64]) throws -> Int {
-    for labels in [train, test] {
-      for (index, label) in labels.enumerated() where !(0..<Int64(classLimit)).contains(label) {
-        throw label < 0
-          ? DataError.Fact.labelOutOfRange(label: label, index: index, classes: classLimit)
-          : DataError.Fact.tooManyClasses(label: label, index: index, limit: classLimit)
+  /// How many classes there are: the width of one-hot labels, or one more than the largest label. The
+  /// arrays then do not say, so a label that is too large can only be told by the classes that it would
+  /// leave without images, although there are images enough for all of them.
+  private static func classCount(
+    _ labels: (train: [Int64], test: [Int64]), oneHotWidth: Int?
+  ) throws -> Int {
+    for labels in [labels.train, labels.test] {
+      let limit = oneHotWidth ?? classLimit
+      for (index, label) in labels.enumerated() where !(0..<Int64(limit)).contains(label) {
+        throw label < 0 || oneHotWidth != nil
+          ? DataError.Fact.labelOutOfRange(label: label, index: index, classes: limit)
+          : DataError.Fact.tooManyClasses(label: label, index: index, limit: limit)
       }
     }
-    let occurring = Set(train).union(test)
+    if let oneHotWidth { return oneHotWidth }
+    let occurring = Set(labels.train).union(labels.test)
     let largest = occurring.max() ?? 0
-    if largest >= 10, train.count > largest, occurring.count * 2 <= largest {
-      let index = train.firstIndex(of: largest) ?? test.firstIndex(of: largest) ?? 0
+    if largest >= 10, labels.train.count > largest, occurring.count * 2 <= largest {
+      let index = labels.train.firstIndex(of: largest) ?? labels.test.firstIndex(of: largest) ?? 0
       throw DataError.Fact.sparseLabels(
         largest: largest, index: index, occurring: occurring.count)
     }

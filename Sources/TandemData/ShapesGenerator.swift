@@ -44,13 +44,21 @@ public struct ShapesGenerator: Sendable {
 
   /// Images `indices` with their labels.
   public func dataset(_ indices: Range<Int>) -> InMemoryDataset {
-    InMemoryDataset(
+    let size = Self.imageShape.elementCount
+    let pixels = [UInt8](count: indices.count * size) { memory in
+      for (position, index) in indices.enumerated() {
+        let place = UnsafeMutableRawBufferPointer(
+          rebasing: memory[position * size..<(position + 1) * size])
+        place.copyBytes(from: image(index))
+      }
+    }
+    return InMemoryDataset(
       name: "shapes", imageShape: Self.imageShape, classNames: Self.classNames,
-      pixels: .uint8(indices.flatMap(image)), labels: indices.map(label))
+      pixels: .uint8(pixels), labels: indices.map(label))
   }
 
   /// Reads `shapes`, `shapes:TRAIN,TEST` or `shapes:TRAIN,TEST,SEED`.
-  /// - Throws: `DataError` if it is none of these, or a count is not in 1…2³¹.
+  /// - Throws: `DataError` if it is none of these, or a count is not in 1…2³¹; `MemoryError`.
   static func load(_ specification: String) throws -> DatasetPair {
     var (train, test, seed) = (defaultTrainCount, defaultTestCount, 0 as UInt64)
     if let colon = specification.firstIndex(of: ":") {
@@ -69,15 +77,10 @@ public struct ShapesGenerator: Sendable {
       }
       (train, test, seed) = (counts[0], counts[1], seeds.first ?? 0)
     }
-    // One byte for each pixel, asked for at once.
-    let bytes = (train + test) * imageShape.elementCount
-    guard bytes <= Int(clamping: ProcessInfo.processInfo.physicalMemory) / 2 else {
-      throw DataError(
-        path: specification,
-        fact: .malformedGenerator(
-          expected: "fewer images: so many need more "
-            + "than half of this machine's memory"))
-    }
+    // One byte for each pixel, and a label.
+    try MemoryLimits.require(
+      bytes: (train + test) * (imageShape.elementCount + MemoryLayout<Int32>.size),
+      purpose: "images of \(specification)", use: .generatedImages)
     let generator = ShapesGenerator(seed: seed)
     return DatasetPair(
       train: generator.dataset(0..<train),

@@ -83,6 +83,23 @@ import Testing
     }
   }
 
+  /// As macOS' Archive Utility leaves them.
+  @Test func findsFilesInsideFoldersThatAreNamedLikeThem() throws {
+    try withTemporaryFolder { folder in
+      try Self.writeSmallSet(to: folder)
+      for name in ["data_batch_2.bin", "test_batch.bin"] {
+        let path = folder + "/" + name
+        let contents = try bytes(of: path)
+        try FileManager.default.removeItem(atPath: path)
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        try write(contents, to: path + "/" + name)
+      }
+      let data = try DatasetSource.load(folder)
+      #expect(labels(of: data.train) == [7, 1, 3, 5])
+      #expect(labels(of: data.test) == [9, 0])
+    }
+  }
+
   @Test func namesMissingFiles() throws {
     try withTemporaryFolder { folder in
       try write(Self.records([1]), to: folder + "/test_batch.bin")

@@ -109,10 +109,12 @@ import Testing
     ),
     (
       "x_train", NumPyArray(shape: [2, 1, 2], storage: .int32([1, 2, 3, 4])),
-      ": x_train has elements of type integer, expected uint8 or float32; convert it with astype"
+      ": x_train has elements of type int32, expected uint8 (0…255), uint16 (0…65535), bool or "
+        + "floating-point numbers; convert it with astype"
     ),
     (
-      "x_train", NumPyArray(shape: [2, 1, 2], storage: .float32([1, 2, .nan, 4])),
+      "x_train",
+      NumPyArray(shape: [2, 5, 7], storage: .float32((0..<70).map { $0 == 2 ? .nan : 1 })),
       ": element 2 of x_train is not a finite number; correct the array"
     ),
     (
@@ -128,12 +130,22 @@ import Testing
       ": images of shape [1, 5, 0] have no pixels; fetch the file again"
     ),
     (
-      "y_train", NumPyArray(shape: [2, 3], storage: .uint8([0, 0, 1, 0, 1, 0])),
-      ": y_train has shape [2, 3], expected [N] or [N, 1]; reshape the array"
+      "y_train", NumPyArray(shape: [2, 1, 2], storage: .uint8([0, 1, 1, 0])),
+      ": y_train has shape [2, 1, 2], expected [N] or [N, 1], or one-hot [N, classes]; "
+        + "reshape the array"
+    ),
+    (
+      "y_train", NumPyArray(shape: [2, 0], storage: .uint8([])),
+      ": y_train has shape [2, 0], expected [N] or [N, 1], or one-hot [N, classes]; "
+        + "reshape the array"
+    ),
+    (
+      "y_train", NumPyArray(shape: [2, 1], storage: .float64([0, 1])),
+      ": y_train has elements of type float64, expected integers; convert it with astype"
     ),
     (
       "y_train", NumPyArray(shape: [2], storage: .float32([0, 1])),
-      ": y_train has elements of type floating-point, expected integers; convert it with astype"
+      ": y_train has elements of type float32, expected integers; convert it with astype"
     ),
     (
       "y_train", NumPyArray(shape: [2], storage: .int32([0, -1])),
@@ -152,6 +164,135 @@ import Testing
     var arrays = Self.arrays([5, 7])
     arrays[array] = replacement
     #expect(Self.refusal(of: arrays) == expected)
+  }
+
+  // One-hot labels, as `to_categorical` makes them.
+
+  /// Class 3 has no image.
+  private static let oneHot: [NumPyArray.Storage] = [
+    .uint8([0, 0, 1, 0, 1, 0, 0, 0]), .int32([0, 0, 1, 0, 1, 0, 0, 0]),
+    .int64([0, 0, 1, 0, 1, 0, 0, 0]), .float32([0, 0, 1, 0, 1, 0, -0.0, 0]),
+    .float64([0, 0, 1, 0, 1, 0, 0, 0]),
+  ]
+
+  @Test(arguments: oneHot) func readsOneHotLabels(labels storage: NumPyArray.Storage) throws {
+    var arrays = Self.arrays([5, 7])
+    arrays["y_train"] = NumPyArray(shape: [2, 4], storage: storage)
+    // Plain labels in one part and one-hot ones in the other say the same.
+    for test in [
+      NumPyArray(shape: [1, 4], storage: .float32([0, 1, 0, 0])),
+      NumPyArray(shape: [1], storage: .int64([1])),
+    ] {
+      arrays["y_test"] = test
+      let data = try Self.load(arrays)
+      #expect(labels(of: data.train) == [2, 0])
+      #expect(labels(of: data.test) == [1])
+      #expect(data.train.classNames == ["0", "1", "2", "3"])
+      #expect(data.train.classesWithoutImages() == [1, 3])
+    }
+  }
+
+  static let noOneHot: [(storage: NumPyArray.Storage, found: String)] = [
+    (.uint8([0, 1, 0, 0, 1, 1]), "a 1 in the columns 1 and 2"),
+    (.int64([1, 0, 0, 0, 0, 0]), "no 1"),
+    (.int32([1, 0, 0, 0, 2, 1]), "2 in column 1"),
+    (.float32([0, 1, 0, 0.25, 0.5, 0.25]), "0.25 in column 0"),
+    (.float32([0, 1, 0, 0, .nan, 1]), "nan in column 1"),
+    (.float64([0, 1, 0, 0, 1, -1]), "-1 in column 2"),
+  ]
+
+  @Test(arguments: noOneHot) func saysWhichRowIsNoOneHotLabel(
+    storage: NumPyArray.Storage, found: String
+  ) {
+    var arrays = Self.arrays([5, 7])
+    arrays["y_train"] = NumPyArray(shape: [2, 3], storage: storage)
+    #expect(
+      Self.refusal(of: arrays)
+        == ": row 1 of y_train [2, 3] has \(found), but one-hot labels have one 1 in each row and "
+        + "otherwise 0; save each image's class, for example with numpy.argmax(y_train, axis=1)")
+  }
+
+  @Test func refusesOneHotLabelsOfOtherClassesInTheOtherPart() {
+    var arrays = Self.arrays([5, 7])
+    arrays["y_train"] = NumPyArray(shape: [2, 3], storage: .uint8([0, 0, 1, 1, 0, 0]))
+    arrays["y_test"] = NumPyArray(shape: [1, 4], storage: .uint8([0, 0, 0, 1]))
+    #expect(
+      Self.refusal(of: arrays)
+        == ": the one-hot labels in y_train are of 3 classes but those in y_test of 4; "
+        + "use files that belong together")
+    arrays["y_test"] = NumPyArray(shape: [1], storage: .uint8([3]))
+    #expect(
+      Self.refusal(of: arrays)
+        == ": label 3 of image 0 is not in 0…2; correct the label or fetch the file again")
+  }
+
+  // Types of pixels other than uint8 and float32; the folder has files as only NumPy writes them.
+
+  /// Writes two training images and one test image [1, 2], with training pixels of the given type.
+  private static func load(
+    pixels: [UInt8], type: String, files folder: String
+  ) throws -> DatasetPair {
+    var arrays = Self.arrays([1, 2])
+    arrays["x_train"] = nil
+    for (name, array) in arrays { try array.write(to: "\(folder)/\(name).npy") }
+    let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (2, 1, 2), }"
+    try write(
+      [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+        + pixels, to: "\(folder)/x_train.npy")
+    return try DatasetSource.load(folder)
+  }
+
+  static let pixelTypes: [(type: String, bytes: [UInt8], seen: [Float])] = [
+    ("<u1", [0, 1, 254, 255], [0, 1 / 255, 254 / 255, 1]),
+    ("=u1", [0, 1, 254, 255], [0, 1 / 255, 254 / 255, 1]),
+    ("B", [0, 1, 254, 255], [0, 1 / 255, 254 / 255, 1]),
+    ("|i1", [0, 1, 126, 127], [0, 1 / 255, 126 / 255, 127 / 255]),
+    ("|b1", [0, 1, 1, 0], [0, 1, 1, 0]),
+    ("<u2", [0, 0, 1, 0, 0xFE, 0xFF, 0xFF, 0xFF], [0, 1 / 65535, 65534 / 65535, 1]),
+    (">u2", [0, 0, 0, 1, 0xFF, 0xFE, 0xFF, 0xFF], [0, 1 / 65535, 65534 / 65535, 1]),
+    ("<f2", [0, 0, 0, 0x38, 0, 0x3C, 0, 0xC0], [0, 0.5, 1, -2]),
+    (">f4", [0, 0, 0, 0, 0x3F, 0, 0, 0, 0x3F, 0x80, 0, 0, 0xC0, 0, 0, 0], [0, 0.5, 1, -2]),
+  ]
+
+  @Test(arguments: pixelTypes) func readsPixelsOfOtherTypes(
+    type: String, bytes: [UInt8], seen: [Float]
+  ) throws {
+    try withTemporaryFolder { folder in
+      let data = try Self.load(pixels: bytes, type: type, files: folder)
+      var found = [Float](repeating: .nan, count: 4)
+      for index in 0..<2 {
+        try found.withUnsafeMutableBufferPointer {
+          try data.train.copyImage(
+            index, normalization: .unitScale(channels: 1),
+            into: try #require($0.baseAddress) + 2 * index)
+        }
+      }
+      #expect(found == seen)
+      let moments = try data.train.channelMoments()
+      #expect(abs(Float(moments[0].mean) - seen.reduce(0, +) / 4) < 1e-6)
+    }
+  }
+
+  @Test func refusesPixelsBelowZero() throws {
+    try withTemporaryFolder { folder in
+      #expect(
+        message { _ = try Self.load(pixels: [0, 127, 0x80, 0xFF], type: "|i1", files: folder) }
+          == "\(folder): element 2 of x_train is -128, but pixels of int8 are 0…127; convert the array "
+          + "to what is meant, for example with astype('uint8') or astype('float32')")
+    }
+  }
+
+  /// As macOS' Archive Utility leaves them.
+  @Test func findsArraysInsideFoldersThatAreNamedLikeThem() throws {
+    try withTemporaryFolder { folder in
+      for (name, array) in Self.arrays([4, 8, 8]) {
+        let inside = "\(folder)/\(name).npy"
+        try FileManager.default.createDirectory(
+          atPath: inside, withIntermediateDirectories: false)
+        try array.write(to: "\(inside)/\(name).npy")
+      }
+      #expect(try DatasetSource.load(folder).train.imageShape == [4, 8, 8])
+    }
   }
 
   @Test func namesTheArraysThatAreThere() {
