@@ -159,6 +159,56 @@ import Testing
     #expect(FileManager.default.contents(atPath: folder.path("output.npy")) == Data([1, 2, 3]))
   }
 
+  /// A file of version 1 with elements as only NumPy writes them.
+  private func write(
+    _ type: String, _ elements: [UInt8], shape: String, to name: String
+  ) throws -> String {
+    let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': \(shape), }"
+    return try folder.write(
+      [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.utf8.count), 0] + Array(header.utf8)
+        + elements, to: name)
+  }
+
+  /// The same pixels in other types give the same logits.
+  @Test func pixelsMayHaveOtherTypes() throws {
+    try train()
+    let dark = try images(2).bytes.map { $0 / 2 }
+    let halves = dark.map { $0 < 64 ? UInt8(0) : 255 }
+    let (output, weights) = (folder.path("output.npy"), folder.path("run"))
+    for (type, elements, bytes) in [
+      ("<u1", dark, dark), ("|i1", dark, dark),
+      // 257 is 65,535 / 255.
+      ("<u2", dark.flatMap { [$0, $0] }, dark), (">u2", dark.flatMap { [$0, $0] }, dark),
+      ("|b1", halves.map { $0 / 255 }, halves),
+    ] {
+      let input = try write(type, elements, shape: "(2, 24, 24)", to: "other.npy")
+      try ToolRun("predict --weights \(weights) --input \(input) --output \(output)")
+        .expectSuccess()
+      let logits = try NumPyArray(contentsOf: output)
+      let expected = try predict(NumPyArray(shape: [2, 24, 24], storage: .uint8(bytes)))
+      #expect(logits.floatTensor() == expected, "\(type)")
+    }
+    // 0.5 and -2 in float16, as they are.
+    let input = try write(
+      "<f2", (0..<576).flatMap { $0 % 2 == 0 ? [0, 0x38] : [0, 0xC0] }, shape: "(24, 24)",
+      to: "half.npy")
+    try ToolRun("predict --weights \(weights) --input \(input) --output \(output)")
+      .expectSuccess()
+    let logits = try NumPyArray(contentsOf: output).floatTensor()
+    let floats = (0..<576).map { $0 % 2 == 0 ? 0.5 as Float : -2 }
+    #expect(logits == (try predict(NumPyArray(shape: [24, 24], storage: .float32(floats)))))
+  }
+
+  @Test func pixelsBelowZeroAreRefused() throws {
+    try train()
+    let input = try write(
+      "|i1", (0..<576).map { $0 == 5 ? 0xFF : 1 }, shape: "(24, 24)", to: "signed.npy")
+    try ToolRun(
+      "predict --weights \(folder.path("run")) --input \(input) --output \(folder.path("o.npy"))"
+    ).expectFailure(naming: "signed.npy", "element 5", "-1", "int8")
+    #expect(!FileManager.default.fileExists(atPath: folder.path("o.npy")))
+  }
+
   @Test func emptyAndIntegerArraysAreRefused() throws {
     try train()
     let input = folder.path("input.npy")
@@ -168,7 +218,7 @@ import Testing
     try ToolRun(command).expectFailure(naming: "input.npy", "no images")
     try NumPyArray(shape: [24, 24], storage: .int64(Array(repeating: 0, count: 576)))
       .write(to: input)
-    try ToolRun(command).expectFailure(naming: "input.npy", "uint8")
+    try ToolRun(command).expectFailure(naming: "input.npy", "int64", "uint8")
     #expect(!FileManager.default.fileExists(atPath: folder.path("o.npy")))
   }
 }

@@ -62,6 +62,7 @@ struct EvaluateCommand: RankedCommand {
       file = read
       return try described(by: read, for: pair)
     }
+    data.noteDefault("measuring on", in: job)
     let predictor = try Predictor(
       network: model.network, weights: file, workers: parallelism.workers, job: job)
     if job.rank == 0 { StandardErrorLog.warn(predictor.warnings) }
@@ -69,7 +70,7 @@ struct EvaluateCommand: RankedCommand {
       pair.test, normalization: model.normalization, loss: model.loss)
     guard job.rank == 0 else { return }
     let report = Report(
-      model: model.network.name, data: data.data, weights: weights, images: result.images,
+      model: model.network.name, data: data.source, weights: weights, images: result.images,
       loss: result.loss, top1: result.top1, top5: result.top5, perClass: result.perClass)
     if json {
       try printJSON(report)

@@ -10,7 +10,8 @@ struct PredictCommand: ParsableCommand {
     abstract: "Run an array through a network and write its logits or probabilities.",
     discussion: """
       The input is a .npy array [N, C, H, W], [N, H, W, C], or [N, H, W] for networks with one \
-      channel; a single image needs no N. Bytes are pixels and are normalised as in training. \
+      channel; a single image needs no N. Integers are pixels (uint8 0…255, uint16 0…65535, bool \
+      0…1) and are normalised as in training. \
       Floating-point numbers are what the network sees, as they are; with --normalize they are \
       normalised too (they then have to be in 0…1, as bytes are after division by 255). The output \
       is a float32 array [N, classes].
@@ -68,7 +69,7 @@ struct PredictCommand: ParsableCommand {
     let network = try model.map { try shape.network(named: $0) } ?? file.describedNetwork()
     let loss = try file.loss ?? Loss.Kind(naturalFor: network.graph())
     let images = try PredictionInput(
-      array: try NumPyArray(contentsOf: input), path: input, imageShape: network.inputShape
+      contentsOf: input, imageShape: network.inputShape
     ).tensor(normalization: file.normalization, includingFloats: normalize)
     let predictor = try Predictor(network: network, weights: file, workers: parallelism.workers)
     StandardErrorLog.warn(predictor.warnings)

@@ -2,37 +2,67 @@ import Tandem
 
 /// A .npy array as images for a network.
 struct PredictionInput {
-  let array: NumPyArray
-  let path: String
+  private let path: String
   /// What the network takes: `[C, H, W]` or `[F]`.
-  let imageShape: Shape
+  private let imageShape: Shape
+  private let entry: NumPyEntry
+  private let pixels: PixelType
+  private let count: Int
+  private let areChannelsLast: Bool
+
+  /// Judges the array by its header; the elements are not read yet.
+  ///
+  /// - Parameter imageShape: `[C, H, W]` or `[F]`.
+  /// - Throws: `FileError`, `NumPyError`, `PredictionInputError`.
+  init(contentsOf path: String, imageShape: Shape) throws {
+    self.path = path
+    self.imageShape = imageShape
+    entry = try NumPyEntry(contentsOf: path)
+    (count, areChannelsLast) = try Self.layout(of: entry.shape, imageShape, path)
+    guard count > 0 else { throw PredictionInputError.noImages(path: path, shape: entry.shape) }
+    guard let pixels = PixelType(entry.elementType) else {
+      throw PredictionInputError.integers(path: path, type: entry.elementType)
+    }
+    self.pixels = pixels
+  }
 
   /// `[N, C, H, W]` or `[N, F]`
   ///
   /// - Parameters:
-  ///   - normalization: applied to bytes; nil scales them to 0…1.
+  ///   - normalization: applied to pixels of integers; nil scales them to 0…1.
   ///   - includingFloats: whether floating-point numbers are normalised too.
-  /// - Throws: `PredictionInputError`.
+  /// - Throws: `PredictionInputError`; `MemoryError`.
   func tensor(normalization: Normalization?, includingFloats: Bool) throws -> Tensor {
-    let (count, channelsLast) = try layout()
-    guard count > 0 else { throw PredictionInputError.noImages(path: path, shape: array.shape) }
-    var isBytes = false
-    switch array.storage {
-    case .uint8: isBytes = true
-    case .float32, .float64: break
-    case .int32, .int64: throw PredictionInputError.integers(path: path)
+    let isNormalized = pixels != .floats || includingFloats
+    try requireMemory(isNormalized: isNormalized)
+    let array = try entry.array()
+    if let (index, value) = array.negativePixel {
+      throw DataError(
+        path: path, fact: .negativePixel(array: "the array", index: index, value: value))
     }
     var elements = array.floatTensor().elements
-    if channelsLast { elements = elements.channelsFirst(imageShape: imageShape) }
-    if isBytes || includingFloats {
-      try normalize(&elements, normalization, isBytes: isBytes)
-    }
+    if areChannelsLast { elements = elements.channelsFirst(imageShape: imageShape) }
+    if isNormalized { try normalize(&elements, normalization) }
     return Tensor(shape: imageShape.batched(count), elements: elements)
   }
 
+  /// The array as it is read, its numbers as float32, and those in the right order may all be there at
+  /// once.
+  private func requireMemory(isNormalized: Bool) throws {
+    let isConverted = entry.elementType.byteCountInMemory != MemoryLayout<Float>.size
+    var copies = (isConverted ? 1 : 0) + (areChannelsLast ? 1 : 0)
+    if copies == 0, isNormalized { copies = 1 }
+    let bytes = entry.shape.elementCount * MemoryLayout<Float>.size
+    try MemoryLimits.require(
+      bytes: max(entry.byteCountWhileReading, entry.byteCountInMemory + copies * bytes),
+      purpose: "images of \(path)")
+  }
+
   /// How many images the array holds, and whether their channels come last.
-  private func layout() throws -> (count: Int, channelsLast: Bool) {
-    let found = array.shape.dimensions
+  private static func layout(
+    of array: Shape, _ imageShape: Shape, _ path: String
+  ) throws -> (count: Int, channelsLast: Bool) {
+    let found = array.dimensions
     let image = imageShape.dimensions
     let candidates: [(image: [Int], channelsLast: Bool)] =
       image.count != 3
@@ -45,11 +75,11 @@ struct PredictionInput {
         return (found[0], candidate.channelsLast)
       }
     }
-    throw PredictionInputError.shape(path: path, found: array.shape, image: imageShape)
+    throw PredictionInputError.shape(path: path, found: array, image: imageShape)
   }
 
   private func normalize(
-    _ elements: inout [Float], _ normalization: Normalization?, isBytes: Bool
+    _ elements: inout [Float], _ normalization: Normalization?
   ) throws {
     let channels = imageShape.rank == 3 ? imageShape[0] : 1
     let normalization = normalization ?? .unitScale(channels: channels)
@@ -58,9 +88,10 @@ struct PredictionInput {
         path: path, normalised: normalization.mean.count, channels: channels)
     }
     let plane = imageShape.elementCount / channels
+    let white: Float = if case .integers(let white) = pixels { white } else { 1 }
     for index in elements.indices {
       let channel = index / plane % channels
-      let value = isBytes ? elements[index] / 255 : elements[index]
+      let value = elements[index] / white
       elements[index] =
         (value - normalization.mean[channel]) / normalization.standardDeviation[channel]
     }
@@ -71,7 +102,7 @@ struct PredictionInput {
 enum PredictionInputError: Error, CustomStringConvertible {
   case shape(path: String, found: Shape, image: Shape)
   case noImages(path: String, shape: Shape)
-  case integers(path: String)
+  case integers(path: String, type: NumPyElementType)
   case channels(path: String, normalised: Int, channels: Int)
 
   var description: String {
@@ -81,9 +112,9 @@ enum PredictionInputError: Error, CustomStringConvertible {
         + "\(image.batchedDescription); reshape the array, or use weights of another network"
     case .noImages(let path, let shape):
       "\(path): an array of shape \(shape) holds no images; give at least one"
-    case .integers(let path):
-      "\(path): the array holds integers of more than a byte; save it as uint8 (pixels 0…255) or "
-        + "float32"
+    case .integers(let path, let type):
+      "\(path): the array holds numbers of the type \(type.rawValue), which are no pixels; save it as "
+        + PixelType.expected
     case .channels(let path, let normalised, let channels):
       "\(path): the weights were trained with a normalisation for \(normalised) channels, the "
         + "network has \(channels); give floating-point input without --normalize"

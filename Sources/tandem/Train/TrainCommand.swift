@@ -16,7 +16,7 @@ struct TrainCommand: RankedCommand {
       Example:
         tandem train --model simple-convnet --data shapes --epochs 3 --output run1
         tandem train --model lenet --data fashion-mnist --opt adam --lr 1e-3
-        tandem train --resume run1 --model simple-convnet --epochs 5
+        tandem train --resume run1 --model simple-convnet --data shapes --epochs 5
         mpirun -n 2 tandem train --model lenet --data shapes
       """
   )
@@ -71,16 +71,30 @@ struct TrainCommand: RankedCommand {
       throw ValidationError(
         "--weights starts a new run and --resume continues one; give one of them")
     }
+    if data.data == nil {
+      if output.resume != nil {
+        throw ValidationError("--resume needs the run's own data set; name it with --data")
+      }
+      if output.output != nil {
+        throw ValidationError(
+          "--output keeps what is trained, so say on what: name the data set with --data; "
+            + "'--data shapes' is the built-in one")
+      }
+    }
   }
 
   func read() throws -> DatasetPair { try data.load() }
 
   func run(_ pair: DatasetPair, in job: Job) throws {
     let network = try network.network(for: pair, describedBy: output.resume, in: job)
+    data.noteDefault("training on", in: job)
     var options = try options(trainImages: pair.train.count)
     try mesh.apply(
       to: &options, network, images: pair.train.count, continuing: output.resume, in: job)
-    if job.rank == 0 { warnAboutWarmUp(options, trainImages: pair.train.count) }
+    if job.rank == 0 {
+      warnAboutWarmUp(options, trainImages: pair.train.count)
+      StandardErrorLog.warn([ClassCoverage(pair.train).warning].compactMap(\.self))
+    }
     let trainer = try Trainer(
       network: network, data: pair,
       normalization: try images.normalization(of: pair.train, in: job),
@@ -88,7 +102,7 @@ struct TrainCommand: RankedCommand {
     try self.network.loadWeights(into: trainer)
     if let resume = output.resume { try trainer.resume(from: resume) }
     let report = TrainReport(
-      model: network.name, data: data.data, outputFolder: trainer.options.outputFolder,
+      model: network.name, data: data.source, outputFolder: trainer.options.outputFolder,
       result: try trainer.run())
     guard job.rank == 0 else { return }
     if json {
