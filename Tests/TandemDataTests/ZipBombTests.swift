@@ -75,7 +75,10 @@ import Testing
   }
 
   /// A disk's worth of holes that claims to be images: more than the machine has memory.
-  @Test func filesAreComparedWithTheMemoryThereIs() throws {
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.physicalMemory < 1 << 39, "this machine has too much memory"))
+  func filesAreComparedWithTheMemoryThereIs() throws {
     try withTemporaryFolder { folder in
       try MNISTFolderTests.writeSmallSet(to: folder)
       let count = 1 << 30
