@@ -19,7 +19,7 @@ let package = Package(
       name: "TandemTool",
       dependencies: [
         "Tandem", "TandemReference", "TandemInsight", "TandemTraining", "TandemCollectives",
-        "TandemNetwork", "CKernels",
+        "TandemNetwork", "TandemProcess", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -40,24 +40,27 @@ let package = Package(
       name: "TandemTraining",
       dependencies: [
         "TandemData", "TandemExecution", "TandemCollectives", "TandemNetwork", "TandemTensor",
-        "CKernels",
+        "TandemProcess", "CKernels",
         .product(name: "Logging", package: "swift-log"),
       ]
     ),
-    .target(name: "TandemData", dependencies: ["TandemTensor", "CZlib", "CKernels"]),
+    .target(
+      name: "TandemData", dependencies: ["TandemTensor", "TandemProcess", "CZlib", "CKernels"]),
     .target(
       name: "TandemExecution",
       dependencies: ["TandemNetwork", "TandemTensor", "COneDNN", "CKernels"]
     ),
-    .target(name: "TandemCollectives", dependencies: ["COpenMPI", "CKernels"]),
+    .target(name: "TandemCollectives", dependencies: ["TandemProcess", "COpenMPI", "CKernels"]),
     .target(name: "TandemReference", dependencies: ["TandemNetwork", "TandemTensor"]),
     .target(name: "TandemZoo", dependencies: ["TandemNetwork", "TandemTensor"]),
     .target(name: "TandemNetwork", dependencies: ["TandemTensor"]),
-    .target(name: "TandemTensor", dependencies: ["CZip"]),
+    .target(name: "TandemTensor", dependencies: ["TandemProcess", "CZip"]),
+    .target(name: "TandemProcess", dependencies: ["CProcess"]),
 
     // C: one thin shim per system library, and the few kernels that oneDNN does not have.
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
     .target(name: "CKernels"),
+    .target(name: "CProcess"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
@@ -79,11 +82,14 @@ let package = Package(
       name: "rank-tests",
       dependencies: [
         "MeshProof", "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives",
-        "TandemZoo", "TandemNetwork", "TandemTensor",
+        "TandemZoo", "TandemNetwork", "TandemTensor", "TandemProcess",
       ],
       path: "Tests/RankTests"
     ),
-    .testTarget(name: "TandemTensorTests", dependencies: ["TandemTensor", "TestSupport"]),
+    .testTarget(
+      name: "TandemProcessTests", dependencies: ["TandemProcess", "CProcess", "TestSupport"]),
+    .testTarget(
+      name: "TandemTensorTests", dependencies: ["TandemTensor", "TandemProcess", "TestSupport"]),
     .testTarget(
       name: "TandemNetworkTests",
       dependencies: ["TandemZoo", "TandemReference", "TandemNetwork", "TandemTensor"]

@@ -2,6 +2,7 @@ import CKernels
 import Dispatch
 import Foundation
 import Synchronization
+import TandemProcess
 
 /// The workers of one process: threads that stay where they are and run the same function side by
 /// side ("single program, multiple data").
@@ -26,18 +27,21 @@ public final class Team: Sendable {
   ///     fewer cpus than workers nothing is pinned: sharing cores is the system's business.
   ///   - cores: that nobody else uses; nil for all that the process may use. With fewer cores than
   ///     workers a waiting worker sleeps at once.
-  public init(workers: Int, pinnedTo cpus: [Int]? = nil, cores: Int? = nil) {
+  /// - Throws: `ThreadShortage`.
+  public init(workers: Int, pinnedTo cpus: [Int]? = nil, cores: Int? = nil) throws {
     precondition((1...Self.mostWorkers).contains(workers), "a team of \(workers) workers")
     self.workers = workers
     let topology = CPUTopology.current()
     let pins = cpus.flatMap { $0.count >= workers ? Array($0.prefix(workers)) : nil }
     core = TeamCore(
       workers: workers, awakeMicroseconds: workers <= cores ?? topology.usableCores ? 60 : 0)
-    for index in 0..<workers {
-      let queue = DispatchQueue(label: "tandem.worker.\(index)", qos: .userInitiated)
-      queue.async { [core] in
+    do {
+      try DispatchThreads.start(workers, label: "tandem.worker") { [core] index in
         core.workerThread(index: index, cpu: pins?[index], allCPUs: topology.allowedCPUs)
       }
+    } catch {
+      core.shutDown()
+      throw error
     }
     pinningFailures = core.waitForThreads()
   }

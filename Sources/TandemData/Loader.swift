@@ -1,5 +1,6 @@
 import CKernels
 import Dispatch
+import TandemProcess
 import TandemTensor
 
 /// Prepares mini-batches ahead of the computation: threads of its own fill a ring of slots, in the
@@ -23,7 +24,7 @@ public final class Loader: Sendable {
   ///   - slots: how many batches there is memory for.
   ///   - rows: which images of a batch are wanted, given how many it has: no others are read. A pure
   ///     function; without it all are.
-  /// - Throws: `MemoryError` if there is no memory for the slots.
+  /// - Throws: `MemoryError` if there is no memory for the slots, `ThreadShortage`.
   public init(
     dataset: any Dataset, sampler: Sampler, batchSize: Int, normalization: Normalization,
     threads threadCount: Int = 1, slots: Int = 4,
@@ -36,16 +37,17 @@ public final class Loader: Sendable {
       slotCount: slots, rows: rows)
     threads = DispatchGroup()
     let cpus = Self.cpusOfThisThread()
-    for index in 0..<threadCount {
-      // A serial queue of its own keeps each long-running block on one thread.
-      let queue = DispatchQueue(label: "tandem.loader.\(index)", qos: .userInitiated)
-      queue.async(group: threads) { [ring] in
+    do {
+      try DispatchThreads.start(threadCount, label: "tandem.loader", in: threads) { [ring] _ in
         // Dispatch keeps old threads for new work, and a new one inherits the restrictions of the
         // thread that happened to create it: either may be pinned to the core of one worker, which
         // the loader would then take from it. A refusal costs speed only.
         if !cpus.isEmpty { tandem_restrict_thread(cpus, cpus.count) }
         ring.prepareBatches()
       }
+    } catch {
+      ring.shutDown()
+      throw error
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TandemProcess
 
 /// Something that bounds the memory of this process, and how much of it is left.
 public struct MemoryLimit: Hashable, Sendable {

@@ -1,4 +1,5 @@
 import Foundation
+import TandemProcess
 
 /// How much more memory this process can have.
 ///

@@ -76,9 +76,10 @@ public struct TrainingOptions: Sendable {
   public var overwritesOutput = false
   /// Updates between checkpoints within an epoch; nil for checkpoints after each epoch only.
   public var checkpointEverySteps: Int?
-  /// Whether signals end `Trainer.run` after the current step, with a checkpoint: SIGINT, SIGTERM (a
-  /// second one ends the process at once), SIGUSR1, and under `mpirun` SIGCONT, with which it begins to
-  /// end its ranks. For command line tools.
+  /// Whether signals end `Trainer.run` after the current step, with a checkpoint: SIGINT, SIGTERM and
+  /// SIGQUIT (a second one ends the process at once), SIGHUP, SIGUSR1, and under `mpirun` SIGCONT, with
+  /// which it begins to end its ranks. Before the first step they do what they usually do. For command
+  /// line tools.
   public var stopsOnSignals = false
   /// Bytes of gradients that are exchanged in one go.
   public var bucketBytes = 25 << 20

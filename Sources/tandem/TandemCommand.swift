@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Tandem
 import TandemCollectives
+import TandemProcess
 
 /// The command line tool: parses, runs one subcommand, and turns every error into one line.
 @main
@@ -25,9 +26,7 @@ struct TandemCommand: ParsableCommand {
   )
 
   static func main() {
-    // A file that would grow beyond the shell's limit is then an error of the write, as a full disk is,
-    // instead of the end of the process.
-    signal(SIGXFSZ, SIG_IGN)
+    ProcessSignals.keep()
     LoggingSystem.bootstrap { label in StandardErrorLog(label: label) }
     let launch = LaunchEnvironment.current
     var command: any ParsableCommand
@@ -56,7 +55,7 @@ struct TandemCommand: ParsableCommand {
     job.stallTimeoutSeconds = Double(command.ranks.stallTimeout)
     do {
       try command.run(input.get(), in: job)
-      try finishOutput()
+      try finishOutput(of: command)
       try job.finish()
     } catch {
       let report = FailureReport(running: error)
@@ -78,15 +77,21 @@ struct TandemCommand: ParsableCommand {
       }
       if !launch.speaks { Foundation.exit(0) }
       try command.run()
-      try finishOutput()
+      try finishOutput(of: command)
     } catch {
       FailureReport(running: error).exit(launch)
     }
   }
 
-  /// A result that did not arrive, on a full disk for example, is a failure.
-  private static func finishOutput() throws {
-    if fflush(nil) != 0 { throw OutputError.standardOutput(code: errno) }
+  /// A result that did not arrive, on a full disk for example, is a failure. A reader that has seen enough
+  /// is none, unless there is more to the command than what it prints.
+  private static func finishOutput(of command: any ParsableCommand) throws {
+    let isSaved = (command as? any SavingCommand)?.savesResults ?? false
+    switch ProcessOutput.finish() {
+    case 0: return
+    case EPIPE where !(command is any SavingCommand): ProcessOutput.endWithoutReader()
+    case let code: throw OutputError.standardOutput(code: code, isSaved: isSaved)
+    }
   }
 }
 

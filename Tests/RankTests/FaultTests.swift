@@ -1,5 +1,6 @@
 import Foundation
 import TandemCollectives
+import TandemProcess
 
 /// Ranks that meet again and again until something happens to one of them.
 let faultTests: [String: RankTest] = [
@@ -27,25 +28,16 @@ let faultTests: [String: RankTest] = [
 /// Counts steps, each with a meeting of all ranks; rank 0 prints the tenth.
 private func meet(_ job: Job, _ happen: (_ step: Int) throws -> Void) throws {
   // As a trainer does it for signals that mpirun sends.
-  signal(SIGCONT, SIG_IGN)
-  signal(SIGTERM, SIG_IGN)
-  let signals = [SIGCONT, SIGTERM].map { number in
-    let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-    source.setEventHandler { if !job.wasJustSuspended { job.noteEndingSignal() } }
-    source.resume()
-    return source
-  }
+  _ = ProcessSignals.listen(countsContinue: true)
   job.describeLayers(["conv1", "conv2"])
-  try withExtendedLifetime(signals) {
-    for step in 1...Int.max {
-      job.activity.set(.backward, step: step, node: 1)
-      try happen(step)
-      usleep(2_000)
-      try job.perform("meeting") { try $0.barrier() }
-      if step == 10, job.rank == 0 {
-        print("met")
-        fflush(nil)
-      }
+  for step in 1...Int.max {
+    job.activity.set(.backward, step: step, node: 1)
+    try happen(step)
+    usleep(2_000)
+    try job.perform("meeting") { try $0.barrier() }
+    if step == 10, job.rank == 0 {
+      print("met")
+      fflush(nil)
     }
   }
 }

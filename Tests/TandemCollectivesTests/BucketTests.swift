@@ -61,7 +61,7 @@ struct BucketTests {
     let buckets = [0..<10, 10..<40, 40..<50]
     let workers = 4
     let steps = 50
-    let team = Team(workers: workers)
+    let team = try Team(workers: workers)
     let progress = BucketProgress(buckets: buckets, workers: workers)
     let finished = Atomic<Int>(0)
     try team.run { worker in

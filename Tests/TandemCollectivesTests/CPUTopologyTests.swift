@@ -127,4 +127,22 @@ struct CPUTopologyTests {
     #expect(topology.pinnableCPUs.count == topology.cores.count)
     #expect(Set(topology.cores.joined()) == Set(topology.allowedCPUs))
   }
+
+  @Test("variables of OpenMP that name cpus, and leave some out, are told to be of no use")
+  func openMPVariables() {
+    func warning(_ environment: [String: String]) -> String? {
+      OpenMPVariables.warning(environment, cpus: [0, 1, 2, 3])
+    }
+    #expect(warning([:]) == nil)
+    for whole in ["0-3", "0 1 2 3", "3,2,1,0", "0-2:2 1-3:2", "0-127"] {
+      #expect(warning(["GOMP_CPU_AFFINITY": whole]) == nil)
+    }
+    for part in ["", "9", "0-2", "0-3:2", "a-b"] {
+      #expect(warning(["GOMP_CPU_AFFINITY": part])?.contains("GOMP_CPU_AFFINITY") == true)
+    }
+    #expect(warning(["OMP_PROC_BIND": "true", "OMP_PLACES": "cores"]) == nil)
+    #expect(warning(["OMP_PLACES": "{0,1}"])?.contains("OMP_PLACES") == true)
+    #expect(warning(["GOMP_CPU_AFFINITY": "0-2"])?.contains("cpus 0-3") == true)
+    #expect(warning(["KMP_AFFINITY": "explicit,proclist=[0]"])?.contains("KMP_AFFINITY") == true)
+  }
 }

@@ -11,7 +11,7 @@ private struct Failure: Error, Equatable {
 struct TeamTests {
   @Test("every worker runs each region once, on the same thread, and sees its own index")
   func regions() throws {
-    let team = Team(workers: 3)
+    let team = try Team(workers: 3)
     let state = PerWorker<Int>(workers: 3)
     let sum = Atomic<Int>(0)
     for _ in 0..<5 {
@@ -29,7 +29,7 @@ struct TeamTests {
 
   @Test("the error of a worker is thrown; the others are released from the barrier")
   func errors() throws {
-    let team = Team(workers: 4)
+    let team = try Team(workers: 4)
     let released = Atomic<Int>(0)
     for _ in 0..<20 {
       #expect(throws: Failure(worker: 2)) {
@@ -50,8 +50,8 @@ struct TeamTests {
   }
 
   @Test("of several errors the one of the lowest worker is thrown")
-  func lowestError() {
-    let team = Team(workers: 4)
+  func lowestError() throws {
+    let team = try Team(workers: 4)
     #expect(throws: Failure(worker: 1)) {
       try team.run { worker in
         if worker.index > 0 { throw Failure(worker: worker.index) }
@@ -60,8 +60,8 @@ struct TeamTests {
   }
 
   @Test("a wait for a condition ends when another worker fails")
-  func abandonedWait() {
-    let team = Team(workers: 2)
+  func abandonedWait() throws {
+    let team = try Team(workers: 2)
     #expect(throws: Failure(worker: 1)) {
       try team.run { worker in
         if worker.index == 1 { throw Failure(worker: 1) }
@@ -72,7 +72,7 @@ struct TeamTests {
 
   @Test("barriers hold: nobody is a phase ahead", arguments: [1, 2, 5, 16])
   func barrier(workers: Int) throws {
-    let team = Team(workers: workers)
+    let team = try Team(workers: workers)
     let arrivals = Atomic<Int>(0)
     let phases = 300
     try team.run { worker in
@@ -90,7 +90,7 @@ struct TeamTests {
   @Test("a hundred workers run and pass a barrier, on however few cores")
   func hundred() throws {
     // Not the most there can be: teams of tests that run at the same time need threads too.
-    let team = Team(workers: 100)
+    let team = try Team(workers: 100)
     let arrivals = Atomic<Int>(0)
     try team.run { worker in
       arrivals.add(1, ordering: .relaxed)
@@ -104,7 +104,7 @@ struct TeamTests {
   func pinning() throws {
     let topology = CPUTopology.current()
     let cpu = topology.pinnableCPUs[0]
-    let team = Team(workers: 1, pinnedTo: [cpu])
+    let team = try Team(workers: 1, pinnedTo: [cpu])
     guard team.pinningFailures.isEmpty else { return }
     let seen = Mutex<[Int]>([])
     try team.run { _ in
@@ -117,7 +117,7 @@ struct TeamTests {
 
   @Test("a cpu that does not exist is reported, and the worker runs all the same")
   func failedPin() throws {
-    let team = Team(workers: 1, pinnedTo: [65_000])
+    let team = try Team(workers: 1, pinnedTo: [65_000])
     #expect(team.pinningFailures.count == 1)
     #expect(
       team.pinningFailures.first?.description.contains(

@@ -1,4 +1,5 @@
 import Foundation
+import TandemProcess
 import TandemTensor
 import Testing
 

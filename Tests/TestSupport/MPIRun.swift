@@ -69,7 +69,7 @@ package final class MPIRun {
   }
 
   /// Threads that run tests may block signals, and a process that they start would inherit that.
-  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+  package static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
     var none = sigset_t()
     var former = sigset_t()
     sigemptyset(&none)

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TandemProcess
 
 /// The processes that work together: a whole `mpirun` job as one of its ranks sees it, or a plain run,
 /// which is a job with one rank.
@@ -27,7 +28,8 @@ public final class Job: Sendable {
   /// Lets MPI start, under `mpirun`, while this thread does something else; `current` waits for it.
   public static func begin() {
     if LaunchEnvironment.current.size == nil { return }
-    Thread.detachNewThread { _ = try? current() }
+    // Without a thread for that, `current` does it when it is called, and says what is wrong.
+    try? OwnThread.start("tandem.begin") { _ = try? current() }
   }
 
   /// The job that this process belongs to: the same each time. Under `mpirun` the first call starts
@@ -101,13 +103,13 @@ public final class Job: Sendable {
   ///   A `JobWideError` is told as it is.
   public func fail(_ error: any Error) -> Never {
     guard let thread, size > 1 else {
-      FileHandle.standardError.write(Data("tandem: error: \(error)\n".utf8))
+      MessageStream.standardError.write("tandem: error: \(error)\n")
       exit(1)
     }
     if error as? JobError == .endedByAnotherRank { thread.waitForEnd() }
     if case .mpiFailed = error as? JobError {
       // Most likely because another rank has died, which those who watch find out when they look.
-      noteEndingSignal()
+      notes.hasFailedCall.store(true, ordering: .relaxed)
       thread.nap(seconds: 0.8)
     }
     if error is any JobWideError { thread.end(saying: "\(error)") }
@@ -126,10 +128,9 @@ public final class Job: Sendable {
     set { notes.settings.withLock { $0.stallTimeoutSeconds = newValue } }
   }
 
-  /// Notes that a signal says that the job ends. If it does because a rank has died, the others find
-  /// out which, and say so, before they are ended too.
-  public func noteEndingSignal() { notes.isEnding.store(true, ordering: .relaxed) }
-
-  /// Whether this process was stopped, as ctrl-Z does it, until a moment ago.
-  public var wasJustSuspended: Bool { thread != nil && notes.wasJustSuspended }
+  /// Whether the launcher has begun to end the ranks, as SIGCONT says that follows no suspension. Only
+  /// while signals are listened to (`TrainingOptions.stopsOnSignals`).
+  public var isEndedByLauncher: Bool {
+    notes.isEndedByLauncher.load(ordering: .relaxed)
+  }
 }

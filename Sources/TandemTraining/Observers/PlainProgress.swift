@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import TandemNetwork
+import TandemProcess
 
 /// Shows a run as plain lines, for files and pipes: one per epoch, and one every few seconds in
 /// between.
@@ -18,24 +19,24 @@ public final class PlainProgress: TrainingObserver, @unchecked Sendable {
     self.intervalSeconds = intervalSeconds
   }
 
-  public func receive(_ event: TrainingEvent) throws {
+  public func receive(_ event: TrainingEvent) {
     switch event {
     case .started(let start):
       epochs = start.epochs
-      for line in ProgressText.start(start) { try write(line) }
+      for line in ProgressText.start(start) { write(line) }
     case .warning(let text):
-      try write("warning: " + text)
+      write("warning: " + text)
     case .stepFinished(let step):
       rate.add(step)
       guard lastLine.secondsToNow >= intervalSeconds else { return }
-      try write(Self.line(step, rate: rate))
+      write(Self.line(step, rate: rate))
     case .epochFinished(let record):
-      try write(ProgressText.epoch(record, of: epochs))
+      write(ProgressText.epoch(record, of: epochs))
     case .checkpointWritten, .evaluationStarted:
       break
     case .finished(let result):
-      if let ending = ProgressText.ending(result) { try write(ending) }
-      if let hint = result.resumeHint { try write(hint) }
+      if let ending = ProgressText.ending(result) { write(ending) }
+      if let hint = result.resumeHint { write(hint) }
     }
   }
 
@@ -47,8 +48,9 @@ public final class PlainProgress: TrainingObserver, @unchecked Sendable {
       + "\(ProgressText.duration(rate.secondsLeft(step))) left"
   }
 
-  private func write(_ line: String) throws {
+  /// A disk that is full, or a reader that has gone away, is no reason to stop a training.
+  private func write(_ line: String) {
     lastLine = .now()
-    try output.write(contentsOf: Data((line + "\n").utf8))
+    MessageStream(descriptor: output.fileDescriptor).write(line + "\n")
   }
 }

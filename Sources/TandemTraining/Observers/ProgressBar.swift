@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import TandemNetwork
+import TandemProcess
 
 /// Shows a run on a terminal: one line that is rewritten while an epoch runs, and a line that stays
 /// for each epoch.
@@ -38,7 +39,7 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
       lastDrawn = .now()
       draw(Self.line(step, rate: rate, columns: columns()))
     case .evaluationStarted(let images):
-      draw("evaluating \(images.grouped) images")
+      draw(String("evaluating \(images.grouped) images".prefix(Self.room(columns()))))
     case .epochFinished(let record):
       keep(ProgressText.epoch(record, of: epochs))
     case .checkpointWritten:
@@ -50,22 +51,39 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
     }
   }
 
-  /// `epoch 2/5 [=====>    ]  312/600  21,300 images/s  loss 0.4312  top-1 84.10 %  0:12 left`
+  /// `epoch 2/5 [=====>    ]  312/600  21,300 images/s  loss 0.4312  top-1 84.10 %  0:12 left`, with less
+  /// where there is no room for all of it, down to `2/5 52%`.
   package static func line(_ step: StepRecord, rate: ProgressRate, columns: Int) -> String {
-    let left = "epoch \(step.epoch)/\(step.epochs) "
-    let right =
-      "  \(step.stepInEpoch)/\(step.stepsPerEpoch)  \(ProgressText.rate(rate.imagesPerSecond))"
-      + "  loss \(decimals(step.loss, 4))  top-1 \(percent(step.top1))"
-      + "  \(ProgressText.duration(rate.secondsLeft(step))) left"
-    // The last column stays free: some terminals break the line there.
-    let width = min(30, columns - 1 - left.count - right.count - 2)
-    guard width >= 3 else { return String((left + right).prefix(max(0, columns - 1))) }
-    let done = width * step.stepInEpoch / step.stepsPerEpoch
-    let bar = String(repeating: "=", count: done)
-    let head = done < width ? ">" : ""
-    return left + "[" + bar + head + String(repeating: " ", count: width - done - head.count) + "]"
-      + right
+    let room = room(columns)
+    let epoch = "epoch \(step.epoch)/\(step.epochs)"
+    let steps = "\(step.stepInEpoch)/\(step.stepsPerEpoch)"
+    let speed = ProgressText.rate(rate.imagesPerSecond)
+    let loss = "loss \(decimals(step.loss, 4))"
+    let accuracy = "top-1 \(percent(step.top1))"
+    let left = "\(ProgressText.duration(rate.secondsLeft(step))) left"
+
+    let rest = "  " + [steps, speed, loss, accuracy, left].joined(separator: "  ")
+    let width = min(30, room - epoch.count - " []".count - rest.count)
+    if width >= 3 { return epoch + " " + bar(step, width: width) + rest }
+    // What says least goes first.
+    let selections = [
+      [epoch, steps, speed, loss, accuracy, left], [epoch, steps, loss, accuracy, left],
+      [epoch, steps, loss, left], [epoch, steps, loss], [epoch, steps],
+      ["\(step.epoch)/\(step.epochs) \(100 * step.stepInEpoch / step.stepsPerEpoch)%"],
+    ]
+    let lines = selections.map { $0.joined(separator: "  ") }
+    return lines.first { $0.count <= room } ?? String(lines[lines.count - 1].prefix(room))
   }
+
+  private static func bar(_ step: StepRecord, width: Int) -> String {
+    let done = width * step.stepInEpoch / step.stepsPerEpoch
+    let head = done < width ? ">" : ""
+    return "[" + String(repeating: "=", count: done) + head
+      + String(repeating: " ", count: width - done - head.count) + "]"
+  }
+
+  /// The last column stays free: some terminals break the line there.
+  private static func room(_ columns: Int) -> Int { max(0, columns - 1) }
 
   private static let eraseLine = "\r\u{1B}[K"
 
@@ -81,7 +99,7 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
 
   /// A terminal that has gone away is no reason to stop a training.
   private func write(_ text: String) {
-    try? output.write(contentsOf: Data(text.utf8))
+    MessageStream(descriptor: output.fileDescriptor).write(text)
   }
 
   private static func terminalColumns(_ output: FileHandle) -> Int {
@@ -93,9 +111,9 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
 
 /// The way of showing progress that suits where it goes.
 public enum ProgressDisplay {
-  /// A progress bar if `output` is a terminal, else plain lines.
+  /// A progress bar if `output` is a terminal that can redraw a line, else plain lines.
   public static func automatic(output: FileHandle = .standardError) -> any TrainingObserver {
-    isatty(output.fileDescriptor) == 1
+    MessageStream(descriptor: output.fileDescriptor).isTerminal
       ? ProgressBar(output: output) : PlainProgress(output: output)
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TandemCollectives
 import TandemNetwork
 
@@ -18,7 +19,7 @@ package struct RankTeam {
   ///   - asked: how many workers the user wants for this rank; nil for one per core.
   ///   - shards: how many logical shards there are; nil where each worker gets one, or none is needed.
   ///   - usesShards: whether the result depends on the number of shards.
-  /// - Throws: `TrainingError.moreWorkersThanShards`, `JobError`.
+  /// - Throws: `TrainingError.moreWorkersThanShards`, `JobError`, `ThreadShortage`.
   package init(
     _ job: Job, asked: Int?, shards: Int? = nil, usesShards: Bool, pins: Bool
   ) throws {
@@ -28,16 +29,22 @@ package struct RankTeam {
     workers = try JobWorkers(job.gather("counting workers", wish), shards: shards)
     let own = workers.counts[job.rank]
     let cpus = map.pinnableCPUs(ofRank: job.rank)
-    team = Team(workers: own, pinnedTo: pins ? cpus : nil, cores: cpus.isEmpty ? 0 : usable)
+    team = try Team(
+      workers: own, pinnedTo: pins ? cpus : nil, cores: cpus.isEmpty ? 0 : usable)
     isPinned = pins && own <= cpus.count && team.pinningFailures.isEmpty
     hasIdleCores = own < usable
     let failures = try job.gather("gathering warnings", team.pinningFailures.map(\.description))
+    let named = try job.gather(
+      "gathering warnings",
+      OpenMPVariables.warning(
+        ProcessInfo.processInfo.environment, cpus: CPUTopology.current().allowedCPUs))
     let placement =
       job.isLaunched
       ? map.warnings(workers: workers.counts)
       : Self.warnings(workers: own, cores: usable, usesShards: usesShards)
+    // Launchers give all ranks the same environment.
     warnings =
-      placement
+      placement + named.compactMap(\.self).prefix(1)
       + failures.enumerated().flatMap { rank, failures in
         failures.map { rank == 0 ? $0 : "rank \(rank) (host \(job.hosts[rank])): \($0)" }
       }

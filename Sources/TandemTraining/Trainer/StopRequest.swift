@@ -3,10 +3,25 @@ import Synchronization
 /// A request to end a run after its current step, which any thread may make.
 public final class StopRequest: Sendable {
   private let flag = Atomic<Bool>(false)
+  /// Signals that are requests too, while a run listens to them.
+  private let signals = Mutex<StopSignals?>(nil)
 
   public init() {}
 
   public func request() { flag.store(true, ordering: .relaxed) }
 
-  public var isRequested: Bool { flag.load(ordering: .relaxed) }
+  public var isRequested: Bool {
+    flag.load(ordering: .relaxed) || signals.withLock { $0?.haveCome ?? false }
+  }
+
+  /// From now on signals are requests.
+  func listen(to signals: StopSignals) {
+    self.signals.withLock { $0 = signals }
+  }
+
+  /// Signals are no requests any more; one that has come stays one.
+  func stopListening() {
+    if isRequested { request() }
+    signals.withLock { $0 = nil }
+  }
 }

@@ -165,10 +165,11 @@ public final class Trainer {
   public func run() throws -> TrainingResult {
     precondition(!hasRun, "a trainer runs once; make another one and resume from a checkpoint")
     hasRun = true
-    let signals = options.stopsOnSignals ? StopSignals(stopRequest, job: job) : nil
-    return try withExtendedLifetime(signals) {
-      try TrainingRun(self).run()
-    }
+    let run = try TrainingRun(self)
+    // Until here nothing is lost, and a signal ends the process at once.
+    if options.stopsOnSignals { stopRequest.listen(to: StopSignals(job: job)) }
+    defer { stopRequest.stopListening() }
+    return try run.run()
   }
 
   /// Evaluates the present parameters, each image exactly once.

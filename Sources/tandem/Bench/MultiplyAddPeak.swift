@@ -20,7 +20,7 @@ struct MultiplyAddPeak {
   ///   - cpus: to pin them to, if there are as many.
   /// - Throws: `JobError`.
   mutating func measure(_ job: Job, workers: Int, pinnedTo cpus: [Int]) throws {
-    let team = Team(workers: workers, pinnedTo: cpus)
+    let team = try Team(workers: workers, pinnedTo: cpus)
     defer { team.shutDown() }
     for _ in 0..<Self.turns {
       // So that ranks on one host measure what they leave each other.

@@ -33,7 +33,7 @@ struct MachineMeasurement: Encodable {
   }
 
   private static func multiplyAddRate(workers: Int, pinnedTo cpus: [Int]) throws -> Double {
-    let team = Team(workers: workers, pinnedTo: cpus)
+    let team = try Team(workers: workers, pinnedTo: cpus)
     defer { team.shutDown() }
     return try rate(team) { _ in
       var sum: Float = 0
@@ -42,7 +42,7 @@ struct MachineMeasurement: Encodable {
   }
 
   private static func copyRate(workers: Int, pinnedTo cpus: [Int]) throws -> Double {
-    let team = Team(workers: workers, pinnedTo: cpus)
+    let team = try Team(workers: workers, pinnedTo: cpus)
     defer { team.shutDown() }
     let arenas = PerWorker<(MemoryArena, MemoryArena)>(workers: workers)
     try team.run { worker in

@@ -1,6 +1,7 @@
 import Foundation
 import Synchronization
 import Tandem
+import TandemProcess
 import TandemReference
 
 /// Backpropagation of the fast engine (float32) against numerical differentiation of the slow
@@ -130,7 +131,7 @@ struct GradientCheck {
   ) -> ParameterResult {
     let elements = checkedElements(of: entry)
     let expected = Mutex([Double](repeating: 0, count: elements.count))
-    DispatchQueue.concurrentPerform(iterations: elements.count) { index in
+    OwnThread.sideBySide(elements.count) { index in
       let value = numerical.ofParameter(entry.name, element: elements[index])
       expected.withLock { $0[index] = value }
     }

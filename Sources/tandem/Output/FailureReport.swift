@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import TandemCollectives
+import TandemProcess
 
 /// What the tool says, and how it ends, when something failed: one line on standard error,
 /// `tandem: error: …`, and an exit code that is not 0. Requests for help are no failures.
@@ -66,11 +67,16 @@ struct FailureReport: Error, CustomStringConvertible {
   func exit(speaker: String = "") -> Never {
     if isHelp {
       print(description)
+      switch ProcessOutput.finish() {
+      case 0: break
+      case EPIPE: ProcessOutput.endWithoutReader()
+      case let code:
+        Self(running: OutputError.standardOutput(code: code, isSaved: false)).exit(speaker: speaker)
+      }
     } else if !description.isEmpty {
       // A progress bar may have left its line open on a terminal.
-      let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
-      let line = start + "tandem: error: " + speaker + description + "\n"
-      try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
+      let start = MessageStream.standardError.isTerminal ? "\r\u{1B}[K" : ""
+      MessageStream.standardError.write(start + "tandem: error: " + speaker + description + "\n")
     }
     Foundation.exit(exitCode)
   }

@@ -2,13 +2,14 @@ import Foundation
 
 /// Why a result could not be printed.
 enum OutputError: Error, CustomStringConvertible {
-  case standardOutput(code: Int32)
+  /// - Parameter isSaved: whether files hold what was computed all the same.
+  case standardOutput(code: Int32, isSaved: Bool)
 
   var description: String {
     switch self {
-    case .standardOutput(let code):
+    case .standardOutput(let code, let isSaved):
       "cannot write the result to standard output: \(String(cString: strerror(code))); "
-        + "make room or send it elsewhere"
+        + (isSaved ? "what was computed is saved" : "make room or send it elsewhere")
     }
   }
 }

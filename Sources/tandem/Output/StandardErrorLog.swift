@@ -1,7 +1,7 @@
-import Foundation
 import Logging
 import Synchronization
 import Tandem
+import TandemProcess
 
 /// Writes the libraries' log messages to standard error in the form of the tool's own:
 /// `tandem: warning: …`; those of other ranks than the first say whose they are.
@@ -38,7 +38,6 @@ struct StandardErrorLog: LogHandler {
     let values = metadata.merging(event.metadata ?? [:]) { $1 }
     let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let speaker = Self.speaker.withLock { $0 }
-    try? FileHandle.standardError.write(
-      contentsOf: Data("tandem: \(level)\(speaker)\(event.message)\(details)\n".utf8))
+    MessageStream.standardError.write("tandem: \(level)\(speaker)\(event.message)\(details)\n")
   }
 }

@@ -4,7 +4,7 @@ import Tandem
 import TandemNetwork
 
 /// `tandem predict`: any array through a network.
-struct PredictCommand: ParsableCommand {
+struct PredictCommand: SavingCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Run an array through a network and write its logits or probabilities.",
@@ -57,6 +57,8 @@ struct PredictCommand: ParsableCommand {
 
   @Flag(help: "Print JSON: what was run, and each image's most likely class.")
   var json = false
+
+  var savesResults: Bool { true }
 
   func validate() throws {
     if model == nil, shape.isGiven {

@@ -2,9 +2,10 @@ import ArgumentParser
 import Logging
 import Tandem
 import TandemNetwork
+import TandemProcess
 
 /// `tandem train`: a network, a data set, an optimizer, all cores, and under `mpirun` all ranks.
-struct TrainCommand: RankedCommand {
+struct TrainCommand: RankedCommand, SavingCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
     abstract: "Train a network.",
@@ -83,6 +84,8 @@ struct TrainCommand: RankedCommand {
     }
   }
 
+  var savesResults: Bool { output.output != nil || output.resume != nil }
+
   func read() throws -> DatasetPair { try data.load() }
 
   func run(_ pair: DatasetPair, in job: Job) throws {
@@ -101,9 +104,10 @@ struct TrainCommand: RankedCommand {
       options: options, observers: [ProgressDisplay.automatic()], job: job)
     try self.network.loadWeights(into: trainer)
     if let resume = output.resume { try trainer.resume(from: resume) }
+    let result = try trainer.run()
     let report = TrainReport(
       model: network.name, data: data.source, outputFolder: trainer.options.outputFolder,
-      result: try trainer.run())
+      result: result, lossOfMessages: MessageStream.loss)
     guard job.rank == 0 else { return }
     if json {
       try printJSON(report)

@@ -23,14 +23,20 @@ struct TrainReport: Encodable {
   let workers: Int
   let shards: Int
   let checkpoint: String?
+  /// Whether progress or warnings did not reach standard error.
+  let messagesLost: Bool
   private let workersOfRanks: JobWorkers
+  private let lossOfMessages: String?
 
   private enum CodingKeys: CodingKey {
     case model, data, output, ending, epochs, steps, loss, top1, top5, seconds, imagesPerSecond
-    case trainableParameters, ranks, workers, shards, checkpoint
+    case trainableParameters, ranks, workers, shards, checkpoint, messagesLost
   }
 
-  init(model: String, data: String, outputFolder: String?, result: TrainingResult) {
+  init(
+    model: String, data: String, outputFolder: String?, result: TrainingResult,
+    lossOfMessages: String?
+  ) {
     self.model = model
     self.data = data
     output = outputFolder
@@ -48,6 +54,8 @@ struct TrainReport: Encodable {
     workersOfRanks = JobWorkers(counts: result.workersOfRanks)
     shards = result.shards
     checkpoint = result.checkpoint
+    messagesLost = lossOfMessages != nil
+    self.lossOfMessages = lossOfMessages
   }
 
   func text() -> String {
@@ -68,6 +76,10 @@ struct TrainReport: Encodable {
     }
     if let output {
       lines.append("\(output) holds history.csv, history.json and the checkpoints.")
+    }
+    if let lossOfMessages {
+      lines.append(
+        "Progress or warnings could not be written to standard error: \(lossOfMessages).")
     }
     return lines.joined(separator: "\n")
   }

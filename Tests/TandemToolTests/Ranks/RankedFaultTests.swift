@@ -108,7 +108,7 @@ struct RankedFaultTests {
     #expect(ended.errors.contains(resumeHint(folder)), "\(ended.errors)")
   }
 
-  @Test(arguments: [SIGTERM, SIGINT])
+  @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
   func endingSignalsLeaveACheckpoint(signal: Int32) throws {
     let folder = try TemporaryFolder()
     let job = try startTraining(

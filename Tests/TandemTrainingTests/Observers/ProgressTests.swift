@@ -52,7 +52,13 @@ struct ProgressTests {
     #expect(
       line == "epoch 2/5 [===============>              ]  300/600  20,000 images/s  loss 0.4313  "
         + "top-1 84.10 %  0:11 left")
-    for columns in [10, 60, 75, 80, 90, 100, 119] {
+    #expect(
+      ProgressBar.line(step, rate: rate, columns: 60)
+        == "epoch 2/5  300/600  loss 0.4313  top-1 84.10 %  0:11 left")
+    #expect(ProgressBar.line(step, rate: rate, columns: 40) == "epoch 2/5  300/600  loss 0.4313")
+    #expect(ProgressBar.line(step, rate: rate, columns: 20) == "epoch 2/5  300/600")
+    #expect(ProgressBar.line(step, rate: rate, columns: 10) == "2/5 50%")
+    for columns in [1, 5, 10, 60, 75, 80, 90, 100, 119] {
       #expect(ProgressBar.line(step, rate: rate, columns: columns).count < columns)
     }
     let done = try self.step(stepInEpoch: 600, images: 60_000, seconds: 3)

@@ -126,7 +126,7 @@ struct Exchanges {
   }
 
   private func run(_ rank: Int, _ communicator: any Communicator) throws -> Result {
-    let team = Team(workers: workersOfRanks[rank])
+    let team = try Team(workers: workersOfRanks[rank])
     let layout = RankLayout(rank: rank, workersOfRanks: workersOfRanks)
     let division = ShardDivision(shards: shards)
     let bytes = Self.layout.elementCount * MemoryLayout<Float>.size

@@ -54,7 +54,7 @@ import Testing
     let batches = WorkerBatches(
       dataset: dataset, sampler: sampler, batchSize: 23, normalization: normalization,
       layout: .solo(workers: 1), division: ShardDivision(shards: 1))
-    let team = Team(workers: 1)
+    let team = try Team(workers: 1)
     func labels(epoch: Int) throws -> [Int32] {
       batches.begin(epoch: epoch, firstBatch: 0, batchLimit: 1)
       let labels = Mutex<[Int32]>([])

@@ -1,5 +1,6 @@
 import CKernels
 import Foundation
+import TandemProcess
 
 /// The one thread of a rank that calls MPI: it starts it, runs what `Job.perform` hands to it, and
 /// ends it.
@@ -26,14 +27,18 @@ final class CommunicationThread: @unchecked Sendable {
 
   private let notes: JobNotes
 
+  /// This one, and those that Open MPI makes for its own purposes; it ends the process without a reason
+  /// that says so when it cannot.
+  private static let threadsOfMPI = 5
+
   /// Starts the thread, and MPI on it.
+  /// - Throws: `ThreadShortage`, `JobError`.
   init(notes: JobNotes, activity: ActivityBoard) throws {
     self.notes = notes
-    let thread = Thread { self.run(activity) }
-    thread.name = "tandem.mpi"
+    try OwnThread.require(Self.threadsOfMPI)
     condition.lock()
     defer { condition.unlock() }
-    thread.start()
+    try OwnThread.start("tandem.mpi") { self.run(activity) }
     while identity == nil { condition.wait() }
     if let failure { throw failure }
   }
@@ -70,7 +75,7 @@ final class CommunicationThread: @unchecked Sendable {
     notes.settings.withLock { $0.failure = $0.failure ?? text }
     nap(seconds: 4)
     guard !notes.hasSpoken.exchange(true, ordering: .relaxed) else { _exit(1) }
-    FileHandle.standardError.write(Data("tandem: error: \(text)\n".utf8))
+    MessageStream.standardError.write("tandem: error: \(text)\n")
     _exit(1)
   }
 

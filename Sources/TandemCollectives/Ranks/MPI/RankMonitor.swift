@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import TandemProcess
 
 /// Keeps a rank in touch with the others while it waits for something: gives signs of life, hears of
 /// failures, and ends the job with one line when a rank is missing.
@@ -63,6 +64,7 @@ final class RankMonitor {
       notes.lastGap.store(UInt64(now * 1e9), ordering: .relaxed)
     }
     lastTick = now
+    notes.considerContinue()
     // Once a rank has died, messages may fail; that must not keep this one from saying who has.
     try? hear(now)
     if let failure = notes.settings.withLock({ $0.failure }) {
@@ -111,7 +113,7 @@ final class RankMonitor {
       rank: rank, stallTimeoutSeconds: notes.settings.withLock { $0.stallTimeoutSeconds })
     let finding = watch.finding(
       table, now: now, gone: Set(gone + reportedGone).sorted(),
-      isEnding: notes.isEnding.load(ordering: .relaxed))
+      isEnding: notes.isEnding)
     let words = RankWords(hosts: hosts, layerNames: notes.settings.withLock { $0.layerNames })
     switch finding {
     case .lost(let ranks):
@@ -151,7 +153,7 @@ final class RankMonitor {
   /// Prints the job's one line and ends all ranks.
   private func speak(_ text: String) -> Never {
     if !notes.hasSpoken.exchange(true, ordering: .relaxed) {
-      FileHandle.standardError.write(Data("tandem: error: \(text)\n".utf8))
+      MessageStream.standardError.write("tandem: error: \(text)\n")
     }
     for other in hosts.indices where other != rank { try? messages.send(.ending, [], to: other) }
     // The others know before they see this rank gone; those that are gone themselves never answer.

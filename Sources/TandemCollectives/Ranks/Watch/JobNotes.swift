@@ -1,5 +1,6 @@
 import Dispatch
 import Synchronization
+import TandemProcess
 
 /// What the threads of a rank tell its communication thread.
 ///
@@ -13,8 +14,12 @@ final class JobNotes: Sendable {
   }
 
   let settings = Mutex(Settings())
-  /// Whether a signal has said that the job ends.
-  let isEnding = Atomic<Bool>(false)
+  /// Whether a call of MPI has failed.
+  let hasFailedCall = Atomic<Bool>(false)
+  /// Whether SIGCONT has come, while it was listened to, without a suspension that it ended.
+  let isEndedByLauncher = Atomic<Bool>(false)
+  /// When the SIGCONT came that was considered last.
+  private let lastContinue = Atomic<UInt64>(0)
   /// Whether this rank has said why the job ends.
   let hasSpoken = Atomic<Bool>(false)
   /// When the communication thread last looked around, and when it last had not done so for a while;
@@ -25,11 +30,26 @@ final class JobNotes: Sendable {
   /// A communication thread that has not looked around for so long has not run.
   static let gapNanoseconds: UInt64 = 1_000_000_000
 
-  /// Whether this process has been stopped, as ctrl-Z does it, until a moment ago.
-  var wasJustSuspended: Bool {
-    let now = DispatchTime.now().uptimeNanoseconds
+  /// Whether a signal or a failure has said that the job ends. If it does because a rank has died, the
+  /// others find out which, and say so, before they are ended too.
+  var isEnding: Bool {
+    hasFailedCall.load(ordering: .relaxed) || ProcessSignals.hasBeenTerminated
+      || isEndedByLauncher.load(ordering: .relaxed)
+  }
+
+  /// Looks whether SIGCONT has come, and what it meant. By the communication thread, each time it has
+  /// looked around.
+  func considerContinue() {
+    guard let time = ProcessSignals.lastContinue,
+      time != lastContinue.exchange(time, ordering: .relaxed)
+    else { return }
+    if !wasSuspended(until: time) { isEndedByLauncher.store(true, ordering: .relaxed) }
+  }
+
+  /// Whether this process was stopped, as ctrl-Z does it, until about a time, in nanoseconds of uptime.
+  private func wasSuspended(until time: UInt64) -> Bool {
     let gap = lastGap.load(ordering: .relaxed)
-    return now - min(now, lastTick.load(ordering: .relaxed)) > Self.gapNanoseconds
-      || (gap > 0 && now - min(now, gap) < Self.gapNanoseconds)
+    return time - min(time, lastTick.load(ordering: .relaxed)) > Self.gapNanoseconds
+      || (gap > 0 && max(time, gap) - min(time, gap) < Self.gapNanoseconds)
   }
 }

@@ -1,0 +1,27 @@
+import Foundation
+
+/// Tandem's own words for terminals that show ASCII only, as the locale tells.
+package enum TerminalText {
+  /// Whether the locale's characters are those of Unicode.
+  package static let showsUnicode = showsUnicode(ProcessInfo.processInfo.environment)
+
+  /// POSIX, "Environment Variables": the first of these that is set and not empty counts.
+  package static func showsUnicode(_ environment: [String: String]) -> Bool {
+    let locale =
+      ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }
+      .first { !$0.isEmpty } ?? ""
+    let name = locale.lowercased()
+    return name.contains("utf-8") || name.contains("utf8")
+  }
+
+  /// `2 ranks × 1 worker` → `2 ranks x 1 worker`. Names of files and classes, whose letters have no
+  /// likeness, stay as they are.
+  package static func plain(_ text: String) -> String {
+    String(text.map { likeness[$0] ?? $0 })
+  }
+
+  private static let likeness: [Character: Character] = [
+    "×": "x", "–": "-", "—": "-", "’": "'", "‘": "'", "“": "\"", "”": "\"", "…": ".", "·": ".",
+    "\u{A0}": " ", "\u{202F}": " ",
+  ]
+}
