@@ -19,7 +19,7 @@ let package = Package(
       name: "TandemTool",
       dependencies: [
         "Tandem", "TandemReference", "TandemInsight", "TandemTraining", "TandemCollectives",
-        "TandemNetwork", "TandemProcess", "CKernels",
+        "TandemNetwork", "TandemTensor", "TandemProcess", "CKernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -53,8 +53,8 @@ let package = Package(
     .target(name: "TandemCollectives", dependencies: ["TandemProcess", "COpenMPI", "CKernels"]),
     .target(name: "TandemReference", dependencies: ["TandemNetwork", "TandemTensor"]),
     .target(name: "TandemZoo", dependencies: ["TandemNetwork", "TandemTensor"]),
-    .target(name: "TandemNetwork", dependencies: ["TandemTensor"]),
-    .target(name: "TandemTensor", dependencies: ["TandemProcess", "CZip"]),
+    .target(name: "TandemNetwork", dependencies: ["TandemTensor", "TandemProcess"]),
+    .target(name: "TandemTensor", dependencies: ["TandemProcess", "CZip", "CKernels"]),
     .target(name: "TandemProcess", dependencies: ["CProcess"]),
 
     // C: one thin shim per system library, and the few kernels that oneDNN does not have.
@@ -126,6 +126,6 @@ let package = Package(
         "TandemNetwork",
       ]
     ),
-    .testTarget(name: "TandemToolTests", dependencies: ["Tandem", "TestSupport"]),
+    .testTarget(name: "TandemToolTests", dependencies: ["Tandem", "TandemTensor", "TestSupport"]),
   ]
 )

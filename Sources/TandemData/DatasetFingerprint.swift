@@ -8,6 +8,9 @@ public struct DatasetFingerprint: Hashable, Codable, Sendable, CustomStringConve
   public let classes: Int
   /// Of the numbers above, the classes' names, the labels and the pixels.
   public let digest: UInt64
+  /// Of the images' number and shape, the labels and the pixels: all that training sees, whatever the
+  /// classes are called.
+  public let contents: UInt64
 
   /// - Parameter contents: a digest of labels and pixels.
   public init(images: Int, imageShape: Shape, classNames: [String], contents: UInt64) {
@@ -22,14 +25,25 @@ public struct DatasetFingerprint: Hashable, Codable, Sendable, CustomStringConve
     for name in classNames { digest.add(name) }
     digest.add([contents])
     self.digest = digest.value
+    var seen = ContentDigest()
+    seen.add(images)
+    for extent in imageShape.dimensions { seen.add(extent) }
+    seen.add([contents])
+    self.contents = seen.value
   }
+
+  /// `contents` in 16 hexadecimal digits.
+  public var contentsText: String { Self.hexadecimal(contents) }
 
   /// `60000 images [1, 28, 28] of 10 classes with the digest 00d4f1a98c6e5b99`
   public var description: String {
-    let hexadecimal = String(digest, radix: 16)
-    let zeros = String(repeating: "0", count: 16 - hexadecimal.count)
-    return "\(images) images \(imageShape) of \(classes) classes with the digest "
-      + zeros + hexadecimal
+    "\(images) images \(imageShape) of \(classes) classes with the digest "
+      + Self.hexadecimal(digest)
+  }
+
+  private static func hexadecimal(_ digest: UInt64) -> String {
+    let digits = String(digest, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }
 

@@ -19,8 +19,7 @@ public enum DatasetSource {
       return try ShapesGenerator.load(specification)
     }
     let name = URL(fileURLWithPath: specification).standardizedFileURL.lastPathComponent
-    var status = stat()
-    guard stat(specification, &status) == 0 else {
+    guard let status = FileSystem.status(specification) else {
       guard errno == ENOENT || errno == ENOTDIR else {
         throw FileError.cannotRead(path: specification, code: errno)
       }
@@ -29,7 +28,7 @@ public enum DatasetSource {
       }
       return try files.load()
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else {
+    guard status.isFolder else {
       return try loadFile(specification, name: name)
     }
     return try loadFolder(specification, name: name)
@@ -66,10 +65,10 @@ public enum DatasetSource {
 
   /// `emnist/emnist-letters` for the files `emnist-letters-…` in the folder `emnist`.
   private static func filesThatStart(with path: String) -> MNISTFolder? {
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { String(path[...$0]) } ?? "."
-    let start = String(path[(slash.map { path.index(after: $0) } ?? path.startIndex)...])
-    guard !start.isEmpty, let contents = try? FolderContents(path: folder),
+    let folder = FileSystem.folderPrefix(of: path)
+    let start = FileSystem.name(of: path)
+    guard !start.isEmpty,
+      let contents = try? FolderContents(path: folder.isEmpty ? "." : folder),
       MNISTFolder.dataSets(in: contents).contains(start)
     else { return nil }
     return MNISTFolder(contents: contents, dataSet: start, name: start)

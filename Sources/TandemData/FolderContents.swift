@@ -1,4 +1,3 @@
-import Foundation
 import TandemTensor
 
 /// The names in a folder, and where files of given names are.
@@ -12,10 +11,8 @@ struct FolderContents {
 
   /// - Throws: `FileError` if the folder cannot be read.
   init(path: String) throws {
-    guard let folder = opendir(path) else { throw FileError.cannotRead(path: path, code: errno) }
-    closedir(folder)
     self.path = path
-    names = Set(try FileManager.default.contentsOfDirectory(atPath: path))
+    names = Set(try FileSystem.names(inFolder: path))
   }
 
   /// The path of the first of the `names` there is, as a file or as a folder with such a file inside.
@@ -28,11 +25,11 @@ struct FolderContents {
     named candidates: [String], inner: ((String) -> Bool)? = nil
   ) throws -> String? {
     let found = candidates.filter(names.contains).map { path + "/" + $0 }
-    if let file = found.first(where: { !Self.isFolder($0) }) { return file }
+    if let file = found.first(where: { !FileSystem.isFolder($0) }) { return file }
     let isInner = inner ?? candidates.contains
     for folder in found {
       let inside = try FolderContents(path: folder)
-      let files = inside.names.sorted().filter { isInner($0) && !Self.isFolder("\(folder)/\($0)") }
+      let files = inside.names.sorted().filter { isInner($0) && !FileSystem.isFolder("\(folder)/\($0)") }
       if let file = candidates.first(where: files.contains) ?? files.first {
         return folder + "/" + file
       }
@@ -42,10 +39,5 @@ struct FolderContents {
   }
 
   /// The folders in it, sorted by name.
-  var folders: [String] { names.sorted().filter { Self.isFolder(path + "/" + $0) } }
-
-  private static func isFolder(_ path: String) -> Bool {
-    var status = stat()
-    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
+  var folders: [String] { names.sorted().filter { FileSystem.isFolder(path + "/" + $0) } }
 }

@@ -1,4 +1,6 @@
-/// Columns of text between rules, for terminals.
+import TandemProcess
+
+/// Columns of text between rules, for terminals. Cells may come from files; see `String.tableCell`.
 package struct TextTable {
   package enum Column {
     case left(String)
@@ -15,6 +17,7 @@ package struct TextTable {
   }
 
   package var text: String {
+    let rows = rows.map { $0.map(\.tableCell) }
     let titles = columns.map { column in
       switch column {
       case .left(let title), .right(let title): title

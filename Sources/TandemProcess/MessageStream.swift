@@ -29,6 +29,12 @@ package struct MessageStream: Sendable {
     isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
+  /// Writes a line that may quote paths, options and files: whatever these hold, it is one that can be
+  /// read and steers no terminal; see `String.messageLine`.
+  package func writeLine(_ line: String) {
+    write(line.messageLine + "\n")
+  }
+
   /// Writes all of `text`, as far as the stream takes it.
   package func write(_ text: String) {
     let text = isTerminal && !TerminalText.showsUnicode ? TerminalText.plain(text) : text

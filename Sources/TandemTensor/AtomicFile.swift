@@ -3,7 +3,8 @@ import Foundation
 /// Writes files that are either complete or not there at all.
 ///
 /// The bytes go to a temporary file in the same folder, which is flushed to the disk and then
-/// renamed: whatever stops the program half-way, readers see the old contents or the new ones.
+/// renamed: whatever stops the program half-way, readers see the old contents or the new ones. A temporary
+/// file that stays behind because the program was killed goes when the same file is written again.
 /// Pipes and devices (`/dev/stdout`) cannot be renamed over and are written directly.
 public enum AtomicFile {
   /// Replaces the contents of the file at `path` with what `body` writes. If `body` throws, or the
@@ -11,25 +12,26 @@ public enum AtomicFile {
   ///
   /// - Throws: `FileError`, or what `body` throws.
   public static func write(to path: String, _ body: (Writer) throws -> Void) throws {
-    var status = stat()
-    let exists = stat(path, &status) == 0
-    let kind = status.st_mode & S_IFMT
-    if exists && kind == S_IFDIR { throw FileError.cannotWrite(path: path, code: EISDIR) }
-    if exists && kind != S_IFREG {
+    let status = FileSystem.status(path)
+    if let status, status.isFolder { throw FileError.cannotWrite(path: path, code: EISDIR) }
+    if let status, !status.isRegularFile {
       try writeDirectly(to: path, body)
       return
     }
     // Renaming asks for the folder's permission only; a file that is read-only means to stay.
-    if exists && access(path, W_OK) != 0 { throw FileError.cannotWrite(path: path, code: errno) }
+    if status != nil, FileSystem.access(path, W_OK) != 0 {
+      throw FileError.cannotWrite(path: path, code: errno)
+    }
     // Renaming over a symbolic link would replace the link: replace what it points to instead.
-    let target = exists ? resolved(path) : path
-    let temporary = temporaryPath(beside: target)
-    let mode: mode_t = exists ? status.st_mode & 0o7777 : 0o666
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+    let target = status == nil ? path : FileSystem.realPath(path) ?? path
+    PartialFile.removeAbandoned(ofFile: target)
+    let temporary = PartialFile.newPath(forFile: target)
+    let mode = status.map { $0.st_mode & 0o7777 } ?? 0o666
+    let descriptor = FileSystem.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode)
     guard descriptor >= 0 else { throw FileError.cannotWrite(path: path, code: errno) }
     do {
       try closing(descriptor, path: path) {
-        if exists { fchmod(descriptor, mode) }
+        if status != nil { fchmod(descriptor, mode) }
         let writer = Writer(descriptor: descriptor, path: path)
         try body(writer)
         try writer.flush()
@@ -37,11 +39,11 @@ public enum AtomicFile {
           throw FileError.cannotWrite(path: path, code: errno)
         }
       }
-      guard rename(temporary, target) == 0 else {
+      guard FileSystem.rename(temporary, to: target) == 0 else {
         throw FileError.cannotWrite(path: path, code: errno)
       }
     } catch {
-      unlink(temporary)
+      _ = FileSystem.unlink(temporary)
       throw error
     }
     flushFolder(of: target)
@@ -53,7 +55,7 @@ public enum AtomicFile {
   }
 
   private static func writeDirectly(to path: String, _ body: (Writer) throws -> Void) throws {
-    let descriptor = open(path, O_WRONLY | O_CLOEXEC)
+    let descriptor = FileSystem.open(path, O_WRONLY)
     guard descriptor >= 0 else { throw FileError.cannotWrite(path: path, code: errno) }
     try closing(descriptor, path: path) {
       let writer = Writer(descriptor: descriptor, path: path)
@@ -76,29 +78,11 @@ public enum AtomicFile {
     guard close(descriptor) == 0 else { throw FileError.cannotWrite(path: path, code: errno) }
   }
 
-  private static func resolved(_ path: String) -> String {
-    guard let real = realpath(path, nil) else { return path }
-    defer { free(real) }
-    return String(cString: real)
-  }
-
-  /// A name that no other writer uses, and short enough whatever the length of the target's name.
-  private static func temporaryPath(beside path: String) -> String {
-    let folder = folder(of: path)
-    let suffix = String(UInt64.random(in: 0 ... .max), radix: 36)
-    return folder + ".tandem-\(getpid())-\(suffix).partial"
-  }
-
-  /// The part of `path` up to and including its last slash; empty for a plain name.
-  private static func folder(of path: String) -> Substring {
-    path.lastIndex(of: "/").map { path[...$0] } ?? ""
-  }
-
   /// Makes the new name itself survive a power failure. The file is complete by now, and some file
   /// systems cannot flush folders, so a refusal is not an error.
   private static func flushFolder(of path: String) {
-    let folder = folder(of: path)
-    let descriptor = open(folder.isEmpty ? "." : String(folder), O_RDONLY | O_CLOEXEC)
+    let folder = FileSystem.folderPrefix(of: path)
+    let descriptor = FileSystem.open(folder.isEmpty ? "." : folder, O_RDONLY)
     guard descriptor >= 0 else { return }
     fsync(descriptor)
     close(descriptor)

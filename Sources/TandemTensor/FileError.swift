@@ -24,13 +24,15 @@ extension FileError: CustomStringConvertible {
     }
   }
 
-  private static func reason(_ code: Int32) -> String {
+  /// The system's words for an `errno`.
+  package static func reason(_ code: Int32) -> String {
     String(cString: strerror(code)).lowercased()
   }
 
   private static func remedyForReading(_ code: Int32) -> String {
     switch code {
     case ENOENT, ENOTDIR: "check the path"
+    case ENAMETOOLONG, ELOOP: "use a shorter path, without links that lead to themselves"
     case EACCES, EPERM: "check the permissions of the file and of the folders above it"
     case EISDIR: "name a file, not a folder"
     case ENOMEM: "end other programs, or raise the limit on memory"
@@ -42,6 +44,7 @@ extension FileError: CustomStringConvertible {
   private static func remedyForWriting(_ code: Int32) -> String {
     switch code {
     case ENOENT, ENOTDIR: "create the folder first, or write to another one"
+    case ENAMETOOLONG, ELOOP: "use a shorter path, without links that lead to themselves"
     case EACCES, EPERM, EROFS: "check the permissions, or write to another folder"
     case EISDIR: "name a file, not a folder"
     case ENOSPC, EDQUOT, EFBIG: "free some space, or write to another disk"

@@ -1,5 +1,6 @@
 import CZip
 import Foundation
+import TandemProcess
 
 /// An open `.npz` archive: which arrays it has is known, what they are is read from the first bytes of
 /// each, and their elements when they are asked for.
@@ -19,7 +20,7 @@ package final class NumPyArchiveReader {
   package init(path: String) throws {
     archiveBytes = UInt64(try RegularFile(path: path).byteCount)
     var code: Int32 = 0
-    guard let archive = zip_open(path, ZIP_RDONLY, &code) else {
+    guard let archive = zip_open(PathBytes.bytes(path), ZIP_RDONLY, &code) else {
       throw NumPyError(path: path, fact: .notAnArchive(reason: Self.reason(code)))
     }
     var names: [String] = []

@@ -9,7 +9,7 @@ package final class RegularFile: Sendable {
   /// - Throws: `FileError` if the file is missing, unreadable, a folder, a pipe or a device.
   package init(path: String) throws(FileError) {
     // O_NONBLOCK: opening a named pipe must fail below rather than wait for a writer.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileSystem.open(path, O_RDONLY | O_NONBLOCK)
     guard descriptor >= 0 else { throw .cannotRead(path: path, code: errno) }
     do {
       byteCount = try Self.byteCount(descriptor, path)

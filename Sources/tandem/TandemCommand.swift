@@ -31,7 +31,7 @@ struct TandemCommand: ParsableCommand {
     let launch = LaunchEnvironment.current
     var command: any ParsableCommand
     do {
-      command = try parseAsRoot()
+      command = try parseAsRoot(ToolArguments.all)
     } catch {
       FailureReport(parsing: error).exit(launch)
     }

@@ -51,6 +51,6 @@ public final class PlainProgress: TrainingObserver, @unchecked Sendable {
   /// A disk that is full, or a reader that has gone away, is no reason to stop a training.
   private func write(_ line: String) {
     lastLine = .now()
-    MessageStream(descriptor: output.fileDescriptor).write(line + "\n")
+    MessageStream(descriptor: output.fileDescriptor).writeLine(line)
   }
 }

@@ -161,7 +161,7 @@ struct BenchCommand: RankedCommand {
     if json {
       try printJSON(report)
     } else {
-      print(report.text())
+      printReport(report.text())
     }
   }
 

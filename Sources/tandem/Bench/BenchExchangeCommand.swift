@@ -84,7 +84,7 @@ struct BenchExchangeCommand: RankedCommand {
     if json {
       try printJSON(report)
     } else {
-      print(report.text())
+      printReport(report.text())
     }
   }
 

@@ -1,5 +1,6 @@
 import Foundation
 import Tandem
+import TandemTensor
 
 /// The file of `--trace`: what all ranks did, written by the first of them.
 struct TraceFile {
@@ -8,8 +9,7 @@ struct TraceFile {
   /// Finds out before a long run whether there is a folder to write to.
   /// - Throws: `FileError`.
   func check() throws {
-    let folder = URL(filePath: path).deletingLastPathComponent().path
-    guard access(folder, W_OK) == 0 else {
+    guard FileSystem.access(FileSystem.parent(of: path), W_OK) == 0 else {
       throw FileError.cannotWrite(path: path, code: errno)
     }
   }

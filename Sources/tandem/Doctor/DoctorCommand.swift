@@ -49,7 +49,7 @@ struct DoctorCommand: RankedCommand {
     if json {
       try printJSON(report)
     } else {
-      print(report.text())
+      printReport(report.text())
     }
   }
 }

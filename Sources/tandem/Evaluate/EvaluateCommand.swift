@@ -1,6 +1,7 @@
 import ArgumentParser
 import Tandem
 import TandemNetwork
+import TandemProcess
 
 /// `tandem evaluate`: how good trained weights are on a data set's test images.
 struct EvaluateCommand: RankedCommand {
@@ -75,7 +76,7 @@ struct EvaluateCommand: RankedCommand {
     if json {
       try printJSON(report)
     } else {
-      print(report.text())
+      printReport(report.text())
     }
   }
 
@@ -118,7 +119,7 @@ struct EvaluateCommand: RankedCommand {
           ]
         })
       return """
-        \(model) on the \(images.grouped) test images of \(data)
+        \(model.messageLine) on the \(images.grouped) test images of \(data.messageLine)
         \(table.text)
         Loss \(decimals(loss, 4)), top-1 \(percent(top1)), top-5 \(percent(top5))
         """

@@ -92,8 +92,8 @@ struct GradcheckCommand: ParsableCommand {
           scientific(parameter.numerical, 6),
         ]
       })
-    print(table.text)
-    print(
+    printReport(table.text)
+    printReport(
       "Worst relative error: \(scientific(result.worstRelativeError, 1)) "
         + "(tolerance \(scientific(tolerance, 1)))")
   }

@@ -23,7 +23,7 @@ struct ModelsCommand: ParsableCommand {
     if json {
       try printJSON(list.models)
     } else {
-      print(list.text())
+      printReport(list.text())
     }
   }
 }

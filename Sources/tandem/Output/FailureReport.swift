@@ -45,7 +45,7 @@ struct FailureReport: Error, CustomStringConvertible {
         exitCode: ExitCode.failure.rawValue, isHelp: false)
     default:
       self.init(
-        description: Self.oneLine(String(describing: error)),
+        description: Self.withoutStop(String(describing: error)),
         exitCode: ExitCode.failure.rawValue, isHelp: false)
     }
   }
@@ -76,7 +76,8 @@ struct FailureReport: Error, CustomStringConvertible {
     } else if !description.isEmpty {
       // A progress bar may have left its line open on a terminal.
       let start = MessageStream.standardError.isTerminal ? "\r\u{1B}[K" : ""
-      MessageStream.standardError.write(start + "tandem: error: " + speaker + description + "\n")
+      MessageStream.standardError.write(start)
+      MessageStream.standardError.writeLine("tandem: error: " + speaker + description)
     }
     Foundation.exit(exitCode)
   }
@@ -85,8 +86,11 @@ struct FailureReport: Error, CustomStringConvertible {
     let words = message.split(whereSeparator: \.isNewline).map {
       $0.trimmingCharacters(in: .whitespaces)
     }
-    let text = words.filter { !$0.isEmpty }.joined(separator: " ")
-    return text.hasSuffix(".") ? String(text.dropLast()) : text
+    return withoutStop(words.filter { !$0.isEmpty }.joined(separator: " "))
+  }
+
+  private static func withoutStop(_ text: String) -> String {
+    text.hasSuffix(".") ? String(text.dropLast()) : text
   }
 
   private static func description(of error: CocoaError) -> String {
@@ -99,7 +103,7 @@ struct FailureReport: Error, CustomStringConvertible {
   }
 
   private static var helpCommand: String {
-    if let name = CommandLine.arguments.dropFirst().first, subcommands.contains(name) {
+    if let name = ToolArguments.all.first, subcommands.contains(name) {
       return "tandem \(name) --help"
     }
     return "tandem --help"
@@ -108,7 +112,7 @@ struct FailureReport: Error, CustomStringConvertible {
   /// The parser takes the number of `--lr -1` for an option and misses the value; no option's values
   /// are negative.
   private static func negativeValue(_ message: String) -> String? {
-    let arguments = CommandLine.arguments
+    let arguments = ToolArguments.all
     guard message.hasPrefix("Missing value for"),
       let (option, value) = zip(arguments, arguments.dropFirst()).first(where: { option, value in
         message.contains("'\(option) ") && value.hasPrefix("-") && Double(value) != nil
@@ -118,7 +122,7 @@ struct FailureReport: Error, CustomStringConvertible {
   }
 
   private static var unknownSubcommand: String? {
-    guard let name = CommandLine.arguments.dropFirst().first, !name.hasPrefix("-"),
+    guard let name = ToolArguments.all.first, !name.hasPrefix("-"),
       !subcommands.contains(name)
     else { return nil }
     return "there is no subcommand \"\(name)\"; the subcommands are "

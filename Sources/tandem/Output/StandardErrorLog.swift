@@ -38,6 +38,6 @@ struct StandardErrorLog: LogHandler {
     let values = metadata.merging(event.metadata ?? [:]) { $1 }
     let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let speaker = Self.speaker.withLock { $0 }
-    MessageStream.standardError.write("tandem: \(level)\(speaker)\(event.message)\(details)\n")
+    MessageStream.standardError.writeLine("tandem: \(level)\(speaker)\(event.message)\(details)")
   }
 }

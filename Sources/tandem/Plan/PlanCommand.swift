@@ -52,7 +52,7 @@ struct PlanCommand: ParsableCommand {
     if json {
       try printJSON(report)
     } else {
-      print(report.text())
+      printReport(report.text())
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Tandem
 import TandemNetwork
+import TandemProcess
 
 /// `tandem predict`: any array through a network.
 struct PredictCommand: SavingCommand {
@@ -89,9 +90,9 @@ struct PredictCommand: SavingCommand {
           images: images.shape[0], outputShape: result.shape, seconds: seconds, classes: classes,
           classNames: file.classNames))
     } else {
-      print(
-        "\(network.name): \(counted(images.shape[0], "image")) of \(input) → "
-          + "\(softmax ? "probabilities" : "logits") \(result.shape) in \(output)")
+      printReport(
+        "\(network.name): \(counted(images.shape[0], "image")) of \(input) → ".messageLine
+          + "\(softmax ? "probabilities" : "logits") \(result.shape) in \(output)".messageLine)
     }
   }
 

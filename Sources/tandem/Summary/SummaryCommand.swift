@@ -76,14 +76,14 @@ struct SummaryCommand: ParsableCommand {
   func run() throws {
     guard let model else {
       let list = try ModelList()
-      return json ? try printJSON(list.models) : print(list.text())
+      return json ? try printJSON(list.models) : printReport(list.text())
     }
     let graph = try shape.network(named: model).graph()
     if let parallelism, let mesh = devices.mesh {
       let placed = try PlacedNetwork(graph, mesh: mesh, parallelism: parallelism)
       if (devices.pieces ?? 1) > 1 { try placed.checkPieces() }
       let placement = try PlacementSummary(placed, devices.step(mesh))
-      return json ? try printJSON(placement) : print(placement.table())
+      return json ? try printJSON(placement) : printReport(placement.table())
     }
     let summary = NetworkSummary(graph)
     if stages, summary.stages.isEmpty {
@@ -92,8 +92,8 @@ struct SummaryCommand: ParsableCommand {
     switch (json, stages) {
     case (true, true): try printJSON(summary.stages)
     case (true, false): try printJSON(summary)
-    case (false, true): print(summary.stageTable())
-    case (false, false): print(summary.table())
+    case (false, true): printReport(summary.stageTable())
+    case (false, false): printReport(summary.table())
     }
   }
 }

@@ -112,7 +112,7 @@ struct TrainCommand: RankedCommand, SavingCommand {
     if json {
       try printJSON(report)
     } else {
-      print(report.text())
+      printReport(report.text())
     }
   }
 

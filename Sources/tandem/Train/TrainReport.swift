@@ -1,5 +1,6 @@
 import Tandem
 import TandemNetwork
+import TandemProcess
 import TandemTraining
 
 /// What a training run did: its JSON form and its text.
@@ -62,7 +63,7 @@ struct TrainReport: Encodable {
     let waiting = epochs.map(\.secondsWaitingForData).reduce(0, +)
     let training = max(epochs.map(\.seconds).reduce(0, +), 1e-9)
     var lines = [
-      "\(model) on \(data): \(trainableParameters.grouped) parameters, \(steps.grouped) steps, "
+      "\(model.messageLine) on \(data.messageLine): \(trainableParameters.grouped) parameters, \(steps.grouped) steps, "
         + "\(workersOfRanks.text), \(counted(shards, "shard"))",
       TextTable(columns: columns.map(\.title), rows: epochs.map { row(of: $0) }).text,
       "Training took \(decimals(training, 1)) s, \(percent(waiting / training)) of it waiting for data.",
@@ -75,7 +76,7 @@ struct TrainReport: Encodable {
           + "time it exchanged gradients with no computing to hide that behind.")
     }
     if let output {
-      lines.append("\(output) holds history.csv, history.json and the checkpoints.")
+      lines.append("\(output.messageLine) holds history.csv, history.json and the checkpoints.")
     }
     if let lossOfMessages {
       lines.append(

@@ -75,7 +75,7 @@ final class CommunicationThread: @unchecked Sendable {
     notes.settings.withLock { $0.failure = $0.failure ?? text }
     nap(seconds: 4)
     guard !notes.hasSpoken.exchange(true, ordering: .relaxed) else { _exit(1) }
-    MessageStream.standardError.write("tandem: error: \(text)\n")
+    MessageStream.standardError.writeLine("tandem: error: \(text)")
     _exit(1)
   }
 

@@ -153,7 +153,7 @@ final class RankMonitor {
   /// Prints the job's one line and ends all ranks.
   private func speak(_ text: String) -> Never {
     if !notes.hasSpoken.exchange(true, ordering: .relaxed) {
-      MessageStream.standardError.write("tandem: error: \(text)\n")
+      MessageStream.standardError.writeLine("tandem: error: \(text)")
     }
     for other in hosts.indices where other != rank { try? messages.send(.ending, [], to: other) }
     // The others know before they see this rank gone; those that are gone themselves never answer.

@@ -1,0 +1,6 @@
+import TandemProcess
+
+/// Prints a report for people on standard output. What it says may come from paths and files.
+func printReport(_ text: String) {
+  print(text.escapedLines)
+}
