@@ -15,6 +15,8 @@ public struct SafeTensorsError: Error, Equatable {
     case wrongOffset(tensor: String, begin: Int, expectedBegin: Int)
     /// The header accounts for a different number of bytes of elements than the file has.
     case wrongDataSize(claimedBytes: Int, foundBytes: Int)
+    /// What the file holds is not what was written.
+    case wrongDigest(claimed: String, found: String)
   }
 
   public let path: String
@@ -60,6 +62,10 @@ extension SafeTensorsError: CustomStringConvertible {
     case .wrongDataSize(let claimed, let found):
       "the header accounts for \(claimed) bytes of elements but there are \(found); "
         + (found < claimed ? "the file is cut off, copy it again" : "copy the file again")
+    case .wrongDigest(let claimed, let found):
+      "the file is damaged: its contents have the digest \(found), but it was written with "
+        + "\(claimed.tensorName); copy it again, or if a program has changed it on purpose, save it "
+        + "without the metadata \"\(SafeTensorsDigest.key)\""
     }
   }
 }

@@ -3,13 +3,19 @@ import Foundation
 /// Named float32 tensors in one file, in the format that the Python world exchanges weights in:
 /// 8 bytes with the header's length, a JSON header, then all elements without gaps.
 /// https://github.com/huggingface/safetensors
-public struct SafeTensorsFile: Hashable, Sendable {
+///
+/// Files that Tandem writes carry a digest of all that is in them, which is verified when they are read;
+/// see `SafeTensorsDigest`.
+public struct SafeTensorsFile: Sendable {
   public var tensors: [String: Tensor]
-  /// Free text that the writer left with the tensors.
+  /// Free text that the writer left with the tensors, but for the digest.
   public var metadata: [String: String]
   /// The types of the tensors that were not read, by name: integers and other elements that weights
   /// are not made of, for example the `num_batches_tracked` of PyTorch's batch normalisation.
   public private(set) var skippedTypes: [String: String] = [:]
+  /// What the contents had when they were written and when they were read; nil for a file of another
+  /// program, or for one that was not read.
+  public private(set) var digest: String?
 
   public init(tensors: [String: Tensor], metadata: [String: String] = [:]) {
     self.tensors = tensors
@@ -19,7 +25,8 @@ public struct SafeTensorsFile: Hashable, Sendable {
   /// Reads a file after everything that it claims about itself was checked. Elements of the types
   /// F16, BF16 and F64 are converted to float32; see `skippedTypes` for other types.
   ///
-  /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed.
+  /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed or has other contents
+  ///   than its digest says.
   public static func read(_ path: String) throws -> SafeTensorsFile {
     try MappedFile(path: path).withBytes { try parse($0, path: path) }
   }
@@ -41,12 +48,14 @@ public struct SafeTensorsFile: Hashable, Sendable {
   /// - Parameters:
   ///   - tensors: in the order in which the file is to hold them; names must differ.
   ///   - metadata: free text to leave with the tensors.
+  /// - Returns: the digest, which is left with the metadata.
   /// - Throws: `FileError` if the file cannot be written, `SafeTensorsError` for a name that occurs
   ///   twice or is reserved by the format.
+  @discardableResult
   public static func write(
     tensors: [(name: String, shape: Shape, elements: UnsafeBufferPointer<Float>)],
     metadata: [String: String] = [:], to path: String
-  ) throws {
+  ) throws -> String {
     var header = SafeTensorsHeader(metadata: metadata)
     var names: Set<String> = []
     var offset = 0
@@ -64,6 +73,9 @@ public struct SafeTensorsFile: Hashable, Sendable {
         .init(name: name, type: .float32, shape: shape, begin: offset, end: end))
       offset = end
     }
+    let digest = SafeTensorsDigest.text(
+      header, contents: tensors.map { UnsafeRawBufferPointer($0.elements) })
+    header.metadata[SafeTensorsDigest.key] = digest
     let json = header.encoded
     guard json.count <= SafeTensorsHeader.byteCountLimit else {
       throw SafeTensorsError(path: path, fact: .headerTooLong(bytes: UInt64(json.count)))
@@ -75,6 +87,7 @@ public struct SafeTensorsFile: Hashable, Sendable {
         try writer.write(UnsafeRawBufferPointer(tensor.elements))
       }
     }
+    return digest
   }
 
   /// Writes this value, tensors in the order of their names.
@@ -114,9 +127,14 @@ extension SafeTensorsFile {
       parsing: UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]))
     let data = UnsafeRawBufferPointer(rebasing: bytes[dataStart...])
     try check(header.entries, dataBytes: data.count)
+    let contents = header.entries.map { UnsafeRawBufferPointer(rebasing: data[$0.begin..<$0.end]) }
     var file = SafeTensorsFile(tensors: [:], metadata: header.metadata)
-    for entry in header.entries {
-      let bytes = UnsafeRawBufferPointer(rebasing: data[entry.begin..<entry.end])
+    if let digest = file.metadata.removeValue(forKey: SafeTensorsDigest.key) {
+      let found = SafeTensorsDigest.text(header, contents: contents)
+      guard digest == found else { throw .wrongDigest(claimed: digest, found: found) }
+      file.digest = digest
+    }
+    for (entry, bytes) in zip(header.entries, contents) {
       if let elements = entry.type.floats(bytes) {
         file.tensors[entry.name] = Tensor(shape: entry.shape, elements: elements)
       } else {
@@ -153,5 +171,19 @@ extension SafeTensorsFile {
     guard expectedBegin == dataBytes else {
       throw .wrongDataSize(claimedBytes: expectedBegin, foundBytes: dataBytes)
     }
+  }
+}
+
+/// Two files are equal if they say the same, whether they were read or are still to be written.
+extension SafeTensorsFile: Hashable {
+  public static func == (left: SafeTensorsFile, right: SafeTensorsFile) -> Bool {
+    left.tensors == right.tensors && left.metadata == right.metadata
+      && left.skippedTypes == right.skippedTypes
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(tensors)
+    hasher.combine(metadata)
+    hasher.combine(skippedTypes)
   }
 }

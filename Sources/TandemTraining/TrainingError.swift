@@ -22,8 +22,14 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case nonFiniteEvaluation(dataset: String, layer: String)
   case otherEvaluation(rank: Int, host: String, what: String)
   case outputExists(folder: String, found: String)
+  /// `file`: to be removed by hand if the holder has ended, where nobody can find out.
+  case outputInUse(folder: String, holder: String, file: String?)
   case noCheckpoint(folder: String)
   case damagedCheckpoint(path: String, problem: String)
+  case damagedWeights(path: String, problem: String)
+  /// `element` counts from 0 in the order of the file: `dense1.weight[0]`.
+  case nonFiniteWeights(path: String, element: String, value: String)
+  case normalizationChannels(means: Int, dataset: String, channels: Int)
   case otherRun(checkpoint: String, what: String, saved: String, current: String, remedy: String)
   case nothingToDo(checkpoint: String, done: String, option: String)
   case weightsDoNotFit(path: String, network: String, problem: String, remedy: String)
@@ -83,11 +89,22 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .outputExists(let folder, let found):
       "the output folder \(folder) already holds \(found) of another run; continue that run with "
         + "--resume \(folder), replace it with --overwrite, or use another --output"
+    case .outputInUse(let folder, let holder, let file):
+      "the output folder \(folder) is in use by another run, of \(holder); wait for its end, use another "
+        + "--output" + (file.map { ", or remove \($0) if that run is over" } ?? "")
     case .noCheckpoint(let folder):
       "there is no checkpoint in \(folder); name an output folder that holds "
         + "\(CheckpointFolder.lastName), or start without --resume"
     case .damagedCheckpoint(let path, let problem):
       "the checkpoint \(path) cannot be used: \(problem); resume from another one or start anew"
+    case .damagedWeights(let path, let problem):
+      "the weights in \(path) cannot be used: \(problem); copy the file again, or use another one"
+    case .nonFiniteWeights(let path, let element, let value):
+      "the weights in \(path) cannot be used: \(element) is \(value); the file is damaged or its training "
+        + "had diverged: use another one"
+    case .normalizationChannels(let means, let dataset, let channels):
+      "the weights were trained with a normalization for \(counted(means, "channel")), the images of "
+        + "\(dataset) have \(channels); use data like that of the training, or give --normalize"
     case .otherRun(let checkpoint, let what, let saved, let current, let remedy):
       "the checkpoint \(checkpoint) was made with \(what) \(saved), this run has \(current); \(remedy)"
     case .nothingToDo(let checkpoint, let done, let option):

@@ -20,17 +20,35 @@ struct Checkpoint {
     model = try ModelFile(contentsOf: folder + "/" + CheckpointFolder.modelName)
     let statePath = folder + "/" + CheckpointFolder.stateName
     state = try SafeTensorsFile.read(statePath)
-    let metadata = Metadata(path: statePath, values: state.metadata)
-    guard metadata.values["tandemFormat"] == Self.format else {
+    let metadata = Metadata(
+      path: statePath, values: state.metadata, damage: TrainingError.damagedCheckpoint)
+    switch metadata.values["tandemFormat"] {
+    case Self.format:
+      guard state.digest != nil else {
+        throw TrainingError.damagedCheckpoint(path: statePath, problem: "its digest is missing")
+      }
+      guard let digest = model.digest, metadata.values[Self.modelDigestKey] == digest else {
+        throw TrainingError.damagedCheckpoint(
+          path: folder,
+          problem: "its \(CheckpointFolder.modelName) and its \(CheckpointFolder.stateName) do not "
+            + "belong together")
+      }
+    case Self.formerFormat:
+      break
+    default:
       throw TrainingError.damagedCheckpoint(
         path: statePath, problem: "its format is not the \(Self.format) of this version")
     }
     identity = try metadata.require(RunIdentity.self, "run")
     progress = try metadata.require(TrainingProgress.self, "progress")
     course = try metadata.require(LearningRateCourse.self, "learningRate")
+    try checkNumbers(statePath)
   }
 
-  static let format = "training-state-3"
+  static let format = "training-state-4"
+  /// Without digests: of this file, of the weights beside it, and of the images.
+  private static let formerFormat = "training-state-3"
+  static let modelDigestKey = "modelDigest"
 
   /// Copies the optimizer's state to its arenas.
   func loadState(into memory: TrainingMemory, stateNames: [String]) throws {
@@ -39,7 +57,8 @@ struct Checkpoint {
       networkName: identity.network.name)
     for (name, arena) in zip(stateNames, memory.optimizerState) {
       try loading.load(
-        into: arena, entries: memory.layout.trainedEntries, suffix: "." + name, allowsOthers: true)
+        into: arena, entries: memory.layout.trainedEntries, suffix: "." + name,
+        .init(allowsOthers: true, allowsInfinity: true))
     }
   }
 }

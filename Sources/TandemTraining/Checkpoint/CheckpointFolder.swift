@@ -6,12 +6,16 @@ import TandemTensor
 ///
 /// A new checkpoint is written to a folder of its own, completely, before the link is switched by one
 /// rename: whenever the program or the machine stops, the link leads to two files that belong
-/// together. The folder it led to before is removed afterwards.
+/// together. The folder it led to before is removed afterwards. Links that are there from before the
+/// switch to the end tell the next run which folders are not needed, whenever this one stops.
 package struct CheckpointFolder: Hashable, Sendable {
   package static let lastName = "checkpoint-last"
   package static let modelName = "model.safetensors"
   package static let stateName = "training-state.safetensors"
   private static let prefix = "checkpoint-step-"
+  private static let temporaryPrefix = ".checkpoint-"
+  private static let partialSuffix = ".partial"
+  private static let linkSuffix = ".link"
 
   /// The output folder of the run.
   package let outputFolder: String
@@ -26,72 +30,83 @@ package struct CheckpointFolder: Hashable, Sendable {
   /// - Throws: `FileError`, or what `write` throws; the former checkpoint then stays.
   package func replaceLast(step: Int, write: (_ folder: String) throws -> Void) throws {
     let random = String(UInt64.random(in: 0 ... .max), radix: 36)
-    let partial = outputFolder + "/.checkpoint-\(getpid())-\(random).partial"
-    try check(mkdir(partial, 0o777), partial)
-    let name: String
+    let temporary = outputFolder + "/" + Self.temporaryPrefix + "\(getpid())-\(random)"
+    let partial = temporary + Self.partialSuffix
+    try check(FileSystem.makeFolder(partial), partial)
     do {
       try write(partial)
-      name = unusedName(step: step)
-      try check(rename(partial, outputFolder + "/" + name), outputFolder + "/" + name)
     } catch {
-      try? FileManager.default.removeItem(atPath: partial)
+      try? FileSystem.remove(partial)
       throw withoutPartialNames(error, partial: partial)
     }
-    let former = try formerName()
-    let link = outputFolder + "/.checkpoint-\(getpid())-\(random).link"
+    let links = ["", ".former"].map { temporary + $0 + Self.linkSuffix }
+    var name: String?
     do {
-      try check(symlink(name, link), link)
-      try check(rename(link, last), last)
+      let former = try formerName()
+      let next = unusedName(step: step)
+      try check(FileSystem.makeLink(links[0], to: next), links[0])
+      if let former { try check(FileSystem.makeLink(links[1], to: former), links[1]) }
+      try check(FileSystem.rename(partial, to: outputFolder + "/" + next), last)
+      name = next
+      try check(FileSystem.rename(links[0], to: last), last)
+      if let former { try? FileSystem.remove(outputFolder + "/" + former) }
+      _ = FileSystem.unlink(links[1])
     } catch {
-      unlink(link)
-      try? FileManager.default.removeItem(atPath: outputFolder + "/" + name)
+      try? FileSystem.remove(name.map { outputFolder + "/" + $0 } ?? partial)
+      for link in links { _ = FileSystem.unlink(link) }
       throw error
     }
-    if let former { try? FileManager.default.removeItem(atPath: outputFolder + "/" + former) }
   }
 
   /// Removes what a program that was killed while it wrote a checkpoint has left behind. A finished
   /// folder that no link leads to stays: it may be a copy that the user keeps.
   package func removeUnfinished() {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: outputFolder)) ?? []
-    for name in names where name.hasPrefix(".checkpoint-") {
-      guard name.hasSuffix(".partial") || name.hasSuffix(".link") else { continue }
-      try? FileManager.default.removeItem(atPath: outputFolder + "/" + name)
+    let current = FileSystem.target(ofLink: last)
+    let names = (try? FileSystem.names(inFolder: outputFolder)) ?? []
+    for name in names where name.hasPrefix(Self.temporaryPrefix) {
+      let path = outputFolder + "/" + name
+      if name.hasSuffix(Self.partialSuffix) {
+        try? FileSystem.remove(path)
+      } else if name.hasSuffix(Self.linkSuffix) {
+        if let target = FileSystem.target(ofLink: path), target != current, isOurs(target) {
+          try? FileSystem.remove(outputFolder + "/" + target)
+        }
+        _ = FileSystem.unlink(path)
+      }
     }
   }
 
   /// Removes the last checkpoint, if there is one.
   package func remove() throws {
-    guard let former = try formerName() else {
-      unlink(last)
-      return
+    let former = try formerName()
+    guard FileSystem.unlink(last) == 0 || errno == ENOENT else {
+      throw FileError.cannotWrite(path: last, code: errno)
     }
-    try check(unlink(last), last)
-    try FileManager.default.removeItem(atPath: outputFolder + "/" + former)
+    if let former { try FileSystem.remove(outputFolder + "/" + former) }
   }
 
   /// The folder that the link leads to now; nil if there is none that we made.
   private func formerName() throws -> String? {
-    var status = stat()
-    guard lstat(last, &status) == 0 else { return nil }
-    if status.st_mode & S_IFMT == S_IFDIR {
+    guard let status = FileSystem.status(last, followsLinks: false) else { return nil }
+    if status.isFolder {
       // A copy of a run, made by a program that follows links: make it a link again.
       let name = unusedName(step: 0)
-      try check(rename(last, outputFolder + "/" + name), last)
-      try check(symlink(name, last), last)
+      try check(FileSystem.rename(last, to: outputFolder + "/" + name), last)
+      try check(FileSystem.makeLink(last, to: name), last)
       return name
     }
-    guard
-      let name = try? FileManager.default.destinationOfSymbolicLink(atPath: last),
-      name.hasPrefix(Self.prefix), !name.contains("/")
-    else { return nil }
+    guard let name = FileSystem.target(ofLink: last), isOurs(name) else { return nil }
     return name
+  }
+
+  private func isOurs(_ name: String) -> Bool {
+    name.hasPrefix(Self.prefix) && !name.utf8.contains(UInt8(ascii: "/"))
   }
 
   private func unusedName(step: Int) -> String {
     var name = Self.prefix + "\(step)"
     var number = 1
-    while FileManager.default.fileExists(atPath: outputFolder + "/" + name) {
+    while FileSystem.status(outputFolder + "/" + name, followsLinks: false) != nil {
       number += 1
       name = Self.prefix + "\(step)-\(number)"
     }
@@ -114,7 +129,7 @@ package struct CheckpointFolder: Hashable, Sendable {
   /// - Throws: `TrainingError.noCheckpoint`.
   package static func find(_ path: String) throws -> String {
     for folder in [path, path + "/" + lastName] {
-      if FileManager.default.fileExists(atPath: folder + "/" + stateName) { return folder }
+      if FileSystem.exists(folder + "/" + stateName) { return folder }
     }
     throw TrainingError.noCheckpoint(folder: path)
   }

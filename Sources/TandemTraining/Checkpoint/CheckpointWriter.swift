@@ -39,16 +39,19 @@ struct CheckpointWriter {
       throw TrainingError.nonFiniteParameter(step: progress.step, parameter: entry.name)
     }
     try folder.replaceLast(step: progress.step) { folder in
-      try ModelFile.write(
+      let modelDigest = try ModelFile.write(
         layout: memory.layout, parameters: memory.parameters, network: identity.network,
         normalization: identity.normalization, classNames: classNames, loss: identity.loss,
         step: progress.step,
         to: folder + "/" + CheckpointFolder.modelName)
-      try writeState(progress, to: folder + "/" + CheckpointFolder.stateName)
+      try writeState(
+        progress, modelDigest: modelDigest, to: folder + "/" + CheckpointFolder.stateName)
     }
   }
 
-  private func writeState(_ progress: TrainingProgress, to path: String) throws {
+  private func writeState(
+    _ progress: TrainingProgress, modelDigest: String, to path: String
+  ) throws {
     let names = identity.optimizer.stateNames
     try SafeTensorsFile.write(
       tensors: zip(names, memory.optimizerState).flatMap { name, arena in
@@ -62,6 +65,7 @@ struct CheckpointWriter {
       },
       metadata: [
         "tandemFormat": Checkpoint.format,
+        Checkpoint.modelDigestKey: modelDigest,
         "run": try Metadata.encode(identity),
         "progress": try Metadata.encode(progress),
         "learningRate": try Metadata.encode(course),

@@ -22,36 +22,95 @@ public struct ModelFile: Sendable {
   public let modelName: String?
   /// The types of the tensors that are no weights, by name; see `SafeTensorsFile.skippedTypes`.
   let skippedTypes: [String: String]
+  /// Of the file's contents; nil for a file of another program or an earlier version.
+  let digest: String?
+  /// The steps after which a run wrote the weights, if one did.
+  let step: Int?
+
+  /// The format of files that carry a digest, and of those before.
+  private static let format = "model-2"
+  private static let formerFormat = "model-1"
 
   /// - Parameter path: a safetensors file, a checkpoint's folder, or the output folder of a run.
-  /// - Throws: `FileError`, `SafeTensorsError`, or `TrainingError.damagedCheckpoint` if the file says
+  /// - Throws: `FileError`, `SafeTensorsError`, or `TrainingError.damagedWeights` if the file says
   ///   that it describes its network but the description cannot be read.
   public init(contentsOf path: String) throws {
     self.path = Self.file(in: path)
     let file = try SafeTensorsFile.read(self.path)
     tensors = file.tensors
     skippedTypes = file.skippedTypes
-    let metadata = Metadata(path: self.path, values: file.metadata)
+    let metadata = Metadata(
+      path: self.path, values: file.metadata, damage: TrainingError.damagedWeights)
     network = try metadata.decode(Network.self, "network")
     normalization = try metadata.decode(Normalization.self, "normalization")
     classNames = try metadata.decode([String].self, "classNames")
     loss = try metadata.decode(Loss.Kind.self, "loss")
     modelName = file.metadata["modelName"] ?? network?.name
+    digest = file.digest
+    step = file.metadata["step"].flatMap { Int($0) }
+    try checkFormat(file.metadata["tandemFormat"])
+    try checkDescription()
+  }
+
+  /// A file of this version without its digest has lost it to damage, or to a program that has changed the
+  /// file and not said so.
+  private func checkFormat(_ format: String?) throws {
+    switch format {
+    case nil, Self.formerFormat: return
+    case Self.format where digest != nil: return
+    case Self.format:
+      throw TrainingError.damagedWeights(path: path, problem: "its digest is missing")
+    case .some(let format):
+      throw TrainingError.damagedWeights(
+        path: path, problem: "its format is \(format.tensorName), not \(Self.format)")
+    }
+  }
+
+  /// What the file says must make sense, or a layer or a loop would stumble over it much later.
+  private func checkDescription() throws {
+    if let normalization {
+      let (means, deviations) = (normalization.mean, normalization.standardDeviation)
+      guard !means.isEmpty, means.count == deviations.count, means.allSatisfy(\.isFinite),
+        deviations.allSatisfy({ $0.isFinite && $0 > 0 })
+      else {
+        throw TrainingError.damagedWeights(
+          path: path,
+          problem: "it was made with means \(means) and standard deviations \(deviations)")
+      }
+      if let input = network?.inputShape, input.rank == 3, input[0] != means.count {
+        throw TrainingError.damagedWeights(
+          path: path,
+          problem: "it has \(means.count) means for images of \(input[0]) channels")
+      }
+    }
+    guard let network else { return }
+    let outputs: Shape
+    do {
+      outputs = try network.graph().outputShape
+    } catch {
+      throw TrainingError.damagedWeights(
+        path: path, problem: "its network cannot be made: \(error)")
+    }
+    if let classNames, outputs.rank == 1, !(1...outputs[0]).contains(classNames.count) {
+      throw TrainingError.damagedWeights(
+        path: path, problem: "it has \(classNames.count) classes for \(outputs[0]) outputs")
+    }
   }
 
   private static func file(in path: String) -> String {
     let candidates = ["", "/" + CheckpointFolder.lastName].map {
       path + $0 + "/" + CheckpointFolder.modelName
     }
-    return candidates.first { FileManager.default.fileExists(atPath: $0) } ?? path
+    return candidates.first(where: FileSystem.exists) ?? path
   }
 
   /// Writes parameters from an arena; see `SafeTensorsFile.write`.
+  /// - Returns: the digest.
   static func write(
     layout: ParameterLayout, parameters: MemoryArena, network: Network,
     normalization: Normalization, classNames: [String], loss: Loss.Kind, step: Int,
     to path: String
-  ) throws {
+  ) throws -> String {
     try SafeTensorsFile.write(
       tensors: layout.entries.map { entry in
         (
@@ -61,7 +120,7 @@ public struct ModelFile: Sendable {
         )
       },
       metadata: [
-        "tandemFormat": "model-1",
+        "tandemFormat": format,
         "modelName": network.name,
         "network": try Metadata.encode(network),
         "normalization": try Metadata.encode(normalization),
@@ -73,16 +132,26 @@ public struct ModelFile: Sendable {
   }
 
   /// Copies the weights into an arena of parameters.
-  /// - Throws: `TrainingError.weightsDoNotFit`; nothing is copied then.
-  func load(into parameters: MemoryArena, layout: ParameterLayout, network: Network) throws {
-    try loading(for: network).load(into: parameters, entries: layout.entries)
+  ///
+  /// - Parameter leniency: of the network's auxiliary heads, if these need not be there.
+  /// - Returns: what the user should know, each in one line.
+  /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`; nothing is copied then.
+  @discardableResult
+  func load(
+    into parameters: MemoryArena, graph: NetworkGraph, network: Network,
+    _ leniency: TensorLoading.Leniency = .init()
+  ) throws -> [String] {
+    try loading(for: network, graph).load(
+      into: parameters, entries: graph.parameterLayout.entries, leniency)
   }
 
   /// How the weights get into an arena of the network's parameters.
-  func loading(for network: Network) -> TensorLoading {
-    TensorLoading(
+  func loading(for network: Network, _ graph: NetworkGraph) -> TensorLoading {
+    let expected = Set(graph.parameterLayout.entries.map(\.name))
+    return TensorLoading(
       path: path, tensors: tensors, skippedTypes: skippedTypes, networkName: network.name,
-      otherModelName: isOf(network) ? nil : modelName)
+      otherModelName: isOf(network) ? nil : modelName,
+      prefix: TensorNamePrefix.common(in: tensors.keys, expected: expected) ?? "")
   }
 
   /// Whether the file says nothing of its network, or was made with this one: networks can have
@@ -97,32 +166,13 @@ public struct ModelFile: Sendable {
   }
 }
 
-/// Values kept as JSON in a safetensors file's metadata.
-struct Metadata {
-  let path: String
-  let values: [String: String]
-
-  static func encode(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
-  }
-
-  /// nil if the key is missing.
-  func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value? {
-    guard let text = values[key] else { return nil }
-    do {
-      return try JSONDecoder().decode(type, from: Data(text.utf8))
-    } catch {
-      throw TrainingError.damagedCheckpoint(
-        path: path, problem: "its metadata \"\(key)\" cannot be read")
-    }
-  }
-
-  func require<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
-    guard let value = try decode(type, key) else {
-      throw TrainingError.damagedCheckpoint(path: path, problem: "its metadata lacks \"\(key)\"")
-    }
-    return value
+extension TensorLoading.Leniency {
+  /// Files need not have an auxiliary head's parameters: torchvision publishes weights without them, or with
+  /// heads for other classes than the network's.
+  /// - Parameter fate: what becomes of those that are not there.
+  static func auxiliaryHeads(of graph: NetworkGraph, fate: String) -> Self {
+    let names = graph.parameterLayout.entries
+      .filter { graph.nodes[$0.nodeIndex].isAuxiliary }.map(\.name)
+    return Self(optional: Set(names), fate: fate)
   }
 }

@@ -7,34 +7,50 @@ struct OutputFolder: Hashable, Sendable {
 
   var checkpoints: CheckpointFolder { CheckpointFolder(outputFolder: path) }
 
-  /// Makes sure, before anything is computed, that results can be written here.
+  /// Makes the folder, with those above it, if there is none, and takes it for one run.
+  /// - Throws: `FileError.cannotWrite`, or `TrainingError.outputInUse`.
+  func lock() throws -> OutputLock {
+    try Self.makeFolder(path)
+    return try OutputLock(folder: path)
+  }
+
+  /// Makes sure, before anything is computed, that there is room for the run's results. The folder is
+  /// locked.
   ///
   /// - Parameters:
   ///   - overwrites: whether another run's results may be there.
   ///   - resumedCheckpoint: the checkpoint that the run continues, if any.
-  /// - Throws: `FileError.cannotWrite`, or `TrainingError.outputExists`.
+  /// - Throws: `TrainingError.outputExists`.
   func prepare(overwrites: Bool, resumedCheckpoint: String?) throws {
-    try Self.makeFolder(path)
-    let probe = path + "/.tandem-\(getpid()).partial"
-    let descriptor = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError.cannotWrite(path: path, code: errno) }
-    close(descriptor)
-    unlink(probe)
-    if overwrites || resumedCheckpoint.map(holds) == true {
-      checkpoints.removeUnfinished()
-      return
-    }
-    if let found = results.first(where: exists) {
+    if !overwrites, resumedCheckpoint.map(holds) != true,
+      let found = results.first(where: exists)
+    {
       throw TrainingError.outputExists(folder: path, found: found)
     }
+    checkpoints.removeUnfinished()
+    removePartialFiles()
   }
 
   /// Removes the results of another run.
   func clear() throws {
     try checkpoints.remove()
     for name in results where exists(name) && name != CheckpointFolder.lastName {
-      guard unlink(path + "/" + name) == 0 else {
+      guard FileSystem.unlink(path + "/" + name) == 0 else {
         throw FileError.cannotWrite(path: path + "/" + name, code: errno)
+      }
+    }
+  }
+
+  /// Removes what killed runs have left of the files they wrote. Files of other programs, a prediction for
+  /// example, may be under way in this folder too; those of earlier versions do not say whose they are.
+  private func removePartialFiles() {
+    for name in (try? FileSystem.names(inFolder: path)) ?? [] where PartialFile.isOne(name) {
+      let file = PartialFile(name: name)
+      let isOfARun = [HistoryWriter.csvName, HistoryWriter.jsonName].contains {
+        file?.isOf(fileNamed: $0) ?? true
+      }
+      if isOfARun || file?.isAbandoned(at: path + "/" + name) == true {
+        _ = FileSystem.unlink(path + "/" + name)
       }
     }
   }
@@ -44,30 +60,24 @@ struct OutputFolder: Hashable, Sendable {
   }
 
   private func exists(_ name: String) -> Bool {
-    var status = stat()
-    return lstat(path + "/" + name, &status) == 0
+    FileSystem.status(path + "/" + name, followsLinks: false) != nil
   }
 
   /// Whether a checkpoint lies directly in this folder.
   private func holds(_ checkpoint: String) -> Bool {
-    func real(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-    }
-    return URL(fileURLWithPath: real(checkpoint)).deletingLastPathComponent().path == real(path)
+    guard let real = FileSystem.realPath(checkpoint) else { return false }
+    return FileSystem.parent(of: real) == FileSystem.realPath(path)
   }
 
   /// Makes a folder and those above it.
   private static func makeFolder(_ path: String) throws {
-    var status = stat()
-    if stat(path, &status) == 0 {
-      guard status.st_mode & S_IFMT == S_IFDIR else {
-        throw FileError.cannotWrite(path: path, code: ENOTDIR)
-      }
+    if let status = FileSystem.status(path) {
+      guard status.isFolder else { throw FileError.cannotWrite(path: path, code: ENOTDIR) }
       return
     }
-    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let parent = FileSystem.parent(of: path)
     if parent != path { try makeFolder(parent) }
-    guard mkdir(path, 0o777) == 0 || errno == EEXIST else {
+    guard FileSystem.makeFolder(path) == 0 || errno == EEXIST else {
       throw FileError.cannotWrite(path: path, code: errno)
     }
   }

@@ -29,12 +29,16 @@ struct RunIdentity: Codable, Sendable {
   let seed: UInt64
   let shuffle: Bool
   let dataset: String
+  /// The digest of all that training sees of the data set; nil in checkpoints of earlier versions, and where nobody
+  /// needs it.
+  let contents: String?
   let trainImages: Int
   let normalization: Normalization
 
   /// - Parameter checkpoint: the folder, for the error.
+  /// - Returns: what the user should know of a run that may go on, each in one line.
   /// - Throws: `TrainingError.otherRun` for the first difference.
-  func check(continuedBy run: RunIdentity, checkpoint: String) throws {
+  func check(continuedBy run: RunIdentity, checkpoint: String) throws -> [String] {
     func compare<Value: Equatable>(
       _ what: String, _ saved: Value, _ current: Value, _ remedy: String,
       show: (Value) -> String = { "\($0)" }
@@ -94,12 +98,29 @@ struct RunIdentity: Codable, Sendable {
     try compare("the seed", seed, run.seed, "use --seed \(seed)")
     try compare(
       "shuffling", shuffle, run.shuffle, "use the same --shuffle", show: { $0 ? "on" : "off" })
-    try compare("the data set", dataset, run.dataset, "use the same --data")
     try compare(
       "the number of training images", trainImages, run.trainImages,
       "use the same --data and --limit-train")
+    var notes: [String] = []
+    if let contents {
+      // Folders are moved, renamed and copied for each job; what is in them decides.
+      try compare(
+        "training images of the digest", contents, run.contents ?? "unknown",
+        "use the same --data")
+      if dataset != run.dataset {
+        notes.append(
+          "the data set is now called \(run.dataset) and was \(dataset) when the checkpoint "
+            + "\(checkpoint) was made; its contents are the same")
+      }
+    } else {
+      try compare("the data set", dataset, run.dataset, "use the same --data")
+      notes.append(
+        "the checkpoint \(checkpoint) is of an earlier version, which did not note the images' "
+          + "contents: that \(dataset) still has the same ones is not checked")
+    }
     try compare(
       "a normalization with", normalization, run.normalization, "use the same normalization",
       show: { "means \($0.mean), standard deviations \($0.standardDeviation)" })
+    return notes
   }
 }

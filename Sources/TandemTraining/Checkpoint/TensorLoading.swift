@@ -1,3 +1,4 @@
+import CKernels
 import TandemNetwork
 import TandemTensor
 
@@ -10,33 +11,59 @@ struct TensorLoading {
   let networkName: String
   /// The network that the file says it was made with, if it is another one.
   var otherModelName: String?
+  /// What the file's names have before those of the parameters.
+  var prefix = ""
 
-  /// Copies all tensors once it is known that each parameter has one and, unless `allowsOthers`, each
+  /// How tensors are copied that need not all be there.
+  struct Leniency {
+    /// Names of parameters that may have no tensor, or one of another shape.
+    var optional: Set<String> = []
+    /// What becomes of these parameters: "keep their first values".
+    var fate = ""
+    /// Whether tensors without a place in the arena are allowed.
+    var allowsOthers = false
+    /// Whether elements may be infinite, as the state of an optimizer may.
+    var allowsInfinity = false
+  }
+
+  /// Copies all tensors once it is known that each parameter has one and, unless others are allowed, each
   /// tensor a parameter.
   ///
   /// - Parameters:
   ///   - entries: the parameters to copy.
   ///   - suffix: what the tensors' names have after the parameters' names.
-  ///   - allowsOthers: whether tensors without a place in the arena are allowed.
-  ///   - remedy: what the user can do if that is not so.
-  /// - Throws: `TrainingError.weightsDoNotFit`; nothing is copied then.
+  ///   - remedy: what the user can do if the tensors do not fit.
+  /// - Returns: what the user should know, each in one line.
+  /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`; nothing is copied then.
+  @discardableResult
   func load(
     into arena: MemoryArena, entries: some Sequence<ParameterLayout.Entry>, suffix: String = "",
-    allowsOthers: Bool = false, remedy: String = "use the network they were made with"
-  ) throws {
+    _ leniency: Leniency = Leniency(), remedy: String = "use the network they were made with"
+  ) throws -> [String] {
     var match = match(entries, suffix: suffix)
-    if allowsOthers { match.extra = [] }
+    if leniency.allowsOthers { match.extra = [] }
+    let left = (match.missing + match.misshaped).filter { leniency.optional.contains($0.parameter) }
+    match.missing.removeAll { leniency.optional.contains($0.parameter) }
+    match.misshaped.removeAll { leniency.optional.contains($0.parameter) }
     guard match.isComplete, otherModelName == nil else {
       throw TrainingError.weightsDoNotFit(
         path: path, network: networkName, problem: problem(match), remedy: remedy)
     }
-    copy(match, to: arena)
+    try copy(match, to: arena, allowsInfinity: leniency.allowsInfinity)
+    var notes = prefixNotes
+    if !left.isEmpty {
+      notes.append(
+        "\(path) has nothing that fits these parameters of auxiliary heads of \(networkName), which "
+          + "\(leniency.fate): \(Self.list(left.map(\.text)))")
+    }
+    return notes
   }
 
   /// Copies the tensors that fit by name and shape.
   ///
   /// - Returns: what did not fit, in warnings of one line each.
-  /// - Throws: `TrainingError.weightsDoNotFit` if there is none that fits.
+  /// - Throws: `TrainingError.weightsDoNotFit` if there is none that fits;
+  ///   `TrainingError.nonFiniteWeights`.
   func loadFitting(into arena: MemoryArena, layout: ParameterLayout) throws -> [String] {
     let match = match(layout.entries, suffix: "")
     guard !match.fitting.isEmpty else {
@@ -44,18 +71,18 @@ struct TensorLoading {
         path: path, network: networkName, problem: "none fits; " + problem(match),
         remedy: "use weights of a network with some parameters of the same names and shapes")
     }
-    copy(match, to: arena)
-    return warnings(match)
+    try copy(match, to: arena)
+    return prefixNotes + warnings(match)
   }
 
   /// Which tensors fit, and lists of what does not.
   private struct Match {
-    var fitting: [(offset: Int, tensor: Tensor)] = []
+    var fitting: [(entry: ParameterLayout.Entry, name: String, tensor: Tensor)] = []
     /// Parameters without a tensor.
-    var missing: [String] = []
+    var missing: [(parameter: String, text: String)] = []
+    var misshaped: [(parameter: String, text: String)] = []
     /// Tensors without a parameter.
     var extra: [String] = []
-    var misshaped: [String] = []
 
     var isComplete: Bool { missing.isEmpty && extra.isEmpty && misshaped.isEmpty }
   }
@@ -68,19 +95,19 @@ struct TensorLoading {
     for entry in entries.sorted(by: { $0.nodeIndex < $1.nodeIndex }) {
       let name = entry.name + suffix
       let expected = entry.parameter.shape
-      if let tensor = tensors[name] {
+      if let tensor = tensors[prefix + name] {
         if tensor.shape == expected {
-          match.fitting.append((entry.offset, tensor))
+          match.fitting.append((entry, name, tensor))
         } else {
-          match.misshaped.append("\(name) \(tensor.shape) instead of \(expected)")
+          match.misshaped.append((entry.name, "\(name) \(tensor.shape) instead of \(expected)"))
         }
-      } else if let type = skippedTypes[name] {
-        match.missing.append("\(name) (is of type \(type))")
+      } else if let type = skippedTypes[prefix + name] {
+        match.missing.append((entry.name, "\(name) (is of type \(type))"))
       } else {
-        match.missing.append(name)
+        match.missing.append((entry.name, name))
       }
     }
-    let known = Set(entries.map { $0.name + suffix })
+    let known = Set(entries.map { prefix + $0.name + suffix })
     match.extra = (Array(tensors.keys) + Array(skippedTypes.keys))
       .filter { !known.contains($0) && !Self.isCounter($0) }
       .sorted().map(\.tensorName)
@@ -92,11 +119,25 @@ struct TensorLoading {
     name == "num_batches_tracked" || name.hasSuffix(".num_batches_tracked")
   }
 
-  private func copy(_ match: Match, to arena: MemoryArena) {
-    for (offset, tensor) in match.fitting {
+  /// A value that is not finite spreads to all outputs, or a layer makes something plausible of it.
+  private func copy(
+    _ match: Match, to arena: MemoryArena, allowsInfinity: Bool = false
+  ) throws {
+    for (_, name, tensor) in match.fitting {
+      let areFinite = tensor.elements.withUnsafeBufferPointer {
+        $0.baseAddress.map { tandem_all_finite($0, tensor.elements.count) != 0 } ?? true
+      }
+      if areFinite { continue }
+      let index = tensor.elements.firstIndex { allowsInfinity ? $0.isNaN : !$0.isFinite }
+      guard let index else { continue }
+      throw TrainingError.nonFiniteWeights(
+        path: path, element: "\(name)[\(index)]",
+        value: tensor.elements[index].isNaN ? "NaN" : "infinite")
+    }
+    for (entry, _, tensor) in match.fitting {
       tensor.elements.withUnsafeBufferPointer { elements in
         if let base = elements.baseAddress {
-          arena.floats(at: offset).update(from: base, count: elements.count)
+          arena.floats(at: entry.offset).update(from: base, count: elements.count)
         }
       }
     }
@@ -110,12 +151,22 @@ struct TensorLoading {
         parts.append("which has parameters of the same names and shapes but computes otherwise")
       }
     }
+    if !prefix.isEmpty, !match.isComplete {
+      parts.append("without the prefix \(prefix.tensorName) of its names")
+    }
     for (title, names) in [
-      ("missing", match.missing), ("extra", match.extra), ("mis-shaped", match.misshaped),
+      ("missing", match.missing.map(\.text)), ("extra", match.extra),
+      ("mis-shaped", match.misshaped.map(\.text)),
     ] where !names.isEmpty {
       parts.append("\(title): \(Self.list(names))")
     }
     return parts.joined(separator: match.isComplete ? ", " : "; ")
+  }
+
+  private var prefixNotes: [String] {
+    prefix.isEmpty
+      ? []
+      : ["the names of tensors in \(path) begin with \(prefix.tensorName), which is left out"]
   }
 
   private func warnings(_ match: Match) -> [String] {
@@ -128,7 +179,7 @@ struct TensorLoading {
     if !match.missing.isEmpty {
       warnings.append(
         "\(path) has nothing for these parameters of \(networkName), which keep their first "
-          + "values: \(Self.list(match.missing))")
+          + "values: \(Self.list(match.missing.map(\.text)))")
     }
     if !match.extra.isEmpty {
       warnings.append(
@@ -138,7 +189,7 @@ struct TensorLoading {
     if !match.misshaped.isEmpty {
       warnings.append(
         "\(path) has tensors of other shapes than \(networkName), whose parameters keep their first "
-          + "values: \(Self.list(match.misshaped))")
+          + "values: \(Self.list(match.misshaped.map(\.text)))")
     }
     return warnings
   }

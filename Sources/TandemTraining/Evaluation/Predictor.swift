@@ -13,7 +13,8 @@ public final class Predictor {
   public let network: Network
   /// Threads of this rank that compute.
   public let workers: Int
-  /// What the user should know about where the workers of all ranks run, each in one line.
+  /// What the user should know about the weights and about where the workers of all ranks run, each in one
+  /// line.
   public let warnings: [String]
   private let graph: NetworkGraph
   private let team: Team
@@ -22,11 +23,12 @@ public final class Predictor {
   private var evaluator: Evaluator?
 
   /// - Parameters:
-  ///   - weights: must have a tensor for each parameter of the network, and no others. The first
-  ///     rank's are used on all; others need none.
+  ///   - weights: must have a tensor for each parameter of the network but for its auxiliary heads, which
+  ///     are not used, and no others. The first rank's are used on all; others need none.
   ///   - workers: of this rank; nil for one per physical core that it need not share.
   ///   - job: the ranks that evaluate together.
-  /// - Throws: `NetworkError`, `TrainingError.weightsDoNotFit`, `MemoryError`, `JobError`.
+  /// - Throws: `NetworkError`, `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`,
+  ///   `MemoryError`, `JobError`.
   public init(
     network: Network, weights: ModelFile?, workers: Int? = nil, job: Job = .solo
   ) throws {
@@ -35,20 +37,25 @@ public final class Predictor {
     try options.validate()
     self.network = network
     self.job = job
-    graph = try network.graph()
+    let graph = try network.graph()
+    self.graph = graph
     let layout = graph.parameterLayout
     let parameters = try MemoryArena(
       byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters")
     precondition(weights != nil || job.rank > 0, "the first rank has no weights")
+    var notes: [String] = []
     try job.onFirstRank("reading the weights") {
-      try weights?.load(into: parameters, layout: layout, network: network)
+      notes +=
+        try weights?.load(
+          into: parameters, graph: graph, network: network,
+          .auxiliaryHeads(of: graph, fate: "only training uses")) ?? []
     }
     try job.broadcast("sending the weights", parameters)
     self.parameters = parameters
     let ranks = try RankTeam(job, asked: workers, usesShards: false, pins: true)
     self.workers = ranks.workers.counts[job.rank]
     team = ranks.team
-    warnings = ranks.warnings
+    warnings = notes + ranks.warnings
   }
 
   /// The network's outputs. Each rank of a job computes all that it is asked for.
@@ -75,6 +82,10 @@ public final class Predictor {
   ) throws -> EvaluationResult {
     let loss = try Loss(loss ?? Loss.Kind(naturalFor: graph))
     try Trainer.checkShape(graph, dataset, loss)
+    guard normalization.mean.count == dataset.imageShape[0] else {
+      throw TrainingError.normalizationChannels(
+        means: normalization.mean.count, dataset: dataset.name, channels: dataset.imageShape[0])
+    }
     try checkAllRanksAgree(dataset, normalization)
     return try evaluator(images: dataset.count).evaluate(
       dataset, normalization: normalization, loss: loss)

@@ -8,5 +8,7 @@ public struct ConstantSchedule: ScheduleShape {
 
   public init(_ options: ScheduleOptions) throws(ScheduleError) {}
 
+  public func check() throws(ScheduleError) {}
+
   public func learningRate(base: Double, at progress: ScheduleProgress) -> Double { base }
 }

@@ -15,8 +15,12 @@ public struct CosineSchedule: ScheduleShape {
 
   /// - Throws: `ScheduleError.outOfRange`.
   public init(minimum: Double = 0) throws(ScheduleError) {
-    try ScheduleError.requireMinimum(minimum)
     self.minimum = minimum
+    try check()
+  }
+
+  public func check() throws(ScheduleError) {
+    try ScheduleError.requireMinimum(minimum)
   }
 
   public init(_ options: ScheduleOptions) throws(ScheduleError) {

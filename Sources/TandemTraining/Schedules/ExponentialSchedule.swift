@@ -12,8 +12,12 @@ public struct ExponentialSchedule: ScheduleShape {
 
   /// - Throws: `ScheduleError.outOfRange`.
   public init(gamma: Double) throws(ScheduleError) {
-    try ScheduleError.requireFactor(gamma)
     self.gamma = gamma
+    try check()
+  }
+
+  public func check() throws(ScheduleError) {
+    try ScheduleError.requireFactor(gamma)
   }
 
   public init(_ options: ScheduleOptions) throws(ScheduleError) {

@@ -14,12 +14,16 @@ public struct MultiStepSchedule: ScheduleShape {
 
   /// - Throws: `ScheduleError`.
   public init(milestones: [Int], gamma: Double = 0.1) throws(ScheduleError) {
+    self.milestones = milestones
+    self.gamma = gamma
+    try check()
+  }
+
+  public func check() throws(ScheduleError) {
     guard zip([0] + milestones, milestones).allSatisfy({ $0 < $1 }) else {
       throw .milestonesNotAscending(milestones)
     }
     try ScheduleError.requireFactor(gamma)
-    self.milestones = milestones
-    self.gamma = gamma
   }
 
   public init(_ options: ScheduleOptions) throws(ScheduleError) {

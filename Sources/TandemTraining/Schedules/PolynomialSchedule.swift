@@ -15,10 +15,14 @@ public struct PolynomialSchedule: ScheduleShape {
 
   /// - Throws: `ScheduleError.outOfRange`.
   public init(power: Double = 1, minimum: Double = 0) throws(ScheduleError) {
-    try ScheduleError.require(power.isFinite && power > 0, "power", power, "greater than 0")
-    try ScheduleError.requireMinimum(minimum)
     self.power = power
     self.minimum = minimum
+    try check()
+  }
+
+  public func check() throws(ScheduleError) {
+    try ScheduleError.require(power.isFinite && power > 0, "power", power, "greater than 0")
+    try ScheduleError.requireMinimum(minimum)
   }
 
   public init(_ options: ScheduleOptions) throws(ScheduleError) {

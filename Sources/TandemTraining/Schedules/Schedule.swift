@@ -25,6 +25,7 @@ public struct Schedule: Sendable {
   ) throws(ScheduleError) {
     try ScheduleError.require(warmUpSteps >= 0, "warm-up steps", warmUpSteps, "at least 0")
     try ScheduleError.require((0...1).contains(warmUpStart), "warm-up start", warmUpStart, "0…1")
+    try shape.check()
     self.shape = shape
     self.warmUpSteps = warmUpSteps
     self.warmUpStart = warmUpStart

@@ -11,6 +11,10 @@ public protocol ScheduleShape: Codable, Hashable, Sendable {
   /// - Throws: `ScheduleError` for a number that is missing or out of range.
   init(_ options: ScheduleOptions) throws(ScheduleError)
 
+  /// Every shape is checked when it is made, and again when it comes from a file.
+  /// - Throws: `ScheduleError` for a number that is out of range.
+  func check() throws(ScheduleError)
+
   /// The learning rate at `progress` for the base rate `base`.
   func learningRate(base: Double, at progress: ScheduleProgress) -> Double
 }

@@ -13,10 +13,14 @@ public struct StepSchedule: ScheduleShape {
 
   /// - Throws: `ScheduleError.outOfRange`.
   public init(everyEpochs: Int, gamma: Double = 0.1) throws(ScheduleError) {
-    try ScheduleError.require(everyEpochs > 0, "step size", everyEpochs, "at least 1 epoch")
-    try ScheduleError.requireFactor(gamma)
     self.everyEpochs = everyEpochs
     self.gamma = gamma
+    try check()
+  }
+
+  public func check() throws(ScheduleError) {
+    try ScheduleError.require(everyEpochs > 0, "step size", everyEpochs, "at least 1 epoch")
+    try ScheduleError.requireFactor(gamma)
   }
 
   public init(_ options: ScheduleOptions) throws(ScheduleError) {

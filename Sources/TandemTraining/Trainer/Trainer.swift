@@ -74,7 +74,11 @@ public final class Trainer {
   var resumePoint: ResumePoint?
   /// On the first rank, until `run` has taken the optimizer's state from it.
   var checkpoint: Checkpoint?
+  /// On the first rank, from `resume` or the start of `run` to its end.
+  var outputLock: OutputLock?
   private var evaluator: Evaluator?
+  /// The digest of all that training sees of its images, once somebody has asked.
+  private var contents: String?
   private var hasRun = false
 
   /// Checks everything that can be checked before computing, starts the workers and gives the
@@ -165,6 +169,7 @@ public final class Trainer {
   public func run() throws -> TrainingResult {
     precondition(!hasRun, "a trainer runs once; make another one and resume from a checkpoint")
     hasRun = true
+    defer { unlockOutput() }
     let run = try TrainingRun(self)
     // Until here nothing is lost, and a signal ends the process at once.
     if options.stopsOnSignals { stopRequest.listen(to: StopSignals(job: job)) }
@@ -194,9 +199,14 @@ public final class Trainer {
     }
   }
 
-  /// What a checkpoint of this run must have in common with it.
-  var identity: RunIdentity {
-    RunIdentity(
+  /// What a checkpoint of this run must have in common with it. Reads all training images, on the first
+  /// rank.
+  /// - Throws: what the data set throws.
+  func identity() throws -> RunIdentity {
+    if contents == nil, job.rank == 0 {
+      contents = try data.train.fingerprint().contentsText
+    }
+    return RunIdentity(
       network: network, optimizer: options.optimizer,
       precision: options.precision == .float32 ? nil : options.precision,
       batchSize: options.batchSize, shards: shards,
@@ -207,7 +217,8 @@ public final class Trainer {
       loss: loss.kind, labelSmoothing: options.labelSmoothing,
       seed: options.seed,
       shuffle: options.shuffle,
-      dataset: data.train.name, trainImages: data.train.count, normalization: normalization)
+      dataset: data.train.name, contents: contents, trainImages: data.train.count,
+      normalization: normalization)
   }
 }
 

@@ -41,6 +41,7 @@ final class TrainingRun {
     // Before anything is computed, so that a wrong path does not cost an epoch.
     if let output {
       try job.onFirstRank("preparing the output folder") {
+        try trainer.lockOutput()
         try output.prepare(
           overwrites: trainer.options.overwritesOutput,
           resumedCheckpoint: trainer.resumePoint?.folder)
@@ -71,9 +72,9 @@ final class TrainingRun {
       team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
       division: shards, epochs: division, loss: trainer.loss, options: options,
       placed: trainer.placed, devices: trainer.devices, meeting: trainer.sharedArenas?.meeting)
-    checkpoints = output.map { [memory, steps] output in
+    checkpoints = try output.map { [memory, steps] output in
       CheckpointWriter(
-        job: job, folder: output.checkpoints, identity: trainer.identity,
+        job: job, folder: output.checkpoints, identity: try trainer.identity(),
         course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
         memory: memory, stateParts: steps.exchange.stateParts)
     }

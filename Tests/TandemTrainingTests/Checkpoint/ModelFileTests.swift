@@ -80,20 +80,84 @@ struct ModelFileTests {
       [0, 1, 10, 16, 100, 300, 10_000].map(Predictor.chunkSize) == [1, 1, 10, 16, 16, 19, 128])
   }
 
-  @Test("a model with values that are not finite is found out by an evaluation")
-  func nonFiniteWeights() throws {
+  @Test(
+    "a value that is not finite is named before anything is computed, running statistics too",
+    arguments: [("fc.weight", 70), ("fc.bias", 0), ("bn.running_mean", 0), ("bn.running_var", 0)])
+  func nonFiniteWeights(name: String, index: Int) throws {
+    let network = Network("normalized", input: [1, 8, 8]) {
+      BatchNorm2D().named("bn")
+      Dense(4).named("fc")
+    }
+    let whole: [String: Tensor] = [
+      "bn.weight": Tensor(repeating: 1, shape: [1]), "bn.bias": Tensor(repeating: 0, shape: [1]),
+      "bn.running_mean": Tensor(repeating: 0, shape: [1]),
+      "bn.running_var": Tensor(repeating: 1, shape: [1]),
+      "fc.weight": Tensor(repeating: 0.1, shape: [4, 64]),
+      "fc.bias": Tensor(repeating: 1, shape: [4]),
+    ]
     try withTemporaryFolder { folder in
       let path = folder + "/w.safetensors"
-      try SafeTensorsFile(tensors: [
-        "fc.weight": Tensor(repeating: .nan, shape: [4, 64]),
-        "fc.bias": Tensor(repeating: 1, shape: [4]),
-      ]).write(to: path)
-      let predictor = try Predictor(
-        network: linearNetwork, weights: try ModelFile(contentsOf: path), workers: 2)
+      for (value, word) in [(Float.nan, "NaN"), (.infinity, "infinite"), (-.infinity, "infinite")] {
+        var tensors = whole
+        tensors[name]?.elements[index] = value
+        try SafeTensorsFile(tensors: tensors).write(to: path)
+        let error = TrainingError.nonFiniteWeights(
+          path: path, element: "\(name)[\(index)]", value: word)
+        let file = try ModelFile(contentsOf: path)
+        #expect(throws: error) { try Predictor(network: network, weights: file, workers: 1) }
+        let trainer = try makeTrainer(network, data)
+        let before = bits(trainer)
+        #expect(throws: error) { try trainer.loadWeights(path) }
+        #expect(throws: error) { try trainer.loadWeights(path, strict: false) }
+        #expect(bits(trainer) == before)
+      }
+      try SafeTensorsFile(tensors: whole).write(to: path)
+      _ = try Predictor(network: network, weights: ModelFile(contentsOf: path), workers: 1)
+    }
+  }
+
+  @Test("halves of another program are converted, then checked")
+  func nonFiniteHalves() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/w.safetensors"
+      let header =
+        #"{"fc.bias":{"dtype":"F32","shape":[4],"data_offsets":[0,16]},"#
+        + #""fc.weight":{"dtype":"BF16","shape":[4,64],"data_offsets":[16,528]}}"#
+      for (bits, word) in [(UInt16(0x7FC0), "NaN"), (0xFF80, "infinite")] {
+        var contents = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init)
+        contents += Array(header.utf8) + Array(repeating: 0, count: 528)
+        withUnsafeBytes(of: bits.littleEndian) {
+          contents.replaceSubrange(contents.count - 2..<contents.count, with: $0)
+        }
+        try write(contents, to: path)
+        #expect(
+          throws: TrainingError.nonFiniteWeights(path: path, element: "fc.weight[255]", value: word)
+        ) { try makeTrainer(linearNetwork, data).loadWeights(path) }
+      }
+    }
+  }
+
+  @Test("a normalization that does not fit is refused: the file's own, and for the images")
+  func normalization() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/run"
+      _ = try makeTrainer(data) { $0.outputFolder = path }.run()
+      var file = try SafeTensorsFile.read(path + "/checkpoint-last/model.safetensors")
+      let model = try ModelFile(contentsOf: path)
+      let predictor = try Predictor(network: smallNetwork, weights: model, workers: 1)
       #expect(
-        throws: TrainingError.nonFiniteEvaluation(
-          dataset: "quarters", layer: "parameter fc.weight")
-      ) { try predictor.evaluate(data.test, normalization: .unitScale(channels: 1)) }
+        throws: TrainingError.normalizationChannels(means: 3, dataset: "quarters", channels: 1)
+      ) { try predictor.evaluate(data.test, normalization: .unitScale(channels: 3)) }
+      for wrong in [
+        #"{"mean":[0,0],"standardDeviation":[1,1]}"#, #"{"mean":[0],"standardDeviation":[0]}"#,
+        #"{"mean":[],"standardDeviation":[]}"#, #"{"mean":[0],"standardDeviation":[1,1]}"#,
+        #"{"mean":[0],"standardDeviation":[-1]}"#,
+      ] {
+        file.metadata["normalization"] = wrong
+        try file.write(to: folder + "/w.safetensors")
+        let error = message { _ = try ModelFile(contentsOf: folder + "/w.safetensors") }
+        #expect(error?.contains("the weights in \(folder)/w.safetensors cannot be used") == true)
+      }
     }
   }
 }

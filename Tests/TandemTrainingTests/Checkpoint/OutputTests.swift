@@ -78,6 +78,87 @@ struct OutputTests {
     }
   }
 
+  /// Wherever a program is killed while it replaces a checkpoint: the link leads to the former one or to
+  /// the new one, and the next run removes what is left.
+  @Test("a run that is killed between two steps of saving leaves nothing for ever")
+  func killedBetweenSteps() throws {
+    func folders(_ names: [String], _ links: [String: String]) throws -> [String] {
+      try withTemporaryFolder { folder in
+        for name in names { #expect(FileSystem.makeFolder(folder + "/" + name) == 0) }
+        for (name, target) in links {
+          #expect(FileSystem.makeLink(folder + "/" + name, to: target) == 0)
+        }
+        CheckpointFolder(outputFolder: folder).removeUnfinished()
+        return try FileSystem.names(inFolder: folder).sorted()
+      }
+    }
+    let next = [".checkpoint-7-a.link": "checkpoint-step-2"]
+    let former = [".checkpoint-7-a.former.link": "checkpoint-step-1"]
+    let last = ["checkpoint-last": "checkpoint-step-1"]
+    let both = next.merging(former) { $1 }
+    let partial = ".checkpoint-7-a.partial"
+    let before = ["checkpoint-last", "checkpoint-step-1"]
+    #expect(try folders(["checkpoint-step-1", partial], last) == before)
+    #expect(try folders(["checkpoint-step-1", partial], last.merging(next) { $1 }) == before)
+    #expect(try folders(["checkpoint-step-1", partial], last.merging(both) { $1 }) == before)
+    #expect(
+      try folders(["checkpoint-step-1", "checkpoint-step-2"], last.merging(both) { $1 }) == before)
+    let switched = ["checkpoint-last": "checkpoint-step-2"].merging(former) { $1 }
+    let after = ["checkpoint-last", "checkpoint-step-2"]
+    #expect(try folders(["checkpoint-step-1", "checkpoint-step-2"], switched) == after)
+    #expect(try folders(["checkpoint-step-2"], switched) == after)
+    // The first checkpoint of a run.
+    #expect(try folders([partial], next) == [])
+    #expect(try folders(["checkpoint-step-2"], next) == [])
+    // Nothing but checkpoints' folders goes, wherever a link leads.
+    let strange = ["run", "/", "..", "checkpoint-step-1/../mine"].enumerated().map {
+      (".checkpoint-\($0.offset).link", $0.element)
+    }
+    #expect(
+      try folders(
+        ["checkpoint-step-1", "mine", "run"],
+        last.merging(Dictionary(uniqueKeysWithValues: strange)) { $1 }) == before + ["mine", "run"])
+  }
+
+  @Test("a run removes what killed ones have left of its files, and not what others are writing")
+  func partialFiles() throws {
+    try withTemporaryFolder { folder in
+      let output = folder + "/run"
+      func run(epochs: Int) throws {
+        let trainer = try makeTrainer(quartersPair(train: 16)) {
+          $0.outputFolder = output
+          $0.epochs = epochs
+        }
+        if epochs > 1 { try trainer.resume(from: output) }
+        _ = try trainer.run()
+      }
+      func partialName(of file: String) throws -> String {
+        var names: [String] = []
+        try AtomicFile.write(to: output + "/" + file) { _ in
+          names = try FileSystem.names(inFolder: output).filter(PartialFile.isOne)
+        }
+        #expect(FileSystem.unlink(output + "/" + file) == 0)
+        return try #require(names.first)
+      }
+      #expect(FileSystem.makeFolder(output) == 0)
+      let otherHost = "-1234-\(getpid())-"
+      let left = [
+        ".tandem-17.partial", ".tandem-17-abc.partial",
+        try partialName(of: "history.csv"), try partialName(of: "history.json"),
+        try partialName(of: "history.csv").replacing(/-[0-9a-f]+-\d+-/, with: otherHost),
+      ]
+      let kept = try partialName(of: "prediction.npy")
+      for name in left + [kept] { try AtomicFile.write(Data(), to: output + "/" + name) }
+      let results = ["checkpoint-last", "checkpoint-step-1", "history.csv", "history.json"]
+      try run(epochs: 1)
+      #expect(try FileSystem.names(inFolder: output).sorted() == [kept] + results)
+      for name in left { try AtomicFile.write(Data(), to: output + "/" + name) }
+      try run(epochs: 2)
+      #expect(try !FileSystem.names(inFolder: output).contains(where: left.contains))
+      #expect(FileSystem.exists(output + "/" + kept))
+    }
+  }
+
   @Test("a copy that has a folder in the link's place works on")
   func copiedFolder() throws {
     try withTemporaryFolder { folder in

@@ -204,6 +204,60 @@ struct ResumeTests {
     }
   }
 
+  private func named(
+    _ name: String, _ dataset: InMemoryDataset, changesLabel: Bool = false
+  ) -> InMemoryDataset {
+    var pixels: [Float] = []
+    for index in 0..<dataset.count {
+      var image = [Float](repeating: 0, count: 64)
+      dataset.copyImage(index, normalization: .unitScale(channels: 1), into: &image)
+      pixels += image
+    }
+    return InMemoryDataset(
+      name: name, imageShape: [1, 8, 8], classNames: ["a", "b", "c", "d"], pixels: .float32(pixels),
+      labels: (0..<dataset.count).map { index in
+        changesLabel && index == 99 ? (dataset.label(index) + 1) % 4 : dataset.label(index)
+      })
+  }
+
+  @Test("what a data set holds decides whether a run goes on, not what it is called")
+  func contentsOfData() throws {
+    try withTemporaryFolder { folder in
+      let output = folder + "/run"
+      let whole = try uninterrupted(folder + "/whole") { _ in }
+      let first = try makeTrainer(data) {
+        options(&$0, output: output)
+        $0.epochs = 1
+      }
+      _ = try first.run()
+      func trainer(_ train: InMemoryDataset) throws -> Trainer {
+        try makeTrainer(DatasetPair(train: train, test: data.test)) {
+          options(&$0, output: output)
+        }
+      }
+      let start = "the checkpoint \(output)/checkpoint-last was made with "
+      for other in [
+        quarters(100, seed: 2), quarters(100, noise: 0.41),
+        named("quarters", quarters(100), changesLabel: true),
+      ] {
+        let error = message { try trainer(other).resume(from: output) }
+        #expect(error?.hasPrefix(start + "training images of the digest ") == true)
+        #expect(error?.hasSuffix("; use the same --data") == true)
+      }
+      // A few more images than training uses are no difference.
+      let moved = try trainer(named("moved", quarters(100).repeated(2)).prefix(100))
+      let before = moved.warnings.count
+      try moved.resume(from: output)
+      #expect(
+        moved.warnings.dropFirst(before) == [
+          "the data set is now called moved and was quarters when the checkpoint "
+            + "\(output)/checkpoint-last was made; its contents are the same"
+        ])
+      _ = try moved.run()
+      #expect(bits(moved) == whole.bits)
+    }
+  }
+
   @Test("folders without a checkpoint, and damaged ones")
   func damaged() throws {
     try withTemporaryFolder { folder in

@@ -167,6 +167,134 @@ struct WeightLoadingTests {
     }
   }
 
+  @Test(
+    "a prefix that a program has put before all names is left out, with a note",
+    arguments: [
+      "module.", "model.", "net.", "_orig_mod.", "model.module.", "_orig_mod.module.", "état.",
+    ])
+  func prefixes(prefix: String) throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/w.safetensors"
+      let tensors = ["fc.weight": weight, "fc.bias": bias]
+      func prefixed(_ tensors: [String: Tensor]) -> [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: tensors.map { (prefix + $0.key, $0.value) })
+      }
+      try SafeTensorsFile(
+        tensors: prefixed(tensors).merging(["\(prefix)bn.num_batches_tracked": bias]) { $1 }
+      ).write(to: path)
+      let note =
+        "the names of tensors in \(path) begin with \(prefix.tensorName), which is left out"
+      for isStrict in [true, false] {
+        let trainer = try makeTrainer(linearNetwork, data)
+        let before = trainer.warnings
+        try trainer.loadWeights(path, strict: isStrict)
+        #expect(trainer.warnings.dropFirst(before.count) == [note])
+        #expect(values(trainer, "fc.weight") == weight.elements)
+        #expect(values(trainer, "fc.bias") == bias.elements)
+      }
+      let predictor = try Predictor(
+        network: linearNetwork, weights: ModelFile(contentsOf: path), workers: 1)
+      #expect(predictor.warnings.first == note)
+
+      // What else does not fit is said under the network's names.
+      try SafeTensorsFile(tensors: prefixed(["fc.weight": weight, "other": bias])).write(to: path)
+      let error = message { try makeTrainer(linearNetwork, data).loadWeights(path) }
+      let problem =
+        "without the prefix \(prefix.tensorName) of its names; missing: fc.bias; "
+        + "extra: \((prefix + "other").tensorName)"
+      #expect(error?.contains(problem) == true, "\(error ?? "")")
+    }
+  }
+
+  @Test("names are left as they are where that fits as well, or where two prefixes do")
+  func noPrefix() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/w.safetensors"
+      for tensors in [
+        ["fc.weight": weight, "fc.bias": bias, "ema.fc.weight": weight, "ema.fc.bias": bias],
+        ["a.fc.weight": weight, "a.fc.bias": bias, "b.fc.weight": weight, "b.fc.bias": bias],
+      ] {
+        try SafeTensorsFile(tensors: tensors).write(to: path)
+        let error = message { try makeTrainer(linearNetwork, data).loadWeights(path) }
+        #expect(error?.contains("extra: ") == true)
+        #expect(error?.contains("prefix") == false)
+      }
+    }
+  }
+
+  /// A body that is followed by an output, with a head on the way whose loss counts in training only.
+  private let headedNetwork = Network("headed", input: [1, 8, 8]) {
+    Dense(6).named("body")
+    Auxiliary("aux1", weight: 0.3) {
+      Dense(5).named("fc1")
+      Dense(4).named("fc2")
+    }
+    Dense(4).named("fc")
+  }
+
+  @Test("auxiliary heads may be missing, or of other classes, the rest may not")
+  func auxiliaryHeads() throws {
+    try withTemporaryFolder { folder in
+      let path = folder + "/w.safetensors"
+      let source = try makeTrainer(headedNetwork, data) { $0.seed = 3 }
+      let all = Dictionary(
+        uniqueKeysWithValues: source.parameters.map { ($0.name, $0.tensor) })
+      let fresh = try makeTrainer(headedNetwork, data)
+      let images = Tensor(shape: [2, 1, 8, 8], elements: (0..<128).map { Float($0 % 7) })
+      func logits(_ predictor: Predictor) throws -> Tensor { try predictor.logits(images) }
+
+      try SafeTensorsFile(tensors: all).write(to: path)
+      let whole = try Predictor(
+        network: headedNetwork, weights: ModelFile(contentsOf: path), workers: 1)
+      #expect(!whole.warnings.contains { $0.contains("auxiliary") })
+      let expected = try logits(whole)
+
+      var without = all.filter { !$0.key.hasPrefix("aux1.") }
+      #expect(without.count == 4)
+      var others = all
+      others["aux1.fc2.weight"] = Tensor(repeating: 1, shape: [1000, 5])
+      others["aux1.fc2.bias"] = Tensor(repeating: 1, shape: [1000])
+      let cases: [([String: Tensor], [String], String)] = [
+        (
+          without, ["aux1.fc1.weight", "aux1.fc1.bias", "aux1.fc2.weight", "aux1.fc2.bias"],
+          "aux1.fc1.weight, aux1.fc1.bias, aux1.fc2.weight, aux1.fc2.bias"
+        ),
+        (
+          others, ["aux1.fc2.weight", "aux1.fc2.bias"],
+          "aux1.fc2.weight [1000, 5] instead of [4, 5], aux1.fc2.bias [1000] instead of [4]"
+        ),
+      ]
+      for (tensors, left, list) in cases {
+        try SafeTensorsFile(tensors: tensors).write(to: path)
+        let start =
+          "\(path) has nothing that fits these parameters of auxiliary heads of headed, which "
+        let predictor = try Predictor(
+          network: headedNetwork, weights: ModelFile(contentsOf: path), workers: 1)
+        #expect(predictor.warnings.first == start + "only training uses: " + list)
+        #expect(try logits(predictor) == expected)
+
+        let trainer = try makeTrainer(headedNetwork, data)
+        let before = trainer.warnings.count
+        try trainer.loadWeights(path)
+        #expect(
+          trainer.warnings.dropFirst(before) == [start + "keep their first values: " + list])
+        for (name, tensor) in fresh.parameters {
+          let expected = left.contains(name) ? tensor : all[name]
+          #expect(values(trainer, name) == expected?.elements, "\(name)")
+        }
+        _ = try trainer.run()
+      }
+
+      without["fc.bias"] = nil
+      try SafeTensorsFile(tensors: without).write(to: path)
+      #expect(
+        message {
+          _ = try Predictor(
+            network: headedNetwork, weights: ModelFile(contentsOf: path), workers: 1)
+        }?.contains("missing: fc.bias;") == true)
+    }
+  }
+
   @Test("a file of another network is named as such, also if its parameters have the same shapes")
   func weightsOfAnotherNetwork() throws {
     func network(_ name: String, _ layer: any Layer) -> Network {
