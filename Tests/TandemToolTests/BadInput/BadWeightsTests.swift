@@ -125,6 +125,127 @@ import Testing
     }
   }
 
+  /// Of any command that reads weights, and in each part of either file.
+  @Test func bitsThatFlipped() throws {
+    let model = "run/checkpoint-last/model.safetensors"
+    let state = "run/checkpoint-last/training-state.safetensors"
+    let resume = "train --model lenet --data shapes:50,20 --epochs 2 --resume \(folder.path("run"))"
+    let evaluate = "evaluate --data shapes:50,20 --weights \(folder.path("run"))"
+    for (name, line) in [(model, evaluate), (model, resume), (state, resume)] {
+      let original = try Data(contentsOf: folder.url.appending(path: name))
+      for place in [2, 8 + 40, original.count / 2, original.count - 1] {
+        var copy = original
+        copy[place] ^= 1 << 3
+        try copy.write(to: folder.url.appending(path: name))
+        try expectRefusal(line, naming: name)
+      }
+      try original.write(to: folder.url.appending(path: name))
+    }
+    try ToolRun(evaluate).expectSuccess()
+  }
+
+  @Test func valuesThatAreNotFinite() throws {
+    var file = try SafeTensorsFile.read(folder.path("run/checkpoint-last/model.safetensors"))
+    let name = try #require(file.tensors.keys.filter { $0.hasSuffix(".weight") }.min())
+    file.tensors[name]?.elements[3] = .nan
+    let path = folder.path("nan.safetensors")
+    try file.write(to: path)
+    try NumPyArray(shape: [1, 24, 24], storage: .uint8(Array(repeating: 7, count: 576)))
+      .write(to: folder.path("x.npy"))
+    for line in [
+      "evaluate --data shapes:50,20 --weights \(path)",
+      "predict --input \(folder.path("x.npy")) --output \(folder.path("y.npy")) --weights \(path)",
+      "train --model lenet --data shapes:50,20 --epochs 1 --weights \(path)",
+      "train --model lenet --data shapes:50,20 --epochs 1 --weights-strict off --weights \(path)",
+    ] {
+      try expectRefusal(line, naming: path, "\(name)[3] is NaN")
+    }
+  }
+
+  @Test(arguments: [
+    ("\"step\":1", "\"step\":-1"), ("\"step\":1", "\"step\":9223372036854775807"),
+    ("\"stepInEpoch\":0", "\"stepInEpoch\":1000000"), ("\"records\":[", "\"other\":["),
+    ("\"epoch\":1", "\"epoch\":-1"), ("\"images\":0", "\"images\":-5"),
+    ("\"seconds\":0", "\"seconds\":NaN"), ("\"seconds\":0", "\"seconds\":1e999"),
+    ("\"bytesSent\":0", "\"bytesSent\":9223372036854775807"),
+  ])
+  func editedCheckpoint(from: String, to: String) throws {
+    let path = folder.path("run/checkpoint-last/training-state.safetensors")
+    var file = try SafeTensorsFile.read(path)
+    let progress = try #require(file.metadata["progress"])
+    let edited = progress.replacing(from, with: to)
+    #expect(edited != progress, "\(progress)")
+    file.metadata["progress"] = edited
+    try file.write(to: path)
+    try expectRefusal(
+      "train --model lenet --data shapes:50,20 --epochs 2 --resume \(folder.path("run"))",
+      naming: path, "cannot be used")
+  }
+
+  @Test func prefixOfAllNames() throws {
+    let file = try SafeTensorsFile.read(folder.path("run/checkpoint-last/model.safetensors"))
+    let tensors = file.tensors.map { ("module.\($0.key)", $0.value) }
+    let path = folder.path("ddp.safetensors")
+    try SafeTensorsFile(tensors: Dictionary(uniqueKeysWithValues: tensors)).write(to: path)
+    let expected = try ToolRun("evaluate --data shapes:50,20 --weights \(folder.path("run"))")
+    let run = try ToolRun(
+      "evaluate --model lenet --normalize statistics --data shapes:50,20 --weights \(path)")
+    run.expectSuccess()
+    #expect(run.standardOutput == expected.standardOutput)
+    #expect(
+      run.standardError
+        == "tandem: warning: the names of tensors in \(path) begin with module., which is left out\n"
+    )
+  }
+
+  /// As torchvision publishes them, for other classes: without heads, or with those of ImageNet.
+  @Test func auxiliaryHeadsOfOtherClasses() throws {
+    let options = "--model googlenet-torchvision --width 0.0625"
+    func array(_ shape: Shape, _ value: (Int) -> UInt8) -> NumPyArray {
+      NumPyArray(shape: shape, storage: .uint8((0..<shape.elementCount).map(value)))
+    }
+    let images = array([4, 64, 64, 3]) { UInt8(truncatingIfNeeded: $0 &* $0 / 7) }
+    let labels = array([4]) { UInt8($0) }
+    try NumPyArchive.write(
+      [("x_train", images), ("y_train", labels), ("x_test", images), ("y_test", labels)],
+      to: folder.path("d.npz"))
+    try images.write(to: folder.path("x.npy"))
+    try ToolRun(
+      "train \(options) --data \(folder.path("d.npz")) --epochs 1 --batch-size 4 --output "
+        + folder.path("whole")
+    ).expectSuccess()
+    let whole = try SafeTensorsFile.read(folder.path("whole/checkpoint-last/model.safetensors"))
+      .tensors
+    let without = whole.filter { !$0.key.hasPrefix("aux") }
+    #expect(without.count < whole.count)
+    var others = whole
+    for (name, tensor) in whole where name.hasPrefix("aux") && name.contains("fc2.") {
+      let extents = [1000] + tensor.shape.dimensions.dropFirst()
+      others[name] = Tensor(repeating: 1, shape: Shape(extents))
+    }
+    var outputs: [NumPyArray] = []
+    for (name, tensors) in [("whole", whole), ("without", without), ("others", others)] {
+      let path = folder.path("\(name).safetensors")
+      try SafeTensorsFile(tensors: tensors).write(to: path)
+      let output = folder.path("\(name).npy")
+      let predict = try ToolRun(
+        "predict \(options) --weights \(path) --input-size 3x64x64 --num-classes 4 --input "
+          + "\(folder.path("x.npy")) --output \(output)")
+      predict.expectSuccess()
+      outputs.append(try NumPyArray(contentsOf: output))
+      let train = try ToolRun(
+        "train \(options) --data \(folder.path("d.npz")) --epochs 1 --batch-size 4 --weights \(path)"
+      )
+      train.expectSuccess()
+      for (run, fate) in [(predict, "only training uses"), (train, "keep their first values")] {
+        let notes = run.errorLines.filter { $0.contains("auxiliary heads") }
+        #expect(notes.count == (name == "whole" ? 0 : 1), "\(run.standardError)")
+        #expect(notes.allSatisfy { $0.contains("warning: \(path)") && $0.contains(fate) })
+      }
+    }
+    #expect(outputs[1] == outputs[0] && outputs[2] == outputs[0])
+  }
+
   @Test func damagedCheckpointState() throws {
     try FileManager.default.removeItem(
       atPath: folder.path("run/checkpoint-last/training-state.safetensors"))

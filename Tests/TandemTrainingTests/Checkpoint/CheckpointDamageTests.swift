@@ -122,6 +122,34 @@ struct CheckpointDamageTests {
     }
   }
 
+  @Test("weights and an optimizer's state that are not finite are not resumed")
+  func nonFinite() throws {
+    try withCheckpoint { output in
+      let weights = try SafeTensorsFile.read(output + model)
+      let whole = try SafeTensorsFile.read(output + state)
+      func resume(weight: Float, moment: Float) throws -> String {
+        var (model, state) = (weights, whole)
+        model.tensors["dense1.weight"]?.elements[7] = weight
+        let names = state.tensors.keys.filter { $0.hasPrefix("dense1.weight.") }.sorted()
+        state.tensors[try #require(names.last)]?.elements[5] = moment
+        try model.write(to: output + self.model)
+        state.metadata["modelDigest"] = try SafeTensorsFile.read(output + self.model).digest
+        try state.write(to: output + self.state)
+        return message {
+          let trainer = try trainer(output, epochs: 2)
+          try trainer.resume(from: output)
+          _ = try trainer.run()
+        } ?? "accepted"
+      }
+      #expect(try resume(weight: .nan, moment: 0).contains("dense1.weight[7] is NaN"))
+      #expect(try resume(weight: -.infinity, moment: 0).contains("dense1.weight[7] is infinite"))
+      let text = try resume(weight: 0, moment: .nan)
+      #expect(text.contains("[5] is NaN") && text.contains(output + state), "\(text)")
+      // What has grown beyond all numbers stops an element of Adam; it has been so in the run.
+      #expect(try resume(weight: 0, moment: .infinity) == "accepted")
+    }
+  }
+
   /// Rewrites a file as it would be without the digest.
   private func withoutDigest(_ path: String) throws {
     let contents = try bytes(of: path)
@@ -219,10 +247,24 @@ struct CheckpointDamageTests {
       let copy = output + "-copy"
       var refused = 0
       var accepted = 0
+      /// The weights alone, as `evaluate` takes them.
+      func checkWeights(_ place: String) {
+        let error = message {
+          let file = try ModelFile(contentsOf: copy)
+          let predictor = try Predictor(
+            network: file.network ?? network, weights: file, workers: 1)
+          let result = try predictor.evaluate(
+            data.test, normalization: file.normalization ?? .unitScale(channels: 1),
+            loss: file.loss)
+          #expect(result.images == data.test.count)
+        }
+        #expect(error?.contains("\n") != true, "\(place): \(error ?? "")")
+      }
       func check(_ place: String, _ change: () throws -> Void) throws {
         try FileSystem.remove(copy)
         try FileManager.default.copyItem(atPath: output, toPath: copy)
         try change()
+        checkWeights(place)
         var trainer: Trainer?
         let error = message {
           let next = try self.trainer(copy)
