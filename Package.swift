@@ -57,8 +57,11 @@ let package = Package(
     .target(name: "TandemTensor", dependencies: ["TandemProcess", "CZip", "CKernels"]),
     .target(name: "TandemProcess", dependencies: ["CProcess"]),
 
-    // C: one thin shim per system library, and the few kernels that oneDNN does not have.
-    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+    // C: one thin shim per system library (oneDNN's is C++, to catch what it throws), and the few
+    // kernels that oneDNN does not have.
+    .target(
+      name: "COneDNN",
+      linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("stdc++")]),
     .target(name: "CKernels"),
     .target(name: "CProcess"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -105,7 +108,7 @@ let package = Package(
       name: "TandemExecutionTests",
       dependencies: [
         "TandemExecution", "TandemReference", "TandemZoo", "TandemNetwork", "TandemTensor",
-        "CKernels",
+        "COneDNN", "CKernels",
       ]
     ),
     .testTarget(

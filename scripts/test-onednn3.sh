@@ -32,13 +32,13 @@ if ! python3 -m pip --version >/dev/null 2>&1 || ! fetch newest-headers onednn-d
 fi
 
 find_swift
-compiler=$(dirname "$swift")/clang
+compiler=$(dirname "$swift")/clang++
 for folder in "$cache"/newest-headers/*/data/include; do
   version=$(sed -nE 's/^#define DNNL_VERSION_(MAJOR|MINOR|PATCH) //p' \
     "$folder/oneapi/dnnl/dnnl_version.h" | paste -sd. -)
   say "compiling the shim against the headers of oneDNN $version"
-  for source in Sources/COneDNN/*.c; do
-    "$compiler" -std=c11 -Wall -Wextra -Werror -fsyntax-only \
+  for source in Sources/COneDNN/*.cpp; do
+    "$compiler" -std=c++17 -Wall -Wextra -Werror -fsyntax-only \
       -I "$folder" -I Sources/COneDNN/include "$source" ||
       fail "$source does not compile against oneDNN $version, see above"
   done

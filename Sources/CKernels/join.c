@@ -34,7 +34,7 @@ INLINE void sum_vector(void *sum, const void *const *terms, const size_t term_co
   if (after.rectifies) total = (vector)(~(total < 0) & (vector_bits)total);
   if (after.output) {
     load_any(&next, after.output, first, count, bfloat16);
-    total = (vector)((next > 0) & (vector_bits)total);
+    total = (vector)(~(next <= 0) & (vector_bits)total);
   }
   store_any(sum, &total, first, count, bfloat16);
 }

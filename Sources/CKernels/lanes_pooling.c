@@ -14,7 +14,8 @@ LANES_INLINE void maximum(const lanes *restrict rows, size_t row, lanes *restric
       for (size_t v = 0; v < window_columns; v++) {
         if (u + v == 0) continue;
         lanes value = window[u * row + v];
-        lane_bits larger = value > best;
+        // Also where it is not a number; once that is the best, it stays so.
+        lane_bits larger = ~(value <= best) & (best == best);
         best = LANES_WHERE(larger, value, best);
         winner = (larger & (int32_t)(u * window_columns + v)) | (~larger & winner);
       }
@@ -22,7 +23,7 @@ LANES_INLINE void maximum(const lanes *restrict rows, size_t row, lanes *restric
     if (rectifies) {
       lane_bits is_negative = best < 0;
       best = LANES_WHERE(is_negative, (lanes){0}, best);
-      winner |= ~(best > 0) & lane_no_winner;
+      winner |= (best <= 0) & lane_no_winner;
     }
     output[j] = best;
     if (winners) ((lane_bytes *)winners)[j] = __builtin_convertvector(winner, lane_bytes);

@@ -4,11 +4,11 @@
 // case reads a gradient once, multiplies it by f′ and writes it where it belongs; what is written is added
 // up for the bias on the way.
 
-// gradient · f′, from y = f(x).
+// gradient · f′, from y = f(x). That of a ReLU passes what is not a number, as the ReLU itself does.
 LANES_INLINE void differentiate(lanes *gradient, const lanes *y,
                                 const enum tandem_lane_activation kind) {
   if (kind == tandem_lane_activation_relu) {
-    *gradient = LANES_WHERE(*y > 0, *gradient, (lanes){0});
+    *gradient = LANES_WHERE(*y <= 0, (lanes){0}, *gradient);
   } else if (kind == tandem_lane_activation_tanh) {
     *gradient *= 1 - *y * *y;
   }

@@ -132,7 +132,7 @@ INLINE void subtract_tile(const void *restrict source, const float *restrict par
   load_element(&x, source, OFFSET, COUNT);                               \
   load(&dx, parts + (PLACE), COUNT);                                     \
   dx -= factor * x * sum;                                                \
-  if (norm.follows_relu) dx = (vector)((x > 0) & (vector_bits)dx);       \
+  if (norm.follows_relu) dx = (vector)(~(x <= 0) & (vector_bits)dx);     \
   store_element(gradient, OFFSET, &dx, COUNT)
   size_t step = step_of(maps);
   FOR_TILE(SUBTRACT);

@@ -1,9 +1,14 @@
 // Shared by the shim's source files: the handles of the public header are oneDNN's own, cast.
+//
+// They are C++ for one reason: oneDNN is, and throws where memory is short. A function of its C
+// interface lets that pass, and in Swift nothing could catch it.
 #ifndef TANDEM_CONEDNN_INTERNAL_H
 #define TANDEM_CONEDNN_INTERNAL_H
 
 #include <oneapi/dnnl/dnnl.h>
 #include <string.h>
+
+#include <new>
 
 #include "COneDNN.h"
 
@@ -11,8 +16,17 @@
 #error "Tandem needs oneDNN 2.6 or newer (libdnnl-dev)"
 #endif
 
-// The one CPU engine of the process.
+// The end of a function `int f(…) try { … } ONEDNN_CATCH`: what oneDNN throws becomes a status.
+#define ONEDNN_CATCH                                            \
+  catch (const std::bad_alloc &) { return dnnl_out_of_memory; } \
+  catch (...) { return dnnl_runtime_error; }
+
+// The one CPU engine of the process; null where it could not be made.
 dnnl_engine_t onednn_engine(void);
+
+// Whether there is an engine and memory for what oneDNN allocates without looking at the result, its
+// generated code above all: to be asked before operations are created and compiled.
+int onednn_check_room(void);
 
 // Attributes of every operation: memory that it needs while it runs is handed in by the caller
 // (so that a primitive can run on several threads at once), and an activation may follow it.

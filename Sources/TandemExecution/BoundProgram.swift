@@ -34,6 +34,8 @@ final class BoundProgram {
   private var imageMemories: [onednn_memory] = []
   private var gradientMemories: [(memory: onednn_memory, offset: Int)] = []
   private var memories: [onednn_memory] = []
+  /// Which primitives have run before, by their places here.
+  fileprivate var haveRun: [Bool] = []
   private var argumentLists: [UnsafeMutablePointer<onednn_argument>] = []
   private var currentImages: UnsafeMutablePointer<Float>?
   private var currentGradients: UnsafeMutablePointer<Float>?
@@ -92,8 +94,10 @@ final class BoundProgram {
         let memory = try makeMemory(argument.operand, label: instruction.label)
         (list + index).initialize(to: onednn_argument(kind: argument.number, memory: memory))
       }
+      haveRun.append(false)
       return .primitive(
-        primitive, label: instruction.label, count: Int32(arguments.count), arguments: list)
+        primitive, label: instruction.label, count: Int32(arguments.count), arguments: list,
+        place: haveRun.count - 1)
     }
   }
 
@@ -180,14 +184,17 @@ final class BoundProgram {
 /// One instruction, ready to run.
 enum BoundInstruction {
   case primitive(
-    Primitive, label: String, count: Int32, arguments: UnsafeMutablePointer<onednn_argument>)
+    Primitive, label: String, count: Int32, arguments: UnsafeMutablePointer<onednn_argument>,
+    place: Int)
   case kernel(Kernel)
 
   func run(_ program: BoundProgram) throws {
     switch self {
-    case .primitive(let primitive, let label, let count, let arguments):
-      let status = onednn_primitive_execute(primitive.handle, program.stream, count, arguments)
+    case .primitive(let primitive, let label, let count, let arguments, let place):
+      let status = onednn_primitive_execute(
+        primitive.handle, program.stream, count, arguments, !program.haveRun[place])
       if status != 0 { try OneDNN.check(status, "running \(label)") }
+      program.haveRun[place] = true
     case .kernel(let kernel):
       try kernel(
         KernelContext(

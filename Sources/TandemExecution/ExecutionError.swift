@@ -2,6 +2,8 @@
 public enum ExecutionError: Error, Hashable, CustomStringConvertible {
   /// A oneDNN call failed while `activity`.
   case library(activity: String, status: String)
+  /// oneDNN got no memory while `activity`.
+  case outOfMemory(activity: String)
   /// A layer that describes something that no operator computes.
   case unsupported(layer: String, reason: String)
   /// Numbers that this machine does not compute with.
@@ -11,6 +13,9 @@ public enum ExecutionError: Error, Hashable, CustomStringConvertible {
     switch self {
     case .library(let activity, let status):
       "oneDNN \(OneDNN.version) on \(OneDNN.instructionSet): \(activity): \(status)"
+    case .outOfMemory(let activity):
+      "no memory for oneDNN: \(activity); use a smaller --batch-size or fewer --workers, or allow this "
+        + "process more memory (see ulimit -v)"
     case .unsupported(let layer, let reason):
       "layer \(layer) cannot be executed: \(reason)"
     case .precision(let precision, let reason):

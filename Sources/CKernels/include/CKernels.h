@@ -16,6 +16,7 @@
 #include "kernels_normalize.h"
 #include "kernels_optimizer.h"
 #include "kernels_probe.h"
+#include "kernels_rectify.h"
 #include "kernels_sum.h"
 #include "kernels_windows.h"
 #include "kernels_wire.h"

@@ -2,7 +2,7 @@
 //
 // 2.x passes memory descriptors by value and describes operations by structs; 3.x has handles and
 // one creation function per primitive. Everything above this header sees handles only. Every function
-// that can fail returns oneDNN's status, 0 for success.
+// that can fail returns oneDNN's status, 0 for success; no exception passes it.
 #ifndef TANDEM_CONEDNN_H
 #define TANDEM_CONEDNN_H
 
@@ -10,20 +10,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define ONEDNN_MAX_RANK 12
 
-typedef struct onednn_descriptor *onednn_descriptor;   // shape and format of a tensor
-typedef struct onednn_operation *onednn_operation;     // oneDNN's primitive descriptor
-typedef struct onednn_primitive *onednn_primitive;     // compiled code
-typedef struct onednn_memory *onednn_memory;           // descriptor + pointer
-typedef struct onednn_stream *onednn_stream;
+typedef struct onednn_descriptor_handle *onednn_descriptor;   // shape and format of a tensor
+typedef struct onednn_operation_handle *onednn_operation;     // oneDNN's primitive descriptor
+typedef struct onednn_primitive_handle *onednn_primitive;     // compiled code
+typedef struct onednn_memory_handle *onednn_memory;           // descriptor + pointer
+typedef struct onednn_stream_handle *onednn_stream;
 
 // --- the library -------------------------------------------------------------------------------
 
 void onednn_version(int *major, int *minor, int *patch);
 const char *onednn_status_text(int status);
-// The best instruction set that oneDNN found and may use, in its own name: "avx512_core_bf16".
-const char *onednn_instruction_set(void);
+// The best instruction set that oneDNN found and may use, as the number that it has there.
+int onednn_instruction_set(void);
+// In oneDNN's words: "avx512_core_bf16".
+const char *onednn_instruction_set_name(int instruction_set);
+// Whether a set has AVX-512, and whether it has instructions for bfloat16 besides.
+bool onednn_instruction_set_has_avx512(int instruction_set);
+bool onednn_instruction_set_has_bfloat16(int instruction_set);
+// The status for lack of memory.
+bool onednn_is_out_of_memory(int status);
+// Throws as oneDNN does, for tests of what becomes of it.
+int onednn_raise(bool for_lack_of_memory);
 // From here on oneDNN runs sequentially on the calling thread. Primitives split their work when they
 // are created, so this comes before creating them, too.
 void onednn_use_one_thread_here(void);
@@ -201,7 +214,8 @@ typedef enum {
 } onednn_role;
 
 // A copy of the descriptor of one argument; null where the operation has no such argument.
-onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role);
+int onednn_operation_descriptor(
+    onednn_descriptor *out, onednn_operation operation, onednn_role role);
 // oneDNN's name of the chosen implementation: "jit:avx512_core".
 const char *onednn_operation_implementation(onednn_operation operation);
 void onednn_operation_destroy(onednn_operation operation);
@@ -241,7 +255,13 @@ int onednn_argument_number(onednn_argument_kind kind, int index);
 
 int onednn_primitive_create(onednn_primitive *out, onednn_operation operation);
 void onednn_primitive_destroy(onednn_primitive primitive);
+// - first: whether it runs for the first time, when it may still generate code.
 int onednn_primitive_execute(
-    onednn_primitive primitive, onednn_stream stream, int count, const onednn_argument *arguments);
+    onednn_primitive primitive, onednn_stream stream, int count, const onednn_argument *arguments,
+    bool first);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,11 +10,21 @@ public enum OneDNN {
   }
 
   /// The best instruction set that oneDNN found and may use: `avx512_core_bf16`.
-  public static var instructionSet: String { String(cString: onednn_instruction_set()) }
+  public static var instructionSet: String { name(ofInstructionSet: onednn_instruction_set()) }
+
+  /// The name of an instruction set by oneDNN's number of it; of one that is newer than this program, what
+  /// it goes beyond.
+  static func name(ofInstructionSet number: Int32) -> String {
+    String(cString: onednn_instruction_set_name(number))
+  }
 
   /// Whether it computes with bfloat16: with AVX-512 alone it unpacks the numbers first, which is right
   /// but slow.
-  static let computesBFloat16 = instructionSet.hasPrefix("avx512")
+  static let computesBFloat16 = onednn_instruction_set_has_avx512(onednn_instruction_set())
+
+  /// Whether the processor has instructions for bfloat16, so that it saves time.
+  public static let hasFastBFloat16 = onednn_instruction_set_has_bfloat16(
+    onednn_instruction_set())
 
   /// Makes oneDNN sequential on the calling thread: the parallelism is ours. Needed on every thread
   /// that creates or executes primitives, before it does.
@@ -24,9 +34,9 @@ public enum OneDNN {
 
   /// Turns oneDNN's status into an error that says what was being done.
   static func check(_ status: Int32, _ activity: @autoclosure () -> String) throws {
-    if status != 0 {
-      throw ExecutionError.library(
-        activity: activity(), status: String(cString: onednn_status_text(status)))
-    }
+    if status == 0 { return }
+    if onednn_is_out_of_memory(status) { throw ExecutionError.outOfMemory(activity: activity()) }
+    throw ExecutionError.library(
+      activity: activity(), status: String(cString: onednn_status_text(status)))
   }
 }

@@ -4,13 +4,19 @@ import COneDNN
 /// formats of all its arguments.
 final class Operation {
   let handle: onednn_operation
+  let request: OperationRequest
+  /// The request of the forward pass, if this is a backward pass.
+  let forwardRequest: OperationRequest?
 
-  /// Runs one of the shim's creation functions.
-  /// - Parameter activity: what is being created, for the error: `conv1 backward`.
-  init(_ activity: String, _ create: (UnsafeMutablePointer<onednn_operation?>) -> Int32) throws {
+  /// - Parameters:
+  ///   - activity: what is being created, for the error: `conv1 backward`.
+  ///   - forward: the forward pass, if this is a backward pass.
+  init(_ activity: String, _ request: OperationRequest, forward: Operation? = nil) throws {
     var handle: onednn_operation?
-    try OneDNN.check(create(&handle), "creating \(activity)")
+    try OneDNN.check(request.create(&handle, forward: forward?.handle), "creating \(activity)")
     self.handle = handle!
+    self.request = request
+    forwardRequest = forward?.request
   }
 
   deinit {
@@ -18,16 +24,19 @@ final class Operation {
   }
 
   /// The format chosen for an argument.
-  func descriptor(_ role: onednn_role) -> MemoryDescriptor {
-    guard let descriptor = optionalDescriptor(role) else {
+  func descriptor(_ role: onednn_role) throws -> MemoryDescriptor {
+    guard let descriptor = try optionalDescriptor(role) else {
       preconditionFailure("the operation has no argument of role \(role)")
     }
     return descriptor
   }
 
   /// The format of an argument that not every operation has: workspace and scratchpad.
-  func optionalDescriptor(_ role: onednn_role) -> MemoryDescriptor? {
-    onednn_operation_descriptor(handle, role).map { MemoryDescriptor(adopting: $0) }
+  func optionalDescriptor(_ role: onednn_role) throws -> MemoryDescriptor? {
+    var descriptor: onednn_descriptor?
+    try OneDNN.check(
+      onednn_operation_descriptor(&descriptor, handle, role), "looking up a chosen format")
+    return descriptor.map { MemoryDescriptor(adopting: $0) }
   }
 
   var implementation: String { String(cString: onednn_operation_implementation(handle)) }

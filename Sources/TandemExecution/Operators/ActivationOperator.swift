@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 import TandemNetwork
 
@@ -74,13 +75,31 @@ final class ActivationOperator: Operator {
       if !site.mayOverwriteInput {
         output = plan.operand("\(site.name) output", input.descriptor)
       }
-      try plan.emit(
-        derivative.forward, label: "\(site.name) forward", in: .forward,
-        reads: [(onednn_argument_source, input)],
-        writes: [(onednn_argument_destination, output)])
+      try emitForward(derivative, input, output, &plan)
     }
     self.output = output
     return output
+  }
+
+  /// A ReLU is a kernel of our own, as oneDNN's makes zeros of what is not a number.
+  private func emitForward(
+    _ derivative: ActivationDerivative, _ input: Operand, _ output: Operand,
+    _ plan: inout PlanBuilder
+  ) throws {
+    let label = "\(site.name) forward"
+    guard activation == .relu else {
+      try plan.emit(
+        derivative.forward, label: label, in: .forward,
+        reads: [(onednn_argument_source, input)],
+        writes: [(onednn_argument_destination, output)])
+      return
+    }
+    let count = input.descriptor.storedElements
+    let isBFloat16 = input.descriptor.elementType == .bfloat16
+    plan.emit(label: label, in: .forward, reads: [input.buffer], writes: [output.buffer]) {
+      context in
+      tandem_rectify(context.elements(output), context.elements(input), count, isBFloat16)
+    }
   }
 
   func sumOutputGradients(_ terms: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
@@ -115,10 +134,9 @@ struct ActivationDerivative {
     _ activation: Activation, data: MemoryDescriptor, label: String, _ plan: PlanBuilder
   ) throws {
     self.activation = activation
-    forward = try Operation("\(label) forward") {
-      onednn_activation_forward(
-        $0, plan.isTraining, Optional(activation).onednn, data.handle)
-    }
+    forward = try Operation(
+      "\(label) forward",
+      OperationRequest(.activation(activation), plan.forwardPass, data: data))
   }
 
   /// Emits the product, in place where the gradient belongs to nobody else.
@@ -127,11 +145,12 @@ struct ActivationDerivative {
   ) throws -> Operand {
     let gradient = try plan.reordered(
       outputGradient, to: output.descriptor, label: "\(label) gradient", in: .backward)
-    let operation = try Operation(label) {
-      onednn_activation_backward(
-        $0, Optional(activation).onednn, gradient.descriptor.handle, output.descriptor.handle,
-        forward.handle)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .activation(activation), .backwardInput, data: output.descriptor,
+        gradient: gradient.descriptor),
+      forward: forward)
     let result =
       plan.mayOverwrite(gradient)
       ? gradient : plan.operand("\(label) gradient of input", gradient.descriptor)

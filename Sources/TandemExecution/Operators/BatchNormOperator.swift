@@ -49,14 +49,18 @@ final class BatchNormOperator: Operator {
 
   var hasActivation: Bool { site.fusedActivation != nil }
 
+  private func kind(givenStatistics: Bool) -> OperationRequest.Kind {
+    .batchNormalization(
+      epsilon: layer.epsilon, givenStatistics: givenStatistics, rectifies: hasActivation)
+  }
+
   func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let source = inputs[0]
-    let operation = try Operation(label) {
-      onednn_batch_normalization_forward(
-        $0, plan.isTraining, source.descriptor.handle, layer.epsilon, !plan.isTraining,
-        hasActivation)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        kind(givenStatistics: !plan.isTraining), plan.forwardPass, data: source.descriptor))
     var reads = [
       (onednn_argument_source, source),
       (onednn_argument_scale, try site.plainParameter("weight", &plan)),
@@ -71,7 +75,7 @@ final class BatchNormOperator: Operator {
       let mean = plan.operand("\(site.name) mean", channels)
       let variance = plan.operand("\(site.name) variance", channels)
       writes += [(onednn_argument_mean, mean), (onednn_argument_variance, variance)]
-      if let descriptor = operation.optionalDescriptor(onednn_role_workspace) {
+      if let descriptor = try operation.optionalDescriptor(onednn_role_workspace) {
         let workspace = plan.operand("\(site.name) positive elements", descriptor)
         writes.append((onednn_argument_workspace, workspace))
         self.workspace = workspace
@@ -94,10 +98,9 @@ final class BatchNormOperator: Operator {
   func emitAgain(_ plan: inout PlanBuilder) throws -> Operand {
     guard let source, let mean, let variance else { preconditionFailure("forward comes first") }
     let label = "\(site.name) again"
-    let operation = try Operation(label) {
-      onednn_batch_normalization_forward(
-        $0, false, source.descriptor.handle, layer.epsilon, true, hasActivation)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(kind(givenStatistics: true), .inference, data: source.descriptor))
     let output = plan.operand("\(label) output", source.descriptor)
     try plan.emit(
       operation, label: label, in: .backward,
@@ -144,11 +147,12 @@ final class BatchNormOperator: Operator {
     let label = "\(site.name) backward"
     let gradient = try plan.reordered(
       outputGradient, to: source.descriptor, label: "\(site.name) output gradient", in: .backward)
-    let operation = try Operation(label) {
-      onednn_batch_normalization_backward(
-        $0, gradient.descriptor.handle, source.descriptor.handle, layer.epsilon, hasActivation,
-        forwardOperation.handle)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        kind(givenStatistics: false), .backward, data: source.descriptor,
+        gradient: gradient.descriptor),
+      forward: forwardOperation)
     let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
     try plan.emit(
       operation, label: label, in: .backward,

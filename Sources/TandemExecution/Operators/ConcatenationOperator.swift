@@ -11,7 +11,7 @@ extension Concatenation: ExecutableLayer {
 /// Branches side by side: channels of maps, or features of vectors. Both ways copy rows of memory: forward
 /// each branch to its window of the output, backward each window of the gradient to its branch.
 final class ConcatenationOperator: Operator {
-  private static let axis = 1
+  private static let axis = Int(OperationRequest.channelAxis)
   private let site: OperatorSite
   private var inputs: [Operand] = []
 
@@ -25,13 +25,13 @@ final class ConcatenationOperator: Operator {
     let label = "\(site.name) forward"
     let anyOutput = try MemoryDescriptor.any(
       site.node.outputShape.batched(plan.images), inputs[0].descriptor.elementType)
-    let handles: [onednn_descriptor?] = inputs.map(\.descriptor.handle)
     // Also tells which format the output had best have.
-    let operation = try Operation(label) {
-      onednn_concatenation(
-        $0, Int32(inputs.count), handles, anyOutput.handle, Int32(Self.axis))
-    }
-    let output = plan.operand(
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .concatenation, plan.forwardPass, sources: inputs.map(\.descriptor),
+        destination: anyOutput))
+    let output = try plan.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
     self.inputs = inputs
     if let copies = copies(inputs, to: output.descriptor, plan) {

@@ -82,15 +82,15 @@ final class ConvolutionOperator: Operator {
         to: layer, input: site.node.inputShapes[0], output: site.node.outputShape,
         images: plan.images)
     let operation = try WinogradRule.operation(label, applies: usesWinograd) {
-      onednn_convolution_forward(
-        $1, $0, plan.isTraining, anySource.handle, anyWeights.handle, bias?.descriptor.handle,
-        anyDestination.handle, window, site.fusedActivation.onednn)
+      OperationRequest(
+        .convolution($0, window), plan.forwardPass, sources: [anySource], weights: anyWeights,
+        bias: bias?.descriptor, destination: anyDestination, activation: site.fusedActivation)
     }
     let source = try plan.reordered(
       inputs[0], to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
       in: .forward)
     let weights = try weights(as: operation.descriptor(onednn_role_weights), &plan)
-    let output = plan.operand(
+    let output = try plan.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
     try plan.emit(
       operation, label: label, in: .forward,
@@ -112,10 +112,12 @@ final class ConvolutionOperator: Operator {
     let anyGradient = try MemoryDescriptor.any(weightShape)
     let weightEntry = site.parameter("weight")
     let biasGradient = try site.biasGradient(&plan)
-    let operation = try WinogradRule.operation(label, applies: usesWinograd) {
-      onednn_convolution_backward_weights(
-        $1, $0, anySource.handle, anyGradient.handle, biasGradient?.descriptor.handle,
-        anyDestination.handle, window, forwardOperation.handle)
+    let operation = try WinogradRule.operation(
+      label, applies: usesWinograd, forward: forwardOperation
+    ) {
+      OperationRequest(
+        .convolution($0, window), .backwardParameters, sources: [anySource], weights: anyGradient,
+        bias: biasGradient?.descriptor, destination: anyDestination)
     }
     let backwardSource = try plan.reordered(
       plan.inBackward(source, of: site.node.inputs[0]),
@@ -124,7 +126,7 @@ final class ConvolutionOperator: Operator {
     let gradient = try plan.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
       label: "\(site.name) output gradient", in: .backward)
-    let chosen = operation.descriptor(onednn_role_weights_gradient)
+    let chosen = try operation.descriptor(onednn_role_weights_gradient)
     let isInPlace = try connections == nil && chosen == .plain(weightShape)
     let weightGradient =
       isInPlace
@@ -194,16 +196,18 @@ final class ConvolutionOperator: Operator {
     let anyDestination = try MemoryDescriptor.any(
       site.node.outputShape.batched(plan.images), plan.elementType)
     let anyWeights = try MemoryDescriptor.any(weightShape, plan.elementType)
-    let operation = try WinogradRule.operation(label, applies: usesWinograd) {
-      onednn_convolution_backward_data(
-        $1, $0, anySource.handle, anyWeights.handle, anyDestination.handle, window,
-        forwardOperation.handle)
+    let operation = try WinogradRule.operation(
+      label, applies: usesWinograd, forward: forwardOperation
+    ) {
+      OperationRequest(
+        .convolution($0, window), .backwardInput, sources: [anySource], weights: anyWeights,
+        destination: anyDestination)
     }
     let weights = try weights(as: operation.descriptor(onednn_role_weights), &plan)
     let gradient = try plan.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
       label: "\(site.name) output gradient", in: .backward)
-    let inputGradient = plan.operand(
+    let inputGradient = try plan.operand(
       "\(site.name) input gradient", operation.descriptor(onednn_role_source_gradient))
     try plan.emit(
       operation, label: label, in: .backward,

@@ -57,11 +57,12 @@ final class DenseOperator: Operator {
     let plainSource = try MemoryDescriptor.plain(
       [plan.images, inputShape.elementCount], elementType)
     let weights = try weights(&plan)
-    let operation = try Operation(label) {
-      onednn_dense_forward(
-        $0, plan.isTraining, plainSource.handle, weights.descriptor.handle,
-        bias?.descriptor.handle, output.descriptor.handle, site.fusedActivation.onednn)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .dense, plan.forwardPass, sources: [plainSource], weights: weights.descriptor,
+        bias: bias?.descriptor, destination: output.descriptor,
+        activation: site.fusedActivation))
     forwardOperation = operation
     if isOurs, let laneActivation {
       // Backward needs the plain source all the same.
@@ -109,11 +110,13 @@ final class DenseOperator: Operator {
     }
     let weightGradient = try plan.gradient(site.parameter("weight"), plain: weightShape)
     let biasGradient = try site.biasGradient(&plan)
-    let operation = try Operation(label) {
-      onednn_dense_backward_weights(
-        $0, source.descriptor.handle, weightGradient.descriptor.handle,
-        biasGradient?.descriptor.handle, gradient.descriptor.handle, forwardOperation.handle)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .dense, .backwardParameters, sources: [source.descriptor],
+        weights: weightGradient.descriptor, bias: biasGradient?.descriptor,
+        destination: gradient.descriptor),
+      forward: forwardOperation)
     try plan.emit(
       operation, label: label, in: .backward,
       reads: [(onednn_argument_source, source), (onednn_argument_destination_gradient, gradient)],
@@ -189,11 +192,12 @@ final class DenseOperator: Operator {
     let gradient = try plainGradient(outputGradient, &plan)
     let weights = try weights(&plan)
     let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
-    let operation = try Operation(label) {
-      onednn_dense_backward_data(
-        $0, inputGradient.descriptor.handle, weights.descriptor.handle,
-        gradient.descriptor.handle, forwardOperation.handle)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .dense, .backwardInput, sources: [inputGradient.descriptor],
+        weights: weights.descriptor, destination: gradient.descriptor),
+      forward: forwardOperation)
     try plan.emit(
       operation, label: label, in: .backward,
       reads: [

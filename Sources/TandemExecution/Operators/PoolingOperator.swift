@@ -74,14 +74,15 @@ final class PoolingOperator: Operator {
     let label = "\(site.name) forward"
     let anyOutput = try MemoryDescriptor.any(
       mapShape.batched(plan.images), inputs[0].descriptor.elementType)
-    let operation = try Operation(label) {
-      onednn_pooling_forward(
-        $0, plan.isTraining, kind, inputs[0].descriptor.handle, anyOutput.handle, window)
-    }
-    let output = plan.operand(
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .pooling(kind, window), plan.forwardPass, sources: [inputs[0].descriptor],
+        destination: anyOutput))
+    let output = try plan.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
     var writes = [(onednn_argument_destination, output)]
-    if let descriptor = operation.optionalDescriptor(onednn_role_workspace) {
+    if let descriptor = try operation.optionalDescriptor(onednn_role_workspace) {
       let workspace = plan.operand("\(site.name) winners", descriptor)
       writes.append((onednn_argument_workspace, workspace))
       self.workspace = workspace
@@ -115,13 +116,14 @@ final class PoolingOperator: Operator {
         activation, data: output.descriptor, label: name, plan
       ).emit(gradient, output: output, label: "\(name) backward activation", &plan)
     }
-    let inputGradient = plan.operand(
+    let inputGradient = try plan.operand(
       "\(site.name) input gradient", forwardOperation.descriptor(onednn_role_source))
-    let operation = try Operation(label) {
-      onednn_pooling_backward(
-        $0, kind, inputGradient.descriptor.handle, gradient.descriptor.handle, window,
-        forwardOperation.handle)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .pooling(kind, window), .backwardInput, sources: [inputGradient.descriptor],
+        destination: gradient.descriptor),
+      forward: forwardOperation)
     try plan.emit(
       operation, label: label, in: .backward,
       reads: [(onednn_argument_destination_gradient, gradient)]

@@ -26,9 +26,8 @@ final class SoftmaxOperator: Operator {
     let plain = try MemoryDescriptor.plain(site.node.outputShape.batched(plan.images))
     let input = try plan.reordered(
       inputs[0], to: plain, label: "\(site.name) input", in: .forward)
-    let operation = try Operation(label) {
-      onednn_softmax_forward($0, plan.isTraining, plain.handle, 1)
-    }
+    let operation = try Operation(
+      label, OperationRequest(.softmax, plan.forwardPass, data: plain))
     let output = plan.operand("\(site.name) output", plain)
     try plan.emit(
       operation, label: label, in: .forward, reads: [(onednn_argument_source, input)],
@@ -45,10 +44,11 @@ final class SoftmaxOperator: Operator {
       outputGradient, to: output.descriptor, label: "\(site.name) output gradient",
       in: .backward)
     let inputGradient = plan.operand("\(site.name) input gradient", output.descriptor)
-    let operation = try Operation(label) {
-      onednn_softmax_backward(
-        $0, gradient.descriptor.handle, output.descriptor.handle, 1, forwardOperation.handle)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .softmax, .backwardInput, data: output.descriptor, gradient: gradient.descriptor),
+      forward: forwardOperation)
     try plan.emit(
       operation, label: label, in: .backward,
       reads: [

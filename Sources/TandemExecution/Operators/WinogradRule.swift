@@ -41,29 +41,28 @@ package enum WinogradRule {
 
   /// Whether oneDNN has Winograd's way on this machine.
   static let isOffered: Bool = {
-    let operation = try? Operation("a convolution") { operation in
-      guard let source = try? MemoryDescriptor.any([4, 32, 18, 18]),
-        let destination = try? MemoryDescriptor.any([4, 32, 16, 16]),
-        let weights = try? MemoryDescriptor.any([32, 32, 3, 3])
-      else { return -1 }
-      return onednn_convolution_forward(
-        operation, onednn_algorithm_winograd, true, source.handle, weights.handle, nil,
-        destination.handle,
-        onednn_window(kernel: Size2D(3), stride: Size2D(1), padding: .zero),
-        onednn_activation_none)
-    }
+    let window = onednn_window(kernel: Size2D(3), stride: Size2D(1), padding: .zero)
+    let operation = try? Operation(
+      "a convolution",
+      OperationRequest(
+        .convolution(onednn_algorithm_winograd, window), .training,
+        sources: [.any([4, 32, 18, 18])], weights: .any([32, 32, 3, 3]),
+        destination: .any([4, 32, 16, 16])))
     return operation != nil
   }()
 
   /// Creates an operation by Winograd's way where that applies and oneDNN has it for this machine, else
   /// by the direct one.
   static func operation(
-    _ label: String, applies: Bool,
-    _ create: (onednn_algorithm, UnsafeMutablePointer<onednn_operation?>) -> Int32
+    _ label: String, applies: Bool, forward: Operation? = nil,
+    _ request: (onednn_algorithm) -> OperationRequest
   ) throws -> Operation {
-    if applies, let operation = try? Operation(label, { create(onednn_algorithm_winograd, $0) }) {
+    if applies,
+      let operation = try? Operation(
+        label, request(onednn_algorithm_winograd), forward: forward)
+    {
       return operation
     }
-    return try Operation(label) { create(onednn_algorithm_direct, $0) }
+    return try Operation(label, request(onednn_algorithm_direct), forward: forward)
   }
 }

@@ -51,6 +51,9 @@ struct PlanBuilder {
 
   var isTraining: Bool { mode == .training }
 
+  /// What oneDNN calls the forward pass of this mode.
+  var forwardPass: OperationRequest.Pass { isTraining ? .training : .inference }
+
   /// Whether the present node is a crossing.
   private var isCrossing: Bool { graph.nodes[node].layer is CrossingLayer }
 
@@ -281,7 +284,7 @@ struct PlanBuilder {
     reads: [(onednn_argument_kind, Int, Operand)], writes: [(onednn_argument_kind, Operand)]
   ) throws {
     var writes = writes
-    if let scratchpad = operation.optionalDescriptor(onednn_role_scratchpad) {
+    if let scratchpad = try operation.optionalDescriptor(onednn_role_scratchpad) {
       writes.append((onednn_argument_scratchpad, operand("\(label) scratchpad", scratchpad)))
     }
     let inputs = reads.map {
@@ -361,9 +364,11 @@ struct PlanBuilder {
       }
       return
     }
-    let operation = try Operation(label) {
-      onednn_reorder($0, source.descriptor.handle, destination.descriptor.handle, adding)
-    }
+    let operation = try Operation(
+      label,
+      OperationRequest(
+        .reorder(adds: adding), .inference, sources: [source.descriptor],
+        destination: destination.descriptor))
     try emit(
       operation, label: label, in: section,
       reads: [(onednn_argument_from, source)], writes: [(onednn_argument_to, destination)])

@@ -11,14 +11,14 @@ static const dnnl_memory_desc_t *value(onednn_descriptor descriptor) {
 }
 
 static onednn_descriptor copy(const dnnl_memory_desc_t *descriptor) {
-  dnnl_memory_desc_t *result = malloc(sizeof *result);
+  dnnl_memory_desc_t *result = (dnnl_memory_desc_t *)malloc(sizeof *result);
   if (result) *result = *descriptor;
   return (onednn_descriptor)result;
 }
 
 int onednn_descriptor_create(
     onednn_descriptor *out, int rank, const int64_t *dims, onednn_element_type type,
-    onednn_format format) {
+    onednn_format format) try {
   const dnnl_data_type_t element = onednn_data_type(type);
   dnnl_memory_desc_t descriptor;
   if (format != onednn_format_plain) {
@@ -35,17 +35,17 @@ int onednn_descriptor_create(
   }
   *out = copy(&descriptor);
   return *out ? dnnl_success : dnnl_out_of_memory;
-}
+} ONEDNN_CATCH
 
 int onednn_descriptor_window(
     onednn_descriptor *out, onednn_descriptor parent, int rank, const int64_t *dims,
-    const int64_t *offsets) {
+    const int64_t *offsets) try {
   (void)rank;
   dnnl_memory_desc_t descriptor;
   ONEDNN_TRY(dnnl_memory_desc_init_submemory(&descriptor, value(parent), dims, offsets));
   *out = copy(&descriptor);
   return *out ? dnnl_success : dnnl_out_of_memory;
-}
+} ONEDNN_CATCH
 
 void onednn_descriptor_destroy(onednn_descriptor descriptor) { free(descriptor); }
 
@@ -61,7 +61,7 @@ onednn_element_type onednn_descriptor_element_type(onednn_descriptor descriptor)
   return value(descriptor)->data_type == dnnl_bf16 ? onednn_bfloat16 : onednn_float32;
 }
 
-int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
+int onednn_descriptor_channel_block(onednn_descriptor descriptor) try {
   const dnnl_memory_desc_t *found = value(descriptor);
   if (found->ndims != 4) return 0;
   static const struct {
@@ -76,9 +76,9 @@ int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
       return known[i].block;
   }
   return 0;
-}
+} ONEDNN_CATCH
 
-int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out) {
+int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out) try {
   const dnnl_memory_desc_t *found = value(descriptor);
   const dnnl_blocking_desc_t *blocking = &found->format_desc.blocking;
   const bool is_known = found->format_kind == dnnl_blocked &&
@@ -99,11 +99,12 @@ int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out) {
     out->block_axes[block] = blocking->inner_idxs[block];
   }
   return dnnl_success;
-}
+} ONEDNN_CATCH
 
-int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) {
+int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) try {
+  ONEDNN_TRY(onednn_check_room());
   return dnnl_memory_create((dnnl_memory_t *)out, value(descriptor), onednn_engine(), pointer);
-}
+} ONEDNN_CATCH
 
 static int create(
     onednn_operation *out, const_dnnl_op_desc_t description, onednn_operation forward,
@@ -125,31 +126,31 @@ static dnnl_alg_kind_t convolution_algorithm(onednn_algorithm algorithm) {
 int onednn_convolution_forward(
     onednn_operation *out, onednn_algorithm algorithm, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
-    onednn_activation activation) {
+    onednn_activation activation) try {
   const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_forward_desc_init(
       &description, onednn_direction(training), convolution_algorithm(algorithm), value(source), value(weights),
       value(bias), value(destination), dims.stride, dims.padding_before,
       dims.padding_after));
-  return create(out, &description, NULL, activation);
-}
+  return create(out, &description, nullptr, activation);
+} ONEDNN_CATCH
 
 int onednn_convolution_backward_data(
     onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source_gradient, onednn_descriptor weights,
-    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_backward_data_desc_init(
       &description, convolution_algorithm(algorithm), value(source_gradient), value(weights),
       value(destination_gradient), dims.stride, dims.padding_before, dims.padding_after));
   return create(out, &description, forward, onednn_activation_none);
-}
+} ONEDNN_CATCH
 
 int onednn_convolution_backward_weights(
     onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
-    onednn_operation forward) {
+    onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_backward_weights_desc_init(
@@ -157,53 +158,53 @@ int onednn_convolution_backward_weights(
       value(bias_gradient), value(destination_gradient), dims.stride, dims.padding_before,
       dims.padding_after));
   return create(out, &description, forward, onednn_activation_none);
-}
+} ONEDNN_CATCH
 
 int onednn_dense_forward(
     onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
-    onednn_descriptor bias, onednn_descriptor destination, onednn_activation activation) {
+    onednn_descriptor bias, onednn_descriptor destination, onednn_activation activation) try {
   dnnl_inner_product_desc_t description;
   ONEDNN_TRY(dnnl_inner_product_forward_desc_init(
       &description, onednn_direction(training), value(source), value(weights), value(bias),
       value(destination)));
-  return create(out, &description, NULL, activation);
-}
+  return create(out, &description, nullptr, activation);
+} ONEDNN_CATCH
 
 int onednn_dense_backward_data(
     onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
-    onednn_descriptor destination_gradient, onednn_operation forward) {
+    onednn_descriptor destination_gradient, onednn_operation forward) try {
   dnnl_inner_product_desc_t description;
   ONEDNN_TRY(dnnl_inner_product_backward_data_desc_init(
       &description, value(source_gradient), value(weights), value(destination_gradient)));
   return create(out, &description, forward, onednn_activation_none);
-}
+} ONEDNN_CATCH
 
 int onednn_dense_backward_weights(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient,
-    onednn_operation forward) {
+    onednn_operation forward) try {
   dnnl_inner_product_desc_t description;
   ONEDNN_TRY(dnnl_inner_product_backward_weights_desc_init(
       &description, value(source), value(weights_gradient), value(bias_gradient),
       value(destination_gradient)));
   return create(out, &description, forward, onednn_activation_none);
-}
+} ONEDNN_CATCH
 
 int onednn_pooling_forward(
     onednn_operation *out, bool training, onednn_pooling kind, onednn_descriptor source,
-    onednn_descriptor destination, onednn_window window) {
+    onednn_descriptor destination, onednn_window window) try {
   const window_dims dims = dims_of(window);
   dnnl_pooling_desc_t description;
   ONEDNN_TRY(dnnl_pooling_forward_desc_init(
       &description, onednn_direction(training), onednn_pooling_algorithm(kind), value(source),
       value(destination), dims.stride, dims.kernel, dims.padding_before,
       dims.padding_after));
-  return create(out, &description, NULL, onednn_activation_none);
-}
+  return create(out, &description, nullptr, onednn_activation_none);
+} ONEDNN_CATCH
 
 int onednn_pooling_backward(
     onednn_operation *out, onednn_pooling kind, onednn_descriptor source_gradient,
-    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   dnnl_pooling_desc_t description;
   ONEDNN_TRY(dnnl_pooling_backward_desc_init(
@@ -211,72 +212,72 @@ int onednn_pooling_backward(
       value(destination_gradient), dims.stride, dims.kernel, dims.padding_before,
       dims.padding_after));
   return create(out, &description, forward, onednn_activation_none);
-}
+} ONEDNN_CATCH
 
 int onednn_activation_forward(
-    onednn_operation *out, bool training, onednn_activation kind, onednn_descriptor data) {
+    onednn_operation *out, bool training, onednn_activation kind, onednn_descriptor data) try {
   dnnl_eltwise_desc_t description;
   ONEDNN_TRY(dnnl_eltwise_forward_desc_init(
       &description, onednn_direction(training), onednn_activation_algorithm(kind, true), value(data),
       0.0f, 0.0f));
-  return create(out, &description, NULL, onednn_activation_none);
-}
+  return create(out, &description, nullptr, onednn_activation_none);
+} ONEDNN_CATCH
 
 int onednn_activation_backward(
     onednn_operation *out, onednn_activation kind, onednn_descriptor gradient,
-    onednn_descriptor data, onednn_operation forward) {
+    onednn_descriptor data, onednn_operation forward) try {
   dnnl_eltwise_desc_t description;
   ONEDNN_TRY(dnnl_eltwise_backward_desc_init(
       &description, onednn_activation_algorithm(kind, true), value(gradient), value(data), 0.0f,
       0.0f));
   return create(out, &description, forward, onednn_activation_none);
-}
+} ONEDNN_CATCH
 
 int onednn_batch_normalization_forward(
     onednn_operation *out, bool training, onednn_descriptor data, float epsilon,
-    bool given_statistics, bool relu) {
+    bool given_statistics, bool relu) try {
   dnnl_batch_normalization_desc_t description;
   ONEDNN_TRY(dnnl_batch_normalization_forward_desc_init(
       &description, onednn_direction(training), value(data), epsilon,
       onednn_normalization_flags(given_statistics, relu)));
-  return create(out, &description, NULL, onednn_activation_none);
-}
+  return create(out, &description, nullptr, onednn_activation_none);
+} ONEDNN_CATCH
 
 int onednn_batch_normalization_backward(
     onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, float epsilon,
-    bool relu, onednn_operation forward) {
+    bool relu, onednn_operation forward) try {
   dnnl_batch_normalization_desc_t description;
   ONEDNN_TRY(dnnl_batch_normalization_backward_desc_init(
       &description, dnnl_backward, value(gradient), value(data), epsilon,
       onednn_normalization_flags(false, relu)));
   return create(out, &description, forward, onednn_activation_none);
-}
+} ONEDNN_CATCH
 
 int onednn_softmax_forward(
-    onednn_operation *out, bool training, onednn_descriptor data, int axis) {
+    onednn_operation *out, bool training, onednn_descriptor data, int axis) try {
   dnnl_softmax_desc_t description;
   ONEDNN_TRY(dnnl_softmax_forward_desc_init(&description, onednn_direction(training), value(data), axis));
-  return create(out, &description, NULL, onednn_activation_none);
-}
+  return create(out, &description, nullptr, onednn_activation_none);
+} ONEDNN_CATCH
 
 int onednn_softmax_backward(
     onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, int axis,
-    onednn_operation forward) {
+    onednn_operation forward) try {
   dnnl_softmax_desc_t description;
   ONEDNN_TRY(dnnl_softmax_backward_desc_init(&description, value(gradient), value(data), axis));
   return create(out, &description, forward, onednn_activation_none);
-}
+} ONEDNN_CATCH
 
 // Joins take their inputs' descriptors as one array of values.
 static dnnl_memory_desc_t *values(int count, const onednn_descriptor *descriptors) {
-  dnnl_memory_desc_t *result = malloc((size_t)count * sizeof *result);
+  dnnl_memory_desc_t *result = (dnnl_memory_desc_t *)malloc((size_t)count * sizeof *result);
   for (int i = 0; result && i < count; i++) result[i] = *value(descriptors[i]);
   return result;
 }
 
 int onednn_concatenation(
     onednn_operation *out, int count, const onednn_descriptor *sources,
-    onednn_descriptor destination, int axis) {
+    onednn_descriptor destination, int axis) try {
   dnnl_memory_desc_t *inputs = values(count, sources);
   if (!inputs) return dnnl_out_of_memory;
   dnnl_primitive_attr_t attributes;
@@ -289,10 +290,10 @@ int onednn_concatenation(
   }
   free(inputs);
   return status;
-}
+} ONEDNN_CATCH
 
 int onednn_reorder(
-    onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) {
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) try {
   dnnl_primitive_attr_t attributes;
   ONEDNN_TRY(onednn_reorder_attributes(&attributes, adds));
   int status = dnnl_reorder_primitive_desc_create(
@@ -300,12 +301,16 @@ int onednn_reorder(
       onednn_engine(), attributes);
   dnnl_primitive_attr_destroy(attributes);
   return status;
-}
+} ONEDNN_CATCH
 
-onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role) {
+int onednn_operation_descriptor(
+    onednn_descriptor *out, onednn_operation operation, onednn_role role) try {
   const dnnl_memory_desc_t *found =
       dnnl_primitive_desc_query_md((dnnl_primitive_desc_t)operation, onednn_query(role), 0);
-  return found && dnnl_memory_desc_get_size(found) > 0 ? copy(found) : NULL;
-}
+  *out = nullptr;
+  if (!found || dnnl_memory_desc_get_size(found) == 0) return dnnl_success;
+  *out = copy(found);
+  return *out ? dnnl_success : dnnl_out_of_memory;
+} ONEDNN_CATCH
 
 #endif

@@ -26,7 +26,7 @@ static const dnnl_dims_t no_dilation = {0};
 
 int onednn_descriptor_create(
     onednn_descriptor *out, int rank, const int64_t *dims, onednn_element_type type,
-    onednn_format format) {
+    onednn_format format) try {
   const dnnl_data_type_t element = onednn_data_type(type);
   dnnl_memory_desc_t *descriptor = (dnnl_memory_desc_t *)out;
   if (format != onednn_format_plain) {
@@ -39,15 +39,15 @@ int onednn_descriptor_create(
     stride *= dims[axis];
   }
   return dnnl_memory_desc_create_with_strides(descriptor, rank, dims, element, strides);
-}
+} ONEDNN_CATCH
 
 int onednn_descriptor_window(
     onednn_descriptor *out, onednn_descriptor parent, int rank, const int64_t *dims,
-    const int64_t *offsets) {
+    const int64_t *offsets) try {
   (void)rank;
   return dnnl_memory_desc_create_submemory(
       (dnnl_memory_desc_t *)out, handle(parent), dims, offsets);
-}
+} ONEDNN_CATCH
 
 void onednn_descriptor_destroy(onednn_descriptor descriptor) {
   dnnl_memory_desc_destroy((dnnl_memory_desc_t)descriptor);
@@ -69,12 +69,12 @@ onednn_element_type onednn_descriptor_element_type(onednn_descriptor descriptor)
   return is_bfloat16 ? onednn_bfloat16 : onednn_float32;
 }
 
-int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
+int onednn_descriptor_channel_block(onednn_descriptor descriptor) try {
   int rank = 0;
   if (dnnl_memory_desc_query(handle(descriptor), dnnl_query_ndims_s32, &rank) != dnnl_success ||
       rank != 4)
     return 0;
-  const dnnl_dims_t *dims = NULL;
+  const dnnl_dims_t *dims = nullptr;
   if (dnnl_memory_desc_query(handle(descriptor), dnnl_query_dims, (void *)&dims) != dnnl_success)
     return 0;
   dnnl_data_type_t type;
@@ -92,9 +92,9 @@ int onednn_descriptor_channel_block(onednn_descriptor descriptor) {
     if (is_equal) return known[i].block;
   }
   return 0;
-}
+} ONEDNN_CATCH
 
-int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out) {
+int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out) try {
   dnnl_format_kind_t kind;
   dnnl_data_type_t type;
   ONEDNN_TRY(dnnl_memory_desc_query(handle(descriptor), dnnl_query_format_kind, &kind));
@@ -130,11 +130,12 @@ int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out) {
     out->block_axes[block] = (*axes)[block];
   }
   return dnnl_success;
-}
+} ONEDNN_CATCH
 
-int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) {
+int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void *pointer) try {
+  ONEDNN_TRY(onednn_check_room());
   return dnnl_memory_create((dnnl_memory_t *)out, handle(descriptor), onednn_engine(), pointer);
-}
+} ONEDNN_CATCH
 
 static dnnl_alg_kind_t convolution_algorithm(onednn_algorithm algorithm) {
   return algorithm == onednn_algorithm_winograd ? dnnl_convolution_winograd
@@ -144,7 +145,7 @@ static dnnl_alg_kind_t convolution_algorithm(onednn_algorithm algorithm) {
 int onednn_convolution_forward(
     onednn_operation *out, onednn_algorithm algorithm, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
-    onednn_activation activation) {
+    onednn_activation activation) try {
   const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       activation,
@@ -152,11 +153,11 @@ int onednn_convolution_forward(
           operation, onednn_engine(), onednn_direction(training), convolution_algorithm(algorithm),
           handle(source), handle(weights), handle(bias), handle(destination), dims.stride,
           no_dilation, dims.padding_before, dims.padding_after, attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_convolution_backward_data(
     onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source_gradient, onednn_descriptor weights,
-    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
@@ -164,12 +165,12 @@ int onednn_convolution_backward_data(
           operation, onednn_engine(), convolution_algorithm(algorithm), handle(source_gradient),
           handle(weights), handle(destination_gradient), dims.stride, no_dilation,
           dims.padding_before, dims.padding_after, hint(forward), attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_convolution_backward_weights(
     onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
-    onednn_operation forward) {
+    onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
@@ -178,42 +179,42 @@ int onednn_convolution_backward_weights(
           handle(weights_gradient), handle(bias_gradient), handle(destination_gradient),
           dims.stride, no_dilation, dims.padding_before, dims.padding_after, hint(forward),
           attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_dense_forward(
     onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
-    onednn_descriptor bias, onednn_descriptor destination, onednn_activation activation) {
+    onednn_descriptor bias, onednn_descriptor destination, onednn_activation activation) try {
   WITH_ATTRIBUTES(
       activation,
       dnnl_inner_product_forward_primitive_desc_create(
           operation, onednn_engine(), onednn_direction(training), handle(source), handle(weights),
           handle(bias), handle(destination), attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_dense_backward_data(
     onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
-    onednn_descriptor destination_gradient, onednn_operation forward) {
+    onednn_descriptor destination_gradient, onednn_operation forward) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_inner_product_backward_data_primitive_desc_create(
           operation, onednn_engine(), handle(source_gradient), handle(weights),
           handle(destination_gradient), hint(forward), attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_dense_backward_weights(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient,
-    onednn_operation forward) {
+    onednn_operation forward) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_inner_product_backward_weights_primitive_desc_create(
           operation, onednn_engine(), handle(source), handle(weights_gradient),
           handle(bias_gradient), handle(destination_gradient), hint(forward), attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_pooling_forward(
     onednn_operation *out, bool training, onednn_pooling kind, onednn_descriptor source,
-    onednn_descriptor destination, onednn_window window) {
+    onednn_descriptor destination, onednn_window window) try {
   const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
@@ -221,11 +222,11 @@ int onednn_pooling_forward(
           operation, onednn_engine(), onednn_direction(training), onednn_pooling_algorithm(kind),
           handle(source), handle(destination), dims.stride, dims.kernel, no_dilation,
           dims.padding_before, dims.padding_after, attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_pooling_backward(
     onednn_operation *out, onednn_pooling kind, onednn_descriptor source_gradient,
-    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) {
+    onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
@@ -233,80 +234,80 @@ int onednn_pooling_backward(
           operation, onednn_engine(), onednn_pooling_algorithm(kind), handle(source_gradient),
           handle(destination_gradient), dims.stride, dims.kernel, no_dilation,
           dims.padding_before, dims.padding_after, hint(forward), attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_activation_forward(
-    onednn_operation *out, bool training, onednn_activation kind, onednn_descriptor data) {
+    onednn_operation *out, bool training, onednn_activation kind, onednn_descriptor data) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_eltwise_forward_primitive_desc_create(
           operation, onednn_engine(), onednn_direction(training),
           onednn_activation_algorithm(kind, true), handle(data), handle(data), 0.0f, 0.0f,
           attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_activation_backward(
     onednn_operation *out, onednn_activation kind, onednn_descriptor gradient,
-    onednn_descriptor data, onednn_operation forward) {
+    onednn_descriptor data, onednn_operation forward) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_eltwise_backward_primitive_desc_create(
           operation, onednn_engine(), onednn_activation_algorithm(kind, true), handle(gradient),
           handle(gradient), handle(data), 0.0f, 0.0f, hint(forward), attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_batch_normalization_forward(
     onednn_operation *out, bool training, onednn_descriptor data, float epsilon,
-    bool given_statistics, bool relu) {
+    bool given_statistics, bool relu) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_batch_normalization_forward_primitive_desc_create(
           operation, onednn_engine(), onednn_direction(training), handle(data), handle(data), epsilon,
           onednn_normalization_flags(given_statistics, relu), attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_batch_normalization_backward(
     onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, float epsilon,
-    bool relu, onednn_operation forward) {
+    bool relu, onednn_operation forward) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_batch_normalization_backward_primitive_desc_create(
           operation, onednn_engine(), dnnl_backward, handle(gradient), handle(gradient),
           handle(data), epsilon, onednn_normalization_flags(false, relu), hint(forward),
           attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_softmax_forward(
-    onednn_operation *out, bool training, onednn_descriptor data, int axis) {
+    onednn_operation *out, bool training, onednn_descriptor data, int axis) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_softmax_forward_primitive_desc_create(
           operation, onednn_engine(), onednn_direction(training), dnnl_softmax_accurate, handle(data),
           handle(data), axis, attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_softmax_backward(
     onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, int axis,
-    onednn_operation forward) {
+    onednn_operation forward) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_softmax_backward_primitive_desc_create(
           operation, onednn_engine(), dnnl_softmax_accurate, handle(gradient), handle(gradient),
           handle(data), axis, hint(forward), attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_concatenation(
     onednn_operation *out, int count, const onednn_descriptor *sources,
-    onednn_descriptor destination, int axis) {
+    onednn_descriptor destination, int axis) try {
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_concat_primitive_desc_create(
           operation, onednn_engine(), handle(destination), count, axis,
           (const_dnnl_memory_desc_t const *)sources, attributes));
-}
+} ONEDNN_CATCH
 
 int onednn_reorder(
-    onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) {
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) try {
   dnnl_primitive_attr_t attributes;
   ONEDNN_TRY(onednn_reorder_attributes(&attributes, adds));
   int status = dnnl_reorder_primitive_desc_create(
@@ -314,14 +315,15 @@ int onednn_reorder(
       onednn_engine(), attributes);
   dnnl_primitive_attr_destroy(attributes);
   return status;
-}
+} ONEDNN_CATCH
 
-onednn_descriptor onednn_operation_descriptor(onednn_operation operation, onednn_role role) {
+int onednn_operation_descriptor(
+    onednn_descriptor *out, onednn_operation operation, onednn_role role) try {
   const_dnnl_memory_desc_t found =
       dnnl_primitive_desc_query_md((dnnl_primitive_desc_t)operation, onednn_query(role), 0);
-  if (!found || dnnl_memory_desc_get_size(found) == 0) return NULL;
-  dnnl_memory_desc_t copy = NULL;
-  return dnnl_memory_desc_clone(&copy, found) == dnnl_success ? (onednn_descriptor)copy : NULL;
-}
+  *out = nullptr;
+  if (!found || dnnl_memory_desc_get_size(found) == 0) return dnnl_success;
+  return dnnl_memory_desc_clone((dnnl_memory_desc_t *)out, found);
+} ONEDNN_CATCH
 
 #endif
