@@ -19,7 +19,7 @@ let package = Package(
       name: "TandemTool",
       dependencies: [
         "Tandem", "TandemReference", "TandemInsight", "TandemTraining", "TandemCollectives",
-        "TandemNetwork", "TandemTensor", "TandemProcess", "CKernels",
+        "TandemNetwork", "TandemTensor", "TandemProcess", "CKernels", "CMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -64,6 +64,8 @@ let package = Package(
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("stdc++")]),
     .target(name: "CKernels"),
     .target(name: "CProcess"),
+    // For programs only: ends them with a line where the system refuses memory.
+    .target(name: "CMemory"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
@@ -85,7 +87,7 @@ let package = Package(
       name: "rank-tests",
       dependencies: [
         "MeshProof", "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives",
-        "TandemZoo", "TandemNetwork", "TandemTensor", "TandemProcess",
+        "TandemZoo", "TandemNetwork", "TandemTensor", "TandemProcess", "CMemory",
       ],
       path: "Tests/RankTests"
     ),

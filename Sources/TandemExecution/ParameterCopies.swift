@@ -26,7 +26,8 @@ public final class ParameterCopies: Sendable {
   public init(for plan: Plan) throws {
     self.plan = plan
     arena = try MemoryArena(
-      byteCount: plan.parameterCopyBytes, purpose: "copies of the parameters in other formats")
+      byteCount: plan.parameterCopyBytes, purpose: "copies of the parameters in other formats",
+      use: .parameters)
   }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 
 /// A limit that a process inherits from its shell or batch system (`ulimit`).
 package enum ResourceLimit: Sendable {
-  case addressSpace, processes, stack, openFiles
+  case addressSpace, data, processes, stack, openFiles
 
   /// The one that holds at present; nil if there is none.
   package var current: Int? {
@@ -15,6 +15,7 @@ package enum ResourceLimit: Sendable {
   private var resource: __rlimit_resource {
     switch self {
     case .addressSpace: RLIMIT_AS
+    case .data: RLIMIT_DATA
     case .processes: __RLIMIT_NPROC
     case .stack: RLIMIT_STACK
     case .openFiles: RLIMIT_NOFILE

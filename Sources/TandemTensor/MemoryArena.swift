@@ -35,7 +35,7 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
     let size = overflow ? .max : max(1, padded / alignment) * alignment
     let usedBytes = size - unused.reduce(0) { $0 + $1.count }
     let base = try Self.allocate(alignment, size, usedBytes) { shortage in
-      MemoryError(neededBytes: byteCount, purpose: purpose, use: use, shortage: shortage)
+      MemoryError(neededBytes: size, purpose: purpose, use: use, shortage: shortage)
     }
     defer { Self.untouched.withLock { $0 -= usedBytes } }
     if isLarge { madvise(base, size, MADV_HUGEPAGE) }

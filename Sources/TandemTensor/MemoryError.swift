@@ -4,10 +4,14 @@ public struct MemoryError: Error, Hashable, Sendable {
   public enum Use: Hashable, Sendable {
     /// What a network computes with.
     case computation
+    /// The parameters of a network and what there is for each of them.
+    case parameters
     /// What a file holds.
     case data
     /// Images that are generated.
     case generatedImages
+    /// What the program cannot do without.
+    case program
   }
 
   /// What stands in the way.
@@ -33,7 +37,7 @@ public struct MemoryError: Error, Hashable, Sendable {
 
 extension MemoryError: CustomStringConvertible {
   public var description: String {
-    "no memory for the \(purpose): \(Self.mebibytes(neededBytes, .up)) MiB are needed and "
+    "no memory for the \(purpose): \(mebibytes(requestBytes, .up)) MiB are needed and "
       + "\(obstacle); \(remedies.joined(separator: ", or "))"
   }
 
@@ -41,32 +45,39 @@ extension MemoryError: CustomStringConvertible {
     switch shortage {
     case .refused: return "the system refused them"
     case .limit(let limit):
-      let left = limit.availableBytes - MemoryLimits.marginBytes
-      return "\(Self.mebibytes(max(0, left), .down)) MiB are left of \(limit.words)"
+      let left = max(0, Double(limit.availableBytes) - keptBytes)
+      return "\(mebibytes(left, .down)) MiB are left of \(limit.words)"
     }
   }
 
   private var remedies: [String] {
-    let less =
-      switch use {
-      case .computation: "use a smaller --batch-size, or fewer --workers and --shards"
-      case .data: "use a smaller file"
-      case .generatedImages: "ask for fewer images"
-      }
-    switch shortage {
-    case .refused: return [less]
-    case .limit(let limit): return [limit.remedy, less]
+    var remedies: [String] = []
+    if case .limit(let limit) = shortage {
+      let missing = requestBytes + keptBytes - Double(limit.availableBytes)
+      remedies.append(limit.remedy(missingBytes: missing))
     }
+    switch use {
+    case .computation:
+      remedies.append("use a smaller --batch-size, or fewer --workers and --shards")
+    case .parameters: remedies.append("use a smaller network")
+    case .data: remedies.append("use a smaller file")
+    case .generatedImages: remedies.append("ask for fewer images")
+    case .program: if remedies.isEmpty { remedies.append("end other programs") }
+    }
+    return remedies
   }
 
-  fileprivate static func mebibytes(_ bytes: Int, _ rule: FloatingPointRoundingRule) -> Int {
-    Int((Double(bytes) / 1_048_576).rounded(rule))
+  /// The margin is the program's.
+  private var requestBytes: Double {
+    Double(neededBytes) + (use == .program ? Double(MemoryLimits.marginBytes) : 0)
   }
+
+  private var keptBytes: Double { use == .program ? 0 : Double(MemoryLimits.marginBytes) }
 }
 
 extension MemoryLimit {
   fileprivate var words: String {
-    let total = MemoryError.mebibytes(totalBytes, .down)
+    let total = mebibytes(Double(totalBytes), .down)
     switch kind {
     case .addressSpace:
       return "the \(total) MiB of address space that 'ulimit -v \(totalBytes / 1024)' allows"
@@ -81,12 +92,17 @@ extension MemoryLimit {
     }
   }
 
-  fileprivate var remedy: String {
+  fileprivate func remedy(missingBytes: Double) -> String {
     switch kind {
-    case .addressSpace, .data: "raise that limit"
+    case .addressSpace, .data:
+      "raise that limit by \(mebibytes(missingBytes, .up)) MiB or more"
     case .controlGroup: "give the job or container more memory"
     case .machine: "end other programs"
     case .promises: "end other programs or raise vm.overcommit_ratio"
     }
   }
+}
+
+private func mebibytes(_ bytes: Double, _ rule: FloatingPointRoundingRule) -> Int {
+  Int((bytes / 1_048_576).rounded(rule))
 }

@@ -17,16 +17,20 @@ public enum MemoryLimits {
   /// Makes sure that `bytes` more can be had and used, with a margin.
   ///
   /// - Parameters:
+  ///   - usedBytes: how many of them will be written to, at most; nil for all.
   ///   - purpose: what they are for, as in "no memory for the …".
   ///   - use: what makes them so many.
   /// - Throws: `MemoryError` that says which limit is in the way.
   public static func require(
-    bytes: Int, purpose: String, use: MemoryError.Use = .data
+    bytes: Int, usedBytes: Int? = nil, purpose: String, use: MemoryError.Use = .data
   ) throws(MemoryError) {
-    if let limit = shortage(bytes: bytes) {
+    if let limit = shortage(bytes: bytes, usedBytes: usedBytes) {
       throw MemoryError(neededBytes: bytes, purpose: purpose, use: use, shortage: limit)
     }
   }
+
+  /// Whether `bytes` more can be had and used, with a margin.
+  public static func allow(bytes: Int) -> Bool { shortage(bytes: bytes) == nil }
 
   /// What stands in the way of `bytes` more; nil if nothing does.
   ///
@@ -51,7 +55,7 @@ public enum MemoryLimits {
 
   /// All limits of this process at this moment.
   public static func current() -> [MemoryLimit] {
-    MemoryLimit.all(groups: groups, resourceLimit: resourceLimit, contents: contents)
+    MemoryLimit.all(groups: groups, resourceLimit: resourceLimit, contents: SystemFile.contents)
   }
 
   /// Whether the system would give this process as much in one piece.
@@ -66,23 +70,14 @@ public enum MemoryLimits {
     return true
   }
 
-  private static let groups = ControlGroups.folders(controller: "memory", contents: contents)
+  private static let groups = ControlGroups.folders(
+    controller: "memory", contents: SystemFile.contents)
 
   private static func resourceLimit(_ kind: MemoryLimit.Kind) -> Int? {
-    let resource: __rlimit_resource
     switch kind {
-    case .addressSpace: resource = RLIMIT_AS
-    case .data: resource = RLIMIT_DATA
-    default: return nil
+    case .addressSpace: ResourceLimit.addressSpace.current
+    case .data: ResourceLimit.data.current
+    default: nil
     }
-    var limit = rlimit()
-    guard getrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0,
-      limit.rlim_cur != .max
-    else { return nil }
-    return Int(clamping: limit.rlim_cur)
-  }
-
-  private static func contents(_ path: String) -> String? {
-    FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
   }
 }

@@ -29,6 +29,14 @@ enum SafeTensorsElementType: String {
     }
   }
 
+  /// Whether tensors of this type are read.
+  var isRead: Bool {
+    switch self {
+    case .float16, .bfloat16, .float32, .float64: true
+    default: false
+    }
+  }
+
   /// The elements as float32, those of F64 rounded; nil for a type that is not read.
   ///
   /// - Parameter bytes: a whole number of elements, at any address.

@@ -26,9 +26,29 @@ public struct SafeTensorsFile: Sendable {
   /// F16, BF16 and F64 are converted to float32; see `skippedTypes` for other types.
   ///
   /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed or has other contents
-  ///   than its digest says.
+  ///   than its digest says, `MemoryError`.
   public static func read(_ path: String) throws -> SafeTensorsFile {
-    try MappedFile(path: path).withBytes { try parse($0, path: path) }
+    try MappedFile(path: path).withBytes { bytes in
+      try MemoryLimits.require(bytes: floatBytes(bytes), purpose: "tensors of \(path)")
+      return try parse(bytes, path: path)
+    }
+  }
+
+  /// What a file's tensors take as float32. Of a malformed one anything up to what its size allows:
+  /// `parse` says what is wrong with it.
+  private static func floatBytes(_ bytes: UnsafeRawBufferPointer) -> Int {
+    guard bytes.count >= 8 else { return 0 }
+    let headerBytes = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+    guard headerBytes <= SafeTensorsHeader.byteCountLimit,
+      headerBytes <= UInt64(bytes.count - 8),
+      let header = try? SafeTensorsHeader(
+        parsing: UnsafeRawBufferPointer(rebasing: bytes[8..<8 + Int(headerBytes)]))
+    else { return 0 }
+    let sum = header.entries.reduce(0.0) { sum, entry in
+      let elements = Double(max(0, entry.end) - max(0, entry.begin)) / Double(entry.type.byteCount)
+      return sum + (entry.type.isRead ? elements : 0) * Double(MemoryLayout<Float>.size)
+    }
+    return Int(min(max(0, sum), 2 * Double(bytes.count)))
   }
 
   /// Reads the contents of a file that is in memory.
@@ -91,10 +111,13 @@ public struct SafeTensorsFile: Sendable {
   }
 
   /// Writes this value, tensors in the order of their names.
-  /// - Throws: as `write(tensors:metadata:to:)`.
+  /// - Throws: as `write(tensors:metadata:to:)`; `MemoryError`.
   public func write(to path: String) throws {
     // Pointers into the arrays are only valid inside nested closures: one block for all instead.
     let sorted = tensors.sorted { $0.key < $1.key }
+    try MemoryLimits.require(
+      bytes: sorted.reduce(0) { $0 + $1.value.elements.count } * MemoryLayout<Float>.size,
+      purpose: "tensors of \(path)")
     let all = sorted.flatMap(\.value.elements)
     try all.withUnsafeBufferPointer { memory in
       var offset = 0

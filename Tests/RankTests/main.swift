@@ -12,6 +12,7 @@ let registries: [[String: RankTest]] = [
   collectiveTests,
   evaluationTests,
   faultTests,
+  memoryTests,
   meshProofTests,
   preflightTests,
   runTests,

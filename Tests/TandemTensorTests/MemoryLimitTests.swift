@@ -116,6 +116,7 @@ import Testing
   func thisProcess() throws {
     try MemoryLimits.require(bytes: 0, purpose: "test")
     try MemoryLimits.require(bytes: 1 << 20, purpose: "test")
+    #expect(MemoryLimits.allow(bytes: 1 << 20) && !MemoryLimits.allow(bytes: 1 << 50))
     for bytes in [Int(clamping: ProcessInfo.processInfo.physicalMemory) * 2, 1 << 50, .max] {
       let error = #expect(throws: MemoryError.self) {
         try MemoryLimits.require(bytes: bytes, purpose: "test")
@@ -130,12 +131,12 @@ import Testing
       (
         MemoryLimit.Kind.addressSpace, MemoryError.Use.data,
         "67 MiB are left of the 585 MiB of address space that 'ulimit -v 600000' allows; raise that "
-          + "limit, or use a smaller file"
+          + "limit by 163 MiB or more, or use a smaller file"
       ),
       (
         .data, .data,
-        "67 MiB are left of the 585 MiB of data that 'ulimit -d 600000' allows; raise that limit, or "
-          + "use a smaller file"
+        "67 MiB are left of the 585 MiB of data that 'ulimit -d 600000' allows; raise that limit by "
+          + "163 MiB or more, or use a smaller file"
       ),
       (
         .controlGroup(path: "/sys/fs/cgroup/job"), .computation,
@@ -158,5 +159,28 @@ import Testing
     let error = MemoryError(
       neededBytes: (230 << 20) + 1, purpose: "array of x.npy", use: use, shortage: .limit(limit))
     #expect("\(error)" == "no memory for the array of x.npy: 231 MiB are needed and " + words)
+  }
+
+  @Test("the program itself needs the margin, too")
+  func programWords() {
+    let limit = MemoryLimit(kind: .addressSpace, totalBytes: 160_000 << 10, availableBytes: 7 << 20)
+    let error = MemoryError(
+      neededBytes: 8 << 20, purpose: "program itself", use: .program, shortage: .limit(limit))
+    #expect(
+      "\(error)" == "no memory for the program itself: 40 MiB are needed and 7 MiB are left of the "
+        + "156 MiB of address space that 'ulimit -v 160000' allows; raise that limit by 33 MiB or "
+        + "more")
+  }
+
+  @Test("nothing that is needed or left is too large for words")
+  func extremeWords() {
+    for needed in [0, .max] {
+      for left in [0, Int.max] {
+        let limit = MemoryLimit(kind: .addressSpace, totalBytes: .max, availableBytes: left)
+        let error = MemoryError(
+          neededBytes: needed, purpose: "test", use: .data, shortage: .limit(limit))
+        #expect("\(error)".hasPrefix("no memory for the test: "))
+      }
+    }
   }
 }

@@ -64,6 +64,12 @@ final class Evaluator: Sendable {
 
   private var chunkSize: Int { plan.images }
 
+  /// Asks for the workers' memory now, and not when there is something to evaluate.
+  /// - Throws: `MemoryError`, `ExecutionError`.
+  func prepare() throws {
+    try team.run { [self] worker in _ = try state(of: worker) }
+  }
+
   /// Evaluates all images of a data set with the current parameters. All ranks of the job call it at
   /// the same place, with the same data set and parameters; all get the result.
   ///
@@ -138,18 +144,22 @@ final class Evaluator: Sendable {
     let imageElements = graph.inputShape.elementCount
     let outputElements = graph.outputShape.elementCount
     let chunkCount = chunkCount(of: count)
-    let chunks = ChunkTable<[Float]>(count: chunkCount)
+    let outputs = try MemoryArena(
+      byteCount: count * outputElements * MemoryLayout<Float>.size, purpose: "outputs", use: .data)
     try forEachChunk(0..<chunkCount, of: count) { range, memory in
       let elements = range.lowerBound * imageElements..<range.upperBound * imageElements
       images.elements[elements].withUnsafeBufferPointer { source in
         if let base = source.baseAddress { memory.update(from: base, count: source.count) }
       }
-    } read: { chunk, range, replica, _ in
-      chunks[chunk] = Array(
-        UnsafeBufferPointer(start: replica.logits, count: range.count * outputElements))
+    } read: { _, range, replica, _ in
+      outputs.floats(at: range.lowerBound * outputElements)
+        .update(from: replica.logits, count: range.count * outputElements)
     }
-    return Tensor(
-      shape: graph.outputShape.batched(count), elements: Array(chunks.all.joined()))
+    let shape = graph.outputShape.batched(count)
+    let elements = UnsafeBufferPointer(start: outputs.floats(), count: shape.elementCount)
+    try MemoryLimits.require(
+      bytes: elements.count * MemoryLayout<Float>.size, purpose: "outputs")
+    return Tensor(shape: shape, elements: Array(elements))
   }
 
   private func chunkCount(of count: Int) -> Int { (count + chunkSize - 1) / chunkSize }

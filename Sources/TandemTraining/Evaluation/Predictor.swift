@@ -41,7 +41,8 @@ public final class Predictor {
     self.graph = graph
     let layout = graph.parameterLayout
     let parameters = try MemoryArena(
-      byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters")
+      byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters",
+      use: .parameters)
     precondition(weights != nil || job.rank > 0, "the first rank has no weights")
     var notes: [String] = []
     try job.onFirstRank("reading the weights") {

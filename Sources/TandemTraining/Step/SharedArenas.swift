@@ -20,14 +20,15 @@ package struct SharedArenas {
   ///
   /// - Parameter bytes: of one arena.
   /// - Returns: false also where the ranks are on several hosts, arenas are large, or there is not
-  ///   twice as much shared memory as it takes.
+  ///   twice as much shared memory as it takes, or a limit of this process leaves no room for it.
   /// - Throws: `JobError`.
   static func areSensible(in job: Job, bytes: Int, shards: Int) throws -> Bool {
     guard job.size > 1, job.localRanks.count == job.size, bytes <= mostArenaBytes else {
       return false
     }
     return try job.fromFirstRank("looking for shared memory") {
-      2 * (shards + 1) * MemoryArena.pageBytes(bytes) <= freeBytes
+      let sharedBytes = (shards + 1) * MemoryArena.pageBytes(bytes)
+      return 2 * sharedBytes <= freeBytes && MemoryLimits.allow(bytes: sharedBytes)
     }
   }
 

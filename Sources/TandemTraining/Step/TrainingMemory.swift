@@ -55,7 +55,7 @@ package final class TrainingMemory: @unchecked Sendable {
     self.parameters = parameters
     foreign = sources.filter { $0.shards.allSatisfy { !shards.contains($0) } }.map(\.range)
     optimizerState = try stateNames.map { [foreign] in
-      try Self.arena(bytes, unused: foreign, purpose: "optimizer's \($0)")
+      try Self.arena(bytes, unused: foreign, purpose: "optimizer's \($0)", use: .parameters)
     }
     self.sharedGradients = sharedGradients
     shardGradients = try shards.map { shard in
@@ -78,8 +78,10 @@ package final class TrainingMemory: @unchecked Sendable {
   /// An arena without pages where none are needed.
   /// - Parameter unused: ranges of elements.
   /// - Throws: `MemoryError.outOfMemory`.
-  static func arena(_ bytes: Int, unused: [Range<Int>], purpose: String) throws -> MemoryArena {
-    try MemoryArena(byteCount: bytes, purpose: purpose, unused: unused.map(Self.bytes))
+  static func arena(
+    _ bytes: Int, unused: [Range<Int>], purpose: String, use: MemoryError.Use = .computation
+  ) throws -> MemoryArena {
+    try MemoryArena(byteCount: bytes, purpose: purpose, use: use, unused: unused.map(Self.bytes))
   }
 
   private static func bytes(_ elements: Range<Int>) -> Range<Int> {

@@ -77,7 +77,7 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
     let floats = most * dataset.imageShape.elementCount
     let state = State(
       images: try MemoryArena(
-        byteCount: floats * MemoryLayout<Float>.size, purpose: "a worker's images"),
+        byteCount: floats * MemoryLayout<Float>.size, purpose: "images of a worker"),
       labels: try MemoryArena(
         byteCount: counts[0] * MemoryLayout<Int32>.size, purpose: "labels of a mini-batch"))
     states[worker] = state

@@ -23,7 +23,7 @@ struct ParameterMemory {
       try SharedArenas.areSensible(in: job, bytes: bytes, shards: division.shards)
     else {
       shared = nil
-      arena = try MemoryArena(byteCount: bytes, purpose: "parameters")
+      arena = try MemoryArena(byteCount: bytes, purpose: "parameters", use: .parameters)
       parameters.initialize(arena.floats(), seed: seed)
       return
     }

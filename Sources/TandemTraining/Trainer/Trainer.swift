@@ -182,12 +182,21 @@ public final class Trainer {
   /// - Throws: `TrainingError`, or what the data set throws.
   public func evaluate(_ dataset: any Dataset) throws -> EvaluationResult {
     try Self.checkShape(graph, dataset, loss)
+    return try evaluator(for: dataset).evaluate(
+      dataset, normalization: normalization, loss: try Loss(loss.kind))
+  }
+
+  /// Has the memory ready that it takes to evaluate a data set. All ranks come here.
+  func prepareEvaluation(of dataset: any Dataset) throws {
+    try evaluator(for: dataset).prepare()
+  }
+
+  private func evaluator(for dataset: any Dataset) throws -> Evaluator {
     let evaluator = try Evaluator.reusing(
       self.evaluator, team: team, job: job, graph: graph, parameters: parameterArena,
       chunkSize: min(options.evaluationChunkSize, max(1, dataset.count)))
     self.evaluator = evaluator
-    return try evaluator.evaluate(
-      dataset, normalization: normalization, loss: try Loss(loss.kind))
+    return evaluator
   }
 
   /// A copy of the parameters under their dotted names, in the order of the network.

@@ -79,6 +79,8 @@ final class TrainingRun {
         memory: memory, stateParts: steps.exchange.stateParts)
     }
     batches = try Self.batchSource(trainer, layout)
+    // Before anything is computed, so that a lack of memory does not cost an epoch.
+    if options.evaluatesEachEpoch { try trainer.prepareEvaluation(of: trainer.data.test) }
   }
 
   deinit {

@@ -45,7 +45,7 @@ struct BenchSetting {
   var data: SyntheticDataset {
     get throws {
       let outputs = try network.graph().outputShape.elementCount
-      return SyntheticDataset(
+      return try SyntheticDataset(
         count: batchSize * (steps + warmUpSteps), imageShape: network.inputShape,
         classes: outputs, seed: seed)
     }

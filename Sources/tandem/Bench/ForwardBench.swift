@@ -25,7 +25,7 @@ struct ForwardBench: BenchRun {
     let graph = try setting.network.graph()
     let parameters = try MemoryArena(
       byteCount: graph.parameterLayout.elementCount * MemoryLayout<Float>.size,
-      purpose: "parameters")
+      purpose: "parameters", use: .parameters)
     graph.parameterLayout.initialize(parameters.floats(), seed: setting.seed)
     let parts = (0..<workers.counts[job.rank]).map(part)
     let plans = try team.team.onFirstWorker {

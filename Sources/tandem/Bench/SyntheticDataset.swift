@@ -10,8 +10,11 @@ struct SyntheticDataset: Dataset {
   let classNames: [String]
   private let images: InMemoryDataset
 
-  init(count: Int, imageShape: Shape, classes: Int, seed: UInt64) {
+  /// - Throws: `MemoryError`.
+  init(count: Int, imageShape: Shape, classes: Int, seed: UInt64) throws {
     let different = min(count, 256)
+    try MemoryLimits.require(
+      bytes: different * imageShape.elementCount, purpose: "images", use: .computation)
     var random = CounterRandom(seed: seed, purpose: .generatedData).sequence(0)
     self.count = count
     self.imageShape = imageShape

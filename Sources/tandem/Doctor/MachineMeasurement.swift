@@ -48,8 +48,8 @@ struct MachineMeasurement: Encodable {
     try team.run { worker in
       // Filled here, so that the pages are near the worker's core.
       arenas[worker] = (
-        try MemoryArena(byteCount: copyBytes, purpose: "bandwidth measurement"),
-        try MemoryArena(byteCount: copyBytes, purpose: "bandwidth measurement")
+        try MemoryArena(byteCount: copyBytes, purpose: "bandwidth measurement", use: .program),
+        try MemoryArena(byteCount: copyBytes, purpose: "bandwidth measurement", use: .program)
       )
     }
     return try rate(team) { worker in

@@ -48,8 +48,10 @@ struct GradientCheck {
   func run() throws -> Result {
     let layout = graph.parameterLayout
     let arenaBytes = layout.elementCount * MemoryLayout<Float>.size
-    let parameters = try MemoryArena(byteCount: arenaBytes, purpose: "parameters")
+    let parameters = try MemoryArena(byteCount: arenaBytes, purpose: "parameters", use: .parameters)
     let gradients = try MemoryArena(byteCount: arenaBytes, purpose: "gradients")
+    try MemoryLimits.require(
+      bytes: referenceBytes, purpose: "reference network", use: .computation)
     layout.initialize(parameters.floats(), seed: seed)
     let values = Dictionary(
       uniqueKeysWithValues: layout.entries.map { entry in
@@ -75,6 +77,17 @@ struct GradientCheck {
     return Result(
       worstRelativeError: results.map(\.worstRelativeError).reduce(0, Self.larger),
       parameters: results)
+  }
+
+  /// What the reference network takes, roughly: its parameters and the outputs of all layers in double
+  /// precision, and for each thread the outputs again and the parameter that it changes.
+  private var referenceBytes: Int {
+    let layout = graph.parameterLayout
+    let largest = layout.entries.map(\.elementCount).max() ?? 0
+    let outputs = graph.nodes.map(\.outputShape.elementCount).reduce(0, +) * images
+    let threads = ProcessInfo.processInfo.activeProcessorCount
+    let elements = layout.elementCount + outputs + threads * (largest + outputs)
+    return elements * MemoryLayout<Double>.size
   }
 
   /// Images and labels, of several draws the one that is farthest from a corner.

@@ -99,13 +99,17 @@ struct PredictCommand: SavingCommand {
   private static func probabilities(
     _ logits: Tensor, _ loss: Loss.Kind, of network: Network
   ) throws -> Tensor {
-    let rows = try byImage(logits) { outputs in
+    try MemoryLimits.require(
+      bytes: logits.elements.count * MemoryLayout<Float>.size, purpose: "probabilities")
+    var elements: [Float] = []
+    elements.reserveCapacity(logits.elements.count)
+    _ = try byImage(logits) { outputs in
       guard let row = loss.probabilities(outputs: outputs) else {
         throw PredictionError.noProbabilities(network: network.name, loss: loss)
       }
-      return row
+      elements += row
     }
-    return Tensor(shape: logits.shape, elements: rows.flatMap { $0 })
+    return Tensor(shape: logits.shape, elements: elements)
   }
 
   /// What `body` makes of each image's outputs.
