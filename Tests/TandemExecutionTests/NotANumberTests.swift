@@ -3,7 +3,7 @@ import TandemNetwork
 import TandemTensor
 import Testing
 
-@testable import TandemExecution
+import TandemExecution
 
 /// What is not a number stays so where PyTorch keeps it, so that it shows at the end.
 @Suite struct NotANumberTests {

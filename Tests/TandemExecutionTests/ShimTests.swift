@@ -1,7 +1,7 @@
 import COneDNN
 import Testing
 
-@testable import TandemExecution
+import TandemExecution
 
 /// What the shim makes of what oneDNN says and throws.
 @Suite struct ShimTests {

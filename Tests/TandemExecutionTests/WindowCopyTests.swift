@@ -2,7 +2,7 @@ import TandemNetwork
 import TandemTensor
 import Testing
 
-@testable import TandemExecution
+import TandemExecution
 
 /// Copies between windows beside a loop over all elements of both tensors.
 @Suite struct WindowCopyTests {

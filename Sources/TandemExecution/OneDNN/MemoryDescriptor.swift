@@ -3,7 +3,7 @@ import TandemTensor
 
 /// The shape of a tensor, the type of its elements and their order in memory: plain (row-major) or one of
 /// oneDNN's blocked formats.
-final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is never written to.
+package final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is never written to.
   let handle: onednn_descriptor
   /// The shape, if the order is that of `imageLanes`.
   let imageLanesShape: Shape?
@@ -33,17 +33,17 @@ final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is 
   }
 
   /// Row-major.
-  static func plain(_ shape: Shape, _ type: ElementType = .float32) throws -> MemoryDescriptor {
+  package static func plain(_ shape: Shape, _ type: ElementType = .float32) throws -> MemoryDescriptor {
     try MemoryDescriptor(shape, type, onednn_format_plain)
   }
 
   /// The format is left to the operation that is created with it.
-  static func any(_ shape: Shape, _ type: ElementType = .float32) throws -> MemoryDescriptor {
+  package static func any(_ shape: Shape, _ type: ElementType = .float32) throws -> MemoryDescriptor {
     try MemoryDescriptor(shape, type, onednn_format_any)
   }
 
   /// Maps `[N, C, H, W]` in plain order (block 1) or in blocks of 8 or 16 channels.
-  static func blocked(
+  package static func blocked(
     _ shape: Shape, block: Int, _ type: ElementType = .float32
   ) throws -> MemoryDescriptor {
     if block == 1 { return try .plain(shape, type) }
@@ -59,7 +59,7 @@ final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is 
 
   /// The part of this tensor that starts at `offsets`, in place; nil where the blocks of the format
   /// do not end there.
-  func window(_ shape: Shape, at offsets: [Int]) -> MemoryDescriptor? {
+  package func window(_ shape: Shape, at offsets: [Int]) -> MemoryDescriptor? {
     var handle: onednn_descriptor?
     let status = onednn_descriptor_window(
       &handle, self.handle, Int32(shape.rank), shape.dimensions.map { Int64($0) },
@@ -78,7 +78,7 @@ final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is 
 }
 
 extension MemoryDescriptor: Equatable {
-  static func == (a: MemoryDescriptor, b: MemoryDescriptor) -> Bool {
+  package static func == (a: MemoryDescriptor, b: MemoryDescriptor) -> Bool {
     onednn_descriptor_equal(a.handle, b.handle)
   }
 }

@@ -14,7 +14,7 @@ public enum OneDNN {
 
   /// The name of an instruction set by oneDNN's number of it; of one that is newer than this program, what
   /// it goes beyond.
-  static func name(ofInstructionSet number: Int32) -> String {
+  package static func name(ofInstructionSet number: Int32) -> String {
     String(cString: onednn_instruction_set_name(number))
   }
 
@@ -33,7 +33,7 @@ public enum OneDNN {
   }
 
   /// Turns oneDNN's status into an error that says what was being done.
-  static func check(_ status: Int32, _ activity: @autoclosure () -> String) throws {
+  package static func check(_ status: Int32, _ activity: @autoclosure () -> String) throws {
     if status == 0 { return }
     if onednn_is_out_of_memory(status) { throw ExecutionError.outOfMemory(activity: activity()) }
     throw ExecutionError.library(

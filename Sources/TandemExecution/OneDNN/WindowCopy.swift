@@ -7,7 +7,7 @@ import COneDNN
 /// Such copies are our own, as oneDNN's are not right everywhere: 3.7's `jit_direct_copy` copies between
 /// two windows with equal strides as if there were no gaps between the images; see
 /// `docs/onednn-window-copy-report.md`.
-struct WindowCopy: Sendable {
+package struct WindowCopy: Sendable {
   /// Bytes after the tensors' pointers.
   private let sourceOffset: Int
   private let destinationOffset: Int
@@ -16,7 +16,7 @@ struct WindowCopy: Sendable {
   private let rowBytes: Int
 
   /// nil where the orders or the types differ.
-  init?(from source: MemoryDescriptor, to destination: MemoryDescriptor) {
+  package init?(from source: MemoryDescriptor, to destination: MemoryDescriptor) {
     guard source.elementType == destination.elementType, let from = source.layout,
       let to = destination.layout, from.dimensions == to.dimensions, from.blocks == to.blocks
     else { return nil }
@@ -60,13 +60,13 @@ struct WindowCopy: Sendable {
   /// - Parameters:
   ///   - source, destination: the pointers of the tensors that the windows belong to; what is copied must
   ///     not overlap.
-  func copy(_ source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
+  package func copy(_ source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
     tandem_copy_window(
       destination + destinationOffset, source + sourceOffset, loops, loops.count, rowBytes)
   }
 
   /// The same of float32, added to what is in the destination.
-  func add(_ source: UnsafePointer<Float>, to destination: UnsafeMutablePointer<Float>) {
+  package func add(_ source: UnsafePointer<Float>, to destination: UnsafeMutablePointer<Float>) {
     tandem_add_window(
       destination + destinationOffset / MemoryLayout<Float>.size,
       source + sourceOffset / MemoryLayout<Float>.size, loops, loops.count, rowBytes)
