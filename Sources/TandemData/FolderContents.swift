@@ -29,7 +29,9 @@ struct FolderContents {
     let isInner = inner ?? candidates.contains
     for folder in found {
       let inside = try FolderContents(path: folder)
-      let files = inside.names.sorted().filter { isInner($0) && !FileSystem.isFolder("\(folder)/\($0)") }
+      let files = inside.names.sorted().filter {
+        isInner($0) && !FileSystem.isFolder("\(folder)/\($0)")
+      }
       if let file = candidates.first(where: files.contains) ?? files.first {
         return folder + "/" + file
       }
