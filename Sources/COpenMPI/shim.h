@@ -7,11 +7,7 @@
 
 #include <dlfcn.h>
 #include <mpi.h>
-#include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 typedef struct {
   MPI_Comm handle;
@@ -197,31 +193,17 @@ static inline int tandem_mpi_receive(
   return MPI_Recv(bytes, count, MPI_BYTE, sender, tag, communicator.handle, MPI_STATUS_IGNORE);
 }
 
-// Prints one of Open MPI's explanations, "peer hung up" for example.
-typedef int (*tandem_mpi_help_printer)(const char *file, const char *topic, int hasHeader, ...);
-static inline int tandem_mpi_print_help(const char *file, const char *topic, int hasHeader, ...) {
-  typedef char *(*renderer)(const char *, const char *, int, va_list);
-  renderer render = (renderer)dlsym(RTLD_DEFAULT, "opal_show_help_vstring");
-  va_list arguments;
-  va_start(arguments, hasHeader);
-  char *text = render != NULL ? render(file, topic, hasHeader, arguments) : NULL;
-  va_end(arguments);
-  fputs(text != NULL ? text : topic, stderr);
-  free(text);
-  return 0;
-}
-
-// Has Open MPI 4 print its explanations to standard error right away. It would hand them to its daemon,
-// and wait for an answer: when a rank has died, longer than the ranks that are left have time to say
-// which. Other versions are left as they are.
-static inline void tandem_mpi_print_help_directly(void) {
-  char version[MPI_MAX_LIBRARY_VERSION_STRING];
-  int length = 0;
-  if (MPI_Get_library_version(version, &length) != MPI_SUCCESS) return;
-  if (strncmp(version, "Open MPI v4.", 12) != 0) return;
-  tandem_mpi_help_printer *printer =
-      (tandem_mpi_help_printer *)dlsym(RTLD_DEFAULT, "opal_show_help");
-  if (printer != NULL) *printer = tandem_mpi_print_help;
+// Tells the launcher that this process ends in good order, without the other ranks: leaving MPI in
+// the ordinary way would wait for them. Whether that was possible; nothing of MPI may be called
+// afterwards.
+static inline int tandem_mpi_leave(void) {
+  int (*isStarted)(void) = (int (*)(void))dlsym(RTLD_DEFAULT, "PMIx_Initialized");
+  int (*end)(const void *, size_t) =
+      (int (*)(const void *, size_t))dlsym(RTLD_DEFAULT, "PMIx_Finalize");
+  if (isStarted == NULL || end == NULL) return 0;
+  // The library counts how often it was started.
+  for (int count = 0; count < 8 && isStarted(); count++) end(NULL, 0);
+  return !isStarted();
 }
 
 // Moves all requests on; `isDone` tells whether this one is over, and it is used up then.

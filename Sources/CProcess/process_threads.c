@@ -55,6 +55,18 @@ static void *run(void *argument) {
   return NULL;
 }
 
+static void set_name(pthread_t thread, const char *name) {
+#if defined(__linux__)
+  // The system's limit.
+  char short_name[16] = {0};
+  strncpy(short_name, name, sizeof short_name - 1);
+  pthread_setname_np(thread, short_name);
+#else
+  (void)thread;
+  (void)name;
+#endif
+}
+
 int tandem_start_thread(const char *name, void (*body)(void *context), void *context) {
   struct start *start = malloc(sizeof *start);
   if (start == NULL) return ENOMEM;
@@ -66,14 +78,9 @@ int tandem_start_thread(const char *name, void (*body)(void *context), void *con
     free(start);
     return error_number;
   }
-#if defined(__linux__)
-  // The system's limit.
-  char short_name[16] = {0};
-  strncpy(short_name, name, sizeof short_name - 1);
-  pthread_setname_np(thread, short_name);
-#else
-  (void)name;
-#endif
+  set_name(thread, name);
   pthread_detach(thread);
   return 0;
 }
+
+void tandem_name_thread(const char *name) { set_name(pthread_self(), name); }

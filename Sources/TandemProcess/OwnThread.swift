@@ -19,6 +19,9 @@ package enum OwnThread {
       needed: 1, made: 0, limit: .find(needed: 1, errorNumber: errorNumber))
   }
 
+  /// Gives the calling thread another name, of which the system keeps 15 bytes.
+  package static func rename(_ name: String) { tandem_name_thread(name) }
+
   /// Makes sure that as many threads more as are needed can be made just now.
   /// - Throws: `ThreadShortage`.
   package static func require(_ needed: Int) throws {

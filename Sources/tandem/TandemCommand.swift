@@ -45,13 +45,14 @@ struct TandemCommand: ParsableCommand {
   }
 
   private static func runOnAllRanks(_ command: some RankedCommand) {
+    Job.startTimeoutSeconds = Double(command.ranks.startTimeout)
     Job.begin()
     let input = Result { try command.read() }
     let job: Job
     do {
       job = try Job.current()
     } catch {
-      FailureReport(running: error).exit()
+      FailureReport(running: error).exitInTurn(.current)
     }
     StandardErrorLog.begin(job)
     job.stallTimeoutSeconds = Double(command.ranks.stallTimeout)

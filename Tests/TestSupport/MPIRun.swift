@@ -33,15 +33,42 @@ package final class MPIRun {
       .first { FileManager.default.isExecutableFile(atPath: $0.path) }
   }
 
+  /// The first number of Open MPI's version: 5 has other names and other words.
+  package static let majorVersion: Int = {
+    guard let mpirun else { return 0 }
+    let process = Process()
+    let output = Pipe()
+    process.executableURL = mpirun
+    process.arguments = ["--version"]
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    guard (try? process.run()) != nil else { return 0 }
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    let version = text.split(whereSeparator: { $0 == " " || $0 == "\n" }).first {
+      $0.first?.isNumber == true
+    }
+    return version?.split(separator: ".").first.flatMap { Int($0) } ?? 0
+  }()
+
+  /// mpirun's options that give ranks more than a moment between the signals that end them, where there
+  /// are any: Open MPI 5 grants a quarter of a second.
+  package static func grace(seconds: Int) -> [String] {
+    majorVersion >= 5 ? [] : ["--mca", "odls_base_sigkill_timeout", "\(seconds)"]
+  }
+
   /// Starts the job.
   ///
   /// - Parameters:
   ///   - program: the name of a program beside the test bundle.
+  ///   - others: arguments of more ranks, one each, after the first `ranks`.
   ///   - options: more of mpirun's options.
+  ///   - wrapper: a shell's commands that each rank runs before the program.
   ///   - timeoutSeconds: after this, `wait` kills the job.
   package init(
-    ranks: Int, program: String = "rank-tests", _ arguments: [String], options: [String] = [],
-    environment: [String: String] = [:], in workingFolder: URL? = nil, timeoutSeconds: Double = 60
+    ranks: Int, program: String = "rank-tests", _ arguments: [String], others: [[String]] = [],
+    options: [String] = [], wrapper: String? = nil, environment: [String: String] = [:],
+    in workingFolder: URL? = nil, timeoutSeconds: Double = 60
   ) throws {
     guard let mpirun = Self.mpirun else { throw MPIRunError.notInstalled }
     let bundle = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
@@ -54,8 +81,17 @@ package final class MPIRun {
       .appending(path: "tandem-mpirun-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     process.executableURL = mpirun
+    var command = [program.path] + arguments
+    if wrapper != nil || !others.isEmpty {
+      let script = folder.appending(path: "rank")
+      try Self.script(
+        first: command, others: others.map { [program.path] + $0 }, after: ranks, wrapper: wrapper
+      )
+      .write(to: script, atomically: true, encoding: .utf8)
+      command = ["/bin/sh", script.path]
+    }
     process.arguments =
-      ["-n", "\(ranks)", "--oversubscribe"] + options + [program.path] + arguments
+      ["-n", "\(ranks + others.count)", "--oversubscribe"] + options + command
     process.environment = ProcessInfo.processInfo.environment
       .merging(["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]) { $1 }
       .merging(environment) { $1 }
@@ -66,6 +102,23 @@ package final class MPIRun {
     process.standardError = try fileToWrite("errors")
     process.terminationHandler = { [ended] _ in ended.signal() }
     try Self.withoutBlockedSignals { try process.run() }
+  }
+
+  /// What a rank runs: with mpirun's own `:` between different commands 5.0.7 crashes.
+  private static func script(
+    first: [String], others: [[String]], after ranks: Int, wrapper: String?
+  ) -> String {
+    func quoted(_ command: [String]) -> String {
+      command.map { "'" + $0.replacingOccurrences(of: "'", with: "'\\''") + "'" }
+        .joined(separator: " ")
+    }
+    var lines = wrapper.map { [$0] } ?? []
+    lines.append("case $OMPI_COMM_WORLD_RANK in")
+    for (index, other) in others.enumerated() {
+      lines.append("\(ranks + index)) exec \(quoted(other)) ;;")
+    }
+    lines += ["*) exec \(quoted(first)) ;;", "esac"]
+    return lines.joined(separator: "\n") + "\n"
   }
 
   /// Threads that run tests may block signals, and a process that they start would inherit that.
@@ -85,12 +138,13 @@ package final class MPIRun {
 
   /// Runs a job to its end.
   package static func run(
-    ranks: Int, program: String = "rank-tests", _ arguments: [String], options: [String] = [],
-    environment: [String: String] = [:], in workingFolder: URL? = nil, timeoutSeconds: Double = 60
+    ranks: Int, program: String = "rank-tests", _ arguments: [String], others: [[String]] = [],
+    options: [String] = [], wrapper: String? = nil, environment: [String: String] = [:],
+    in workingFolder: URL? = nil, timeoutSeconds: Double = 60
   ) throws -> Ended {
     try MPIRun(
-      ranks: ranks, program: program, arguments, options: options, environment: environment,
-      in: workingFolder, timeoutSeconds: timeoutSeconds
+      ranks: ranks, program: program, arguments, others: others, options: options,
+      wrapper: wrapper, environment: environment, in: workingFolder, timeoutSeconds: timeoutSeconds
     ).wait()
   }
 
@@ -138,6 +192,16 @@ package final class MPIRun {
       }
     }
     return processes
+  }
+
+  /// Waits until so many ranks have a process; whether they have.
+  package func waitForRanks(_ count: Int, seconds: Double = 30) -> Bool {
+    let deadline = Date(timeIntervalSinceNow: seconds)
+    while Date() < deadline {
+      if rankProcesses.count == count { return true }
+      usleep(20_000)
+    }
+    return false
   }
 
   /// Whether processes are all over, or will be within a moment: a killed one may still be leaving.

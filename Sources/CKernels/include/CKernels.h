@@ -20,4 +20,5 @@
 #include "kernels_sum.h"
 #include "kernels_windows.h"
 #include "kernels_wire.h"
+#include "mpi_words.h"
 #include "timer_slack.h"

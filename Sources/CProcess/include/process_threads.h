@@ -15,4 +15,7 @@ void tandem_release_threads(struct tandem_held_threads *held);
 // error number. At most 15 bytes of the name are used.
 int tandem_start_thread(const char *name, void (*body)(void *context), void *context);
 
+// Gives the calling thread another name; at most 15 bytes of it are used.
+void tandem_name_thread(const char *name);
+
 #endif

@@ -25,6 +25,14 @@ public final class Job: Sendable {
 
   private static let running = Mutex<Result<Job, any Error>?>(nil)
 
+  /// For how long this rank waits, when MPI starts, for the others to come.
+  public static var startTimeoutSeconds: Double {
+    get { startTimeout.withLock { $0 } }
+    set { startTimeout.withLock { $0 = newValue } }
+  }
+
+  private static let startTimeout = Mutex(120.0)
+
   /// Lets MPI start, under `mpirun`, while this thread does something else; `current` waits for it.
   public static func begin() {
     if LaunchEnvironment.current.size == nil { return }
@@ -34,7 +42,10 @@ public final class Job: Sendable {
 
   /// The job that this process belongs to: the same each time. Under `mpirun` the first call starts
   /// MPI and returns when all ranks have made it; a plain run never starts it. Under `mpirun` SIGPIPE is
-  /// ignored from then on.
+  /// ignored from then on. When the others have not come within `startTimeoutSeconds`, the process ends
+  /// with a line that says what is known of them.
+  ///
+  /// - Throws: `JobError`.
   public static func current() throws -> Job {
     try running.withLock { running in
       if let running { return running }
@@ -45,10 +56,16 @@ public final class Job: Sendable {
   }
 
   private static func start() throws -> Job {
-    if LaunchEnvironment.current.size == nil { return solo }
+    let launch = LaunchEnvironment.current
+    if launch.isLeftOver { throw JobError.leftOverVariables }
+    guard let size = launch.size else { return solo }
+    // Two connections to each rank of another host, and what MPI, its daemon's connection and the threads of
+    // this process take.
+    try Descriptors.ensure(24 + 2 * (size - (launch.localSize ?? 1)))
     // A message to a rank that has just died would end this one too, before it can say so.
     signal(SIGPIPE, SIG_IGN)
-    let job = try Job(notes: JobNotes(), activity: ActivityBoard())
+    let watch = StartWatch(launch, timeoutSeconds: startTimeoutSeconds)
+    let job = try Job(notes: JobNotes(), activity: ActivityBoard(), watch: watch)
     // A rank that leaves without a word is taken for one that has failed.
     atexit { try? Job.current().finish() }
     return job
@@ -64,8 +81,8 @@ public final class Job: Sendable {
     activity = ActivityBoard()
   }
 
-  private init(notes: JobNotes, activity: ActivityBoard) throws {
-    let thread = try CommunicationThread(notes: notes, activity: activity)
+  private init(notes: JobNotes, activity: ActivityBoard, watch: StartWatch) throws {
+    let thread = try CommunicationThread(notes: notes, activity: activity, watch: watch)
     self.thread = thread
     self.notes = notes
     self.activity = activity

@@ -9,4 +9,11 @@ struct RankOptions: ParsableArguments {
       valueName: "s"),
     transform: atLeast(1))
   var stallTimeout = 120
+
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that MPI may take to start and all ranks to meet before the job ends. (default: 120)",
+      valueName: "s"),
+    transform: atLeast(1))
+  var startTimeout = 120
 }

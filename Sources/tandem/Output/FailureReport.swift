@@ -59,12 +59,26 @@ struct FailureReport: Error, CustomStringConvertible {
   /// Ends this process before it has become a rank of a job. Of the ranks with the same command line
   /// the first one speaks; only its exit code is not 0, or `mpirun` might end it before it has spoken.
   func exit(_ launch: LaunchEnvironment) -> Never {
-    guard launch.speaks else { Foundation.exit(0) }
+    if isHelp ? !launch.speaks : !launch.waitForTurn() { Foundation.exit(0) }
+    say(speaker: launch.speaker)
+    launch.waitForOthers()
+    Foundation.exit(exitCode)
+  }
+
+  /// Ends a rank that could not join the job. All of them may have the same reason: the first one speaks
+  /// at once, and `mpirun` then ends the others before it is their turn.
+  func exitInTurn(_ launch: LaunchEnvironment) -> Never {
+    if launch.rank > 0 { Thread.sleep(forTimeInterval: 3) }
     exit(speaker: launch.speaker)
   }
 
   /// - Parameter speaker: who speaks: `rank 3 (host b): `.
   func exit(speaker: String = "") -> Never {
+    say(speaker: speaker)
+    Foundation.exit(exitCode)
+  }
+
+  private func say(speaker: String) {
     if isHelp {
       print(description)
       switch ProcessOutput.finish() {
@@ -79,7 +93,6 @@ struct FailureReport: Error, CustomStringConvertible {
       MessageStream.standardError.write(start)
       MessageStream.standardError.writeLine("tandem: error: " + speaker + description)
     }
-    Foundation.exit(exitCode)
   }
 
   private static func oneLine(_ message: String) -> String {

@@ -52,10 +52,12 @@ struct FaultTests {
     #expect(words.contains("backward of conv2, step 20"))
   }
 
+  /// And with nothing else: neither MPI nor mpirun has anything to add.
   @Test("a rank that throws ends the job with its message", arguments: [[0], [1], [2], [0, 1, 2]])
   func throwing(ranks: [Int]) throws {
     let job = try MPIRun(ranks: 3, ["throw"] + ranks.map(String.init), timeoutSeconds: 30)
     let words = try lastWords(job, processes: [])
+    #expect(try job.wait().errors == words + "\n")
     #expect(words.hasSuffix("backward of conv2, step 20: a fault on purpose"))
     if ranks.count == 1 { #expect(words.contains("rank \(ranks[0]) (host ")) }
   }

@@ -97,6 +97,24 @@ struct RankWatchTests {
     #expect(finding(table(waited: [0.3, 0.3, 0]), isEnding: true) == nil)
   }
 
+  /// mpirun ends the ranks of its own host half a second after the first death, or a second, and those
+  /// of other hosts as much later: whoever is left hears nothing of them all.
+  @Test("the rank that died first is told from those that were ended after it")
+  func first() {
+    let waited = [0.3, 0.3, 0.3, 0.3]
+    #expect(
+      finding(table(waited: waited, heard: [129.1, 130, 128, 129.1]), rank: 1, isEnding: true)
+        == .lost([2]))
+    // Open MPI 5's shorter times.
+    #expect(
+      finding(table(waited: waited, heard: [129.3, 130, 128.8, 130]), rank: 1, isEnding: true)
+        == .lost([2]))
+    // A host with two ranks.
+    #expect(
+      finding(table(waited: waited, heard: [130, 130, 128.9, 128.8]), isEnding: true)
+        == .lost([2, 3]))
+  }
+
   @Test("a time in which nobody listened is forgiven")
   func skip() {
     var table = table(waited: [0.3, 0.3, 0], heard: [130, 30, 30])

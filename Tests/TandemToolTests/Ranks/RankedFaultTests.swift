@@ -112,7 +112,7 @@ struct RankedFaultTests {
   func endingSignalsLeaveACheckpoint(signal: Int32) throws {
     let folder = try TemporaryFolder()
     let job = try startTraining(
-      ranks: 2, options: ["--mca", "odls_base_sigkill_timeout", "3"], in: folder)
+      ranks: 2, options: MPIRun.grace(seconds: 3), in: folder)
     let processes = job.rankProcesses
     job.send(signal)
     let ended = try job.wait()

@@ -8,21 +8,23 @@ enum RankedRun {
   /// - Parameters:
   ///   - line: the words of a command line, without `tandem`; nothing is quoted.
   ///   - others: more command lines, each for one rank after those of the first.
+  ///   - wrapper: a shell's commands that each rank runs before the tool.
   static func start(
-    _ ranks: Int, _ line: String, others: [String] = [], options: [String] = []
+    _ ranks: Int, _ line: String, others: [String] = [], options: [String] = [],
+    wrapper: String? = nil
   ) throws -> MPIRun {
-    let tool = try ToolRun.tool().path
-    let more = others.flatMap { [":", "-n", "1", tool] + words($0) }
+    _ = try ToolRun.tool()
     return try MPIRun(
-      ranks: ranks, program: "tandem", words(line) + more, options: options, timeoutSeconds: 120)
+      ranks: ranks, program: "tandem", words(line), others: others.map { words($0) },
+      options: options, wrapper: wrapper, timeoutSeconds: 120)
   }
 
   /// Runs a job to its end.
   static func run(
     _ ranks: Int, _ line: String, others: [String] = [], options: [String] = [],
-    sourceLocation: SourceLocation = #_sourceLocation
+    wrapper: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> MPIRun.Ended {
-    let ended = try start(ranks, line, others: others, options: options).wait()
+    let ended = try start(ranks, line, others: others, options: options, wrapper: wrapper).wait()
     #expect(!ended.isTimedOut, "\(ended.errors)", sourceLocation: sourceLocation)
     return ended
   }

@@ -25,7 +25,7 @@ struct PreflightTests {
     let run = try MPIRun.run(ranks: 2, ["preflight", what])
     #expect(run.exitCode != 0)
     #expect(!run.isTimedOut)
-    #expect(run.tandemErrors.count == 1)
+    #expect(run.errorLines.count == 1, "\(run.errors)")
     let line = try #require(run.tandemErrors.first, "\(run.errors)")
     let pattern =
       #/^tandem: error: rank 1 \(host [^)]+\) has (.+), rank 0 \(host [^)]+\) has (.+)$/#

@@ -57,7 +57,7 @@ struct StopUnderMPIRunTests {
   func endingSignals(signal: Int32) throws {
     try withTemporaryFolder { folder in
       let run = try stop(
-        ranks: 2, by: signal, options: ["--mca", "odls_base_sigkill_timeout", "3"], in: folder)
+        ranks: 2, by: signal, options: MPIRun.grace(seconds: 3), in: folder)
       #expect(!run.isTimedOut)
       #expect(run.tandemErrors == [])
       #expect(!run.errors.contains("signal"), "\(run.errors)")

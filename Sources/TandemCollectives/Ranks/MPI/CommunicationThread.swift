@@ -31,15 +31,25 @@ final class CommunicationThread: @unchecked Sendable {
   /// that says so when it cannot.
   private static let threadsOfMPI = 5
 
-  /// Starts the thread, and MPI on it.
+  /// Starts the thread, and MPI on it. If that takes too long, `watch` ends the process with a line.
   /// - Throws: `ThreadShortage`, `JobError`.
-  init(notes: JobNotes, activity: ActivityBoard) throws {
+  init(notes: JobNotes, activity: ActivityBoard, watch: StartWatch) throws {
     self.notes = notes
     try OwnThread.require(Self.threadsOfMPI)
     condition.lock()
     defer { condition.unlock() }
-    try OwnThread.start("tandem.mpi") { self.run(activity) }
-    while identity == nil { condition.wait() }
+    try OwnThread.start(StartReport.threadName) { self.run(activity) }
+    while identity == nil {
+      if condition.wait(until: watch.nextLook) { continue }
+      // What is looked up takes a while, in which MPI may come through.
+      condition.unlock()
+      let line = watch.look()
+      condition.lock()
+      if identity == nil, let line {
+        MessageStream.standardError.writeLine("tandem: error: \(line)")
+        _exit(1)
+      }
+    }
     if let failure { throw failure }
   }
 
@@ -101,6 +111,7 @@ final class CommunicationThread: @unchecked Sendable {
     // Naps between polls are as short as asked for, not 50 µs longer.
     tandem_set_timer_slack(1_000)
     let started = Result { try MPICommunicator(notes: notes, activity: activity) }
+    OwnThread.rename("tandem.mpi")
     condition.lock()
     identity = pthread_self()
     switch started {

@@ -9,8 +9,14 @@ final class ControlMessages {
     case failure = 2
     /// The ranks of the sender's host whose processes are gone, four bytes each.
     case gone = 4
-    /// That the job is over, and somebody has said why.
+    /// That the job is over, and the sender has said why.
     case ending = 3
+    /// The answer to `ending`.
+    case understood = 5
+    /// That all have understood: the receiver leaves, the sender after it.
+    case leave = 6
+    /// The sender's ends of its TCP connections.
+    case connections = 7
   }
 
   struct Message {
@@ -21,9 +27,11 @@ final class ControlMessages {
 
   private final class Sending {
     var request = tandem_mpi_request()
+    let receiver: Int
     let buffer: UnsafeMutableRawBufferPointer
 
-    init(_ bytes: [UInt8]) {
+    init(_ bytes: [UInt8], to receiver: Int) {
+      self.receiver = receiver
       buffer = .allocate(byteCount: max(1, bytes.count), alignment: 8)
       buffer.copyBytes(from: bytes)
     }
@@ -42,7 +50,7 @@ final class ControlMessages {
 
   /// Starts to send; the bytes are kept until they have left.
   func send(_ kind: Kind, _ bytes: [UInt8], to rank: Int) throws {
-    let sending = Sending(bytes)
+    let sending = Sending(bytes, to: rank)
     try MPILibrary.check(
       "a message",
       tandem_mpi_start_send(
@@ -51,14 +59,14 @@ final class ControlMessages {
     sendings.append(sending)
   }
 
-  /// Whether everything has left.
-  func hasSentAll() throws -> Bool {
+  /// Whether everything for rank `receiver`, or for all of them, has left.
+  func hasSentAll(to receiver: Int? = nil) throws -> Bool {
     try sendings.removeAll { sending in
       var isDone: Int32 = 0
       try MPILibrary.check("a message", tandem_mpi_test(&sending.request, &isDone))
       return isDone != 0
     }
-    return sendings.isEmpty
+    return !sendings.contains { receiver == nil || $0.receiver == receiver }
   }
 
   /// The next message that has come, if any.

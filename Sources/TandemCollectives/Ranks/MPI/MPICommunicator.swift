@@ -45,8 +45,7 @@ public final class MPICommunicator: Communicator {
       rank: Int(rank), size: Int(size), channel: channels[CommunicatorChannel.general.rawValue])
     hosts = neighbourhood.hosts
     localRanks = neighbourhood.localRanks
-    // Until here its daemon sums up what all ranks have to explain, such as a network that is not there.
-    tandem_mpi_print_help_directly()
+    MPILibrary.explainDirectly(broken: RankMonitor.connectionBroke)
     monitor =
       size == 1
       ? nil

@@ -7,25 +7,33 @@ import TandemProcess
 ///
 /// Belongs to the communication thread.
 final class RankMonitor {
-  private let rank: Int
-  private let hosts: [String]
+  let rank: Int
+  let hosts: [String]
   /// The process of each other rank of this host.
   private let neighbours: [(rank: Int, process: pid_t)]
-  private let messages: ControlMessages
-  private let notes: JobNotes
+  let messages: ControlMessages
+  let notes: JobNotes
   private let activity: ActivityBoard
-  private var table: RankTable
+  private(set) var table: RankTable
+  /// nil where all ranks are on one host: they tell by their processes who is there.
+  let sockets: PeerSockets?
+  /// The own ends that the watchers know.
+  private var knownEnds: [PeerSockets.End] = []
   private var nextTick = 0.0
   private var nextSign = 0.0
   private var lastTick: Double
   private var waitingSince: Double?
   /// Ranks of other hosts that are gone, as their neighbours say.
   private var reportedGone: [Int] = []
+  /// Whether this rank is the one that ends the job.
+  var hasTheWord = false
+  /// Once the job ends: the ranks that have told this one that they have understood.
+  var understood: Set<Int>?
 
   /// Messages are looked for this often.
   private static let tickSeconds = 0.02
-  /// How long a rank that fails waits for the one that speaks for all.
-  private static let speakerSeconds = 0.5
+  /// Seconds without listening that are forgiven to all ranks.
+  private static let gapSeconds = 0.25
 
   init(
     rank: Int, hosts: [String], neighbours: [(rank: Int, process: pid_t)], notes: JobNotes,
@@ -36,12 +44,22 @@ final class RankMonitor {
     self.neighbours = neighbours
     self.notes = notes
     self.activity = activity
+    sockets = neighbours.count + 1 < hosts.count ? PeerSockets() : nil
     messages = try ControlMessages()
     lastTick = Self.now
     table = RankTable(ranks: hosts.count, now: lastTick)
+    Self.running = self
   }
 
-  private static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+  /// The monitor of this process, for `connectionBroke`. Written before MPI may call that, and read by
+  /// the communication thread only.
+  nonisolated(unsafe) static var running: RankMonitor?
+
+  static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+
+  var words: RankWords {
+    RankWords(hosts: hosts, layerNames: notes.settings.withLock { $0.layerNames })
+  }
 
   /// Says whether an operation of all ranks is being waited for.
   func note(isWaiting: Bool) {
@@ -58,8 +76,9 @@ final class RankMonitor {
     guard now >= nextTick else { return }
     nextTick = now + Self.tickSeconds
     notes.lastTick.store(UInt64(now * 1e9), ordering: .relaxed)
-    if now - lastTick > Double(JobNotes.gapNanoseconds) * 1e-9 {
-      table.skip(seconds: now - lastTick)
+    let gap = now - lastTick
+    if gap > Self.gapSeconds { table.skip(seconds: gap) }
+    if gap > Double(JobNotes.gapNanoseconds) * 1e-9 {
       if waitingSince != nil { waitingSince = now }
       notes.lastGap.store(UInt64(now * 1e9), ordering: .relaxed)
     }
@@ -67,21 +86,22 @@ final class RankMonitor {
     notes.considerContinue()
     // Once a rank has died, messages may fail; that must not keep this one from saying who has.
     try? hear(now)
-    if let failure = notes.settings.withLock({ $0.failure }) {
-      try end(saying: failure)
-    }
+    if let failure = notes.settings.withLock({ $0.failure }) { end(saying: failure) }
     if now >= nextSign {
       nextSign = now + RankWatch.signSeconds
       try? giveSign(now)
-      try look(now)
+      try? tellConnections()
+      look(now)
     }
   }
 
-  private func hear(_ now: Double) throws {
+  func hear(_ now: Double) throws {
     while let message = try messages.receive() {
       switch message.kind {
       case .sign:
         table.hear(RankSign(bytes: message.bytes), from: message.sender, now: now)
+      case .connections:
+        sockets?.note(PeerSockets.decode(message.bytes), of: message.sender)
       case .gone:
         reportedGone += message.bytes.withUnsafeBytes { bytes in
           stride(from: 0, to: bytes.count, by: 4).map {
@@ -89,9 +109,15 @@ final class RankMonitor {
           }
         }
       case .failure:
-        speak(String(decoding: message.bytes, as: UTF8.self))
+        if understood == nil { speak(String(decoding: message.bytes, as: UTF8.self)) }
       case .ending:
-        _exit(1)
+        // Of two that have spoken at once the lower one leaves last.
+        try? messages.send(.understood, [], to: message.sender)
+        if understood == nil || message.sender < rank { follow(message.sender) }
+      case .understood:
+        understood?.insert(message.sender)
+      case .leave:
+        MPILibrary.leave(code: 0)
       }
     }
   }
@@ -100,68 +126,51 @@ final class RankMonitor {
     let waited = waitingSince.map { now - $0 } ?? 0
     let sign = RankSign(activity: activity.packed, waitedSeconds: waited)
     table.hear(sign, from: rank, now: now)
-    // One that does not listen gets no more until it has heard the last one.
-    guard try messages.hasSentAll() else { return }
-    for watcher in 0..<min(RankWatch.watchers, hosts.count) where watcher != rank {
+    for watcher in watchers where watcher != rank {
+      // One that does not listen gets no more until it has heard the last one.
+      guard try messages.hasSentAll(to: watcher) else { continue }
       try messages.send(.sign, sign.bytes, to: watcher)
     }
   }
 
-  private func look(_ now: Double) throws {
-    let gone = neighbours.filter { kill($0.process, 0) != 0 && errno == ESRCH }.map(\.rank)
+  /// Tells the watchers which connections are this rank's, whenever it has others than before.
+  private func tellConnections() throws {
+    guard let sockets else { return }
+    let ends = sockets.refresh()
+    if ends == knownEnds { return }
+    knownEnds = ends
+    for watcher in watchers where watcher != rank {
+      try messages.send(.connections, PeerSockets.encode(ends), to: watcher)
+    }
+  }
+
+  private var watchers: Range<Int> { 0..<min(RankWatch.watchers, hosts.count) }
+
+  /// Ranks that are known to be gone, and not only silent.
+  var goneRanks: [Int] {
+    let neighbours = neighbours.filter { kill($0.process, 0) != 0 && errno == ESRCH }.map(\.rank)
+    return Set(neighbours + reportedGone + (sockets?.lostRanks() ?? [])).sorted()
+  }
+
+  private func look(_ now: Double) {
+    let gone = goneRanks
+    // What they have said before they went comes first: that the job ends, or why.
+    if !gone.isEmpty { listen(seconds: 0.1) }
     let watch = RankWatch(
       rank: rank, stallTimeoutSeconds: notes.settings.withLock { $0.stallTimeoutSeconds })
     let finding = watch.finding(
-      table, now: now, gone: Set(gone + reportedGone).sorted(),
-      isEnding: notes.isEnding)
-    let words = RankWords(hosts: hosts, layerNames: notes.settings.withLock { $0.layerNames })
+      table, now: Self.now, gone: gone, isEnding: notes.isEnding)
     switch finding {
     case .lost(let ranks):
       // The watchers know best what the lost ranks did; this one waits for their word.
       let speaker = hosts.indices.first { !ranks.contains($0) } ?? rank
       let bytes = ranks.flatMap { withUnsafeBytes(of: Int32($0)) { [UInt8]($0) } }
-      if speaker != rank { try wait(for: speaker, after: .gone, bytes) }
-      speak(words.finding(.lost(ranks), table, now: now))
+      if speaker != rank { wait(for: speaker, after: .gone, bytes) }
+      speak(words.finding(.lost(ranks), table, now: Self.now), without: ranks)
     case .stalled:
-      finding.map { speak(words.finding($0, table, now: now)) }
+      finding.map { speak(words.finding($0, table, now: Self.now)) }
     case nil:
       break
     }
-  }
-
-  /// Ends the job because this rank cannot go on. Of several ranks that fail at once, rank 0 decides
-  /// who is heard.
-  private func end(saying text: String) throws -> Never {
-    if rank != 0 { try wait(for: 0, after: .failure, [UInt8](text.utf8)) }
-    // Another rank's message may have come first.
-    try? hear(Self.now)
-    speak(text)
-  }
-
-  /// Gives another rank the time to say why the job ends, in which case this does not return.
-  private func wait(
-    for speaker: Int, after kind: ControlMessages.Kind, _ bytes: [UInt8]
-  ) throws {
-    try? messages.send(kind, bytes, to: speaker)
-    let deadline = Self.now + Self.speakerSeconds
-    while Self.now < deadline {
-      try? hear(Self.now)
-      usleep(2_000)
-    }
-  }
-
-  /// Prints the job's one line and ends all ranks.
-  private func speak(_ text: String) -> Never {
-    if !notes.hasSpoken.exchange(true, ordering: .relaxed) {
-      MessageStream.standardError.writeLine("tandem: error: \(text)")
-    }
-    for other in hosts.indices where other != rank { try? messages.send(.ending, [], to: other) }
-    // The others know before they see this rank gone; those that are gone themselves never answer.
-    let deadline = Self.now + 0.1
-    while Self.now < deadline {
-      if (try? messages.hasSentAll()) ?? true { break }
-      usleep(1_000)
-    }
-    MPILibrary.abort()
   }
 }

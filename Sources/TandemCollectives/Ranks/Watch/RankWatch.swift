@@ -16,6 +16,9 @@ package struct RankWatch: Hashable, Sendable {
   package static let silentSeconds = 2.0
   /// The same once `mpirun` has begun to end the job, which leaves a second for last words.
   package static let endingSilentSeconds = 0.6
+  /// Ranks that die together fall silent within this; those that `mpirun` ends after the first has died
+  /// go on until it does, half a second later or more.
+  package static let togetherSeconds = 0.35
 
   package let rank: Int
   package let stallTimeoutSeconds: Double
@@ -26,7 +29,7 @@ package struct RankWatch: Hashable, Sendable {
   }
 
   /// - Parameters:
-  ///   - gone: ranks of this host whose processes are not there any more.
+  ///   - gone: ranks whose processes are not there any more.
   ///   - isEnding: whether a signal says that the job ends. That a user wants it to is one reason, that
   ///     a rank has died is another.
   package func finding(
@@ -39,7 +42,9 @@ package struct RankWatch: Hashable, Sendable {
       let silent = others.filter {
         now - table.records[$0].heard > Self.endingSilentSeconds
       }
-      if !silent.isEmpty { return .lost(silent) }
+      if let first = silent.map({ table.records[$0].heard }).min() {
+        return .lost(silent.filter { table.records[$0].heard - first <= Self.togetherSeconds })
+      }
     }
     return isWatcher ? stall(table, now: now) : unheardStall(table)
   }
