@@ -29,14 +29,14 @@ struct TandemCommand: ParsableCommand {
     ProcessSignals.keep()
     LoggingSystem.bootstrap { label in StandardErrorLog(label: label) }
     let launch = LaunchEnvironment.current
-    StartMemory.prepare(launch)
+    Start.prepare(launch)
     var command: any ParsableCommand
     do {
       command = try parseAsRoot(ToolArguments.all)
     } catch {
       FailureReport(parsing: error).exit(launch)
     }
-    StartMemory.require(for: command, launch)
+    Start.require(for: command, launch)
     if let command = command as? any RankedCommand {
       runOnAllRanks(command)
     } else {

@@ -2,7 +2,8 @@ import Foundation
 import Tandem
 import Testing
 
-/// Too little memory, of whatever kind and at whatever stage: one line, never a signal.
+/// Too little memory, of whatever kind and at whatever stage, or too few files: one line, never a
+/// signal.
 @Suite(.serialized) struct LittleMemoryTests {
   let folder: TemporaryFolder
 
@@ -78,6 +79,18 @@ import Testing
       "predict --weights \(folder.path("run")) --input \(file) --output \(folder.path("y.npy"))",
       limit: "-v 650000")
     run.expectFailure(naming: "no memory", file, "ulimit -v 650000")
+    #expect(run.exitCode == 1)
+    #expect(run.errorLines.count == 1)
+  }
+
+  /// Standard input, output and error are open already, and perhaps what was inherited.
+  @Test(arguments: [4, 8, 14])
+  func fewFilesAtOnce(descriptors: Int) throws {
+    let run = try run(
+      "train --model mlp --data shapes:50,20 --epochs 1", limit: "-n \(descriptors)")
+    run.expectFailure(
+      naming: "12 files have to be open at once, and 'ulimit -n \(descriptors)' allows only ",
+      " more; raise that limit to ")
     #expect(run.exitCode == 1)
     #expect(run.errorLines.count == 1)
   }

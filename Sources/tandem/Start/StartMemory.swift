@@ -1,6 +1,3 @@
-import ArgumentParser
-import CMemory
-import Foundation
 import Tandem
 import TandemCollectives
 import TandemProcess
@@ -15,38 +12,22 @@ enum StartMemory {
   /// Under `mpirun`: what MPI shares with the other ranks and keeps for messages, and its threads.
   private static let rankBytes = 64 << 20
 
-  /// The first thing of all.
-  static func prepare(_ launch: LaunchEnvironment) {
-    tandem_limit_heaps()
-    tandem_name_process(launch.speaker)
-    check(launch, bytes: 0, usedBytes: 0, purpose: "program itself")
+  /// Before anything else.
+  static func requireAny() throws {
+    try require(bytes: 0, usedBytes: 0, purpose: "program itself")
   }
 
-  /// Before a subcommand begins that computes.
-  static func require(for command: any ParsableCommand, _ launch: LaunchEnvironment) {
-    guard
-      command is any RankedCommand || command is PredictCommand || command is GradcheckCommand
-        || command is PlanCommand
-    else { return }
+  /// Before something is computed.
+  static func requireEnough(_ launch: LaunchEnvironment) throws {
     let stackBytes = threads * stackBytes
     let otherBytes = libraryBytes + (launch.size == nil ? 0 : rankBytes)
-    check(
-      launch, bytes: stackBytes + otherBytes, usedBytes: otherBytes,
+    try require(
+      bytes: stackBytes + otherBytes, usedBytes: otherBytes,
       purpose: "threads and libraries of the program")
   }
 
-  private static func check(
-    _ launch: LaunchEnvironment, bytes: Int, usedBytes: Int, purpose: String
-  ) {
-    do {
-      try MemoryLimits.require(
-        bytes: bytes, usedBytes: usedBytes, purpose: purpose, use: .program)
-    } catch {
-      // Limits differ from host to host. Where they do not, the launcher ends the others before they
-      // say the same.
-      if !launch.speaks { sleep(2) }
-      FailureReport(running: error).exit(speaker: launch.speaker)
-    }
+  private static func require(bytes: Int, usedBytes: Int, purpose: String) throws {
+    try MemoryLimits.require(bytes: bytes, usedBytes: usedBytes, purpose: purpose, use: .program)
   }
 
   /// The address space that each thread reserves; without a limit the C library decides.
