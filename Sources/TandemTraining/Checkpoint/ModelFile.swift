@@ -91,7 +91,8 @@ public struct ModelFile: Sendable {
       throw TrainingError.damagedWeights(
         path: path, problem: "its network cannot be made: \(error)")
     }
-    if let classNames, outputs.rank == 1, !(1...outputs[0]).contains(classNames.count) {
+    // One output tells two classes apart.
+    if let classNames, outputs.rank == 1, !(1...max(2, outputs[0])).contains(classNames.count) {
       throw TrainingError.damagedWeights(
         path: path, problem: "it has \(classNames.count) classes for \(outputs[0]) outputs")
     }

@@ -11,7 +11,7 @@ struct FailureUnderMPIRunTests {
     #expect(run.tandemErrors.count == 1, "\(run.errors)")
     #expect(
       run.errors.contains(
-        #/tandem: error: rank 1 \(host [^)]+\).*: no memory for the .+ MiB were refused/#),
+        #/tandem: error: rank 1 \(host [^)]+\).*: no memory for the .+ MiB are needed/#),
       "\(run.errors)")
   }
 }
