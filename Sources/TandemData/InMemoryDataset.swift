@@ -18,7 +18,7 @@ public struct InMemoryDataset: Dataset {
     }
   }
 
-  public let name: String
+  public private(set) var name: String
   public private(set) var count: Int
   public let imageShape: Shape
   public let classNames: [String]
@@ -49,6 +49,13 @@ public struct InMemoryDataset: Dataset {
     var part = self
     part.count = max(0, min(count, maximumCount))
     return part
+  }
+
+  /// The same images under another name.
+  package func named(_ name: String) -> InMemoryDataset {
+    var other = self
+    other.name = name
+    return other
   }
 
   public func label(_ index: Int) -> Int32 {

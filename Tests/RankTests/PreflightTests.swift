@@ -12,6 +12,7 @@ let preflightTests: [String: RankTest] = [
     var seed: UInt64 = 7
     var scale = Normalization.unitScale(channels: 1)
     var layers = 3
+    var name = "shapes"
     if job.rank == job.size - 1 {
       switch arguments[0] {
       case "nothing": break
@@ -20,6 +21,7 @@ let preflightTests: [String: RankTest] = [
       case "optimizer": options.optimizer = AnyOptimizer(SGD(momentum: 0.5))
       case "wire": options.wire = .bfloat16
       case "data": seed = 8
+      case "name": name = "copy-on-this-host"
       case "network": layers = 4
       case "normalization": scale = Normalization(mean: [0.5], standardDeviation: [1])
       default: throw Unexpected("no such difference")
@@ -32,7 +34,8 @@ let preflightTests: [String: RankTest] = [
     }
     _ = try Trainer(
       network: network,
-      data: DatasetPair(train: shapes.dataset(0..<40), test: shapes.dataset(40..<50)),
+      data: DatasetPair(
+        train: shapes.dataset(0..<40).named(name), test: shapes.dataset(40..<50).named(name)),
       normalization: scale, options: options, job: job)
   }
 ]

@@ -67,6 +67,32 @@ import Testing
       .expectSuccess()
   }
 
+  /// The system gets a path's own bytes from one place; Foundation would put others in their place.
+  @Test func sourcesAskTheSystemAboutPathsInOnePlace() throws {
+    // Files of the system, and another kind of opening.
+    let exceptions = [
+      "FileSystem.swift", "SystemFile.swift", "CPUTopology.swift", "MachineFacts.swift",
+      "MemoryLimits.swift", "SharedArenas.swift", "ExchangeDriver.swift",
+    ]
+    let asking =
+      #/FileManager\.|URL\(file|URL\(filePath|contentsOfFile|[^.\w](?:open|stat|lstat|opendir|mkdir|rename|unlink|symlink|readlink|realpath|access)\(\w/#
+    let sources = DocumentationTests.root.appending(path: "Sources")
+    let names = try FileManager.default.subpathsOfDirectory(atPath: sources.path)
+      .filter { $0.hasSuffix(".swift") }
+    #expect(names.count > 300)
+    #expect("    let file = open(path, O_RDONLY)".contains(asking))
+    for name in names where !exceptions.contains(where: { name.hasSuffix("/" + $0) }) {
+      let lines = try String(contentsOf: sources.appending(path: name), encoding: .utf8)
+        .split(separator: "\n")
+      for line in lines where line.contains(asking) {
+        // Names that are only looked at, and files of the system.
+        let isHarmless = ["func ", "///", "lastPathComponent", "\"/proc"].contains(
+          where: line.contains)
+        #expect(isHarmless, "\(name): \(line); see FileSystem")
+      }
+    }
+  }
+
   @Test func messagesShowTheBytes() throws {
     let run = try run(#"r\351sum\351"#, "evaluate --weights \"$n\"")
     run.expectFailure(naming: #"cannot read r\xE9sum\xE9: no such file or directory"#)

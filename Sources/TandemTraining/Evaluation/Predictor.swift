@@ -103,7 +103,7 @@ public final class Predictor {
     var scale = ContentDigest()
     scale.add(normalization.mean)
     scale.add(normalization.standardDeviation)
-    let own = [try dataset.fingerprint().digest, program.value, scale.value]
+    let own = [try dataset.fingerprint().contents, program.value, scale.value]
     let all = try job.perform("comparing data and networks") { try $0.allGather(words: own) }
     for (index, what) in ["images", "network", "normalization"].enumerated() {
       if let rank = all.firstIndex(where: { $0[index] != all[0][index] }) {

@@ -43,8 +43,12 @@ enum Preflight {
     return digest.text
   }
 
+  /// Without names: each host may have a folder of its own with the same images.
   private static func describe(_ dataset: any Dataset) throws -> String {
-    try "\(dataset.name), \(dataset.fingerprint())"
+    let fingerprint = try dataset.fingerprint()
+    return
+      "\(fingerprint.images) images \(fingerprint.imageShape) of \(fingerprint.classes) classes "
+      + "with the digest \(fingerprint.contentsText)"
   }
 
   /// The facts of the parameters' present values.

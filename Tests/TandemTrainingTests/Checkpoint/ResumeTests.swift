@@ -204,20 +204,19 @@ struct ResumeTests {
     }
   }
 
-  private func named(
-    _ name: String, _ dataset: InMemoryDataset, changesLabel: Bool = false
-  ) -> InMemoryDataset {
+  /// The same images, of which the last one is said to show something else.
+  private func withOtherLabel(_ dataset: InMemoryDataset) -> InMemoryDataset {
     var pixels: [Float] = []
     for index in 0..<dataset.count {
       var image = [Float](repeating: 0, count: 64)
       dataset.copyImage(index, normalization: .unitScale(channels: 1), into: &image)
       pixels += image
     }
+    var labels = (0..<dataset.count).map { dataset.label($0) }
+    labels[labels.count - 1] = (labels[labels.count - 1] + 1) % 4
     return InMemoryDataset(
-      name: name, imageShape: [1, 8, 8], classNames: ["a", "b", "c", "d"], pixels: .float32(pixels),
-      labels: (0..<dataset.count).map { index in
-        changesLabel && index == 99 ? (dataset.label(index) + 1) % 4 : dataset.label(index)
-      })
+      name: dataset.name, imageShape: [1, 8, 8], classNames: dataset.classNames,
+      pixels: .float32(pixels), labels: labels)
   }
 
   @Test("what a data set holds decides whether a run goes on, not what it is called")
@@ -237,15 +236,14 @@ struct ResumeTests {
       }
       let start = "the checkpoint \(output)/checkpoint-last was made with "
       for other in [
-        quarters(100, seed: 2), quarters(100, noise: 0.41),
-        named("quarters", quarters(100), changesLabel: true),
+        quarters(100, seed: 2), quarters(100, noise: 0.41), withOtherLabel(quarters(100)),
       ] {
         let error = message { try trainer(other).resume(from: output) }
         #expect(error?.hasPrefix(start + "training images of the digest ") == true)
         #expect(error?.hasSuffix("; use the same --data") == true)
       }
       // A few more images than training uses are no difference.
-      let moved = try trainer(named("moved", quarters(100).repeated(2)).prefix(100))
+      let moved = try trainer(quarters(100).repeated(2).prefix(100).named("moved"))
       let before = moved.warnings.count
       try moved.resume(from: output)
       #expect(
