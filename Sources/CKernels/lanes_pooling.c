@@ -14,8 +14,8 @@ LANES_INLINE void maximum(const lanes *restrict rows, size_t row, lanes *restric
       for (size_t v = 0; v < window_columns; v++) {
         if (u + v == 0) continue;
         lanes value = window[u * row + v];
-        // Also where it is not a number; once that is the best, it stays so.
-        lane_bits larger = ~(value <= best) & (best == best);
+        // Also where it is not a number, which is largest; nothing is larger than that.
+        lane_bits larger = (value > best) | (value != value);
         best = LANES_WHERE(larger, value, best);
         winner = (larger & (int32_t)(u * window_columns + v)) | (~larger & winner);
       }

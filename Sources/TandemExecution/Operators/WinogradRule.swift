@@ -37,6 +37,17 @@ package enum WinogradRule {
       && images * tiles(output[1]) * tiles(output[2]) >= leastTiles
   }
 
+  /// The same of each group of a convolution in groups.
+  static func applies(
+    toGroupsOf layer: Conv2D, input: Shape, output: Shape, images: Int
+  ) -> Bool {
+    var part = layer
+    part.groups = 1
+    part.outputChannels /= layer.groups
+    func ofGroup(_ shape: Shape) -> Shape { [shape[0] / layer.groups, shape[1], shape[2]] }
+    return applies(to: part, input: ofGroup(input), output: ofGroup(output), images: images)
+  }
+
   private static func tiles(_ length: Int) -> Int { (length + 3) / 4 }
 
   /// Whether oneDNN has Winograd's way on this machine.

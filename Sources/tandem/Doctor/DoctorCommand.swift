@@ -66,6 +66,9 @@ struct DoctorReport: Encodable {
   let defaultWorkers: Int
   let oneDnnVersion: String
   let oneDnnInstructionSet: String
+  /// Whether 3×3 convolutions go Winograd's way.
+  let oneDnnHasWinograd: Bool
+  let oneDnnHasFastBfloat16: Bool
   let machine: MachineFacts
   let measurement: MachineMeasurement
   let kernels: Kernels
@@ -106,6 +109,8 @@ struct DoctorReport: Encodable {
     defaultWorkers = map?.usableCores(ofRank: 0) ?? topology.defaultWorkers
     oneDnnVersion = OneDNN.version
     oneDnnInstructionSet = OneDNN.instructionSet
+    oneDnnHasWinograd = OneDNN.hasWinograd
+    oneDnnHasFastBfloat16 = OneDNN.hasFastBFloat16
     self.machine = machine
     self.measurement = measurement
     kernels = Kernels(
@@ -126,6 +131,8 @@ struct DoctorReport: Encodable {
         ["Workers", "\(defaultWorkers) unless --workers says otherwise"],
         ["Instruction sets", machine.instructionSets.joined(separator: " ")],
         ["oneDNN", "\(oneDnnVersion), using \(oneDnnInstructionSet)"],
+        ["Winograd convolutions", LibraryNotes.winograd],
+        ["bfloat16", LibraryNotes.bfloat16],
         [
           "Memory",
           "\(machine.memoryBytes.map(gibibytes) ?? "unknown"), "

@@ -102,6 +102,12 @@ struct TrainCommand: RankedCommand, SavingCommand {
       network: network, data: pair,
       normalization: try images.normalization(of: pair.train, in: job),
       options: options, observers: [ProgressDisplay.automatic()], job: job)
+    if job.rank == 0 {
+      StandardErrorLog.warn(
+        LibraryNotes.warnings(
+          try network.graph(), images: options.batchSize / trainer.shards,
+          precision: options.precision))
+    }
     try self.network.loadWeights(into: trainer)
     if let resume = output.resume { try trainer.resume(from: resume) }
     let result = try trainer.run()
