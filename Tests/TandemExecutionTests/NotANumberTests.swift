@@ -1,9 +1,8 @@
 import CKernels
+import TandemExecution
 import TandemNetwork
 import TandemTensor
 import Testing
-
-import TandemExecution
 
 /// What is not a number stays so where PyTorch keeps it, so that it shows at the end.
 @Suite struct NotANumberTests {

@@ -1,7 +1,6 @@
 import COneDNN
-import Testing
-
 import TandemExecution
+import Testing
 
 /// What the shim makes of what oneDNN says and throws.
 @Suite struct ShimTests {

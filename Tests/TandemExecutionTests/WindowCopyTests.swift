@@ -1,8 +1,7 @@
+import TandemExecution
 import TandemNetwork
 import TandemTensor
 import Testing
-
-import TandemExecution
 
 /// Copies between windows beside a loop over all elements of both tensors.
 @Suite struct WindowCopyTests {

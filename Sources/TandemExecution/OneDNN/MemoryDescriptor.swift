@@ -3,7 +3,9 @@ import TandemTensor
 
 /// The shape of a tensor, the type of its elements and their order in memory: plain (row-major) or one of
 /// oneDNN's blocked formats.
-package final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the handle is never written to.
+///
+/// Safe to share: the handle is never written to.
+package final class MemoryDescriptor: @unchecked Sendable {
   let handle: onednn_descriptor
   /// The shape, if the order is that of `imageLanes`.
   let imageLanesShape: Shape?
@@ -33,12 +35,15 @@ package final class MemoryDescriptor: @unchecked Sendable {  // Sendable: the ha
   }
 
   /// Row-major.
-  package static func plain(_ shape: Shape, _ type: ElementType = .float32) throws -> MemoryDescriptor {
+  package static func plain(_ shape: Shape, _ type: ElementType = .float32) throws
+    -> MemoryDescriptor
+  {
     try MemoryDescriptor(shape, type, onednn_format_plain)
   }
 
   /// The format is left to the operation that is created with it.
-  package static func any(_ shape: Shape, _ type: ElementType = .float32) throws -> MemoryDescriptor {
+  package static func any(_ shape: Shape, _ type: ElementType = .float32) throws -> MemoryDescriptor
+  {
     try MemoryDescriptor(shape, type, onednn_format_any)
   }
 

@@ -24,7 +24,8 @@ enum LibraryNotes {
   private static func withoutWinograd(_ graph: NetworkGraph, images: Int) -> String? {
     let share = OneDNN.shareOfWinograd(graph, images: images)
     guard OneDNN.lacksWinograd, share >= leastShare else { return nil }
-    return "oneDNN \(OneDNN.version) has no Winograd convolutions any more (3.1 has), which would do "
+    return
+      "oneDNN \(OneDNN.version) has no Winograd convolutions any more (3.1 has), which would do "
       + "\(percent(share)) of \(graph.name)'s multiply-adds: a step takes up to \(longest) times as long"
   }
 
@@ -36,7 +37,8 @@ enum LibraryNotes {
   /// `doctor`'s line about convolutions.
   static var winograd: String {
     if OneDNN.lacksWinograd {
-      return "no, since oneDNN 3.2: training VGG-16 takes up to \(longest) times as long as with 3.1"
+      return
+        "no, since oneDNN 3.2: training VGG-16 takes up to \(longest) times as long as with 3.1"
     }
     return OneDNN.hasWinograd ? "yes, for 3×3 convolutions of stride 1" : "no, for lack of AVX-512"
   }
