@@ -154,7 +154,9 @@ package final class NumPyArchiveReader {
   }
 
   private static func reason(_ error: UnsafeMutablePointer<zip_error_t>?) -> String {
-    String(cString: zip_error_strerror(error)).lowercased()
+    // libzip 1.11 says of all of these that they are never null, 1.7 does not.
+    guard let error else { return "no reason is known" }
+    return String(cString: zip_error_strerror(error)).lowercased()
   }
 
   private static func reason(_ code: Int32) -> String {
