@@ -20,12 +20,14 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
   /// nil for the network's own.
   var loss: Loss.Kind?
   var seed: UInt64
+  /// How far weights may be apart after ten steps, relative to the largest of their layer.
+  var stepsTolerance: Double
 
   var testDescription: String { name }
 
   init(
     _ model: String, name: String? = nil, width: Double = 1, input: Shape, images: Int = 8,
-    loss: Loss.Kind? = nil, seed: UInt64 = 1
+    loss: Loss.Kind? = nil, seed: UInt64 = 1, stepsTolerance: Double = 1e-3
   ) {
     self.name = name ?? model
     self.model = model
@@ -34,6 +36,7 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
     self.images = images
     self.loss = loss
     self.seed = seed
+    self.stepsTolerance = stepsTolerance
   }
 
   static let learningRate: Float = 1e-3
@@ -127,7 +130,10 @@ extension ParityCase {
     ParityCase("vgg-16-bn", width: 0.125, input: [3, 64, 64], seed: 3),
     ParityCase("googlenet", width: 0.125, input: [3, 80, 80], seed: 4),
     ParityCase("googlenet-torchvision", width: 0.125, input: [3, 96, 96], seed: 2),
-    ParityCase("inception-v4", width: 0.125, input: [3, 107, 107]),
+    // Rounding grows from one normalization to the next: PyTorch's own float32 is 3e-3 from its float64 after ten
+    // steps with AVX2 and 2e-4 with SSE4.1; we are 1.7e-3 from it with oneDNN 2.6.3 and AVX2, and 1.8e-3
+    // with 3.7.2, while logits and gradients agree to 3e-5.
+    ParityCase("inception-v4", width: 0.125, input: [3, 107, 107], stepsTolerance: 4e-3),
     ParityCase("resnet-18", width: 0.125, input: [3, 64, 64]),
     ParityCase("resnet-50", width: 0.125, input: [3, 64, 64]),
     ParityCase("resnet-50-torchvision", width: 0.125, input: [3, 64, 64]),

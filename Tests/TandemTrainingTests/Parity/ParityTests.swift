@@ -84,6 +84,8 @@ struct Parity {
     var loss = 0.0
     var gradients = 0.0
     var afterSteps = 0.0
+    /// Of `afterSteps`.
+    var stepsTolerance = gradientsTolerance
     /// Where the worst gradient is.
     var worstGradient = ""
 
@@ -95,7 +97,7 @@ struct Parity {
       #expect(trainingLogits < Self.logitsTolerance, sourceLocation: sourceLocation)
       #expect(loss < Self.logitsTolerance, sourceLocation: sourceLocation)
       #expect(gradients < Self.gradientsTolerance, sourceLocation: sourceLocation)
-      #expect(afterSteps < Self.gradientsTolerance, sourceLocation: sourceLocation)
+      #expect(afterSteps < stepsTolerance, sourceLocation: sourceLocation)
     }
 
     var description: String {
@@ -122,6 +124,7 @@ struct Parity {
 
   func differences() throws -> Differences {
     var differences = Differences()
+    differences.stepsTolerance = parityCase.stepsTolerance
     let arena = try parameterArena()
     differences.inferenceLogits = try withReplica(arena, .inference) { replica in
       try difference(logits(replica), "logits.inference")
