@@ -9,7 +9,9 @@ enum LibraryNotes {
     _ graph: NetworkGraph, images: Int, precision: Precision, isTraining: Bool = true
   ) -> [String] {
     switch precision {
-    case .bfloat16: OneDNN.hasFastBFloat16 ? [] : [slowBFloat16]
+    // Where it cannot be computed at all, an error follows.
+    case .bfloat16:
+      OneDNN.hasFastBFloat16 || !OneDNN.computesBFloat16 ? [] : [slowBFloat16]
     case .float32:
       isTraining ? [withoutWinograd(graph, images: images)].compactMap(\.self) : []
     }
