@@ -63,7 +63,8 @@ import Testing
       touch r/.tandem-17.partial r/.tandem-17-abc.partial
       mkdir r/.checkpoint-17-abc.partial
       "$tool" train $A --resume r > o 2> e & p=$!
-      sleep 2; kill -TERM $p; wait $p; echo "last: $?"
+      until grep -q training e; do sleep 0.1; kill -0 $p || exit 9; done
+      sleep 1; kill -TERM $p; wait $p; echo "last: $?"
       ls -A r | sed 's/step-.*/step-/'
       """)
     #expect(

@@ -20,7 +20,7 @@ enum Start {
         || command is PlanCommand
     else { return }
     check(launch) {
-      try StartDescriptors.require(launch)
+      try StartDescriptors.require()
       try StartMemory.requireEnough(launch)
     }
   }

@@ -1,17 +1,16 @@
 import Foundation
-import TandemCollectives
 import TandemProcess
 
-/// Whether enough files can be open at once: Dispatch and MPI crash where they cannot open theirs.
+/// Whether enough files can be open at once: the libraries crash where they cannot
+/// open theirs.
 enum StartDescriptors {
   /// Files that are read or written, and what Dispatch waits with.
   private static let plainCount = 12
-  /// Under `mpirun`: what MPI shares with the other ranks, and connections to them and the launcher.
-  private static let rankCount = 20
 
-  /// Before a subcommand begins.
-  static func require(_ launch: LaunchEnvironment) throws {
-    let needed = plainCount + (launch.size == nil ? 0 : rankCount)
+  /// Before a subcommand begins. What a rank needs besides, for MPI, `Job` looks for, which knows the
+  /// other ranks.
+  static func require() throws {
+    let needed = plainCount
     var opened: [Int32] = []
     defer { for descriptor in opened { close(descriptor) } }
     while opened.count < needed {

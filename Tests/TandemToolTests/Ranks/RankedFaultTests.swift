@@ -89,7 +89,7 @@ struct RankedFaultTests {
     let line = "train --model mlp --data shapes:400,20 --epochs 1 --workers 1"
     for (change, words) in [
       ("--seed 1", "has seed 1, rank 0 (host "), ("--batch-size 10", "has batch size 10, rank 0"),
-      ("--data shapes:401,20", "has training data shapes, 401 images"),
+      ("--data shapes:401,20", "has training data 401 images"),
       ("--model lenet", "has network "),
       ("--data /nowhere", "/nowhere: there is no such file or folder"),
     ] {
