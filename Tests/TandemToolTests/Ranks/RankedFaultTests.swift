@@ -108,6 +108,7 @@ struct RankedFaultTests {
     #expect(ended.errors.contains(resumeHint(folder)), "\(ended.errors)")
   }
 
+  /// Open MPI 5 passes on nothing that ranks say after such a signal, and grants half a second.
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP])
   func endingSignalsLeaveACheckpoint(signal: Int32) throws {
     let folder = try TemporaryFolder()
@@ -117,8 +118,17 @@ struct RankedFaultTests {
     job.send(signal)
     let ended = try job.wait()
     #expect(!ended.isTimedOut && ended.tandemErrors.isEmpty, "\(ended.errors)")
-    #expect(ended.errors.contains(resumeHint(folder)), "\(ended.errors)")
+    if MPIRun.majorVersion < 5 {
+      #expect(ended.errors.contains(resumeHint(folder)), "\(ended.errors)")
+    }
     #expect(MPIRun.haveEnded(processes.values))
+    // The checkpoint is one to go on from.
+    let output = folder.path("run")
+    let last = try FileManager.default.destinationOfSymbolicLink(
+      atPath: output + "/checkpoint-last")
+    let step = try #require(last.split(separator: "-").last.flatMap { Int($0) })
+    try RankedRun.run(2, endless + output + " --shards 4 --resume \(output) --steps \(step + 2)")
+      .expectSuccess()
   }
 
   @Test func ranksOfAnUnfitMeshAreToldHowMany() throws {

@@ -15,6 +15,10 @@ extension RankMonitor {
   private static let answerSeconds = 1.0
   /// How long it waits for them to be gone then.
   private static let leavingSeconds = 0.5
+  /// How long it waits before it ends where `mpirun` ends the job because of a dead rank.
+  private static let lastSeconds = 0.2
+  /// How long a rank without MPI waits for the first watcher to speak and be gone.
+  private static let firstWatcherSeconds = 0.45
   /// How long the others wait for it to end the job.
   private static let followingSeconds = 3.0
 
@@ -53,10 +57,15 @@ extension RankMonitor {
     let others = hosts.indices.filter { $0 != rank && !lost.contains($0) }
     for other in others { try? messages.send(.ending, [], to: other) }
     if lost.isEmpty, MPILibrary.endsQuietly { leaveLast(of: others) }
-    // The others know before they see this rank gone; those that are gone themselves never answer.
-    // mpirun has the time to hear from its daemons who was the first.
-    listen(seconds: lost.isEmpty ? 0.1 : 0.3) {
-      lost.isEmpty && ((try? messages.hasSentAll()) ?? true)
+    if lost.isEmpty {
+      // The others know before they see this rank gone; those that are gone themselves never answer.
+      listen(seconds: 0.1) { (try? messages.hasSentAll()) ?? true }
+    } else {
+      // mpirun hears from its daemons who was the first.
+      listen(seconds: Self.lastSeconds)
+      // With version 5 others may be without MPI by now, and see only by this rank's end that it has
+      // spoken.
+      if MPILibrary.endsQuietly { _exit(1) }
     }
     MPILibrary.abort()
   }
@@ -112,19 +121,23 @@ extension RankMonitor {
       let elapsed = Self.now - begin
       // Rank 0 speaks at once, the next watcher when it does not.
       if rank > 0, !first.contains(0), gone.contains(0) { _exit(1) }
-      let isTurn = rank == 0 || (rank < RankWatch.watchers && (first.contains(0) || elapsed > 0.45))
+      let isTurn =
+        rank == 0
+        || (rank < RankWatch.watchers && (first.contains(0) || elapsed > Self.firstWatcherSeconds))
       if isTurn, !first.isEmpty {
         say(words.finding(.lost(first), table, now: Self.now))
-        usleep(200_000)
-        _exit(1)
+        endWithoutMPI()
       }
       if isTurn, elapsed > 0.3 {
         say("\(words.name([rank])): \(JobError.connectionLost)")
-        usleep(200_000)
-        _exit(1)
+        endWithoutMPI()
       }
       usleep(5_000)
     }
+    _exit(1)
+  }
+  private func endWithoutMPI() -> Never {
+    usleep(UInt32(Self.lastSeconds * 1e6))
     _exit(1)
   }
 }
