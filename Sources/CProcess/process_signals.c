@@ -102,10 +102,12 @@ void tandem_keep_signals(void) {
     action.sa_sigaction = crash;
     sigaction(crashes[i], &action, NULL);
   }
-  struct sigaction quit;
-  if (sigaction(SIGQUIT, NULL, &quit) == 0 &&
-      ((quit.sa_flags & SA_SIGINFO) || quit.sa_handler != SIG_IGN)) {
-    set_default(SIGQUIT);
+  // Libraries have handlers of their own since they were loaded: the Swift runtime for SIGQUIT, UCX, which
+  // Open MPI brings along, for SIGHUP.
+  for (size_t i = 0; i < COUNT_OF(requests); i++) {
+    struct sigaction old;
+    if (sigaction(requests[i], NULL, &old) != 0) continue;
+    if ((old.sa_flags & SA_SIGINFO) || old.sa_handler != SIG_IGN) set_default(requests[i]);
   }
   take(SIGUSR1);
   unblock(requests, COUNT_OF(requests));
