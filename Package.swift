@@ -62,7 +62,8 @@ let package = Package(
     .target(
       name: "COneDNN",
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("stdc++")]),
-    .target(name: "CKernels"),
+    // Its headers stand beside what they declare; its module.modulemap lists those for Swift.
+    .target(name: "CKernels", publicHeadersPath: "."),
     .target(name: "CProcess"),
     // For programs only: ends them with a line where the system refuses memory.
     .target(name: "CMemory"),

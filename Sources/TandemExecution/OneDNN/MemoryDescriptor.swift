@@ -57,7 +57,7 @@ package final class MemoryDescriptor: @unchecked Sendable {
   }
 
   /// Maps `[N, C, H, W]` in the order of our own convolutions, `[N / 16, C, H, W, 16]`; see
-  /// `kernels_lanes.h`. oneDNN never chooses it.
+  /// `Lanes/lanes.h`. oneDNN never chooses it.
   static func imageLanes(_ shape: Shape) throws -> MemoryDescriptor {
     try MemoryDescriptor(shape, .float32, onednn_format_image_lanes)
   }

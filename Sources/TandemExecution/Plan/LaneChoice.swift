@@ -2,7 +2,7 @@ import CKernels
 import TandemNetwork
 import TandemTensor
 
-/// A convolution and what follows it, computed as one by our own kernels; see `kernels_lanes.h`.
+/// A convolution and what follows it, computed as one by our own kernels; see `Lanes/lanes.h`.
 struct LaneLayer: Sendable {
   let convolution: Int
   /// All nodes, the convolution first: it does the work, the others hand on its output.

@@ -1,0 +1,32 @@
+#include "Data/normalize.h"
+
+#include "Vectors/clones.h"
+
+#define VALUES 256
+#define COUNTERS 8
+
+TANDEM_CLONES
+void tandem_normalize_bytes(float *restrict normalized, const uint8_t *restrict pixels,
+                            size_t count, float mean, float deviation) {
+  for (size_t i = 0; i < count; i++) {
+    normalized[i] = ((float)pixels[i] / 255 - mean) / deviation;
+  }
+}
+
+TANDEM_CLONES
+void tandem_normalize_floats(float *restrict normalized, const float *restrict pixels,
+                             size_t count, float mean, float deviation) {
+  for (size_t i = 0; i < count; i++) normalized[i] = (pixels[i] - mean) / deviation;
+}
+
+void tandem_count_bytes(uint64_t counts[VALUES], const uint8_t *pixels, size_t count) {
+  uint64_t part[COUNTERS][VALUES] = {{0}};
+  size_t i = 0;
+  for (; i + COUNTERS <= count; i += COUNTERS) {
+    for (size_t j = 0; j < COUNTERS; j++) part[j][pixels[i + j]]++;
+  }
+  for (; i < count; i++) part[0][pixels[i]]++;
+  for (size_t j = 0; j < COUNTERS; j++) {
+    for (size_t value = 0; value < VALUES; value++) counts[value] += part[j][value];
+  }
+}

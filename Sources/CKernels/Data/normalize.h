@@ -1,0 +1,22 @@
+#ifndef TANDEM_DATA_NORMALIZE_H
+#define TANDEM_DATA_NORMALIZE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Pixels of one channel as the network sees them. Divisions, not products with reciprocals: the
+// result is then the textbook's to the last bit.
+
+// normalized[i] = (pixels[i] / 255 - mean) / deviation
+void tandem_normalize_bytes(float *restrict normalized, const uint8_t *restrict pixels,
+                            size_t count, float mean, float deviation);
+
+// normalized[i] = (pixels[i] - mean) / deviation
+void tandem_normalize_floats(float *restrict normalized, const float *restrict pixels,
+                             size_t count, float mean, float deviation);
+
+// Adds to counts[v] how often the value v occurs. Neighbours are counted in different places,
+// because a count that has just been raised takes a while until it can be raised again.
+void tandem_count_bytes(uint64_t counts[256], const uint8_t *pixels, size_t count);
+
+#endif

@@ -1,0 +1,86 @@
+// What the kernels in lane order share; see lanes.h.
+#ifndef TANDEM_LANES_INTERNAL_H
+#define TANDEM_LANES_INTERNAL_H
+
+#include "Lanes/lanes.h"
+#include "Vectors/clones.h"
+
+// One pixel of 16 images.
+typedef float lanes __attribute__((vector_size(tandem_lane_count * sizeof(float))));
+typedef int32_t lane_bits __attribute__((vector_size(tandem_lane_count * sizeof(int32_t))));
+typedef uint8_t lane_bytes __attribute__((vector_size(tandem_lane_count)));
+
+#define LANES_INLINE static inline __attribute__((always_inline))
+#define LANES_UNROLL _Pragma("clang loop unroll(full)")
+// A choice in each lane. A macro, as machines without vectors of this size cannot return them.
+#define LANES_WHERE(CONDITION, YES, NO) \
+  ((lanes)(((CONDITION) & (lane_bits)(YES)) | (~(CONDITION) & (lane_bits)(NO))))
+
+// Maps of which neighbouring rows and channels are the given number of vectors apart.
+struct lane_maps {
+  lanes *base;
+  size_t row, channel;
+};
+
+// The part of index `part` when `count` things are cut into `parts` parts that differ by one at
+// most, larger ones first.
+struct lane_part {
+  size_t start, count;
+};
+LANES_INLINE struct lane_part lane_part(size_t count, size_t parts, size_t part) {
+  size_t base = count / parts, larger = count % parts;
+  return (struct lane_part){part * base + (part < larger ? part : larger),
+                            base + (part < larger)};
+}
+
+// Accumulators are tiles of up to 5 × 5 vectors: 25 with 5 factors and a pixel are 31 of AVX-512's
+// 32 registers, and each load feeds 2.5 multiply-adds, more than the 1 that keeps both units busy.
+enum { lane_tile = 5 };
+LANES_INLINE size_t lane_tiles(size_t count) { return (count + lane_tile - 1) / lane_tile; }
+
+// What a convolution of stride 1 sees and makes: correlate.c.
+struct lane_correlation {
+  // Of the input, whose columns have their zeros at the sides in memory already.
+  size_t channels, rows;
+  size_t output_channels, output_columns;
+  size_t kernel_rows, kernel_columns;
+  size_t top;  // rows of zeros above the input, which are not in memory
+};
+
+// Rows [first, end) of the output, of which the first is written to row 0 of `destination`; in the
+// order [output tile][channel][kernel row][kernel column][output of the tile] of the weights.
+void tandem_lane_correlate(struct lane_maps source, const float *restrict packed_weights,
+                           const float *restrict bias, struct lane_maps destination, size_t first,
+                           size_t end, struct lane_correlation shape);
+
+// sums[o][c][u][v] += Σ over rows [first, end) of the output and their columns of dy · x; row
+// `first` is row 0 of `gradient`. gradient.c
+void tandem_lane_accumulate(struct lane_maps source, struct lane_maps gradient,
+                            lanes *restrict sums, size_t first, size_t end,
+                            struct lane_correlation shape);
+
+// f(x) in place, of `count` vectors of each channel. activation.c
+void tandem_lane_activate(struct lane_maps values, size_t channels, size_t count,
+                          enum tandem_lane_activation kind);
+
+// The winner of a window whose largest value a ReLU makes zero.
+enum { lane_no_winner = 255 };
+
+// Pools rows of the convolution, `windows` rows of windows of each channel; `output` and `winners`
+// are those of the first. With a maximum a ReLU is computed, too. pooling.c
+void tandem_lane_pool(struct lane_maps rows, size_t windows, lanes *output, uint8_t *winners,
+                      struct tandem_lane_layer layer);
+
+// What one block of images has for the backward pass.
+struct lane_block {
+  const lanes *gradient, *output, *activation;
+  const uint8_t *winners;
+};
+
+// The gradient of rows [first, end) of the convolution's output, of which the first is row 0 of
+// `rows`: zeros where no window reaches. Adds those of each channel to `sums` unless it is null.
+// unpooling.c
+void tandem_lane_unpool(struct lane_block block, struct lane_maps rows, size_t first, size_t end,
+                        lanes *sums, struct tandem_lane_layer layer);
+
+#endif

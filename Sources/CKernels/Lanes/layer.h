@@ -1,0 +1,83 @@
+// The sizes of a layer in lane order, in vectors of one block of images. A layer is computed block
+// by block and a strip of a few rows at a time: what one step leaves is in the cache for the next
+// one.
+#ifndef TANDEM_LANES_LAYER_H
+#define TANDEM_LANES_LAYER_H
+
+#include "Lanes/internal.h"
+
+static inline size_t pooled_rows(struct tandem_lane_layer layer) {
+  return layer.output_rows / layer.window_rows;
+}
+
+static inline size_t pooled_columns(struct tandem_lane_layer layer) {
+  return layer.output_columns / layer.window_columns;
+}
+
+// Rows of the convolution that the pooling sees; nobody needs those below.
+static inline size_t seen_rows(struct tandem_lane_layer layer) {
+  return pooled_rows(layer) * layer.window_rows;
+}
+
+static inline size_t source_size(struct tandem_lane_layer layer) {
+  return layer.channels * layer.rows * layer.columns;
+}
+
+static inline size_t convolution_size(struct tandem_lane_layer layer) {
+  return layer.output_channels * layer.output_rows * layer.output_columns;
+}
+
+static inline size_t output_size(struct tandem_lane_layer layer) {
+  return layer.output_channels * pooled_rows(layer) * pooled_columns(layer);
+}
+
+// Whole windows of the pooling, and few enough rows that a tile's part of them stays in the first
+// cache.
+static inline size_t strip_rows(struct tandem_lane_layer layer) {
+  size_t windows = 4 / layer.window_rows;
+  return (windows ? windows : 1) * layer.window_rows;
+}
+
+static inline size_t strip_size(struct tandem_lane_layer layer) {
+  return layer.output_channels * strip_rows(layer) * layer.output_columns;
+}
+
+static inline size_t strip_end(size_t first, struct tandem_lane_layer layer) {
+  size_t end = first + strip_rows(layer);
+  return end < seen_rows(layer) ? end : seen_rows(layer);
+}
+
+static inline struct lane_correlation correlation(struct tandem_lane_layer layer) {
+  return (struct lane_correlation){layer.channels,       layer.rows,        layer.output_channels,
+                                   layer.output_columns, layer.kernel_rows, layer.kernel_columns,
+                                   layer.top};
+}
+
+// MARK: columns of zeros at the sides of the input
+
+static inline size_t padded_columns(struct tandem_lane_layer layer) {
+  return layer.output_columns + layer.kernel_columns - 1;
+}
+
+static inline size_t padded_size(struct tandem_lane_layer layer) {
+  int is_padded = padded_columns(layer) > layer.columns;
+  return is_padded ? layer.channels * layer.rows * padded_columns(layer) : 0;
+}
+
+// One block of the input with its columns of zeros: in place if there are none, else in `padded`,
+// where the zeros must be already.
+static inline struct lane_maps padded_source(const float *source, size_t block, lanes *padded,
+                                             struct tandem_lane_layer layer) {
+  lanes *x = (lanes *)source + block * source_size(layer);
+  if (padded_size(layer) == 0) {
+    return (struct lane_maps){x, layer.columns, layer.rows * layer.columns};
+  }
+  size_t columns = padded_columns(layer);
+  for (size_t row = 0; row < layer.channels * layer.rows; row++) {
+    __builtin_memcpy(padded + row * columns + layer.left, x + row * layer.columns,
+                     layer.columns * sizeof *x);
+  }
+  return (struct lane_maps){padded, columns, layer.rows * columns};
+}
+
+#endif

@@ -1,0 +1,73 @@
+#include "Lanes/layer.h"
+
+// Pooling in lane order. The bodies are compiled once for windows of 2 × 2, which nearly all
+// networks have, and once for any size.
+
+LANES_INLINE void maximum(const lanes *restrict rows, size_t row, lanes *restrict output,
+                          uint8_t *restrict winners, size_t count, size_t window_rows,
+                          size_t window_columns, const int rectifies) {
+  for (size_t j = 0; j < count; j++) {
+    const lanes *window = rows + j * window_columns;
+    lanes best = window[0];
+    lane_bits winner = {0};
+    for (size_t u = 0; u < window_rows; u++) {
+      for (size_t v = 0; v < window_columns; v++) {
+        if (u + v == 0) continue;
+        lanes value = window[u * row + v];
+        // Also where it is not a number, which is largest; nothing is larger than that.
+        lane_bits larger = (value > best) | (value != value);
+        best = LANES_WHERE(larger, value, best);
+        winner = (larger & (int32_t)(u * window_columns + v)) | (~larger & winner);
+      }
+    }
+    if (rectifies) {
+      lane_bits is_negative = best < 0;
+      best = LANES_WHERE(is_negative, (lanes){0}, best);
+      winner |= (best <= 0) & lane_no_winner;
+    }
+    output[j] = best;
+    if (winners) ((lane_bytes *)winners)[j] = __builtin_convertvector(winner, lane_bytes);
+  }
+}
+
+LANES_INLINE void mean(const lanes *restrict rows, size_t row, lanes *restrict output, size_t count,
+                       size_t window_rows, size_t window_columns) {
+  float share = 1 / (float)(window_rows * window_columns);
+  for (size_t j = 0; j < count; j++) {
+    const lanes *window = rows + j * window_columns;
+    lanes sum = {0};
+    for (size_t u = 0; u < window_rows; u++) {
+      for (size_t v = 0; v < window_columns; v++) sum += window[u * row + v];
+    }
+    output[j] = sum * share;
+  }
+}
+
+LANES_INLINE void pool(struct lane_maps rows, size_t windows, lanes *output, uint8_t *winners,
+                       struct tandem_lane_layer layer, size_t window_rows, size_t window_columns) {
+  size_t columns = pooled_columns(layer), channel = pooled_rows(layer) * columns;
+  for (size_t c = 0; c < layer.output_channels; c++) {
+    for (size_t i = 0; i < windows; i++) {
+      const lanes *from = rows.base + c * rows.channel + i * window_rows * rows.row;
+      size_t place = c * channel + i * columns;
+      uint8_t *bytes = winners ? winners + place * tandem_lane_count : 0;
+      if (layer.pooling == tandem_lane_pooling_average) {
+        mean(from, rows.row, output + place, columns, window_rows, window_columns);
+      } else if (layer.activation == tandem_lane_activation_relu) {
+        maximum(from, rows.row, output + place, bytes, columns, window_rows, window_columns, 1);
+      } else {
+        maximum(from, rows.row, output + place, bytes, columns, window_rows, window_columns, 0);
+      }
+    }
+  }
+}
+
+TANDEM_CLONES
+void tandem_lane_pool(struct lane_maps rows, size_t windows, lanes *output, uint8_t *winners,
+                      struct tandem_lane_layer layer) {
+  if (layer.window_rows == 2 && layer.window_columns == 2) {
+    pool(rows, windows, output, winners, layer, 2, 2);
+  } else {
+    pool(rows, windows, output, winners, layer, layer.window_rows, layer.window_columns);
+  }
+}

@@ -1,0 +1,11 @@
+#ifndef TANDEM_LAYERS_RECTIFY_H
+#define TANDEM_LAYERS_RECTIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// rectified[i] = values[i] > 0 ? values[i] : 0, and what is not a number stays so; `rectified` may
+// be `values` itself. Both are float32, or both bfloat16.
+void tandem_rectify(void *rectified, const void *values, size_t count, bool bfloat16);
+
+#endif
