@@ -1,5 +1,5 @@
-"""Test accuracy on Fashion-MNIST after the same training in Tandem and in PyTorch: Adam, learning rate
-1e-3, batches of 100, pixels scaled to mean 0 and standard deviation 1."""
+"""Test accuracy on Fashion-MNIST after the same training in Tandem and in PyTorch: Adam, learning
+rate 1e-3, batches of 100, pixels scaled to mean 0 and standard deviation 1."""
 
 import argparse
 import gzip
@@ -8,11 +8,12 @@ import pathlib
 import statistics
 import sys
 
-import measuring
 import numpy
-import pytorch_networks
 import torch
 from torch.nn import functional
+
+import measuring
+import pytorch_networks
 
 BATCH_SIZE = 100
 LEARNING_RATE = 1e-3

@@ -51,7 +51,7 @@ class Failed(Exception):
 
 
 def measure(command, environment=None, figure="imagesPerSecond"):
-    """Runs a program that prints one JSON object with at least this figure, and returns the object."""
+    """Runs a program that prints one JSON object, and returns that; it has at least this figure."""
     try:
         return attempt(command, environment, figure)
     except Failed as failure:
@@ -110,8 +110,8 @@ def under_mpirun(ranks, workers, command):
 class Samples:
     """The figures of one candidate over all rounds."""
 
-    def __init__(self):
-        self.values = []
+    def __init__(self, values=()):
+        self.values = list(values)
 
     @property
     def median(self):

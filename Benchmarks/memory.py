@@ -1,9 +1,9 @@
 """Peak memory of training steps of Tandem and of PyTorch, and the ratio.
 
-Started by memory, inside the virtual environment that it makes. Each candidate is a process of its own
-that makes a few steps on synthetic data with plain SGD; its peak is the largest resident set that the
-kernel saw (`/usr/bin/time -v` prints the same figure). PyTorch's malloc is left as it comes: kept from
-returning memory, as it is for speed, it needs more.
+Started by memory, inside the virtual environment that it makes. Each candidate is a process of its
+own that makes a few steps on synthetic data with plain SGD; its peak is the largest resident set
+that the kernel saw (`/usr/bin/time -v` prints the same figure). PyTorch's malloc is left as it
+comes: kept from returning memory, as it is for speed, it needs more.
 """
 
 import argparse

@@ -3,11 +3,11 @@
 # shellcheck shell=sh
 
 folder=$(cd "$(dirname "$0")" && pwd)
+. "$folder/say.sh"
+
 environment=$folder/.venv
 python=$environment/bin/python
 torch=torch==2.13.0+cpu
-
-say() { printf 'benchmark: %s\n' "$*" >&2; }
 
 if ! "$python" -c 'import torch, numpy' 2>/dev/null; then
   say "installing $torch into Benchmarks/.venv"

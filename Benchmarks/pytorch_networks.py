@@ -24,9 +24,7 @@ def make(name, input_shape=None):
 
 def layers(name, channels):
     if name == "mlp":
-        return nn.Sequential(
-            nn.Flatten(), nn.LazyLinear(512), nn.ReLU(), nn.LazyLinear(CLASSES)
-        )
+        return nn.Sequential(nn.Flatten(), nn.LazyLinear(512), nn.ReLU(), nn.LazyLinear(CLASSES))
     if name == "simple-convnet":
         return nn.Sequential(
             nn.Conv2d(channels, 30, 5),

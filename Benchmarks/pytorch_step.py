@@ -24,8 +24,9 @@ OPTIMIZERS = {
 }
 WARM_UP_STEPS = 20
 
-# `tandem bench` has the same: random labels cannot be learned, and gradients of a network that learned
-# its one mini-batch by heart would be denormal numbers, which some processors are slow with.
+# `tandem bench` has the same: random labels cannot be learned, and gradients of a network that
+# learned its one mini-batch by heart would be denormal numbers, which some processors are slow
+# with.
 LEARNING_RATE = 1e-5
 
 

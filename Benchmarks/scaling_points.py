@@ -1,5 +1,5 @@
-"""The points of the scaling benchmark: which network, on how many ranks and workers, split in which way,
-and the command that measures one."""
+"""The points of the scaling benchmark: which network, on how many ranks and workers, split in which
+way, and the command that measures one."""
 
 import dataclasses
 
@@ -65,11 +65,7 @@ class Point:
 
 def layouts(devices):
     """Ranks and workers of each, for so many devices: all ranks, all workers, and both at once."""
-    return [
-        (ranks, devices // ranks)
-        for ranks in range(1, devices + 1)
-        if devices % ranks == 0
-    ]
+    return [(ranks, devices // ranks) for ranks in range(1, devices + 1) if devices % ranks == 0]
 
 
 def on_cores(task, scaling, cpus):
@@ -85,8 +81,8 @@ def on_cores(task, scaling, cpus):
 
 
 def on_hosts(task, scaling, hosts, workers, cpus):
-    """All workers of the cluster; measured only where each has a core, and emulated there too, to see how
-    far the two agree."""
+    """All workers of the cluster; measured only where each has a core, and emulated there too, to
+    see how far the two agree."""
     kinds = [MEASURED, EMULATED] if hosts * workers <= cpus else [EMULATED]
     return [
         Point(task, scaling, CLUSTER, hosts, workers, parallelism, kind)

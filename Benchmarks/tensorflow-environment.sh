@@ -1,10 +1,11 @@
-# Sourced after pytorch-environment.sh by the benchmark that compares with TensorFlow, too: makes a virtual
-# environment with it in Benchmarks/.venv-tensorflow the first time, and sets `tensorflow_python` to its
-# interpreter. Where it cannot be installed the comparison goes without it: there is no build for every
-# version of Python.
+# Sourced by the benchmark that compares with TensorFlow, too: makes a virtual environment with it in
+# Benchmarks/.venv-tensorflow the first time, and sets `tensorflow_python` to its interpreter. Where it
+# cannot be installed the comparison goes without it: there is no build for every version of Python.
 # shellcheck shell=sh
 
 folder=$(cd "$(dirname "$0")" && pwd)
+. "$folder/say.sh"
+
 tensorflow_environment=$folder/.venv-tensorflow
 tensorflow_python=$tensorflow_environment/bin/python
 tensorflow='tensorflow-cpu==2.21.0'

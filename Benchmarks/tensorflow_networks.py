@@ -1,7 +1,8 @@
-"""The networks of Tandem's zoo that are compared with TensorFlow, written for Keras (Sources/TandemZoo).
+"""The networks of Tandem's zoo that are compared with TensorFlow, written for Keras
+(Sources/TandemZoo).
 
-Images are [H, W, C], the only order that TensorFlow's convolutions have on CPUs. Each function returns
-the network, whose output are the logits, or a list of them and those of auxiliary heads.
+Images are [H, W, C], the only order that TensorFlow's convolutions have on CPUs. Each function
+returns the network, whose output are the logits, or a list of them and those of auxiliary heads.
 """
 
 import keras

@@ -1,7 +1,7 @@
 """Times full training steps of TensorFlow on synthetic data and prints one JSON object.
 
-A step is forward, cross-entropy, backward and the optimizer's update, in one tf.function, float32. The
-images are in memory already. Run by compare.
+A step is forward, cross-entropy, backward and the optimizer's update, in one tf.function, float32.
+The images are in memory already. Run by compare.
 """
 
 import argparse

@@ -1,0 +1,125 @@
+import Foundation
+import Testing
+
+/// The programs in Benchmarks/, as far as they can be tried in seconds.
+@Suite struct BenchmarkProgramTests {
+  private static let programs = DocumentationTests.root.appending(path: "Benchmarks").path
+
+  /// Runs a script of /bin/sh in a folder.
+  private static func shell(_ script: String, in folder: TemporaryFolder) throws -> ToolRun {
+    try ToolRun([], shell: script, in: folder.url)
+  }
+
+  /// They find their modules and need nothing beside Python.
+  @Test(arguments: [
+    "compare", "scaling", "cluster-scaling", "start", "overlap", "lectures", "centred-pixels",
+  ])
+  func explainsItself(program: String) throws {
+    let run = try Self.shell("exec '\(Self.programs)/\(program)' --help", in: TemporaryFolder())
+    run.expectSuccess()
+    #expect(run.standardOutput.hasPrefix("usage: \(program) "))
+  }
+
+  /// A tool that answers at once, and refuses to train where it is told so.
+  private static let answers = """
+    #!/bin/sh
+    case "$1" in
+    train)
+      [ -z "$REFUSES" ] || exit 1
+      echo '{"ending": "completed", "trainableParameters": 12345, "imagesPerSecond": 1000,
+        "epochs": [
+          {"epoch": 1, "learningRate": 0.1, "trainTop1": 0.5, "testTop1": 0.25},
+          {"epoch": 2, "learningRate": 0.05, "trainTop1": 0.75, "testTop1": 0.5}]}' ;;
+    summary) echo '{"trainableParameters": 12345, "multiplyAdds": 6789012}' ;;
+    bench) echo '{"imagesPerSecond": 2000}' ;;
+    *) echo "answers 1" ;;
+    esac
+
+    """
+
+  /// Every table of the experiments, of a training with known figures; what was trained before is not
+  /// trained again.
+  @Test(arguments: [
+    (
+      "normalization",
+      [
+        "tandem train --model vgg-a --data cifar-10-batches-bin --width 0.25 --opt adam "
+          + "--lr 1e-3 --batch-size 128 --lr-scheduler cosine --epochs 10",
+        "| vgg-a | 12,345 | 6,789,012 |",
+        "| vgg-a-lrn | 12,345 | 2 | 75.0% (75.0%–75.0%) | 50.0% (50.0%–50.0%) | 1,000 | 0.0 |",
+        "| epoch | rate | vgg-a | vgg-a-lrn |",
+        "| 1 | 0.1 | 50.0% / 75.0% | 50.0% / 75.0% |",
+        "| 2 | 0.05 | 25.0% / 50.0% | 25.0% / 50.0% |",
+        "| vgg-a-lrn | 500 (500–500) |",
+      ]
+    ),
+    (
+      "activations",
+      [
+        "| network, learning rate | 50% | 45% | 40% | 35% | 30% | 25% |",
+        "| cifar-relu 0.003 | 1 | 2 | 2 | 2 | 2 | 2 |",
+      ]
+    ),
+    (
+      "reduction",
+      ["| reduction-1x1 | 12,345 | 6,789,012 |", "| reduction-none | 500 (500–500) |"]
+    ),
+  ])
+  func tellsAnExperiment(name: String, lines: [String]) throws {
+    let folder = try TemporaryFolder()
+    _ = try CIFARFolder(in: folder)
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "fashion-mnist"), withIntermediateDirectories: true)
+    try folder.write(Array(Self.answers.utf8), to: "answers")
+    for refuses in ["", "yes"] {
+      let run = try Self.shell(
+        "chmod +x answers && REFUSES=\(refuses) exec '\(Self.programs)/lectures' . output "
+          + "--tandem ./answers --only \(name)", in: folder)
+      run.expectSuccess()
+      let printed = run.standardOutput.components(separatedBy: "\n")
+      for line in lines { #expect(printed.contains(line), "\(line)\n\(run.standardOutput)") }
+    }
+  }
+
+  /// Saved results can be drawn again; the same table gives the same plot.
+  @Test func drawsSavedResults() throws {
+    let folder = try TemporaryFolder()
+    let table = "'\(Self.programs)/results/cluster-scaling-2026-11-21.csv'"
+    let run = try Self.shell(
+      """
+      if ! python3 -c 'import matplotlib' 2>/dev/null; then echo without matplotlib; fi
+      for plot in a b; do python3 '\(Self.programs)/scaling_plot.py' \(table) $plot.svg || exit; done
+      """, in: folder)
+    if run.standardOutput.hasPrefix("without matplotlib") {
+      #expect(run.exitCode == 1)
+      #expect(run.errorLines.count == 1)
+      #expect(run.standardError.contains("python3-matplotlib"))
+      return
+    }
+    run.expectSuccess()
+    let plot = try folder.text("a.svg")
+    for title in ["alexnet, strong: 128 images", "alexnet, weak: 64 a worker"] {
+      #expect(plot.contains(title), "\(title)")
+    }
+    #expect(try folder.text("b.svg") == plot)
+  }
+
+  /// Where Python cannot make an environment, the comparison goes on without TensorFlow, and says so.
+  @Test func saysThatTensorFlowIsMissing() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Array("#!/bin/sh\nexit 1\n".utf8), to: "bin/python3")
+    let run = try Self.shell(
+      """
+      set -eu
+      chmod +x bin/python3
+      cp '\(Self.programs)/say.sh' '\(Self.programs)/tensorflow-environment.sh' .
+      PATH=$PWD/bin:$PATH exec sh -euc '
+        . ./tensorflow-environment.sh; echo "python: $tensorflow_python"' ./compare
+      """, in: folder)
+    run.expectSuccess()
+    #expect(run.standardOutput == "python: \n")
+    #expect(run.errorLines.count == 2)
+    #expect(run.errorLines.allSatisfy { $0.hasPrefix("benchmark: ") })
+    #expect(run.standardError.contains("going on without TensorFlow"))
+  }
+}
