@@ -33,10 +33,10 @@ build: ## install what is missing, build the library and the tool: .build/releas
 	@scripts/setup.sh
 	@scripts/build.sh
 
-lint: ## check the style of the Swift files and the scripts
+lint: ## check the style of the Swift and Python files and the shell scripts
 	@scripts/lint.sh
 
-format: ## format the Swift files in place
+format: ## format the Swift and Python files in place
 	@scripts/format.sh
 
 clean: ## remove everything that was built

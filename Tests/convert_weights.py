@@ -3,17 +3,18 @@
     python3 Tests/convert_weights.py resnet18.pth resnet18.safetensors
     python3 Tests/convert_weights.py run1/checkpoint-last/model.safetensors model.pth
 
-The names of the files say which way. Needs torch and nothing else; `.pt` and `.pth` files are loaded
-with weights_only=True, so that they cannot run code.
+The names of the files say which way. Needs torch and nothing else; `.pt` and `.pth` files are
+loaded with weights_only=True, so that they cannot run code.
 
-To Tandem: names and shapes stay, all floating-point numbers become float32, and batch normalisation's
-num_batches_tracked is left out, as are other integers, with a note. Names that all begin with
-"module." or "_orig_mod.", as DistributedDataParallel and torch.compile make them, lose that beginning.
-`--key model` takes the state_dict from a checkpoint that holds it under the key "model". `--model NAME`
-notes the network's name in the file; Tandem then refuses it for another network.
+To Tandem: names and shapes stay, all floating-point numbers become float32, and batch
+normalisation's num_batches_tracked is left out, as are other integers, with a note. Names that all
+begin with "module." or "_orig_mod.", as DistributedDataParallel and torch.compile make them, lose
+that beginning. `--key model` takes the state_dict from a checkpoint that holds it under the key
+"model". `--model NAME` notes the network's name in the file; Tandem then refuses it for another
+network.
 
-To PyTorch: the result is for load_state_dict; each running_mean gets a num_batches_tracked of 0 beside
-it, which load_state_dict expects.
+To PyTorch: the result is for load_state_dict; each running_mean gets a num_batches_tracked of 0
+beside it, which load_state_dict expects.
 """
 
 import argparse
@@ -61,7 +62,7 @@ def read_state_dict(path, key=None):
         raise Failure(
             f"{path} cannot be loaded as weights: {reason}; write it with "
             "torch.save(model.state_dict(), path)"
-        )
+        ) from error
     if key is not None:
         if not isinstance(values, dict) or key not in values:
             raise Failure(f'{path} has no key "{key}"; {contents(values)}')
@@ -95,7 +96,9 @@ def weights_for_tandem(state_dict):
         if value.is_floating_point():
             weights[name] = value.detach().to(torch.float32).contiguous()
         elif not is_counter(name):
-            notes.append(f"{name} is left out: it is of {value.dtype}, not of floating-point numbers")
+            notes.append(
+                f"{name} is left out: it is of {value.dtype}, not of floating-point numbers"
+            )
     if not weights:
         raise Failure("there are no floating-point tensors to convert")
     return weights, notes
@@ -107,9 +110,7 @@ def write_safetensors(path, weights, metadata):
     offset = 0
     for name, value in weights.items():
         end = offset + 4 * value.numel()
-        header[name] = {
-            "dtype": "F32", "shape": list(value.shape), "data_offsets": [offset, end]
-        }
+        header[name] = {"dtype": "F32", "shape": list(value.shape), "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(header, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
@@ -166,17 +167,19 @@ def tensor_entries(path, text):
         return type(value) is int and value >= 0
 
     try:
-        header = json.loads(
-            text, object_pairs_hook=without_duplicates, parse_constant=no_number
-        )
+        header = json.loads(text, object_pairs_hook=without_duplicates, parse_constant=no_number)
         entries = [(name, entry) for name, entry in header.items() if name != "__metadata__"]
-        if not all(is_extent(value) for _, e in entries for value in e["shape"] + e["data_offsets"]):
+        if not all(
+            is_extent(value) for _, e in entries for value in e["shape"] + e["data_offsets"]
+        ):
             raise ValueError("shapes and offsets are not all whole numbers")
         if not all(type(entry["dtype"]) is str for _, entry in entries):
             raise ValueError("types are not all names")
         return sorted(entries, key=lambda entry: entry[1]["data_offsets"])
     except (ValueError, AttributeError, TypeError, KeyError, RecursionError) as error:
-        raise Failure(f"{path} has a malformed header: {str(error) or type(error).__name__}")
+        raise Failure(
+            f"{path} has a malformed header: {str(error) or type(error).__name__}"
+        ) from error
 
 
 def state_dict_for_pytorch(tensors):

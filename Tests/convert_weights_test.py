@@ -16,10 +16,9 @@ import sys
 import tempfile
 import unittest
 
+import convert_weights
 import torch
 from torch import nn
-
-import convert_weights
 
 TANDEM = None
 
@@ -90,7 +89,9 @@ class ConvertWeightsTest(unittest.TestCase):
             },
             self.path("a.pt"),
         )
-        self.expect_refusal(self.path("a.pt"), self.path("a.safetensors"), naming="'epoch', 'model'")
+        self.expect_refusal(
+            self.path("a.pt"), self.path("a.safetensors"), naming="'epoch', 'model'"
+        )
         self.expect_refusal(
             self.path("a.pt"), self.path("a.safetensors"), "--key", "ema", naming='"ema"'
         )

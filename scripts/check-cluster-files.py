@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks the files in Cluster/ that need a cluster to run, as far as that goes without one: the
-Kubernetes manifest against a strict schema, the container file's instructions, sources, packages and
-shell commands, and Slurm's options. First shows that each check can fail.
+Kubernetes manifest against a strict schema, the container file's instructions, sources, packages
+and shell commands, and Slurm's options. First shows that each check can fail.
 
 Needs the modules yaml and jsonschema (Debian: python3-yaml python3-jsonschema).
 """
@@ -33,7 +33,9 @@ def output(*command, text=None):
 
 
 def is_installed(program):
-    return subprocess.run(["sh", "-c", f"command -v {program}"], capture_output=True).returncode == 0
+    return (
+        subprocess.run(["sh", "-c", f"command -v {program}"], capture_output=True).returncode == 0
+    )
 
 
 def check_shell(script, where):
@@ -45,7 +47,7 @@ def check_shell(script, where):
         raise Wrong(f"{where}: {error}") from None
 
 
-# ---- Kubernetes ------------------------------------------------------------------------------------
+# ---- Kubernetes ----------------------------------------------------------------------------------
 
 
 class StrictLoader(yaml.SafeLoader):
@@ -77,7 +79,9 @@ def check_manifest(text):
         for container in pod["containers"]:
             resources = container["resources"]
             if resources["requests"] != resources["limits"]:
-                raise Wrong(f"{role}: requests and limits differ, so the pod has no cpus of its own")
+                raise Wrong(
+                    f"{role}: requests and limits differ, so the pod has no cpus of its own"
+                )
             if container["command"][:2] == ["sh", "-c"]:
                 check_shell(container["command"][2], role)
         stop = pod["containers"][0].get("lifecycle", {}).get("preStop")
@@ -91,12 +95,12 @@ def check_manifest(text):
         raise Wrong("mpirun has to replace the shell, or it does not get the pod's signals")
 
 
-# ---- container file --------------------------------------------------------------------------------
+# ---- container file ------------------------------------------------------------------------------
 
 # https://docs.docker.com/reference/dockerfile/, without what Podman and Buildah do not have.
 INSTRUCTIONS = set(
-    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL ONBUILD RUN SHELL STOPSIGNAL USER"
-    " VOLUME WORKDIR".split()
+    "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL ONBUILD RUN SHELL STOPSIGNAL "
+    "USER VOLUME WORKDIR".split()
 )
 
 
@@ -138,8 +142,9 @@ def check_containerfile(text, tracked):
             try:
                 words = json.loads(arguments)
             except ValueError:
-                raise Wrong(f"{name} {arguments} is not a list of words; a shell would get the"
-                            " signals") from None
+                raise Wrong(
+                    f"{name} {arguments} is not a list of words; a shell would get the signals"
+                ) from None
         elif name == "RUN":
             check_shell(arguments, "RUN")
             for packages in re.findall(r"apt-get install ((?:(?!&&).)+)", arguments):
@@ -167,9 +172,10 @@ def check_packages(packages, release):
             raise Wrong(f"{release} has no package {package}")
 
 
-# ---- Slurm -----------------------------------------------------------------------------------------
+# ---- Slurm ---------------------------------------------------------------------------------------
 
-# https://slurm.schedmd.com/sbatch.html: those options that such a script may want, and their values.
+# https://slurm.schedmd.com/sbatch.html: those options that such a script may want, and their
+# values.
 SBATCH = {
     "job-name": r"\S+",
     "nodes": r"\d+(-\d+)?",
@@ -202,8 +208,7 @@ def check_sbatch(text):
             raise Wrong(f"line {number + 1}: sbatch has no such option: {line}")
         name, value = match.groups()
         pattern = SBATCH[name]
-        if (value is None) != (pattern is None) or (
-                pattern and not re.fullmatch(pattern, value)):
+        if (value is None) != (pattern is None) or (pattern and not re.fullmatch(pattern, value)):
             raise Wrong(f"line {number + 1}: --{name} takes no such value: {line}")
         if name in seen:
             raise Wrong(f"line {number + 1}: --{name} for the second time")
@@ -216,7 +221,7 @@ def check_sbatch(text):
             raise Wrong(f"the script relies on --{name}")
 
 
-# ---- each check can fail ---------------------------------------------------------------------------
+# ---- each check can fail -------------------------------------------------------------------------
 
 
 def expect_wrong(check, text, old, new, *arguments):
@@ -236,25 +241,59 @@ def main():
     tracked = output("git", "ls-files", "--cached", "--others", "--exclude-standard").split("\n")
 
     checks = [
-        ("Cluster/kubernetes-mpijob.yaml", check_manifest, manifest, (), [
-            ("org/v2beta1\n", "org/v1\n"), ("backoffLimit", "backOffLimit"), ("readOnly", "readonly"),
-            ("WaitForWorkersReady", "WhenReady"), ("mpirun -n 4", "mpirun -n 3"),
-            ("name: shared-memory, mountPath", "name: memory, mountPath"),
-            ('cpu: "16"', 'cpu: "8"'), ('cpu: "1"', "cpu: 1"), ("exec mpirun", "mpirun"),
-            ('value: "60"', "value: 60"), ("then\n", "\n"), ("replicas: 1", "replicas: 2"),
-            ("slotsPerWorker: 1", "slotsPerWorker: 1\n  slotsPerWorker: 1"),
-        ]),
-        ("Cluster/Containerfile", check_containerfile, containerfile, (tracked,), [
-            ("WORKDIR /tandem", "WORKDIRECTORY /tandem"), ("COPY Sources", "COPY Source"),
-            ("--from=build", "--from=builder"), ('CMD ["', 'CMD "'), ("FROM swift", "FRM swift"),
-            ("debian:bookworm-slim", "debian:latest"), ("&& rm -rf", "&& && rm -rf"),
-            ("Cluster/ssh_config ", "Cluster/ssh_configuration "), ("USER mpiuser", "USER"),
-        ] + ([("libzip4", "libzip4000")] if known_packages("bookworm") else [])),
-        ("Cluster/slurm.sbatch", check_sbatch, sbatch, (), [
-            ("--nodes", "--hosts"), ("USR1@120", "USR1"), ("--requeue", "--requeue=yes"),
-            ("--cpus-per-task=16", "--cpus-per-task=all"), ("#SBATCH --nodes", "true\n#SBATCH --nodes"),
-            ("#SBATCH --open-mode=append\n", ""),
-        ]),
+        (
+            "Cluster/kubernetes-mpijob.yaml",
+            check_manifest,
+            manifest,
+            (),
+            [
+                ("org/v2beta1\n", "org/v1\n"),
+                ("backoffLimit", "backOffLimit"),
+                ("readOnly", "readonly"),
+                ("WaitForWorkersReady", "WhenReady"),
+                ("mpirun -n 4", "mpirun -n 3"),
+                ("name: shared-memory, mountPath", "name: memory, mountPath"),
+                ('cpu: "16"', 'cpu: "8"'),
+                ('cpu: "1"', "cpu: 1"),
+                ("exec mpirun", "mpirun"),
+                ('value: "60"', "value: 60"),
+                ("then\n", "\n"),
+                ("replicas: 1", "replicas: 2"),
+                ("slotsPerWorker: 1", "slotsPerWorker: 1\n  slotsPerWorker: 1"),
+            ],
+        ),
+        (
+            "Cluster/Containerfile",
+            check_containerfile,
+            containerfile,
+            (tracked,),
+            [
+                ("WORKDIR /tandem", "WORKDIRECTORY /tandem"),
+                ("COPY Sources", "COPY Source"),
+                ("--from=build", "--from=builder"),
+                ('CMD ["', 'CMD "'),
+                ("FROM swift", "FRM swift"),
+                ("debian:bookworm-slim", "debian:latest"),
+                ("&& rm -rf", "&& && rm -rf"),
+                ("Cluster/ssh_config ", "Cluster/ssh_configuration "),
+                ("USER mpiuser", "USER"),
+            ]
+            + ([("libzip4", "libzip4000")] if known_packages("bookworm") else []),
+        ),
+        (
+            "Cluster/slurm.sbatch",
+            check_sbatch,
+            sbatch,
+            (),
+            [
+                ("--nodes", "--hosts"),
+                ("USR1@120", "USR1"),
+                ("--requeue", "--requeue=yes"),
+                ("--cpus-per-task=16", "--cpus-per-task=all"),
+                ("#SBATCH --nodes", "true\n#SBATCH --nodes"),
+                ("#SBATCH --open-mode=append\n", ""),
+            ],
+        ),
     ]
     for path, check, text, arguments, changes in checks:
         try:

@@ -1,7 +1,15 @@
 #!/usr/bin/env bash
-# Formats all Swift files in place.
+# Formats all Swift and Python files in place.
 
 source "$(dirname "$0")/common.sh"
+source scripts/ruff.sh
 
 find_swift
 "$swift" format --in-place --parallel --recursive Sources Tests Package.swift
+
+find_ruff || install_ruff ||
+  fail "ruff $ruff_version could not be installed (see above): the Python files are as they were"
+find_ruff
+mapfile -t files < <(python_files)
+"$ruff" check --quiet --fix "${files[@]}" || say "ruff leaves what is above to you"
+"$ruff" format --quiet "${files[@]}"

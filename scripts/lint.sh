@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Checks the style of all Swift files and shell scripts; changes nothing. `make format` mends Swift.
+# Checks the style of all Swift and Python files and shell scripts; changes nothing. `make format` mends
+# Swift and Python. A check whose program is missing is left out with a line; `make test` installs them.
 
 source "$(dirname "$0")/common.sh"
+source scripts/ruff.sh
 
 find_swift
 say "swift format lint --strict"
@@ -16,6 +18,18 @@ if command -v shellcheck >/dev/null; then
     fail "shellcheck found the places above"
 else
   say "shellcheck is not installed: the shell scripts are not checked"
+fi
+
+if find_ruff; then
+  say "ruff check, ruff format --check"
+  mapfile -t files < <(python_files)
+  "$ruff" check --quiet "${files[@]}" ||
+    fail "ruff found the places above; 'make format' mends some of them"
+  "$ruff" format --quiet --check --diff "${files[@]}" ||
+    fail "Python files are formatted otherwise, see above; 'make format' mends them"
+else
+  say "ruff $ruff_version is not installed: the Python files are not checked;" \
+    "install it: scripts/setup.sh --tests, or pip install ruff==$ruff_version"
 fi
 
 checked=""

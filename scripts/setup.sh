@@ -6,6 +6,7 @@
 #   scripts/setup.sh --tests   also what only the tests use
 
 source "$(dirname "$0")/common.sh"
+source scripts/ruff.sh
 
 # oneDNN runs the networks, Open MPI connects the ranks of a job, libzip and zlib read .npz and .gz
 # files; Swift's own clang needs the C library's headers and GCC's start files and libraries (libgomp
@@ -91,6 +92,18 @@ install_missing() {
     "${missing[@]}" || fail "apt-get could not install: ${missing[*]}; see its message above"
 }
 
+# Nothing but the style of Python files needs it: without it, lint.sh says so and goes on.
+provide_ruff() {
+  if find_ruff; then return; fi
+  say "installing ruff $ruff_version from PyPI into .build"
+  # Debian's python3 has the module on its own.
+  if command -v apt-get >/dev/null && ! python3 -c 'import ensurepip' 2>/dev/null; then
+    (install_missing python3-venv) || true
+  fi
+  install_ruff ||
+    say "ruff could not be installed (see above): 'make lint' will not check the Python files"
+}
+
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
   mapfile -t toolchain < <(packages_of_toolchains)
   # Nothing is installed on a machine that cannot build anyway; but a toolchain that lacks libraries
@@ -103,3 +116,4 @@ else
   check_headers
 fi
 find_swift
+if [ "${1:-}" = "--tests" ]; then provide_ruff; fi

@@ -2,8 +2,8 @@
 
 Run with `python3 Tests/Fixtures/lars.py` where numpy is installed; nothing of Tandem is used.
 Several parameters are updated side by side, as the layers of a network are: weights, a bias that
-begins with zeros, and weights that have no gradient at first. Where a norm is zero the local rate is
-1, as in NVIDIA's Caffe (SGDSolver::GetLocalRate).
+begins with zeros, and weights that have no gradient at first. Where a norm is zero the local rate
+is 1, as in NVIDIA's Caffe (SGDSolver::GetLocalRate).
 """
 
 import json

@@ -17,7 +17,9 @@ def idx(*extents, elements):
 
 def pixels(images):
     """Pixel (row, column) of image i of 5 x 4 pixels."""
-    return [(31 * i + 7 * r + 3 * c) % 256 for i in range(images) for r in range(5) for c in range(4)]
+    return [
+        (31 * i + 7 * r + 3 * c) % 256 for i in range(images) for r in range(5) for c in range(4)
+    ]
 
 
 for part, images in [("train", 30), ("t10k", 6)]:

@@ -17,8 +17,16 @@ folder = Path(__file__).parent
 ramp = np.arange(24).reshape(2, 3, 4)
 
 for name, dtype in [
-    ("uint8", "u1"), ("int8", "i1"), ("uint16", "<u2"), ("int16", "<i2"), ("uint32", "<u4"),
-    ("int32", "<i4"), ("uint64", "<u8"), ("int64", "<i8"), ("float16", "<f2"), ("float32", "<f4"),
+    ("uint8", "u1"),
+    ("int8", "i1"),
+    ("uint16", "<u2"),
+    ("int16", "<i2"),
+    ("uint32", "<u4"),
+    ("int32", "<i4"),
+    ("uint64", "<u8"),
+    ("int64", "<i8"),
+    ("float16", "<f2"),
+    ("float32", "<f4"),
     ("float64", "<f8"),
 ]:
     # Element i is 3 i, signed types 3 i - 36; floating-point types a quarter of that.
@@ -68,7 +76,7 @@ save_file(
         "nothing": np.zeros((0, 2), dtype="<f4"),
     },
     folder / "weights.safetensors",
-    metadata={"format": "pt", "note": 'quotes " and \\, tab \t, umlaut ü, face \U0001F600'},
+    metadata={"format": "pt", "note": 'quotes " and \\, tab \t, umlaut ü, face \U0001f600'},
 )
 # Without metadata, and with tensors in the order of their names, there is one way to write a file.
 save_file(

@@ -1,4 +1,5 @@
-"""Checks zoo.py: the published numbers of parameters, and torchvision's networks with its own weights.
+"""Checks zoo.py: the published numbers of parameters, and torchvision's networks with its own
+weights.
 
     check_zoo.py [NAME …]
 

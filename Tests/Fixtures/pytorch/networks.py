@@ -1,10 +1,10 @@
 """Writes networks/NAME.safetensors: one forward and backward pass of networks as PyTorch 2.13
 computes them, in double precision from float32 weights and images.
 
-Run with `python3 Tests/Fixtures/pytorch/networks.py` where torch==2.13.0+cpu is installed. There is a
-file for each network of the zoo, on small images of odd sizes where the layers allow it, and one for
-`every-option`, a network of all layers and options that the zoo does not use; its Swift form is in
-Tests/TandemTrainingTests/PyTorchNetworkTests.swift.
+Run with `python3 Tests/Fixtures/pytorch/networks.py` where torch==2.13.0+cpu is installed. There is
+a file for each network of the zoo, on small images of odd sizes where the layers allow it, and one
+for `every-option`, a network of all layers and options that the zoo does not use; its Swift form is
+in Tests/TandemTrainingTests/PyTorchNetworkTests.swift.
 
 Tensors of each file, all float32:
     images              [N, C, H, W]
@@ -40,7 +40,8 @@ INPUT_SHAPES = {
 
 
 class EveryOption(nn.Module):
-    """Uneven kernels, strides and padding, groups, ceil mode, both means of padded windows, branches."""
+    """Uneven kernels, strides and padding, groups, ceil mode, both means of padded windows,
+    branches."""
 
     def __init__(self):
         super().__init__()

@@ -13,7 +13,8 @@ STEPS = 10
 ELEMENTS = 7
 
 CASES = [
-    # name on Tandem's command line, torch class, torch arguments, hyper-parameters as Tandem calls them
+    # name on Tandem's command line, torch class, torch arguments, hyper-parameters as Tandem calls
+    # them
     ("sgd", torch.optim.SGD, {"lr": 0.1}, {}),
     ("sgd", torch.optim.SGD, {"lr": 0.1, "weight_decay": 0.01}, {"weight-decay": 0.01}),
     (

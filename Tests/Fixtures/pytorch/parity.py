@@ -1,4 +1,5 @@
-"""Computes in PyTorch, in double precision, what Tandem says it computes: the second of three steps.
+"""Computes in PyTorch, in double precision, what Tandem says it computes: the second of three
+steps.
 
     parity.py FOLDER [--samples K] [--only NAME] [--float32]
 
@@ -26,15 +27,16 @@ A result holds, in float32 and with dropout left out,
     loss                [1], in training
     gradients.KEY       of the loss
     after.KEY           all of the state_dict after `steps` steps of torch.optim.SGD on the batch
-With --samples K those of gradients and after with more than K elements are the K elements at i·count/K
-of the flattened tensor.
+With --samples K those of gradients and after with more than K elements are the K elements at
+i·count/K of the flattened tensor.
 
---float32 prints how far from these PyTorch itself is in float32: for logits, gradients and after the
-largest difference in a tensor relative to its largest element, or to a thousandth of the largest of
-all if it has none as large (the gradient of a bias before batch norm is zero but for rounding).
-Where it is large no other library can do better, and the case should change. Deep networks with
-batch norm and ReLU amplify rounding until single maxima and signs differ; with batch norm's weights
-in 0.3–0.6 and biases in 0.5–1, few are near zero, and ten steps of rate 0.001 stay together.
+--float32 prints how far from these PyTorch itself is in float32: for logits, gradients and after
+the largest difference in a tensor relative to its largest element, or to a thousandth of the
+largest of all if it has none as large (the gradient of a bias before batch norm is zero but for
+rounding). Where it is large no other library can do better, and the case should change. Deep
+networks with batch norm and ReLU amplify rounding until single maxima and signs differ; with batch
+norm's weights in 0.3–0.6 and biases in 0.5–1, few are near zero, and ten steps of rate 0.001 stay
+together.
 """
 
 import argparse
@@ -123,7 +125,8 @@ def mismatches(network, given):
 
 
 def training_pass(network, images, labels, loss):
-    """The logits and the loss of a forward pass in training; gradients are left in the parameters."""
+    """The logits and the loss of a forward pass in training; gradients are left in the
+    parameters."""
     network.zero_grad()
     outputs = network.train()(images)
     logits, *heads = outputs if isinstance(outputs, tuple) else (outputs,)

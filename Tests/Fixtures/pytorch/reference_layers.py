@@ -10,6 +10,7 @@ stored: both sides make them with pattern(), exactly representable numbers.
 
 import json
 import os
+
 import torch
 import torch.nn.functional as F
 
@@ -49,26 +50,37 @@ def sides(layer, shape):
 
 def convolution(shape, outputs, kernel, stride=(1, 1), padding="valid", groups=1, bias=True):
     layer = {
-        "kind": "conv", "outputChannels": outputs, "kernel": list(kernel), "stride": list(stride),
-        "padding": padding, "groups": groups, "hasBias": bias,
-        "weightInitializer": {"uniformFanIn": {}}, "biasInitializer": {"uniformFanIn": {}},
+        "kind": "conv",
+        "outputChannels": outputs,
+        "kernel": list(kernel),
+        "stride": list(stride),
+        "padding": padding,
+        "groups": groups,
+        "hasBias": bias,
+        "weightInitializer": {"uniformFanIn": {}},
+        "biasInitializer": {"uniformFanIn": {}},
     }
     images = pattern([IMAGES] + shape, 1)
     weight = pattern([outputs, shape[0] // groups, *kernel], 2)
     top, bottom, left, right = sides(layer, shape)
     padded = F.pad(images, (left, right, top, bottom))
     output = F.conv2d(
-        padded, weight, pattern([outputs], 3) if bias else None, stride=stride, groups=groups)
+        padded, weight, pattern([outputs], 3) if bias else None, stride=stride, groups=groups
+    )
     if padding == "same" and tuple(stride) == (1, 1):
         own = F.conv2d(
-            images, weight, pattern([outputs], 3) if bias else None, padding="same", groups=groups)
+            images, weight, pattern([outputs], 3) if bias else None, padding="same", groups=groups
+        )
         assert torch.allclose(own, output)
     return case(layer, shape, output)
 
 
 def max_pool(shape, kernel, stride, padding="valid", ceil=False):
     layer = {
-        "kind": "max-pool", "kernel": list(kernel), "stride": list(stride), "padding": padding,
+        "kind": "max-pool",
+        "kernel": list(kernel),
+        "stride": list(stride),
+        "padding": padding,
         "ceilMode": ceil,
     }
     images = pattern([IMAGES] + shape, 1)
@@ -84,20 +96,31 @@ def max_pool(shape, kernel, stride, padding="valid", ceil=False):
 
 def average_pool(shape, kernel, stride, padding=(0, 0), ceil=False, include=True):
     layer = {
-        "kind": "average-pool", "kernel": list(kernel), "stride": list(stride),
-        "padding": [padding[0], padding[0], padding[1], padding[1]], "ceilMode": ceil,
+        "kind": "average-pool",
+        "kernel": list(kernel),
+        "stride": list(stride),
+        "padding": [padding[0], padding[0], padding[1], padding[1]],
+        "ceilMode": ceil,
         "countIncludesPadding": include,
     }
     output = F.avg_pool2d(
-        pattern([IMAGES] + shape, 1), kernel, stride, padding, ceil_mode=ceil,
-        count_include_pad=include)
+        pattern([IMAGES] + shape, 1),
+        kernel,
+        stride,
+        padding,
+        ceil_mode=ceil,
+        count_include_pad=include,
+    )
     return case(layer, shape, output)
 
 
 def dense(shape, outputs, bias=True):
     layer = {
-        "kind": "dense", "outputs": outputs, "hasBias": bias,
-        "weightInitializer": {"uniformFanIn": {}}, "biasInitializer": {"uniformFanIn": {}},
+        "kind": "dense",
+        "outputs": outputs,
+        "hasBias": bias,
+        "weightInitializer": {"uniformFanIn": {}},
+        "biasInitializer": {"uniformFanIn": {}},
     }
     images = pattern([IMAGES] + shape, 1).flatten(1)
     weight = pattern([outputs, images.shape[1]], 2)
@@ -110,7 +133,10 @@ def plain(kind, shape, function):
 
 def case(layer, shape, output):
     return {
-        "layer": layer, "input": shape, "output": list(output.shape[1:]), "values": rounded(output)
+        "layer": layer,
+        "input": shape,
+        "output": list(output.shape[1:]),
+        "values": rounded(output),
     }
 
 
@@ -153,14 +179,15 @@ sizes = []
 for input in range(1, 10):
     for kernel in range(1, 6):
         for stride in range(1, 5):
-            for padding in range(0, kernel // 2 + 1):
+            for padding in range(kernel // 2 + 1):
                 for ceil in (False, True):
                     if kernel > input + 2 * padding:
                         sizes.append(-1)
                         continue
                     image = torch.zeros(1, 1, input, 1)
                     output = F.max_pool2d(
-                        image, (kernel, 1), (stride, 1), (padding, 0), ceil_mode=ceil)
+                        image, (kernel, 1), (stride, 1), (padding, 0), ceil_mode=ceil
+                    )
                     sizes.append(output.shape[2])
 
 logits = pattern([4, 6], 5) * 8
@@ -191,11 +218,17 @@ gradients = {name: rounded(value.grad) for name, value in parameters.items()}
 with open(os.path.join(os.path.dirname(__file__), "reference_layers.json"), "w") as file:
     json.dump(
         {
-            "torch": torch.__version__, "layers": layers, "pooledSizes": sizes,
+            "torch": torch.__version__,
+            "layers": layers,
+            "pooledSizes": sizes,
             "losses": {"logits": rounded(logits), "labels": labels, "cases": losses},
             "gradients": {
-                "loss": loss.item(), "input": rounded(images.grad), "parameters": gradients
+                "loss": loss.item(),
+                "input": rounded(images.grad),
+                "parameters": gradients,
             },
         },
-        file, separators=(",", ":"))
+        file,
+        separators=(",", ":"),
+    )
     file.write("\n")

@@ -55,8 +55,8 @@ NETWORKS = {
     **zoo_inception.NETWORKS,
     **zoo_resnet.NETWORKS,
 }
-# torchvision's forms of these average any image to 7×7 (AlexNet: 6×6) pixels before the dense layers;
-# at the papers' image size there is nothing to average.
+# torchvision's forms of these average any image to 7×7 (AlexNet: 6×6) pixels before the dense
+# layers; at the papers' image size there is nothing to average.
 ADAPTIVE = {"alexnet-torchvision", *zoo_vgg.NETWORKS}
 
 

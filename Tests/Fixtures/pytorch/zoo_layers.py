@@ -8,7 +8,8 @@ from torch.nn import functional
 
 
 def widths(factor, multiple=1):
-    """The function from a number of channels in the paper to that of the network `factor` as wide."""
+    """The function from a number of channels in the paper to that of the network `factor` as
+    wide."""
 
     def scaled(channels):
         return max(multiple, math.floor(channels * factor / multiple + 0.5) * multiple)
@@ -25,8 +26,8 @@ def with_inputs(network, image_shape, training=False):
 
 
 class LocalResponseNorm(nn.Module):
-    """x / (k + alpha · sum of the squares of 5 neighbouring channels)^0.75, the AlexNet paper's form;
-    frameworks divide alpha by 5. Channels of different `groups` are no neighbours."""
+    """x / (k + alpha · sum of the squares of 5 neighbouring channels)^0.75, the AlexNet paper's
+    form; frameworks divide alpha by 5. Channels of different `groups` are no neighbours."""
 
     def __init__(self, k, alpha, groups=1):
         super().__init__()

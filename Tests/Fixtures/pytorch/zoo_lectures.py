@@ -64,7 +64,11 @@ def twin(activation):
         one_width(width)
         layers, maps, side = [], shape[0], shape[1]
         for outputs in (32, 32, 64):
-            layers += [nn.Conv2d(maps, outputs, 5, padding=2), activation(), nn.MaxPool2d(3, stride=2)]
+            layers += [
+                nn.Conv2d(maps, outputs, 5, padding=2),
+                activation(),
+                nn.MaxPool2d(3, stride=2),
+            ]
             maps, side = outputs, (side - 3) // 2 + 1
         return named([*layers, nn.Flatten(), nn.Linear(maps * side * side, classes)])
 

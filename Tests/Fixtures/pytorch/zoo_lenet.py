@@ -50,8 +50,8 @@ class Subsampling(nn.Module):
 
 
 class TableConv2d(nn.Module):
-    """A convolution of which only some pairs of maps have a kernel; kernels of one output map follow
-    each other."""
+    """A convolution of which only some pairs of maps have a kernel; kernels of one output map
+    follow each other."""
 
     def __init__(self, inputs, table, kernel):
         super().__init__()
@@ -72,7 +72,8 @@ class TableConv2d(nn.Module):
 
 
 class RadialBasis(nn.Module):
-    """Minus the squared distance to each class's bitmap of 84 pixels, ±1, that are no parameters."""
+    """Minus the squared distance to each class's bitmap of 84 pixels, ±1, that are no
+    parameters."""
 
     def __init__(self, classes):
         super().__init__()

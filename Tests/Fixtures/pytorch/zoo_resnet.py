@@ -13,7 +13,8 @@ from zoo_layers import widths
 
 
 class PaddedShortcut(nn.Module):
-    """Option A of the paper: every other pixel, and channels of zeros behind those that there are."""
+    """Option A of the paper: every other pixel, and channels of zeros behind those that there
+    are."""
 
     def __init__(self, stride, new_channels):
         super().__init__()

@@ -1,7 +1,8 @@
 """The networks of the Visual Geometry Group, for PyTorch, with torchvision's names.
 
 Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014),
-https://arxiv.org/abs/1409.1556, table 1. Batch norm, between convolution and ReLU, is torchvision's.
+https://arxiv.org/abs/1409.1556, table 1. Batch norm, between convolution and ReLU, is
+torchvision's.
 """
 
 from torch import nn
