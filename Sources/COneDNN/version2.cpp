@@ -47,6 +47,35 @@ int onednn_descriptor_window(
   return *out ? dnnl_success : dnnl_out_of_memory;
 } ONEDNN_CATCH
 
+int onednn_descriptor_like(
+    onednn_descriptor *out, onednn_descriptor model, const int64_t *dims) try {
+  const dnnl_memory_desc_t *found = value(model);
+  // Blocked formats can be made by their names only.
+  for (int tag = dnnl_format_tag_any + 1; tag < dnnl_format_tag_last; tag++) {
+    dnnl_memory_desc_t candidate;
+    const dnnl_format_tag_t name = (dnnl_format_tag_t)tag;
+    const bool is_same = dnnl_memory_desc_init_by_tag(
+                             &candidate, found->ndims, found->dims, found->data_type, name) == 0 &&
+                         dnnl_memory_desc_equal(&candidate, found);
+    if (!is_same) continue;
+    ONEDNN_TRY(
+        dnnl_memory_desc_init_by_tag(&candidate, found->ndims, dims, found->data_type, name));
+    *out = copy(&candidate);
+    return *out ? dnnl_success : dnnl_out_of_memory;
+  }
+  return dnnl_unimplemented;
+} ONEDNN_CATCH
+
+int onednn_descriptor_shape(onednn_descriptor descriptor, int64_t *dims) {
+  const dnnl_memory_desc_t *found = value(descriptor);
+  for (int axis = 0; axis < found->ndims; axis++) dims[axis] = found->dims[axis];
+  return found->ndims;
+}
+
+bool onednn_descriptor_is_any(onednn_descriptor descriptor) {
+  return value(descriptor)->format_kind == dnnl_format_kind_any;
+}
+
 void onednn_descriptor_destroy(onednn_descriptor descriptor) { free(descriptor); }
 
 bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b) {

@@ -49,6 +49,42 @@ int onednn_descriptor_window(
       (dnnl_memory_desc_t *)out, handle(parent), dims, offsets);
 } ONEDNN_CATCH
 
+int onednn_descriptor_like(
+    onednn_descriptor *out, onednn_descriptor model, const int64_t *dims) try {
+  dnnl_dims_t shape;
+  const int rank = onednn_descriptor_shape(model, shape);
+  dnnl_data_type_t type;
+  ONEDNN_TRY(dnnl_memory_desc_query(handle(model), dnnl_query_data_type, &type));
+  // Blocked formats can be made by their names only.
+  for (int tag = dnnl_format_tag_any + 1; tag < dnnl_format_tag_last; tag++) {
+    dnnl_memory_desc_t candidate;
+    const dnnl_format_tag_t name = (dnnl_format_tag_t)tag;
+    if (dnnl_memory_desc_create_with_tag(&candidate, rank, shape, type, name)) continue;
+    const bool is_same = dnnl_memory_desc_equal(candidate, handle(model));
+    dnnl_memory_desc_destroy(candidate);
+    if (!is_same) continue;
+    return dnnl_memory_desc_create_with_tag((dnnl_memory_desc_t *)out, rank, dims, type, name);
+  }
+  return dnnl_unimplemented;
+} ONEDNN_CATCH
+
+int onednn_descriptor_shape(onednn_descriptor descriptor, int64_t *dims) {
+  int rank = 0;
+  const dnnl_dims_t *found;
+  if (dnnl_memory_desc_query(handle(descriptor), dnnl_query_ndims_s32, &rank) != dnnl_success ||
+      dnnl_memory_desc_query(handle(descriptor), dnnl_query_dims, (void *)&found) != dnnl_success)
+    return 0;
+  for (int axis = 0; axis < rank; axis++) dims[axis] = (*found)[axis];
+  return rank;
+}
+
+bool onednn_descriptor_is_any(onednn_descriptor descriptor) {
+  dnnl_format_kind_t kind;
+  return dnnl_memory_desc_query(handle(descriptor), dnnl_query_format_kind, &kind) ==
+             dnnl_success &&
+         kind == dnnl_format_kind_any;
+}
+
 void onednn_descriptor_destroy(onednn_descriptor descriptor) {
   dnnl_memory_desc_destroy((dnnl_memory_desc_t)descriptor);
 }

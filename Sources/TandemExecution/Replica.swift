@@ -47,7 +47,8 @@ public final class Replica {
   ///     `prepareCopies`; its own if nil.
   ///   - crossings: what the devices of a model group have in common; for plans of devices.
   ///   - workspace: memory to share with other replicas of the same worker; its own if nil.
-  /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`.
+  /// - Throws: `ExecutionError.wrongOperations` where oneDNN computes wrong numbers by an operation of the
+  ///   plan, `ExecutionError`, `MemoryError.outOfMemory`.
   public init(
     plan: Plan, parameters: UnsafeMutablePointer<Float>, workspace: Workspace? = nil,
     copies: ParameterCopies.Part? = nil, crossings: CrossingMemory? = nil
@@ -56,6 +57,7 @@ public final class Replica {
       plan.crossingBytes <= crossings?.arena.byteCount ?? 0, "no memory to share with other devices"
     )
     OneDNN.useOneThreadHere()
+    try OperationChecks.require(plan)
     self.plan = plan
     let workspace = try workspace ?? Workspace(for: [plan])
     precondition(workspace.byteCount >= plan.arenaBytes, "the workspace is made for other plans")

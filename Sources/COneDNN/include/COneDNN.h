@@ -65,9 +65,16 @@ int onednn_descriptor_create(
 int onednn_descriptor_window(
     onednn_descriptor *out, onednn_descriptor parent, int rank, const int64_t *dims,
     const int64_t *offsets);
+// The same format, which is neither a window nor one of oneDNN's own, for another shape of the same rank.
+int onednn_descriptor_like(
+    onednn_descriptor *out, onednn_descriptor model, const int64_t *dims);
 void onednn_descriptor_destroy(onednn_descriptor descriptor);
 bool onednn_descriptor_equal(onednn_descriptor a, onednn_descriptor b);
 size_t onednn_descriptor_bytes(onednn_descriptor descriptor);
+// Returns the rank and writes as many sizes.
+int onednn_descriptor_shape(onednn_descriptor descriptor, int64_t *dims);
+// Whether the format is left to the operation.
+bool onednn_descriptor_is_any(onednn_descriptor descriptor);
 // Of an argument that an operation has chosen; everything but bfloat16 counts as float32.
 onednn_element_type onednn_descriptor_element_type(onednn_descriptor descriptor);
 // How the channels of maps [N, C, H, W] are blocked: 1 for plain order, 8 or 16 for nChw8c and

@@ -37,6 +37,35 @@ struct BlockedLayout: Hashable, Sendable {
     }
   }
 
+  /// Whether elements of a larger tensor lie between these or before them.
+  var hasGaps: Bool {
+    let axes = dimensions.indices
+      .map { (count: dimensions[$0] / blockSize(ofAxis: $0), stride: strides[$0]) }
+      .filter { $0.count > 1 }.sorted { $0.stride < $1.stride }
+    var dense = blocks.reduce(1) { $0 * $1.size }
+    for axis in axes {
+      if axis.stride != dense { return true }
+      dense *= axis.count
+    }
+    return offset != 0
+  }
+
+  /// How far each index along an axis is from index 0; the place of an element is `offset` and the sum
+  /// over its axes.
+  func distances(alongAxis axis: Int) -> [Int] {
+    (0..<dimensions[axis]).map { index in
+      var (rest, distance, stride) = (index, 0, 1)
+      for block in blocks.reversed() {
+        if block.axis == axis {
+          distance += rest % block.size * stride
+          rest /= block.size
+        }
+        stride *= block.size
+      }
+      return distance + rest * strides[axis]
+    }
+  }
+
   /// Elements of one axis that are in the same block.
   func blockSize(ofAxis axis: Int) -> Int {
     blocks.reduce(1) { $0 * ($1.axis == axis ? $1.size : 1) }
@@ -46,4 +75,7 @@ struct BlockedLayout: Hashable, Sendable {
 extension MemoryDescriptor {
   /// nil for formats that oneDNN keeps to itself.
   var layout: BlockedLayout? { BlockedLayout(handle) }
+
+  /// Whether it is a part of a larger tensor, with gaps.
+  var isWindow: Bool { layout?.hasGaps ?? false }
 }

@@ -9,11 +9,17 @@ package final class MemoryDescriptor: @unchecked Sendable {
   let handle: onednn_descriptor
   /// The shape, if the order is that of `imageLanes`.
   let imageLanesShape: Shape?
-  let elementType: ElementType
+  package let elementType: ElementType
+  /// The tensor that this one is a window of, and where it begins there.
+  let parent: (whole: MemoryDescriptor, start: [Int])?
 
-  init(adopting handle: onednn_descriptor, imageLanesShape: Shape? = nil) {
+  init(
+    adopting handle: onednn_descriptor, imageLanesShape: Shape? = nil,
+    parent: (whole: MemoryDescriptor, start: [Int])? = nil
+  ) {
     self.handle = handle
     self.imageLanesShape = imageLanesShape
+    self.parent = parent
     elementType = onednn_descriptor_element_type(handle) == onednn_bfloat16 ? .bfloat16 : .float32
   }
 
@@ -69,7 +75,44 @@ package final class MemoryDescriptor: @unchecked Sendable {
     let status = onednn_descriptor_window(
       &handle, self.handle, Int32(shape.rank), shape.dimensions.map { Int64($0) },
       offsets.map { Int64($0) })
-    return status == 0 ? MemoryDescriptor(adopting: handle!) : nil
+    return status == 0
+      ? MemoryDescriptor(adopting: handle!, parent: (whole: self, start: offsets)) : nil
+  }
+
+  /// Elements along each axis.
+  var shape: [Int] {
+    withUnsafeTemporaryAllocation(of: Int64.self, capacity: Int(ONEDNN_MAX_RANK)) { dimensions in
+      let rank = Int(onednn_descriptor_shape(handle, dimensions.baseAddress))
+      return dimensions.prefix(rank).map { Int($0) }
+    }
+  }
+
+  /// The same format for another shape of the same rank; of a window, a window of a tensor that is larger
+  /// on the same sides. nil for formats that oneDNN keeps to itself.
+  func resized(_ shape: Shape) throws -> MemoryDescriptor? {
+    if onednn_descriptor_is_any(handle) { return try .any(shape, elementType) }
+    if let parent { return try resizedWindow(of: parent.whole, from: parent.start, shape) }
+    if try self == .plain(Shape(self.shape), elementType) { return try .plain(shape, elementType) }
+    if self.shape.count == 4, [8, 16].contains(channelBlock) {
+      return try .blocked(shape, block: channelBlock, elementType)
+    }
+    var like: onednn_descriptor?
+    let status = onednn_descriptor_like(&like, handle, shape.dimensions.map { Int64($0) })
+    return status == 0 ? MemoryDescriptor(adopting: like!) : nil
+  }
+
+  private func resizedWindow(
+    of whole: MemoryDescriptor, from start: [Int], _ shape: Shape
+  ) throws -> MemoryDescriptor? {
+    guard let layout = whole.layout else { return nil }
+    let (own, all) = (self.shape, whole.shape)
+    let gaps = all.indices.map { axis -> (before: Int, after: Int) in
+      let gap = max(2, layout.blockSize(ofAxis: axis))
+      let after = all[axis] - start[axis] - own[axis]
+      return (start[axis] == 0 ? 0 : gap, after == 0 ? 0 : gap)
+    }
+    let larger = zip(shape.dimensions, gaps).map { $0 + $1.before + $1.after }
+    return try whole.resized(Shape(larger))?.window(shape, at: gaps.map(\.before))
   }
 
   /// How the channels of maps are blocked: 1 for plain order, 8 or 16, and 0 for other formats.

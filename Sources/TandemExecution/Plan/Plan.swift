@@ -45,6 +45,10 @@ public final class Plan: Sendable {
   let imagesGradient: Operand?
   let room: Buffer.ID
   let auxiliaries: [Auxiliary]
+  /// Kinds of oneDNN's operations in it.
+  package let operationKinds: Set<OperationKind>
+  /// Whether it adds up gradients of dense layers by oneDNN's product of matrices.
+  var multipliesMatrices: Bool { addsGradients || !factored.isEmpty }
 
   /// Bytes of activations that a plan should keep at most from forward to backward: beyond that some are
   /// computed again, and shards are computed in parts.
@@ -150,6 +154,7 @@ public final class Plan: Sendable {
     forward = builder.forward
     backward = builder.backward
     finished = compiler.finished
+    operationKinds = builder.operationKinds
 
     let atLoss =
       [logits, logitsGradient].compactMap { $0 }

@@ -24,6 +24,8 @@ struct PlanBuilder {
   private(set) var prepare: [Instruction] = []
   private(set) var forward: [Instruction] = []
   private(set) var backward: [Instruction] = []
+  /// Kinds of oneDNN's operations among them.
+  private(set) var operationKinds: Set<OperationKind> = []
   /// Buffers that several readers hold as one gradient; nobody may overwrite them.
   private var shared: Set<Buffer.ID> = []
   /// Gradients of the present node that are not in their places yet.
@@ -287,6 +289,7 @@ struct PlanBuilder {
     if let scratchpad = try operation.optionalDescriptor(onednn_role_scratchpad) {
       writes.append((onednn_argument_scratchpad, operand("\(label) scratchpad", scratchpad)))
     }
+    operationKinds.insert(try OperationKind(operation))
     let inputs = reads.map {
       Instruction.Argument(number: onednn_argument_number($0.0, Int32($0.1)), operand: $0.2)
     }

@@ -44,7 +44,7 @@ struct DoctorCommand: RankedCommand {
       try Zoo.network(named: model).graph(), images: batchSize, mode: .training)
     let report = DoctorReport(
       map: job.isLaunched ? map : nil, topology: topology, machine: .current(), model: model,
-      plan: plan,
+      plan: plan, operations: try .take(),
       measurement: try .take(workers: workers[0], pinnedTo: map.pinnableCPUs(ofRank: 0)))
     if json {
       try printJSON(report)
@@ -69,6 +69,8 @@ struct DoctorReport: Encodable {
   /// Whether 3×3 convolutions go Winograd's way.
   let oneDnnHasWinograd: Bool
   let oneDnnHasFastBfloat16: Bool
+  /// Whether oneDNN computes what it should.
+  let operations: OperationVerdict
   let machine: MachineFacts
   let measurement: MachineMeasurement
   let kernels: Kernels
@@ -94,7 +96,7 @@ struct DoctorReport: Encodable {
 
   init(
     map: JobMap?, topology: CPUTopology, machine: MachineFacts, model: String, plan: Plan,
-    measurement: MachineMeasurement
+    operations: OperationVerdict, measurement: MachineMeasurement
   ) {
     ranks = map.map { map in
       map.ranks.indices.map {
@@ -111,6 +113,7 @@ struct DoctorReport: Encodable {
     oneDnnInstructionSet = OneDNN.instructionSet
     oneDnnHasWinograd = OneDNN.hasWinograd
     oneDnnHasFastBfloat16 = OneDNN.hasFastBFloat16
+    self.operations = operations
     self.machine = machine
     self.measurement = measurement
     kernels = Kernels(
@@ -131,6 +134,7 @@ struct DoctorReport: Encodable {
         ["Workers", "\(defaultWorkers) unless --workers says otherwise"],
         ["Instruction sets", machine.instructionSets.joined(separator: " ")],
         ["oneDNN", "\(oneDnnVersion), using \(oneDnnInstructionSet)"],
+        ["oneDNN's operations", operations.text],
         ["Winograd convolutions", LibraryNotes.winograd],
         ["bfloat16", LibraryNotes.bfloat16],
         [
