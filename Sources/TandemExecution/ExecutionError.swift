@@ -21,8 +21,9 @@ public enum ExecutionError: Error, Hashable, CustomStringConvertible {
     case .wrongOperations(let faults):
       "oneDNN \(OneDNN.version) computes wrong numbers on \(OneDNN.instructionSet): "
         + "\(faults.prefix(3).joined(separator: "; "))"
-        + (faults.count > 3 ? " and \(faults.count - 3) more" : "") + "; use another version of oneDNN (docs/systems.md has those "
-        + "that were tested), or fewer instruction sets (ONEDNN_MAX_CPU_ISA=AVX2)"
+        + (faults.count > 3 ? " and \(faults.count - 3) more" : "")
+        + "; use another version of oneDNN (docs/systems.md has those that were tested), or fewer "
+        + "instruction sets (ONEDNN_MAX_CPU_ISA=AVX2)"
     case .unsupported(let layer, let reason):
       "layer \(layer) cannot be executed: \(reason)"
     case .precision(let precision, let reason):
