@@ -41,17 +41,6 @@ public protocol Dataset: Sendable {
   func fingerprint() throws -> DatasetFingerprint
 }
 
-/// Mean and (population) standard deviation of one channel's pixels.
-public struct ChannelMoments: Hashable, Sendable {
-  public var mean: Double
-  public var standardDeviation: Double
-
-  public init(mean: Double, standardDeviation: Double) {
-    self.mean = mean
-    self.standardDeviation = standardDeviation
-  }
-}
-
 extension Dataset {
   public var isInMemory: Bool { false }
 
@@ -85,25 +74,5 @@ extension Dataset {
     return zip(means, variances).map {
       ChannelMoments(mean: $0, standardDeviation: $1.squareRoot())
     }
-  }
-}
-
-/// What a training run needs: images to learn from, and others to measure with.
-public struct DatasetPair: Sendable {
-  public var train: any Dataset
-  public var test: any Dataset
-
-  /// Both parts must have images of the same shape and the same classes.
-  public init(train: any Dataset, test: any Dataset) {
-    precondition(train.imageShape == test.imageShape && train.classNames == test.classNames)
-    self.train = train
-    self.test = test
-  }
-
-  /// The first images of each part; nil leaves a part whole.
-  public func limited(train trainCount: Int?, test testCount: Int?) -> DatasetPair {
-    DatasetPair(
-      train: trainCount.map { train.prefix($0) } ?? train,
-      test: testCount.map { test.prefix($0) } ?? test)
   }
 }

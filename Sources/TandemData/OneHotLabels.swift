@@ -1,22 +1,4 @@
-import Foundation
 import TandemTensor
-
-/// Why a row of numbers is no one-hot label.
-public enum OneHotFault: Equatable, Sendable, CustomStringConvertible {
-  case noOne
-  case severalOnes(columns: [Int])
-  /// Neither 0 nor 1.
-  case otherNumber(Double, column: Int)
-
-  public var description: String {
-    switch self {
-    case .noOne: "no 1"
-    case .severalOnes(let columns):
-      "a 1 in the columns " + columns.map(String.init).joined(separator: " and ")
-    case .otherNumber(let number, let column): String(format: "%g in column %d", number, column)
-    }
-  }
-}
 
 /// Labels as `to_categorical` of Keras makes them: a row for each image, with a 1 in the column of its
 /// class and otherwise 0.

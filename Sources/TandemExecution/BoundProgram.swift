@@ -35,7 +35,7 @@ final class BoundProgram {
   private var gradientMemories: [(memory: onednn_memory, offset: Int)] = []
   private var memories: [onednn_memory] = []
   /// Which primitives have run before, by their places here.
-  fileprivate var haveRun: [Bool] = []
+  var haveRun: [Bool] = []
   private var argumentLists: [UnsafeMutablePointer<onednn_argument>] = []
   private var currentImages: UnsafeMutablePointer<Float>?
   private var currentGradients: UnsafeMutablePointer<Float>?
@@ -177,31 +177,6 @@ final class BoundProgram {
     case .bfloat16:
       tandem_all_finite_bfloat16(
         pointers[id.index].assumingMemoryBound(to: tandem_bfloat16.self), count)
-    }
-  }
-}
-
-/// One instruction, ready to run.
-enum BoundInstruction {
-  case primitive(
-    Primitive, label: String, count: Int32, arguments: UnsafeMutablePointer<onednn_argument>,
-    place: Int)
-  case kernel(Kernel)
-
-  func run(_ program: BoundProgram) throws {
-    switch self {
-    case .primitive(let primitive, let label, let count, let arguments, let place):
-      let status = onednn_primitive_execute(
-        primitive.handle, program.stream, count, arguments, !program.haveRun[place])
-      if status != 0 { try OneDNN.check(status, "running \(label)") }
-      program.haveRun[place] = true
-    case .kernel(let kernel):
-      try kernel(
-        KernelContext(
-          pointers: program.pointers, dropout: program.dropout,
-          addsGradients: program.addsGradients, shareOfImage: program.shareOfImage,
-          factors: program.factors,
-          sumOverShards: program.sumOverShards, meet: program.meet))
     }
   }
 }

@@ -1,4 +1,3 @@
-import CKernels
 import COneDNN
 import TandemNetwork
 
@@ -70,48 +69,5 @@ public struct FactoredWeight: Hashable, Sendable {
         gradient, factors.outputGradient + first, factors.input, Int64(block.count / inputs),
         Int64(inputs), Int64(images), Int64(outputStride), Int64(inputStride), false),
       "computing the gradient of \(entry.name)")
-  }
-}
-
-/// Where the factors of a layer's weight gradient are, from some image on.
-public struct FactorRows {
-  /// `[N, I]`, rows `FactoredWeight.inputStride` apart.
-  public let input: UnsafeMutablePointer<Float>
-  /// `[N, O]`, rows `FactoredWeight.outputStride` apart.
-  public let outputGradient: UnsafeMutablePointer<Float>
-  /// Whether what is put there is rounded to bfloat16.
-  public let areRounded: Bool
-
-  public init(
-    input: UnsafeMutablePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
-    areRounded: Bool = false
-  ) {
-    self.input = input
-    self.outputGradient = outputGradient
-    self.areRounded = areRounded
-  }
-
-  /// Copies rows without gaps to rows that are `stride` elements apart.
-  func copy(
-    _ source: UnsafePointer<Float>, to destination: UnsafeMutablePointer<Float>, rows: Int,
-    length: Int, stride: Int
-  ) {
-    if length == stride {
-      copy(source, to: destination, count: rows * length)
-      return
-    }
-    for row in 0..<rows {
-      copy(source + row * length, to: destination + row * stride, count: length)
-    }
-  }
-
-  private func copy(
-    _ source: UnsafePointer<Float>, to destination: UnsafeMutablePointer<Float>, count: Int
-  ) {
-    if areRounded {
-      tandem_round_to_bfloat16(destination, source, count)
-    } else {
-      destination.update(from: source, count: count)
-    }
   }
 }

@@ -61,34 +61,12 @@ public protocol Communicator: AnyObject {
   func attend(isWaiting: Bool?) throws
 }
 
-/// Operations of one channel happen in the same order on all ranks.
-public enum CommunicatorChannel: Int, CaseIterable, Sendable {
-  /// Blocking operations before, between and after steps.
-  case general
-  /// Gradients on their way to the owners of their slices.
-  case gradients
-  /// Updated parameters on their way back.
-  case parameters
-  /// Losses and requests to stop, once a step.
-  case status
-  /// Statistics that layers of a group of shards share.
-  case statistics
-  /// Activations and their gradients between the devices of model groups.
-  case crossings
-}
-
-/// What ranges of elements consist of on their way between ranks.
-public protocol WireElement: BitwiseCopyable {}
-
 extension Float: WireElement {}
 
 /// The bits of a number in bfloat16.
 public typealias BFloat16Bits = UInt16
 
 extension BFloat16Bits: WireElement {}
-
-/// An operation that `Communicator` has started.
-public protocol PendingOperation: AnyObject {}
 
 extension Communicator {
   /// Bounds of ranges of elements are multiples of this.

@@ -1,18 +1,3 @@
 /// An error that all ranks find together and that names those concerned in its text, so that it does
 /// not matter which rank reports it.
 public protocol JobWideError: Error {}
-
-/// Two ranks came to meet the others for different things: they run with different options, or one of
-/// them has taken another turn.
-public struct DifferentPlaces: JobWideError, Hashable, CustomStringConvertible {
-  let rank: Int
-  let host: String
-  let place: String
-  let firstHost: String
-  let firstPlace: String
-
-  public var description: String {
-    "rank \(rank) (host \(host)) is at \"\(place)\" while rank 0 (host \(firstHost)) is at "
-      + "\"\(firstPlace)\"; start all ranks with the same options"
-  }
-}

@@ -28,14 +28,14 @@ final class CrossingOperator: Operator {
     let type = isInput ? plan.elementType : inputs[0].descriptor.elementType
     let value = try plan.reordered(
       inputs[0], to: geometry.format(held, type), label: "\(site.name) input", in: .forward)
-    let pieces = try shared(
+    let segments = try shared(
       device.crossingLayout.forward[layer.crossing], type, geometry, label: "", &plan)
-    for (piece, memory) in pieces where piece.giver == member {
+    for (segment, memory) in segments where segment.giver == member {
       try copy(
-        geometry, of: value, held, to: memory, piece.part, label: "\(site.name) put down",
+        geometry, of: value, held, to: memory, segment.part, label: "\(site.name) put down",
         in: .forward, &plan)
     }
-    meet("\(site.name) forward", pieces, of: member, in: .forward, &plan)
+    meet("\(site.name) forward", segments, of: member, in: .forward, &plan)
 
     let output = plan.operand("\(site.name) output", try geometry.format(needed, type))
     for giver in geometry.members {
@@ -44,9 +44,10 @@ final class CrossingOperator: Operator {
         try copy(
           geometry, of: value, held, to: output, needed, label: label, in: .forward, &plan)
       }
-      for (piece, memory) in pieces where piece.giver == giver && piece.takers.contains(member) {
+      for (segment, memory) in segments
+      where segment.giver == giver && segment.takers.contains(member) {
         try copy(
-          geometry, of: memory, piece.part, to: output, needed, label: label, in: .forward, &plan)
+          geometry, of: memory, segment.part, to: output, needed, label: label, in: .forward, &plan)
       }
     }
     return output
@@ -69,14 +70,14 @@ final class CrossingOperator: Operator {
         in: .backward, &plan)
       return [inputGradient]
     }
-    let pieces = try shared(
+    let segments = try shared(
       device.crossingLayout.backward[layer.crossing], .float32, geometry, label: " gradient", &plan)
-    for (piece, memory) in pieces where piece.giver == member {
+    for (segment, memory) in segments where segment.giver == member {
       try copy(
-        geometry, of: gradient, needed, to: memory, piece.part,
+        geometry, of: gradient, needed, to: memory, segment.part,
         label: "\(site.name) put down gradient", in: .backward, &plan)
     }
-    meet("\(site.name) backward", pieces, of: member, in: .backward, &plan)
+    meet("\(site.name) backward", segments, of: member, in: .backward, &plan)
 
     let count = inputGradient.descriptor.storedElements
     plan.emit(
@@ -92,9 +93,10 @@ final class CrossingOperator: Operator {
           geometry, of: gradient, needed, to: inputGradient, held, adding: true, label: label,
           in: .backward, &plan)
       }
-      for (piece, memory) in pieces where piece.giver == taker && piece.takers.contains(member) {
+      for (segment, memory) in segments
+      where segment.giver == taker && segment.takers.contains(member) {
         try copy(
-          geometry, of: memory, piece.part, to: inputGradient, held, adding: true, label: label,
+          geometry, of: memory, segment.part, to: inputGradient, held, adding: true, label: label,
           in: .backward, &plan)
       }
     }
@@ -112,37 +114,37 @@ final class CrossingOperator: Operator {
 
   // MARK: Instructions
 
-  private typealias SharedPiece = (piece: CrossingLayout.Piece, memory: Operand)
+  private typealias SharedSegment = (segment: CrossingLayout.Segment, memory: Operand)
 
-  /// The pieces of one pass, in the memory of the group.
+  /// The segments of one pass, in the memory of the group.
   private func shared(
-    _ pieces: [CrossingLayout.Piece], _ type: ElementType, _ geometry: CrossingGeometry,
+    _ segments: [CrossingLayout.Segment], _ type: ElementType, _ geometry: CrossingGeometry,
     label: String, _ plan: inout PlanBuilder
-  ) throws -> [SharedPiece] {
-    try pieces.map { piece in
-      let descriptor = try geometry.format(piece.part, type)
-      let takers = piece.takers.map(String.init).joined(separator: ", ")
+  ) throws -> [SharedSegment] {
+    try segments.map { segment in
+      let descriptor = try geometry.format(segment.part, type)
+      let takers = segment.takers.map(String.init).joined(separator: ", ")
       let buffer = plan.buffer(
-        "\(site.name)\(label) of device \(piece.giver) for \(takers)",
-        byteCount: descriptor.byteCount, home: .group(offset: piece.offset), elementType: type)
-      return (piece, Operand(buffer: buffer, descriptor: descriptor))
+        "\(site.name)\(label) of device \(segment.giver) for \(takers)",
+        byteCount: descriptor.byteCount, home: .group(offset: segment.offset), elementType: type)
+      return (segment, Operand(buffer: buffer, descriptor: descriptor))
     }
   }
 
   private func meet(
-    _ label: String, _ pieces: [SharedPiece], of member: Int, in section: PlanBuilder.Section,
+    _ label: String, _ segments: [SharedSegment], of member: Int, in section: PlanBuilder.Section,
     _ plan: inout PlanBuilder
   ) {
-    let travelling = pieces.map { piece, memory in
-      CrossingPiece(
-        giver: piece.giver, takers: piece.takers,
-        bytes: piece.offset..<piece.offset + memory.descriptor.byteCount,
+    let travelling = segments.map { segment, memory in
+      CrossingSegment(
+        giver: segment.giver, takers: segment.takers,
+        bytes: segment.offset..<segment.offset + memory.descriptor.byteCount,
         fillsPlace: memory.descriptor.elementType == .float32)
     }
     plan.emit(
       label: label, in: section,
-      reads: pieces.filter { $0.piece.giver == member }.map(\.memory.buffer),
-      writes: pieces.filter { $0.piece.takers.contains(member) }.map(\.memory.buffer)
+      reads: segments.filter { $0.segment.giver == member }.map(\.memory.buffer),
+      writes: segments.filter { $0.segment.takers.contains(member) }.map(\.memory.buffer)
     ) { context in
       guard let meet = context.meet else {
         preconditionFailure("a device has others to meet: set Replica.meet")
@@ -160,7 +162,7 @@ final class CrossingOperator: Operator {
     for window in geometry.windows(sourcePart, destinationPart) {
       guard let from = source.descriptor.window(window.shape, at: window.inA),
         let to = destination.descriptor.window(window.shape, at: window.inB)
-      else { preconditionFailure("pieces begin and end with blocks") }
+      else { preconditionFailure("segments begin and end with blocks") }
       try plan.reorder(
         source.viewed(as: from), to: destination.viewed(as: to), adding: adding, label: label,
         in: section)

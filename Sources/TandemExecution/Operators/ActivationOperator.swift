@@ -2,27 +2,6 @@ import CKernels
 import COneDNN
 import TandemNetwork
 
-/// The elementwise functions that oneDNN can compute along with a convolution or a dense layer.
-enum Activation: Sendable {
-  case relu, tanh, sigmoid
-}
-
-extension Activation? {
-  var onednn: onednn_activation {
-    switch self {
-    case nil: onednn_activation_none
-    case .relu: onednn_activation_relu
-    case .tanh: onednn_activation_tanh
-    case .sigmoid: onednn_activation_sigmoid
-    }
-  }
-}
-
-/// A layer that is one of these functions.
-protocol ActivationLayer: ExecutableLayer {
-  var activation: Activation { get }
-}
-
 extension ReLU: ActivationLayer {
   var activation: Activation { .relu }
 }
@@ -33,12 +12,6 @@ extension Tanh: ActivationLayer {
 
 extension Sigmoid: ActivationLayer {
   var activation: Activation { .sigmoid }
-}
-
-extension ActivationLayer {
-  func makeOperator(_ site: OperatorSite) throws -> any Operator {
-    ActivationOperator(activation, site)
-  }
 }
 
 /// y = f(x), in place where nobody else needs x, and free where the layer before has done it.
@@ -120,46 +93,5 @@ final class ActivationOperator: Operator {
         outputGradient, output: plan.inBackward(output, of: own),
         label: "\(site.name) backward input", &plan)
     ]
-  }
-}
-
-/// The backward pass of an activation: multiplies a gradient by f′, computed from the output.
-struct ActivationDerivative {
-  /// The forward pass, which oneDNN wants to see before it agrees to the backward pass.
-  let forward: Operation
-  private let activation: Activation
-
-  /// - Parameter data: the format of the activation's output.
-  init(
-    _ activation: Activation, data: MemoryDescriptor, label: String, _ plan: PlanBuilder
-  ) throws {
-    self.activation = activation
-    forward = try Operation(
-      "\(label) forward",
-      OperationRequest(.activation(activation), plan.forwardPass, data: data))
-  }
-
-  /// Emits the product, in place where the gradient belongs to nobody else.
-  func emit(
-    _ outputGradient: Operand, output: Operand, label: String, _ plan: inout PlanBuilder
-  ) throws -> Operand {
-    let gradient = try plan.reordered(
-      outputGradient, to: output.descriptor, label: "\(label) gradient", in: .backward)
-    let operation = try Operation(
-      label,
-      OperationRequest(
-        .activation(activation), .backwardInput, data: output.descriptor,
-        gradient: gradient.descriptor),
-      forward: forward)
-    let result =
-      plan.mayOverwrite(gradient)
-      ? gradient : plan.operand("\(label) gradient of input", gradient.descriptor)
-    try plan.emit(
-      operation, label: label, in: .backward,
-      reads: [
-        (onednn_argument_destination, output), (onednn_argument_destination_gradient, gradient),
-      ],
-      writes: [(onednn_argument_source_gradient, result)])
-    return result
   }
 }

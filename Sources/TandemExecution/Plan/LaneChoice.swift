@@ -2,14 +2,6 @@ import CKernels
 import TandemNetwork
 import TandemTensor
 
-/// A convolution and what follows it, computed as one by our own kernels; see `Lanes/lanes.h`.
-struct LaneLayer: Sendable {
-  let convolution: Int
-  /// All nodes, the convolution first: it does the work, the others hand on its output.
-  let nodes: [Int]
-  let kernelForm: tandem_lane_layer
-}
-
 /// Which convolutions our own kernels compute instead of oneDNN's: a pure function of the shapes, so
 /// that every run and every rank chooses alike.
 ///

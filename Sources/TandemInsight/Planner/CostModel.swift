@@ -62,7 +62,7 @@ package struct CostModel {
 
   /// What becomes of a layer's gradients, by parameter.
   package func gradients(_ node: NetworkGraph.Node, _ parameters: Parameters) -> [GradientCost] {
-    let exchanges = placed.gradientExchanges(
+    let exchanges = placed.parameterShares(
       ofNode: node.index, division, part: 0, member: 0,
       isFactored: step.factoredNodes.contains(node.index))
     return zip(exchanges, node.parameters).filter { $0.0.isTrained == (parameters == .trained) }
@@ -70,7 +70,7 @@ package struct CostModel {
   }
 
   /// - Parameter elementCount: of the whole parameter.
-  private func cost(_ gradient: GradientExchange, of elementCount: Int) -> GradientCost {
+  private func cost(_ gradient: ParameterShare, of elementCount: Int) -> GradientCost {
     let isFactored = gradient.factorElements != nil
     let lines =
       (elementCount + ParameterLayout.alignmentElements - 1) / ParameterLayout.alignmentElements

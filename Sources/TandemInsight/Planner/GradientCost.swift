@@ -1,11 +1,5 @@
 import TandemNetwork
 
-/// Something to send: in so many messages one after the other, so many bytes.
-struct Transfer: Hashable {
-  var messages = 0
-  var bytes = 0
-}
-
 /// What becomes of the gradients of some parameters.
 package struct GradientCost: Hashable {
   /// To the owners of slices.

@@ -1,20 +1,3 @@
-/// Anything that can stand in a network's braces: a layer or a container such as `Block`, `Concat`,
-/// `Residual`, `Auxiliary`, `Stage` and `Placed`.
-public protocol NetworkComponent: Sendable {
-  var element: NetworkElement { get }
-}
-
-extension NetworkComponent {
-  /// Gives the layer or container a name of its own in place of the automatic one (`conv1`).
-  /// The name becomes part of the parameters' names, so it is what weight files know it by.
-  /// - Parameter name: letters, digits, `_` and `-`; unique among its siblings.
-  public func named(_ name: String) -> NetworkElement {
-    var element = element
-    element.name = name
-    return element
-  }
-}
-
 /// One element of a network: a layer or a container of elements, with its explicit name if it has one.
 public struct NetworkElement: NetworkComponent, Hashable, Sendable {
   public var name: String?
@@ -54,22 +37,5 @@ public struct NetworkElement: NetworkComponent, Hashable, Sendable {
     case .stage: "stage"
     case .placed: "placed"
     }
-  }
-}
-
-/// A layer of any kind as a value that can be compared and stored.
-public struct AnyLayer: Hashable, Sendable {
-  public let layer: any Layer
-
-  public init(_ layer: any Layer) {
-    self.layer = layer
-  }
-
-  public static func == (left: AnyLayer, right: AnyLayer) -> Bool {
-    AnyHashable(left.layer) == AnyHashable(right.layer)
-  }
-
-  public func hash(into hasher: inout Hasher) {
-    hasher.combine(AnyHashable(layer))
   }
 }

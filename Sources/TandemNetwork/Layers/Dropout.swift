@@ -29,35 +29,3 @@ public struct Dropout: Layer {
 
   public var description: String { "Dropout(\(rate))" }
 }
-
-/// What selects the dropped elements of one forward pass.
-///
-/// Element `e` of an image's flattened `[C, H, W]` at `position` is kept if word `e % 4` of
-/// `CounterRandom(seed:purpose: .dropout).words(e / 4, dropoutIndex, position, epoch)` is at least
-/// rate · 2³², where `dropoutIndex` counts the graph's dropout nodes from 0 and `position` counts
-/// images from 0 in the epoch's order.
-public struct DropoutContext: Hashable, Sendable {
-  public var seed: UInt64
-  public var epoch: UInt32
-  /// The position of the first of the given images in the epoch's order.
-  public var firstPosition: UInt32
-  /// Those of all given images; nil where they follow each other.
-  public var positions: [UInt32]?
-
-  public init(seed: UInt64, epoch: UInt32, firstPosition: UInt32) {
-    self.seed = seed
-    self.epoch = epoch
-    self.firstPosition = firstPosition
-  }
-
-  /// Of images that do not follow each other.
-  public init(seed: UInt64, epoch: UInt32, positions: [UInt32]) {
-    self.init(seed: seed, epoch: epoch, firstPosition: positions.first ?? 0)
-    self.positions = positions
-  }
-
-  /// Of one of the given images.
-  public func position(ofImage image: Int) -> UInt32 {
-    positions?[image] ?? firstPosition + UInt32(image)
-  }
-}

@@ -48,7 +48,7 @@ public struct DeviceLoad: Hashable, Codable, Sendable {
     ownImages = division.images(ofPart: part, member: member)
 
     let exchanges = placed.graph.nodes.flatMap { node in
-      placed.gradientExchanges(
+      placed.parameterShares(
         ofNode: node.index, division, part: part, member: member,
         isFactored: step.factoredNodes.contains(node.index))
     }

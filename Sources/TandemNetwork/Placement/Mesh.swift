@@ -56,30 +56,3 @@ extension Mesh: Codable {
     try container.encode(description)
   }
 }
-
-/// Which images of a mini-batch a mesh's devices have; where they cannot be divided evenly, the first
-/// ones have one more.
-public struct ImageDivision: Hashable, Sendable {
-  public let mesh: Mesh
-  /// Images of the whole mini-batch.
-  public let batchSize: Int
-
-  public init(_ mesh: Mesh, batchSize: Int) {
-    precondition(batchSize >= 0, "a negative number of images")
-    self.mesh = mesh
-    self.batchSize = batchSize
-  }
-
-  /// Images of a data part.
-  public func images(ofPart part: Int) -> Int { Self.share(batchSize, part, of: mesh.data) }
-
-  /// Images that a device of a model group has to itself where a layer is placed `.data`.
-  /// - Parameter member: 0 ..< `mesh.model`
-  public func images(ofPart part: Int, member: Int) -> Int {
-    Self.share(images(ofPart: part), member, of: mesh.model)
-  }
-
-  private static func share(_ count: Int, _ index: Int, of parts: Int) -> Int {
-    count / parts + (index < count % parts ? 1 : 0)
-  }
-}

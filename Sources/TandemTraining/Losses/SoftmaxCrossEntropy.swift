@@ -54,18 +54,3 @@ public struct SoftmaxCrossEntropy: Hashable, Sendable {
     return !logits.isEmpty && logits[best].isFinite ? best : nil
   }
 }
-
-/// Why a loss cannot be made.
-public enum LossError: Error, Hashable, CustomStringConvertible {
-  case labelSmoothing(Float)
-  case noLabelSmoothing(Loss.Kind)
-
-  public var description: String {
-    switch self {
-    case .labelSmoothing(let value):
-      "--label-smoothing \(value) is out of range: it must be from 0 to 1"
-    case .noLabelSmoothing(let kind):
-      "--label-smoothing belongs to the cross-entropy; leave it out for --loss \(kind.rawValue)"
-    }
-  }
-}

@@ -108,12 +108,3 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
     return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 }
-
-/// The way of showing progress that suits where it goes.
-public enum ProgressDisplay {
-  /// A progress bar if `output` is a terminal that can redraw a line, else plain lines.
-  public static func automatic(output: FileHandle = .standardError) -> any TrainingObserver {
-    MessageStream(descriptor: output.fileDescriptor).isTerminal
-      ? ProgressBar(output: output) : PlainProgress(output: output)
-  }
-}

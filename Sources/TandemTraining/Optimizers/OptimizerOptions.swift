@@ -1,33 +1,3 @@
-/// A number that some optimizer can be given; the raw value is its long option's name.
-public enum HyperParameter: String, CaseIterable, Sendable {
-  case momentum
-  case nesterov
-  case weightDecay = "weight-decay"
-  case epsilon = "opt-eps"
-  case beta1
-  case beta2
-  case alpha
-  case centered
-  case rho
-  case learningRateDecay = "lr-decay"
-  case trustCoefficient = "trust-coefficient"
-
-  /// What is wrong with `value`, or nil. Epsilon keeps elements that never had a gradient from
-  /// becoming 0 / 0, and without a trust coefficient nothing moves: they must be positive also once
-  /// rounded to float32.
-  func objection(to value: Double) -> String? {
-    switch self {
-    case .momentum, .alpha, .rho: (0...1).contains(value) ? nil : "must be from 0 to 1"
-    case .beta1, .beta2: (0..<1).contains(value) ? nil : "must be at least 0 and less than 1"
-    case .epsilon, .trustCoefficient:
-      value.isFinite && Float(value) > 0 ? nil : "must be greater than 0"
-    case .weightDecay, .learningRateDecay:
-      value.isFinite && value >= 0 ? nil : "must be at least 0"
-    case .nesterov, .centered: nil
-    }
-  }
-}
-
 /// Hyper-parameters as a user gives them, before it is known whether the optimizer takes them.
 public struct OptimizerOptions: Hashable, Sendable {
   /// Only what was given; switches are 1 or 0.
@@ -72,29 +42,6 @@ public struct OptimizerOptions: Hashable, Sendable {
       if let objection = key.objection(to: value) {
         throw OptimizerError.outOfRange(key, value: value, objection: objection)
       }
-    }
-  }
-}
-
-/// Why an optimizer cannot be made.
-public enum OptimizerError: Error, Hashable, CustomStringConvertible {
-  case unknown(name: String, known: [String])
-  case notTaken(HyperParameter, optimizer: String, taken: [HyperParameter])
-  case outOfRange(HyperParameter, value: Double, objection: String)
-  case nesterovWithoutMomentum
-
-  public var description: String {
-    switch self {
-    case .unknown(let name, let known):
-      "unknown optimizer \"\(name)\"; use --opt with one of \(known.joined(separator: ", "))"
-    case .notTaken(let key, let optimizer, let taken):
-      "the optimizer \(optimizer) has no \(key.rawValue); leave out --\(key.rawValue) "
-        + "(it takes \(taken.map { "--" + $0.rawValue }.joined(separator: ", ")))"
-    case .outOfRange(let key, let value, let objection):
-      "--\(key.rawValue) \(value) is out of range: it \(objection)"
-    case .nesterovWithoutMomentum:
-      "Nesterov's form of SGD needs a momentum; add for example --momentum 0.9, "
-        + "or leave out --nesterov"
     }
   }
 }

@@ -1,12 +1,3 @@
-/// A number that some shape of schedule can be given; the raw value is its long option's name.
-public enum ScheduleOption: String, CaseIterable, Sendable {
-  case stepSize = "lr-step-size"
-  case milestones = "lr-milestones"
-  case gamma = "lr-gamma"
-  case minimum = "lr-min"
-  case power = "lr-power"
-}
-
 /// A schedule's numbers as a user gives them, before it is known whether the shape takes them.
 public struct ScheduleOptions: Hashable, Sendable {
   /// Epochs between two falls.

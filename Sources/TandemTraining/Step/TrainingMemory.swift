@@ -14,7 +14,7 @@ import TandemTensor
 ///   before it reports its buckets, then read by all until the exchange is over.
 ///   Then the sum of all shards may be put in place of the first one's: each range by its owner.
 /// - where ranks share memory, "all workers" are those of all ranks, and so are owners, whom `RankMeeting`
-///   orders; losses are read by all of them. (Owners are ranks, and `RankExchange` orders them, where a step
+///   orders; losses are read by all of them. (Owners are ranks, and `BucketWork` orders them, where a step
 ///   takes more than one exchange.)
 /// - outside of a team's region: the thread that runs the trainer.
 package final class TrainingMemory: @unchecked Sendable {

@@ -18,9 +18,9 @@ final class TrainingStep {
   private let loss: Loss
   private let seed: UInt64
   let progress: BucketProgress
-  let replicas: ReplicaSet
+  let replicas: WorkerReplicas
   let activity: StepActivity
-  private var workerExchange: any WorkerExchange
+  private var workerExchange: any GradientExchange
   /// nil where no layer asks for statistics of all shards.
   private let statistics: ShardStatistics?
   /// nil where the worker computes whole networks.
@@ -28,8 +28,8 @@ final class TrainingStep {
 
   init(
     memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
-    loss: Loss, seed: UInt64, progress: BucketProgress, replicas: ReplicaSet,
-    activity: StepActivity, exchange: any WorkerExchange,
+    loss: Loss, seed: UInt64, progress: BucketProgress, replicas: WorkerReplicas,
+    activity: StepActivity, exchange: any GradientExchange,
     statistics: ShardStatistics?, device: DeviceMeeting?
   ) {
     self.device = device

@@ -29,7 +29,7 @@ final class EpochLoop: @unchecked Sendable {
 
   private let setting: Setting
   private let batches: any BatchSource
-  private let steps: StepSet
+  private let steps: StepRunner
   /// How often a worker has finished the n-th mini-batch of a step: the last one to do so gives the
   /// mini-batch back. No worker begins a step before all have taken part in the exchange of the one
   /// before, so the counts of steps do not mix.
@@ -43,7 +43,7 @@ final class EpochLoop: @unchecked Sendable {
 
   init(
     _ setting: Setting, progress: TrainingProgress, exchangesBefore: Int,
-    batches: any BatchSource, steps: StepSet
+    batches: any BatchSource, steps: StepRunner
   ) {
     self.setting = setting
     self.start = progress

@@ -32,7 +32,7 @@ public struct RankTimelines: Sendable {
   }
 
   /// nil if nobody asked for it.
-  init?(_ steps: StepSet, _ plans: PlanSet) {
+  init?(_ steps: StepRunner, _ plans: Plans) {
     guard let workers = steps.timelines else { return nil }
     self.init(
       workers: workers, communication: steps.communicationTimeline, plans: plans.reported,

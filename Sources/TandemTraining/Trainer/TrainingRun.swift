@@ -13,8 +13,8 @@ final class TrainingRun {
   private let division: EpochDivision
   private let memory: TrainingMemory
   private let batches: any BatchSource
-  private let plans: PlanSet
-  private let steps: StepSet
+  private let plans: Plans
+  private let steps: StepRunner
   private let events: EventRelay
   private let output: OutputFolder?
   private let checkpoints: CheckpointWriter?
@@ -68,7 +68,7 @@ final class TrainingRun {
     events = EventRelay(observers: trainer.observers + (history ?? []))
 
     plans = try Self.compile(trainer, division, shards, layout)
-    steps = try StepSet(
+    steps = try StepRunner(
       team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
       division: shards, epochs: division, loss: trainer.loss, options: options,
       placed: trainer.placed, devices: trainer.devices, meeting: trainer.sharedArenas?.meeting)

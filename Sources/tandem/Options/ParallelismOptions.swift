@@ -77,21 +77,3 @@ struct ParallelismOptions: ParsableArguments {
     if job.rank == 0 { Logger(label: "tandem.tool").info("--parallelism auto: \(choice)") }
   }
 }
-
-/// A parallelism, or the planner's choice.
-enum ParallelismChoice: String, ExpressibleByArgument, CaseIterable {
-  case data, model, hybrid, auto
-
-  /// nil where the planner chooses.
-  var given: Parallelism? { Parallelism(rawValue: rawValue) }
-}
-
-/// How dense layers divide a mini-batch.
-struct PieceOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "With hybrid parallelism: the parts of a batch that dense layers compute one after the other. "
-        + "(default: 1)", valueName: "n"),
-    transform: atLeast(1, atMost: 1024))
-  var pieces: Int?
-}

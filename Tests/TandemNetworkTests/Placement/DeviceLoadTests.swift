@@ -129,7 +129,7 @@ import Testing
     let node = try #require(placed.graph.nodes.first { $0.name == "c3" })
     let division = ImageDivision(placed.mesh, batchSize: 1)
     let elements = (0..<2).map { member in
-      placed.gradientExchanges(ofNode: node.index, division, part: 0, member: member)
+      placed.parameterShares(ofNode: node.index, division, part: 0, member: member)
         .map(\.elements)
     }
     #expect(elements == [[26 * 25, 8], [34 * 25, 8]])

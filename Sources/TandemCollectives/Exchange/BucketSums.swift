@@ -1,0 +1,42 @@
+/// The partial sums of all buckets, for a number of shards that have images.
+public struct BucketSums: Hashable, Sendable {
+  /// Of the different sets of shards that buckets have gradients of.
+  private let sums: [PartialSums]
+  /// Which of them, by bucket.
+  private let numbers: [Int]
+  /// By bucket: where the partial sums of other ranks begin in the memory for what is received; behind
+  /// them where the memory ends.
+  let receivedStarts: [Int]
+
+  /// - Parameter activeShards: the first so many have images.
+  init(_ plan: ExchangePlan, activeShards: Int) {
+    var known: [[Int]: Int] = [:]
+    var sums: [PartialSums] = []
+    numbers = plan.shardsOfBucket.map { shards in
+      if let number = known[shards] { return number }
+      known[shards] = sums.count
+      sums.append(
+        PartialSums(
+          rank: plan.rank, shards: shards, shardsOfRanks: plan.shards, activeShards: activeShards,
+          wire: plan.wire))
+      return sums.count - 1
+    }
+    self.sums = sums
+    var starts = [0]
+    for (bucket, number) in numbers.enumerated() {
+      let isReceived = !plan.unsent.contains(bucket)
+      starts.append(
+        starts[bucket]
+          + (isReceived ? sums[number].foreignCount * plan.ownSlice(bucket).count : 0))
+    }
+    receivedStarts = starts
+  }
+
+  public subscript(bucket: Int) -> PartialSums { sums[numbers[bucket]] }
+
+  /// The elements that this rank must have memory for to receive the partial sums of others, at most.
+  public var receivedElements: Int { receivedStarts[receivedStarts.count - 1] }
+
+  /// The most partial sums that this rank makes of a bucket.
+  public var mostOwn: Int { sums.map(\.own.count).max() ?? 0 }
+}

@@ -1,0 +1,2 @@
+/// An operation that `Communicator` has started.
+public protocol PendingOperation: AnyObject {}

@@ -1,0 +1,13 @@
+import TandemProcess
+import TandemTensor
+
+/// Why a loader has no batch.
+public enum LoaderError: Error, CustomStringConvertible {
+  case shutDown
+
+  public var description: String {
+    switch self {
+    case .shutDown: "the loader was shut down while a worker waited for a mini-batch"
+    }
+  }
+}

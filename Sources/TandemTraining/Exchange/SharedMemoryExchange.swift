@@ -1,0 +1,60 @@
+import Dispatch
+import TandemCollectives
+import TandemExecution
+
+/// One worker's part of exchanging the gradients of a step where ranks share memory, as `ThreadExchange` does
+/// it within one rank: when all workers of all ranks have finished their gradients, each adds up what all
+/// shards have for its slice of every bucket, and updates the parameters of that slice.
+///
+/// Steps of networks that are small enough for it take a millisecond or less, so there is nothing to gain from
+/// beginning before backward ends; and waking the communication thread several times would show.
+///
+/// Ownership: belongs to one worker; what it shares with others is in `TrainingMemory` and `RankMeeting`.
+package struct SharedMemoryExchange: GradientExchange {
+  private let memory: TrainingMemory
+  private let meeting: RankMeeting
+  private let layout: RankLayout
+  private let buckets: [Range<Int>]
+  private var shardSum: ShardSum
+  private var sliceUpdate: SliceUpdate
+
+  /// - Parameters:
+  ///   - wire: decides what is rounded, although nothing is sent.
+  ///   - timeline: notes when parameters are updated.
+  /// - Throws: `MemoryError.outOfMemory`.
+  package init(
+    memory: TrainingMemory, meeting: RankMeeting, layout: RankLayout, buckets: [Range<Int>],
+    optimizer: AnyOptimizer, wire: WireFormat, timeline: Timeline? = nil
+  ) throws {
+    guard let gradients = memory.sharedGradients else {
+      preconditionFailure("ranks share their gradients")
+    }
+    self.memory = memory
+    self.meeting = meeting
+    self.layout = layout
+    self.buckets = buckets
+    shardSum = ShardSum(shards: gradients.map { UnsafePointer($0.floats()) }, wire: wire)
+    sliceUpdate = try SliceUpdate(memory, optimizer, wire: wire, timeline: timeline)
+  }
+
+  package mutating func run(
+    _ step: StepContext, worker: Worker, stopRequest: StopRequest
+  ) throws -> StepOutcome {
+    let start = DispatchTime.now()
+    if worker.index == 0 { meeting.tell(stops: stopRequest.isRequested) }
+    try meeting.meet(worker)
+    for bucket in buckets {
+      Blocks.forEach(of: layout.slice(of: bucket, ofWorker: worker.index)) { block in
+        sliceUpdate.update(block, &shardSum, step)
+      }
+    }
+    // No loss is overwritten, and no request either, before all have come to the end.
+    let losses = (0..<step.activeShards).reduce(LossSum()) { $0 + meeting.losses[$1] }
+    let stops = meeting.stops
+    try meeting.meet(worker)
+    let seconds = start.secondsToNow
+    return StepOutcome(
+      losses: losses, stops: stops,
+      figures: ExchangeFigures(secondsExchanging: seconds, secondsExposed: seconds))
+  }
+}

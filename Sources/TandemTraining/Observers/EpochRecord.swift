@@ -1,0 +1,23 @@
+/// One pass over the training images.
+public struct EpochRecord: Hashable, Codable, Sendable {
+  /// 1-based.
+  public let epoch: Int
+  /// Updates since the start of the training.
+  public let step: Int
+  /// The rate of the last update.
+  public let learningRate: Float
+  /// Mean loss and accuracy (0…1) of the training images, measured as they were used.
+  public let trainLoss: Double
+  public let trainTop1: Double
+  /// Of all test images after the epoch; nil if they are not evaluated.
+  public let testLoss: Double?
+  public let testTop1: Double?
+  public let testTop5: Double?
+  /// Of training, without evaluation and checkpoints.
+  public let imagesPerSecond: Double
+  public let seconds: Double
+  /// The part of `seconds` that worker 0 waited for mini-batches.
+  public let secondsWaitingForData: Double
+  /// Of all updates of the epoch; on the first rank.
+  public let exchange: ExchangeFigures
+}

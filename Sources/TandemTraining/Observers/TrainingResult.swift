@@ -1,0 +1,36 @@
+import TandemNetwork
+
+/// How a run ended and what it reached.
+public struct TrainingResult: Hashable, Codable, Sendable {
+  public enum Ending: String, Hashable, Codable, Sendable {
+    /// All epochs are done.
+    case completed
+    /// The step limit was reached before that.
+    case stepLimit
+    /// A stop was requested, by a signal for example.
+    case interrupted
+  }
+
+  public let ending: Ending
+  /// All epochs of the training, those before a resume included.
+  public let epochs: [EpochRecord]
+  /// Updates since the start of the training.
+  public let steps: Int
+  /// Of the test images, with the final parameters; nil if not evaluated or interrupted.
+  public let evaluation: EvaluationResult?
+  /// The folder of the last checkpoint, if any was written.
+  public let checkpoint: String?
+  /// Of training in this call of `run`, without evaluation.
+  public let seconds: Double
+  public let imagesPerSecond: Double
+  public let trainableParameters: Int
+  public let ranks: Int
+  /// Of each rank.
+  public let workersOfRanks: [Int]
+  /// Of all ranks together.
+  public let workers: Int
+  public let shards: Int
+  /// One line on how to continue a run that has not done all its epochs; nil if there is nothing to
+  /// continue or no checkpoint to continue from.
+  public let resumeHint: String?
+}

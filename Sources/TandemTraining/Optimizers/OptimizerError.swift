@@ -1,0 +1,22 @@
+/// Why an optimizer cannot be made.
+public enum OptimizerError: Error, Hashable, CustomStringConvertible {
+  case unknown(name: String, known: [String])
+  case notTaken(HyperParameter, optimizer: String, taken: [HyperParameter])
+  case outOfRange(HyperParameter, value: Double, objection: String)
+  case nesterovWithoutMomentum
+
+  public var description: String {
+    switch self {
+    case .unknown(let name, let known):
+      "unknown optimizer \"\(name)\"; use --opt with one of \(known.joined(separator: ", "))"
+    case .notTaken(let key, let optimizer, let taken):
+      "the optimizer \(optimizer) has no \(key.rawValue); leave out --\(key.rawValue) "
+        + "(it takes \(taken.map { "--" + $0.rawValue }.joined(separator: ", ")))"
+    case .outOfRange(let key, let value, let objection):
+      "--\(key.rawValue) \(value) is out of range: it \(objection)"
+    case .nesterovWithoutMomentum:
+      "Nesterov's form of SGD needs a momentum; add for example --momentum 0.9, "
+        + "or leave out --nesterov"
+    }
+  }
+}
