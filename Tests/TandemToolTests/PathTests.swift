@@ -72,8 +72,7 @@ import Testing
     // Files of the system, and another kind of opening.
     let exceptions = [
       "FileSystem.swift", "SystemFile.swift", "CPUTopology.swift", "MachineFacts.swift",
-      "MemoryLimits.swift", "SharedArenas.swift", "ExchangeDriver.swift", "Launcher.swift",
-      "LocalRanks.swift",
+      "MemoryLimits.swift", "SharedArenas.swift", "Launcher.swift", "LocalRanks.swift",
     ]
     let asking =
       #/FileManager\.|URL\(file|URL\(filePath|contentsOfFile|[^.\w](?:open|stat|lstat|opendir|mkdir|rename|unlink|symlink|readlink|realpath|access)\(\w/#

@@ -10,7 +10,7 @@ import TandemExecution
 /// Safe to share: `segments` is written by the first of this rank's devices before it raises `arrivals`, and
 /// read by the communication thread once all have; `operations` belong to the communication thread. What
 /// devices have put down is not touched until `answers` is raised.
-package final class CrossingMeeting: @unchecked Sendable {
+package final class CrossingMeeting: CommunicationClient, @unchecked Sendable {
   private let rank: Int
   /// The devices of the group on each rank, as the group numbers them; none on the ranks of other groups.
   private let members: [Range<Int>]
@@ -21,7 +21,7 @@ package final class CrossingMeeting: @unchecked Sendable {
   private let arrivals = Atomic<Int>(0)
   private let answers = Atomic<Int>(0)
   private var operations: [any PendingOperation] = []
-  /// Bytes that this rank has sent.
+  /// Bytes that this rank has sent since somebody has asked.
   private let sent = Atomic<Int>(0)
 
   /// - Parameters:
@@ -54,6 +54,19 @@ package final class CrossingMeeting: @unchecked Sendable {
   /// Whether segments are on their way.
   package var isUnderWay: Bool { !operations.isEmpty }
 
+  package func isAskedFor(_ step: StepContext) -> Bool { isAsked }
+
+  /// While devices wait at a crossing nobody computes.
+  package func isUrgent(_ step: StepContext) -> Bool { isUnderWay }
+
+  package func advance(
+    _ step: StepContext, _ communicator: any Communicator, _ companion: Companion
+  ) throws -> Bool {
+    try advance(communicator, companion: companion)
+  }
+
+  package func takeBytesSent(_ step: StepContext) -> Int { sent.exchange(0, ordering: .relaxed) }
+
   /// Starts sending and receiving segments, or goes on with it; called by the communication thread again and
   /// again.
   /// - Returns: whether anything has happened.
@@ -72,9 +85,6 @@ package final class CrossingMeeting: @unchecked Sendable {
     companion.wakeOthers()
     return true
   }
-
-  /// The bytes that this rank has sent since the last call.
-  func takeBytesSent() -> Int { sent.exchange(0, ordering: .relaxed) }
 
   private func start(_ communicator: any Communicator) throws {
     let routes = CrossingRoutes(segments, members: members)

@@ -4,13 +4,11 @@ import TandemCollectives
 import TandemExecution
 import TandemTensor
 
-/// The exchange of gradients with other ranks, as the threads of one rank share it: the communication
-/// thread drives it (`ExchangeDriver`), and workers that have finished their backward pass help with
-/// adding and updating (`MessageExchange`).
+/// What there is to do with the buckets of a rank that sends messages, as its threads share it: the
+/// communication thread hands it out (`BucketStages`), and workers that have finished their backward pass help
+/// (`MessageExchange`). `GradientExchange` has the whole story.
 ///
-/// Each bucket goes through those passes that it needs, in order; between them it is sent and returned. Of
-/// buckets with factored gradients the factors are sent, to all ranks, and owners compute the gradients
-/// when they update.
+/// Each bucket goes through those passes that it needs, in order; between them it is sent and returned.
 ///
 /// Safe to share: a block of a pass is touched by the thread that took it only, and the next pass
 /// begins when all of them are done, which `SharedBlocks` orders; `outcome` and `rule` are written by
@@ -39,12 +37,8 @@ package final class BucketWork: @unchecked Sendable {
   let memory: TrainingMemory
   let progress: BucketProgress
   let norms: GradientNorms?
-  /// For layers that normalize over several shards; nil where there are none.
-  let statistics: ShardStatistics?
-  /// For devices that share images with those of other ranks; nil where there are none.
-  let crossings: CrossingMeeting?
   /// What the last step came to.
-  var outcome = StepOutcome()
+  private(set) var outcome = StepOutcome()
   /// How parameters follow the gradient of the present step, where it is needed as a whole.
   var rule: UpdateRule?
 
@@ -71,8 +65,7 @@ package final class BucketWork: @unchecked Sendable {
   package init(
     rank: Int, shards: [Range<Int>], activeShards: Set<Int>, batches: BatchRows,
     memory: TrainingMemory, progress: BucketProgress, norms: GradientNorms?,
-    wire: WireFormat = .float32, statistics: ShardStatistics? = nil,
-    crossings: CrossingMeeting? = nil, sources: [GradientSource] = []
+    wire: WireFormat = .float32, sources: [GradientSource] = []
   ) throws {
     let factored = progress.buckets.map { memory.factored.index(ofBucket: $0) }
     let plan = ExchangePlan(
@@ -93,8 +86,6 @@ package final class BucketWork: @unchecked Sendable {
     self.memory = memory
     self.progress = progress
     self.norms = norms
-    self.statistics = statistics
-    self.crossings = crossings
     let sums = Dictionary(
       uniqueKeysWithValues: activeShards.map { ($0, plan.sums(activeShards: $0)) })
     self.sums = sums
@@ -167,15 +158,14 @@ package final class BucketWork: @unchecked Sendable {
     try transfer.startReturning(bucket, communicator)
   }
 
-  /// The bytes that this rank has sent in a step; to be asked once.
+  /// The bytes that this rank sends in a step.
   func bytesSent(_ step: StepContext) -> Int {
     transfer.bytesSent(sums(step)) + factorTransfer.bytesSent(images: step.images)
-      + (crossings?.takeBytesSent() ?? 0)
   }
 
   /// Hands out the blocks of a bucket.
   /// - Returns: how many there are.
-  func open(_ pass: Pass, _ bucket: Int) -> Int {
+  func handOut(_ pass: Pass, _ bucket: Int) -> Int {
     let blocks = blocks[pass.rawValue][bucket]
     blocks.open()
     return blocks.count
@@ -235,8 +225,9 @@ package final class BucketWork: @unchecked Sendable {
     blocks.contains { $0.contains { $0.hasBlocks } }
   }
 
-  /// Lets the workers go on.
-  func finishExchange() {
+  /// Lets the workers go on, with what the step came to.
+  func finishExchange(_ outcome: StepOutcome) {
+    self.outcome = outcome
     exchangesFinished.add(1, ordering: .releasing)
   }
 

@@ -23,13 +23,12 @@ struct ExchangeSetup: Sendable {
 
   /// - Parameters:
   ///   - sources: whose gradients each element has; empty where all shards have gradients of all.
-  ///   - crossings: of devices that share images with those of other ranks.
   ///   - meeting: where ranks share memory.
   /// - Throws: `MemoryError.outOfMemory`.
   init(
     _ graph: NetworkGraph, memory: TrainingMemory, layout: RankLayout, division: ShardDivision,
     epochs: EpochDivision, options: TrainingOptions, sources: [GradientSource],
-    crossings: CrossingMeeting?, meeting: RankMeeting?
+    meeting: RankMeeting?
   ) throws {
     let shards = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
     let buckets = Buckets.form(
@@ -51,8 +50,7 @@ struct ExchangeSetup: Sendable {
         rank: layout.rank, shards: shards,
         activeShards: Set(epochs.batchImageCounts.map { division.active(images: $0) }),
         batches: BatchRows(batchSize: epochs.batchSize, division: division), memory: memory,
-        progress: progress, norms: norms, wire: options.wire, statistics: statistics,
-        crossings: crossings, sources: sources)
+        progress: progress, norms: norms, wire: options.wire, sources: sources)
     self.progress = progress
     self.statistics = statistics
     self.meeting = meeting

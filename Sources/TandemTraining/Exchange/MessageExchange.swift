@@ -1,7 +1,8 @@
 import TandemCollectives
 import TandemExecution
 
-/// One worker's part in the exchange with other ranks: it helps while it waits.
+/// Chosen where ranks send messages: the communication thread exchanges the gradients (`StepCommunication`),
+/// and the worker does blocks of its work while it waits. `GradientExchange` has the whole story.
 ///
 /// Ownership: belongs to one worker.
 package struct MessageExchange: GradientExchange {

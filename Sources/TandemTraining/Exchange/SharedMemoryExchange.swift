@@ -2,9 +2,9 @@ import Dispatch
 import TandemCollectives
 import TandemExecution
 
-/// One worker's part of exchanging the gradients of a step where ranks share memory, as `ThreadExchange` does
-/// it within one rank: when all workers of all ranks have finished their gradients, each adds up what all
-/// shards have for its slice of every bucket, and updates the parameters of that slice.
+/// Chosen where all ranks share memory and a step takes one exchange: each worker of each rank owns a slice of
+/// every bucket, which it sums and updates between two meetings of all workers. `GradientExchange` has the
+/// whole story.
 ///
 /// Steps of networks that are small enough for it take a millisecond or less, so there is nothing to gain from
 /// beginning before backward ends; and waking the communication thread several times would show.

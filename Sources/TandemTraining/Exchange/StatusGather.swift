@@ -1,20 +1,27 @@
 import TandemCollectives
 
-/// What ranks tell each other once a step: whether somebody asked them to stop, and the losses of
-/// their shards.
+/// What ranks tell each other once a step, when they send the first bucket: whether somebody asked them to
+/// stop, and the losses of their shards.
 ///
 /// Ownership: belongs to the communication thread.
-final class StatusGather {
+package final class StatusGather: CommunicationClient {
   /// 1 for a request to stop, then the losses, four words each.
   private let own: UnsafeMutableBufferPointer<UInt64>
   /// The same of all ranks.
   private let all: UnsafeMutableBufferPointer<UInt64>
   private let shards: [Range<Int>]
+  private let memory: TrainingMemory
   private var pending: (any PendingOperation)?
+  /// Of the present step.
+  var stopRequest: StopRequest?
+  package private(set) var isDone = false
 
-  /// - Parameter shards: of each rank.
-  init(shards: [Range<Int>]) {
+  /// - Parameters:
+  ///   - shards: of each rank.
+  ///   - memory: has the losses of this rank's shards.
+  init(shards: [Range<Int>], _ memory: TrainingMemory) {
     self.shards = shards
+    self.memory = memory
     let words = 1 + 4 * (shards.map(\.count).max() ?? 0)
     own = .allocate(capacity: words)
     own.initialize(repeating: 0)
@@ -29,12 +36,12 @@ final class StatusGather {
     all.deallocate()
   }
 
-  /// - Parameter losses: of this rank's shards that have images.
-  func start(
-    _ communicator: any Communicator, stops: Bool, losses: UnsafeBufferPointer<LossSum>
-  ) throws {
-    own[0] = stops ? 1 : 0
-    for (index, loss) in losses.enumerated() {
+  package func begin(_ step: StepContext) { isDone = false }
+
+  /// To be called when the losses of all shards of this rank are known.
+  func start(_ step: StepContext, _ communicator: any Communicator) throws {
+    own[0] = stopRequest?.isRequested == true ? 1 : 0
+    for (index, loss) in memory.losses(activeShards: step.activeShards).enumerated() {
       own[1 + 4 * index] = loss.loss.bitPattern
       for (offset, count) in [loss.top1, loss.top5, loss.images].enumerated() {
         own[2 + 4 * index + offset] = UInt64(count)
@@ -44,12 +51,16 @@ final class StatusGather {
       .status, own: UnsafeRawBufferPointer(own), all: UnsafeMutableRawBufferPointer(all))
   }
 
-  func isFinished(_ communicator: any Communicator) throws -> Bool {
-    guard let operation = pending else { return true }
-    guard try communicator.isFinished(operation) else { return false }
+  package func advance(
+    _ step: StepContext, _ communicator: any Communicator, _ companion: Companion
+  ) throws -> Bool {
+    guard let operation = pending, try communicator.isFinished(operation) else { return false }
     pending = nil
+    isDone = true
     return true
   }
+
+  package var isUnderWay: Bool { pending != nil }
 
   /// What all said, with the losses added in the order of the shards.
   func outcome(activeShards: Int) -> StepOutcome {

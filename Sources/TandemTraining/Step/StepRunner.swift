@@ -15,6 +15,8 @@ struct StepRunner: Sendable {
   /// Of the communication thread; nil where there is none.
   let communicationTimeline: Timeline?
   let exchange: ExchangeSetup
+  /// What the communication thread serves besides the exchange of gradients.
+  private let otherClients: [any CommunicationClient & Sendable]
   private let job: Job
   private let options: TrainingOptions
 
@@ -38,10 +40,12 @@ struct StepRunner: Sendable {
     }
     let exchange = try ExchangeSetup(
       plans.graph, memory: memory, layout: layout, division: division, epochs: epochs,
-      options: options, sources: gradients?.sources ?? [], crossings: crossings, meeting: meeting)
+      options: options, sources: gradients?.sources ?? [], meeting: meeting)
     self.job = job
     self.options = options
     self.exchange = exchange
+    let others: [(any CommunicationClient & Sendable)?] = [exchange.statistics, crossings]
+    otherClients = others.compactMap(\.self)
     let detail = options.timelineDetail
     let timelines = detail.map { detail in (0..<team.workers).map { _ in Timeline(detail) } }
     self.timelines = timelines
@@ -105,11 +109,12 @@ struct StepRunner: Sendable {
         // With memory in common there is nothing to wait for that computing could hide, and the
         // communication thread would only take a core from a worker that computes.
         let overlaps = options.overlapsExchange && messages.memory.sharedGradients == nil
-        let driver = try ExchangeDriver(
-          messages, optimizer: options.optimizer, overlaps: overlaps,
-          companion: companion, communicator: communicator, activity: job.activity,
+        let stages = try BucketStages(
+          messages, optimizer: options.optimizer, overlaps: overlaps, activity: job.activity,
           timeline: communicationTimeline)
-        for step in steps where try driver.run(step, stopRequest: stopRequest) { break }
+        let communication = StepCommunication(
+          stages, others: otherClients, companion: companion, communicator: communicator)
+        for step in steps where try communication.run(step, stopRequest: stopRequest) { break }
       }
     }
   }

@@ -157,7 +157,7 @@ struct Exchanges {
       ? try BucketWork(
         rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
         activeShards: Set(activeShards), batches: rows, memory: memory, progress: progress,
-        norms: norms, wire: wire, statistics: statistics)
+        norms: norms, wire: wire)
       : nil
     let agreement = ThreadExchange.Agreement()
     let stopRequests = activeShards.indices.map { index in
@@ -200,11 +200,12 @@ struct Exchanges {
       }
     } alongside: { companion in
       guard let exchange else { return }
-      let driver = try ExchangeDriver(
-        exchange, optimizer: optimizer, overlaps: overlaps, companion: companion,
-        communicator: communicator, activity: ActivityBoard())
+      let communication = StepCommunication(
+        try BucketStages(
+          exchange, optimizer: optimizer, overlaps: overlaps, activity: ActivityBoard()),
+        others: statistics.map { [$0] } ?? [], companion: companion, communicator: communicator)
       for index in activeShards.indices
-      where try driver.run(step(index), stopRequest: stopRequests[index]) { break }
+      where try communication.run(step(index), stopRequest: stopRequests[index]) { break }
     }
     let bits = (0..<Self.layout.elementCount).map { parameters.floats()[$0].bitPattern }
     return Result(
