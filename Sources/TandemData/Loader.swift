@@ -13,6 +13,19 @@ import TandemTensor
 /// The loader's threads may run on the same cores as the thread that makes the loader, so that should
 /// not be a worker that is pinned to one.
 public final class Loader: Sendable {
+  /// What a loader may take of a machine.
+  public struct Capacity: Hashable, Sendable {
+    /// How many threads prepare batches, each a whole one.
+    public var threads: Int
+    /// How many batches there is memory for.
+    public var slots: Int
+
+    public init(threads: Int = 1, slots: Int = 4) {
+      self.threads = threads
+      self.slots = slots
+    }
+  }
+
   private let ring: BatchRing
   private let threads: DispatchGroup
 
@@ -20,25 +33,24 @@ public final class Loader: Sendable {
   ///   - sampler: gives the order; its count must be the data set's.
   ///   - batchSize: the number of images of all batches but, perhaps, an epoch's last; of all ranks
   ///     together.
-  ///   - threads: how many threads prepare batches, each a whole one.
-  ///   - slots: how many batches there is memory for.
+  ///   - capacity: how many threads there are, and how many batches ahead.
   ///   - rows: which images of a batch are wanted, given how many it has: no others are read. A pure
   ///     function; without it all are.
   /// - Throws: `MemoryError` if there is no memory for the slots, `ThreadShortage`.
   public init(
     dataset: any Dataset, sampler: Sampler, batchSize: Int, normalization: Normalization,
-    threads threadCount: Int = 1, slots: Int = 4,
+    capacity: Capacity = Capacity(),
     rows: @escaping @Sendable (_ imagesInBatch: Int) -> Range<Int> = { 0..<$0 }
   ) throws {
-    precondition(batchSize > 0 && threadCount > 0 && slots > 0)
+    precondition(batchSize > 0 && capacity.threads > 0 && capacity.slots > 0)
     precondition(sampler.count == dataset.count)
     ring = try BatchRing(
       dataset: dataset, sampler: sampler, batchSize: batchSize, normalization: normalization,
-      slotCount: slots, rows: rows)
+      slotCount: capacity.slots, rows: rows)
     threads = DispatchGroup()
     let cpus = Self.cpusOfThisThread()
     do {
-      try DispatchThreads.start(threadCount, label: "tandem.loader", in: threads) { [ring] _ in
+      try DispatchThreads.start(capacity.threads, label: "tandem.loader", in: threads) { [ring] _ in
         // Dispatch keeps old threads for new work, and a new one inherits the restrictions of the
         // thread that happened to create it: either may be pinned to the core of one worker, which
         // the loader would then take from it. A refusal costs speed only.

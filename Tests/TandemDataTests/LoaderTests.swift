@@ -39,7 +39,7 @@ import Testing
   ) throws -> Loader {
     try Loader(
       dataset: dataset, sampler: Sampler(count: dataset.count, seed: seed), batchSize: batchSize,
-      normalization: .unitScale(channels: 1), threads: threads, slots: slots)
+      normalization: .unitScale(channels: 1), capacity: .init(threads: threads, slots: slots))
   }
 
   /// Runs `body` on `count` threads at once, even where there are fewer cores.
@@ -134,7 +134,7 @@ import Testing
       let dataset = CountingNumbers(count: 103)
       let loader = try Loader(
         dataset: dataset, sampler: Sampler(count: 103, seed: 1), batchSize: 10,
-        normalization: .unitScale(channels: 1), threads: 2, slots: 3, rows: rows)
+        normalization: .unitScale(channels: 1), capacity: .init(threads: 2, slots: 3), rows: rows)
       var expected = Array(repeating: 0, count: 103)
       loader.begin(epoch: 0)
       for index in 0..<11 {

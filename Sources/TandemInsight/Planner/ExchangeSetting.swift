@@ -23,11 +23,8 @@ public struct ExchangeSetting: Hashable, Sendable {
     bucketBytes = options.bucketBytes
     elementBytes = options.wire.elementBytes
     accumulatedBatches =
-      images.map {
-        EpochDivision(
-          images: $0, batchSize: options.batchSize, accumulatedBatches: options.accumulatedBatches
-        ).batches(ofStep: 0).count
-      } ?? options.accumulatedBatches
+      images.map { options.epochDivision(images: $0).batches(ofStep: 0).count }
+      ?? options.accumulatedBatches
     needsWholeGradients = GradientNorms.areNeeded(
       optimizer: options.optimizer, clipNorm: options.clipNorm)
     overlaps = options.overlapsExchange

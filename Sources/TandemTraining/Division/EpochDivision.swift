@@ -36,3 +36,11 @@ package struct EpochDivision: Hashable, Sendable {
     Set([images(inBatch: 0), images(inBatch: batches - 1)])
   }
 }
+
+extension TrainingOptions {
+  /// How an epoch of training with these options is cut.
+  /// - Parameter images: of the training part.
+  package func epochDivision(images: Int) -> EpochDivision {
+    EpochDivision(images: images, batchSize: batchSize, accumulatedBatches: accumulatedBatches)
+  }
+}

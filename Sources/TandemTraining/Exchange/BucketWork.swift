@@ -57,19 +57,18 @@ package final class BucketWork: @unchecked Sendable {
   private let exchangesFinished = Atomic<Int>(0)
 
   /// - Parameters:
-  ///   - shards: of each rank.
-  ///   - activeShards: the numbers of shards with images that steps can have.
-  ///   - batches: how mini-batches are cut into shards.
-  ///   - sources: which shards have gradients of which elements; empty where all have gradients of all.
+  ///   - progress: of the buckets, each of which has gradients of one source.
+  ///   - norms: where gradients are needed as a whole.
+  ///   - activeShards: the numbers of shards with images that steps can have; nil for those of the layout.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
-    rank: Int, shards: [Range<Int>], activeShards: Set<Int>, batches: BatchRows,
-    memory: TrainingMemory, progress: BucketProgress, norms: GradientNorms?,
-    wire: WireFormat = .float32, sources: [GradientSource] = []
+    _ layout: JobLayout, memory: TrainingMemory, progress: BucketProgress, norms: GradientNorms?,
+    wire: WireFormat = .float32, activeShards: Set<Int>? = nil
   ) throws {
+    let (rank, shards) = (layout.rank, layout.shardsOfRanks)
     let factored = progress.buckets.map { memory.factored.index(ofBucket: $0) }
     let plan = ExchangePlan(
-      rank: rank, buckets: progress.buckets, shards: shards, sources: sources,
+      rank: rank, buckets: progress.buckets, shards: shards, sources: layout.sources,
       cut: { index, owner, owners in
         let bucket = progress.buckets[index]
         if let weights = factored[index] {
@@ -81,13 +80,15 @@ package final class BucketWork: @unchecked Sendable {
       unsent: Set(factored.indices.filter { factored[$0] != nil }), wire: wire)
     self.factored = factored
     factorTransfer = try FactorTransfer(
-      memory.factored, rank: rank, shards: shards, batches: batches, wire: wire)
+      memory.factored, rank: rank, shards: shards, batches: layout.batchRows, wire: wire)
     self.plan = plan
     self.memory = memory
     self.progress = progress
     self.norms = norms
     let sums = Dictionary(
-      uniqueKeysWithValues: activeShards.map { ($0, plan.sums(activeShards: $0)) })
+      uniqueKeysWithValues: (activeShards ?? layout.activeShards).map {
+        ($0, plan.sums(activeShards: $0))
+      })
     self.sums = sums
     (transfer, messages) = try Self.transfer(plan, Array(sums.values), memory)
 

@@ -2,70 +2,103 @@ import TandemCollectives
 import TandemExecution
 import TandemNetwork
 
-/// How a rank's workers exchange the gradients of a step: on their own where the rank is alone, between
-/// meetings where ranks share memory, else by messages, which the communication thread sends and receives.
+/// Chooses how the gradients of a run are exchanged, and holds what the workers of a rank share for it;
+/// `GradientExchange` has the whole story.
 struct ExchangeSetup: Sendable {
+  let layout: JobLayout
+  let memory: TrainingMemory
   /// How far the workers have come with what others wait for.
   let progress: BucketProgress
   /// For layers that normalize over several shards; nil where there are none.
   let statistics: ShardStatistics?
+  /// For devices that share images with those of other ranks; nil where there are none.
+  let crossings: CrossingMeeting?
   /// nil unless ranks send messages.
   let messages: BucketWork?
   /// nil unless ranks exchange where they share memory.
   let meeting: RankMeeting?
-  private let memory: TrainingMemory
   private let options: TrainingOptions
-  private let layout: RankLayout
   private let buckets: [Range<Int>]
-  private let sources: [GradientSource]
   private let norms: GradientNorms?
   private let agreement = ThreadExchange.Agreement()
 
-  /// - Parameters:
-  ///   - sources: whose gradients each element has; empty where all shards have gradients of all.
-  ///   - meeting: where ranks share memory.
+  /// - Parameter meeting: where ranks share memory.
   /// - Throws: `MemoryError.outOfMemory`.
   init(
-    _ graph: NetworkGraph, memory: TrainingMemory, layout: RankLayout, division: ShardDivision,
-    epochs: EpochDivision, options: TrainingOptions, sources: [GradientSource],
+    _ plans: Plans, _ layout: JobLayout, _ memory: TrainingMemory, _ options: TrainingOptions,
     meeting: RankMeeting?
   ) throws {
-    let shards = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
+    let ranks = layout.ranks.ranks
     let buckets = Buckets.form(
       memory.layout, factored: memory.factored.weights, bucketBytes: options.bucketBytes,
       firstBucketBytes: options.firstBucketBytes)
-    let statistics = ShardStatistics(graph, rank: layout.rank, shards: shards)
+    let statistics = ShardStatistics(plans.graph, layout)
     let norms = GradientNorms(
-      memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm, sources: sources)
+      memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm,
+      sources: layout.sources)
     // What needs more than one exchange in a step takes messages even where ranks share memory.
     let meeting = norms == nil && statistics == nil ? meeting : nil
     let awaited =
-      meeting != nil ? [] : layout.ranks == 1 ? buckets : Buckets.cut(buckets, at: sources)
-    let progress = BucketProgress(
-      buckets: awaited, workers: layout.workersOfRanks[layout.rank])
+      meeting != nil ? [] : ranks == 1 ? buckets : Buckets.cut(buckets, at: layout.sources)
+    let progress = BucketProgress(buckets: awaited, workers: layout.workers)
     messages =
-      layout.ranks == 1 || meeting != nil
+      ranks == 1 || meeting != nil
       ? nil
       : try BucketWork(
-        rank: layout.rank, shards: shards,
-        activeShards: Set(epochs.batchImageCounts.map { division.active(images: $0) }),
-        batches: BatchRows(batchSize: epochs.batchSize, division: division), memory: memory,
-        progress: progress, norms: norms, wire: options.wire, sources: sources)
+        layout, memory: memory, progress: progress, norms: norms, wire: options.wire)
+    crossings = CrossingMeeting(plans, layout)
+    self.layout = layout
+    self.memory = memory
     self.progress = progress
     self.statistics = statistics
     self.meeting = meeting
-    self.memory = memory
     self.options = options
     self.buckets = buckets
-    self.sources = sources
     self.norms = norms
-    self.layout = layout
+  }
+
+  /// One worker's part of it.
+  ///
+  /// - Parameter timeline: notes when parameters are updated.
+  /// - Throws: `MemoryError.outOfMemory`.
+  func makePart(_ timeline: Timeline?) throws -> any GradientExchange {
+    if let messages {
+      return try MessageExchange(messages, optimizer: options.optimizer, timeline: timeline)
+    }
+    let update = try SliceUpdate(memory, options.optimizer, wire: options.wire, timeline: timeline)
+    if let meeting {
+      return SharedMemoryExchange(
+        memory: memory, meeting: meeting, layout: layout.ranks, buckets: buckets, update: update)
+    }
+    return ThreadExchange(
+      memory: memory, progress: progress, norms: norms, sources: layout.sources,
+      agreement: agreement, update: update)
+  }
+
+  /// The communication thread's part, where ranks send messages.
+  ///
+  /// - Parameter timeline: notes in which stage each bucket is.
+  /// - Throws: `MemoryError.outOfMemory`.
+  func makeCommunication(
+    _ messages: BucketWork, companion: Companion, communicator: any Communicator,
+    activity: ActivityBoard, timeline: Timeline?
+  ) throws -> StepCommunication {
+    // With memory in common there is nothing to wait for that computing could hide, and the
+    // communication thread would only take a core from a worker that computes.
+    let overlaps = options.overlapsExchange && memory.sharedGradients == nil
+    let others: [(any CommunicationClient)?] = [statistics, crossings]
+    return StepCommunication(
+      try BucketStages(
+        messages, optimizer: options.optimizer, overlaps: overlaps, activity: activity,
+        timeline: timeline),
+      others: others.compactMap(\.self), companion: companion, communicator: communicator)
   }
 
   /// Of each bucket the parts of the optimizer's state that the ranks have, in the order of the ranks;
   /// with one rank it has all.
   var stateParts: [[Range<Int>]] {
-    messages?.plan.slices ?? (meeting == nil ? [] : buckets.map { layout.slicesOfRanks(of: $0) })
+    messages?.plan.slices
+      ?? (meeting == nil ? [] : buckets.map { layout.ranks.slicesOfRanks(of: $0) })
   }
 
   /// Of each bucket that only some of the ranks keep up to date, the parts of its owners, in the order of
@@ -76,34 +109,28 @@ struct ExchangeSetup: Sendable {
       plan.slices[$0]
     }
   }
-
-  /// One worker's part of it.
-  ///
-  /// - Parameter timeline: notes when parameters are updated.
-  /// - Throws: `MemoryError.outOfMemory`.
-  func makeWorkerExchange(_ timeline: Timeline?) throws -> any GradientExchange {
-    if let messages {
-      return try MessageExchange(messages, optimizer: options.optimizer, timeline: timeline)
-    }
-    if let meeting {
-      return try SharedMemoryExchange(
-        memory: memory, meeting: meeting, layout: layout, buckets: buckets,
-        optimizer: options.optimizer, wire: options.wire, timeline: timeline)
-    }
-    return try ThreadExchange(
-      memory: memory, progress: progress, optimizer: options.optimizer, norms: norms,
-      sources: sources, wire: options.wire, agreement: agreement, timeline: timeline)
-  }
 }
 
 extension ShardStatistics {
   /// nil for a network without layers that normalise over all shards. Each of them asks once in forward
   /// and once in backward.
-  fileprivate convenience init?(_ graph: NetworkGraph, rank: Int, shards: [Range<Int>]) {
+  fileprivate convenience init?(_ graph: NetworkGraph, _ layout: JobLayout) {
     let nodes = graph.nodes.filter { ($0.layer as? BatchNorm2D)?.acrossShards == true }
     guard let channels = nodes.map({ $0.outputShape[0] }).max() else { return nil }
     // Sums and sums of squares of each channel, and the number of values.
     self.init(
-      rank: rank, shards: shards, capacity: 2 * channels + 1, questionsPerStep: 2 * nodes.count)
+      rank: layout.rank, shards: layout.shardsOfRanks, capacity: 2 * channels + 1,
+      questionsPerStep: 2 * nodes.count)
+  }
+}
+
+extension CrossingMeeting {
+  /// nil unless devices of one group are on several ranks.
+  fileprivate convenience init?(_ plans: Plans, _ layout: JobLayout) {
+    guard let devices = layout.mesh?.devices, devices.crossRanks,
+      let memory = plans.crossingMemory(group: 0)
+    else { return nil }
+    self.init(
+      rank: layout.rank, members: devices.members(ranks: layout.ranks.ranks), memory: memory.base)
   }
 }

@@ -30,14 +30,15 @@ import TandemCollectives
 /// to update, is cut into blocks (`BucketWork`); workers that have finished their backward pass take these
 /// too. Step 2 is an all-to-all, step 4 an all-gather (`BucketTransfer`: `MessageTransfer`, or barriers in shared
 /// memory, `SharedMemoryTransfer`). With the first bucket ranks tell each other the losses of their shards and
-/// whether somebody asked them to stop (`StatusGather`).
+/// whether somebody asked them to stop (`StatusGather`); where ranks meet in memory they leave both there.
 ///
 /// Two things change what travels, not the order:
 /// - Weights of large dense layers have no stored gradient but its factors (`FactoredGradients`). In step 2
 ///   all ranks get the factors of all images (`FactorTransfer`), and owners compute their slice of the gradient
 ///   when they update it.
-/// - In bfloat16 (`WireFormat`) step 2 rounds each sum but the last, which is never sent, and step 4 gives back
-///   what the update has added to the parameters, rounded, which the owner takes for the update too
+/// - In bfloat16 (`WireFormat`) step 2 packs sums and rounds each of them but the last, the tree's root, which
+///   is sent only where a small mini-batch leaves shards without images (`RoundedMessageTransfer`). Step 4
+///   gives back what the update has added to the parameters, rounded, which the owner takes for the update too
 ///   (`ChangeRounding`); the others add it. The same is rounded where nothing is sent.
 ///
 /// One worker's part in it. Ownership: belongs to that worker.

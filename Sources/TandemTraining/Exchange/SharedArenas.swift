@@ -44,16 +44,16 @@ package struct SharedArenas {
   ///   - layout: whose the shards are.
   /// - Throws: `JobError`.
   package init(
-    _ communicator: any Communicator, bytes: Int, layout: RankLayout, _ division: ShardDivision
+    _ communicator: any Communicator, bytes: Int, layout: JobLayout
   ) throws {
-    let shards = (0..<layout.ranks).map { layout.shards(ofRank: $0, division) }
+    let shards = layout.shardsOfRanks
     let bytes = MemoryArena.pageBytes(bytes)
     let rank = communicator.rank
     // The first rank has the parameters and the place to meet behind its gradients.
     let more =
       bytes
       + MemoryArena.pageBytes(
-        RankMeeting.byteCount(ranks: layout.ranks, shards: division.shards))
+        RankMeeting.byteCount(ranks: shards.count, shards: layout.division.shards))
     let bases = try communicator.shareMemory(
       byteCount: shards[rank].count * bytes + (rank == 0 ? more : 0))
     gradients = zip(bases, shards).flatMap { base, shards in
@@ -62,6 +62,7 @@ package struct SharedArenas {
     let end = bases[0] + shards[0].count * bytes
     parameters = MemoryArena(borrowing: end, byteCount: bytes)
     meeting = RankMeeting(
-      memory: end + bytes, rank: rank, ranks: layout.ranks, workers: layout.totalWorkers)
+      memory: end + bytes, rank: rank, ranks: shards.count,
+      workers: layout.ranks.totalWorkers)
   }
 }

@@ -18,14 +18,11 @@ package struct SharedMemoryExchange: GradientExchange {
   private var shardSum: ShardSum
   private var sliceUpdate: SliceUpdate
 
-  /// - Parameters:
-  ///   - wire: decides what is rounded, although nothing is sent.
-  ///   - timeline: notes when parameters are updated.
-  /// - Throws: `MemoryError.outOfMemory`.
+  /// - Parameter update: the worker's own.
   package init(
     memory: TrainingMemory, meeting: RankMeeting, layout: RankLayout, buckets: [Range<Int>],
-    optimizer: AnyOptimizer, wire: WireFormat, timeline: Timeline? = nil
-  ) throws {
+    update: SliceUpdate
+  ) {
     guard let gradients = memory.sharedGradients else {
       preconditionFailure("ranks share their gradients")
     }
@@ -33,8 +30,8 @@ package struct SharedMemoryExchange: GradientExchange {
     self.meeting = meeting
     self.layout = layout
     self.buckets = buckets
-    shardSum = ShardSum(shards: gradients.map { UnsafePointer($0.floats()) }, wire: wire)
-    sliceUpdate = try SliceUpdate(memory, optimizer, wire: wire, timeline: timeline)
+    shardSum = ShardSum(shards: gradients.map { UnsafePointer($0.floats()) }, wire: update.wire)
+    sliceUpdate = update
   }
 
   package mutating func run(

@@ -28,25 +28,21 @@ package struct ThreadExchange: GradientExchange {
   }
 
   /// - Parameters:
-  ///   - wire: decides what is rounded, although nothing is sent.
   ///   - sources: whose gradients each element has; empty where all shards have gradients of all.
   ///   - agreement: the same for all workers.
-  ///   - timeline: notes when parameters are updated.
-  /// - Throws: `MemoryError.outOfMemory`.
+  ///   - update: the worker's own.
   package init(
-    memory: TrainingMemory, progress: BucketProgress, optimizer: AnyOptimizer,
-    norms: GradientNorms?, sources: [GradientSource] = [], wire: WireFormat = .float32,
-    agreement: Agreement,
-    timeline: Timeline? = nil
-  ) throws {
+    memory: TrainingMemory, progress: BucketProgress, norms: GradientNorms?,
+    sources: [GradientSource] = [], agreement: Agreement, update: SliceUpdate
+  ) {
     self.memory = memory
     self.progress = progress
     self.norms = norms
     self.agreement = agreement
+    sliceUpdate = update
     shardSum = ShardSum(
       shards: memory.shards.map { UnsafePointer(memory.gradients(ofShard: $0)) }, sources: sources,
-      wire: wire)
-    sliceUpdate = try SliceUpdate(memory, optimizer, wire: wire, timeline: timeline)
+      wire: update.wire)
   }
 
   package mutating func run(

@@ -4,9 +4,10 @@ import TandemExecution
 import TandemNetwork
 import TandemTensor
 
-/// What a rank needs to make steps: a part for each worker, to be used on its own thread, and in a job of
-/// several ranks the exchange between them.
+/// Runs steps on the workers of a rank and, in a job of several ranks, on the communication thread beside
+/// them.
 struct StepRunner: Sendable {
+  /// A part for each worker, to be used on its own thread.
   let workers: PerWorker<TrainingStep>
   /// Of the workers: which device of its model group each is.
   let members: [Int]
@@ -15,66 +16,48 @@ struct StepRunner: Sendable {
   /// Of the communication thread; nil where there is none.
   let communicationTimeline: Timeline?
   let exchange: ExchangeSetup
-  /// What the communication thread serves besides the exchange of gradients.
-  private let otherClients: [any CommunicationClient & Sendable]
   private let job: Job
-  private let options: TrainingOptions
 
-  /// To be called outside of the team's regions.
+  /// Makes the workers' parts. To be called outside of the team's regions.
   ///
-  /// - Parameter meeting: where ranks share memory.
   /// - Throws: `MemoryError.outOfMemory`, `ExecutionError`, `LossError`.
   init(
-    team: Team, job: Job, plans: Plans, memory: TrainingMemory, layout: RankLayout,
-    division: ShardDivision, epochs: EpochDivision, loss: Loss, options: TrainingOptions,
-    placed: PlacedNetwork?, devices: RankDevices?, meeting: RankMeeting?
+    team: Team, job: Job, plans: Plans, exchange: ExchangeSetup, loss: Loss,
+    options: TrainingOptions
   ) throws {
-    let gradients = try placed.map { try DeviceGradients($0) }
-    let crossings = devices.flatMap { devices in
-      plans.crossingMemory(group: 0).flatMap { memory in
-        devices.crossRanks
-          ? CrossingMeeting(
-            rank: layout.rank, members: devices.members(ranks: layout.ranks), memory: memory.base)
-          : nil
-      }
-    }
-    let exchange = try ExchangeSetup(
-      plans.graph, memory: memory, layout: layout, division: division, epochs: epochs,
-      options: options, sources: gradients?.sources ?? [], meeting: meeting)
     self.job = job
-    self.options = options
     self.exchange = exchange
-    let others: [(any CommunicationClient & Sendable)?] = [exchange.statistics, crossings]
-    otherClients = others.compactMap(\.self)
     let detail = options.timelineDetail
     let timelines = detail.map { detail in (0..<team.workers).map { _ in Timeline(detail) } }
     self.timelines = timelines
     communicationTimeline = exchange.messages.flatMap { _ in detail.map(Timeline.init) }
+    let mesh = exchange.layout.mesh
     let places = (0..<team.workers).map { worker in
-      devices.map { DevicePlace(worker: worker, $0) }
+      mesh.map { DevicePlace(worker: worker, $0.devices) }
     }
     members = places.map { $0?.member ?? 0 }
-    let meetings = devices.map { devices in
-      (0..<devices.groups).map { _ in MeetingPoint(members: devices.membersHere) }
+    let meetings = mesh.map { mesh in
+      (0..<mesh.devices.groups).map { _ in MeetingPoint(members: mesh.devices.membersHere) }
     }
+    let rank = RankStep(
+      layout: exchange.layout, memory: exchange.memory, loss: loss, seed: options.seed,
+      progress: exchange.progress, statistics: exchange.statistics)
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
       let activity = StepActivity(job.activity, timeline: timelines?[worker.index])
       let place = places[worker.index]
       workers[worker] = TrainingStep(
-        memory: memory, division: division,
-        shards: layout.shards(ofWorker: worker.index, division), loss: loss, seed: options.seed,
-        progress: exchange.progress,
+        rank, worker: worker.index,
         replicas: try WorkerReplicas(
-          plans, parameters: memory.parameters, worker: worker, place: place, activity: activity),
+          plans, parameters: rank.memory.parameters, worker: worker, place: place,
+          activity: activity),
         activity: activity,
-        exchange: try exchange.makeWorkerExchange(activity.timeline),
-        statistics: exchange.statistics,
+        exchange: try exchange.makePart(activity.timeline),
         device: place.flatMap { place in
           meetings.map {
             DeviceMeeting(
-              member: place.member, local: $0[place.group], crossings: crossings,
-              foreign: gradients?.foreign[place.member] ?? [])
+              member: place.member, local: $0[place.group], crossings: exchange.crossings,
+              foreign: mesh?.gradients.foreign[place.member] ?? [])
           }
         })
     }
@@ -106,14 +89,9 @@ struct StepRunner: Sendable {
       }
       guard let messages = exchange.messages else { return }
       try job.perform("training") { communicator in
-        // With memory in common there is nothing to wait for that computing could hide, and the
-        // communication thread would only take a core from a worker that computes.
-        let overlaps = options.overlapsExchange && messages.memory.sharedGradients == nil
-        let stages = try BucketStages(
-          messages, optimizer: options.optimizer, overlaps: overlaps, activity: job.activity,
+        let communication = try exchange.makeCommunication(
+          messages, companion: companion, communicator: communicator, activity: job.activity,
           timeline: communicationTimeline)
-        let communication = StepCommunication(
-          stages, others: otherClients, companion: companion, communicator: communicator)
         for step in steps where try communication.run(step, stopRequest: stopRequest) { break }
       }
     }

@@ -35,19 +35,19 @@ package final class TrainingMemory: @unchecked Sendable {
   private let ownsLosses: Bool
 
   /// - Parameters:
+  ///   - layout: of the parameters.
+  ///   - division: whose the shards are. There is no memory for gradients that they do not have.
   ///   - factored: of whose weights no gradient is stored.
-  ///   - sources: whose gradients each element has; empty where all shards have gradients of all. There
-  ///     is no memory for others.
-  ///   - sharedGradients: of all ranks' shards, where ranks share memory; then `parameters` is shared
-  ///     too, and nothing is factored.
-  ///   - sharedLosses: of all ranks' shards, where ranks share memory.
+  ///   - shared: where ranks share memory; then `parameters` is shared too, and nothing is factored.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
-    layout: ParameterLayout, parameters: MemoryArena, stateNames: [String], shards: Range<Int>,
-    factored: FactoredGradients, sources: [GradientSource] = [],
-    sharedGradients: [MemoryArena]? = nil, sharedLosses: UnsafeMutablePointer<LossSum>? = nil
+    _ layout: ParameterLayout, parameters: MemoryArena, stateNames: [String],
+    division: JobLayout, factored: FactoredGradients, shared: SharedArenas? = nil
   ) throws {
-    precondition(sharedGradients == nil || factored.weights.isEmpty, "factors are not shared")
+    precondition(shared == nil || factored.weights.isEmpty, "factors are not shared")
+    let shards = division.ownShards
+    let sources = division.sources
+    sharedGradients = shared?.gradients
     let bytes = layout.elementCount * MemoryLayout<Float>.size
     self.factored = factored
     self.layout = layout
@@ -57,17 +57,17 @@ package final class TrainingMemory: @unchecked Sendable {
     optimizerState = try stateNames.map { [foreign] in
       try Self.arena(bytes, unused: foreign, purpose: "optimizer's \($0)", use: .parameters)
     }
-    self.sharedGradients = sharedGradients
     shardGradients = try shards.map { shard in
-      try sharedGradients?[shard]
+      try shared?.gradients[shard]
         ?? Self.arena(
           bytes,
           unused: factored.weights.map(\.entry.range)
             + sources.filter { !$0.shards.contains(shard) }.map(\.range),
           purpose: "gradients of shard \(shard)")
     }
-    ownsLosses = sharedLosses == nil
-    losses = sharedLosses.map { $0 + shards.lowerBound } ?? .allocate(capacity: shards.count)
+    ownsLosses = shared == nil
+    losses =
+      shared.map { $0.meeting.losses + shards.lowerBound } ?? .allocate(capacity: shards.count)
     losses.initialize(repeating: LossSum(), count: shards.count)
   }
 

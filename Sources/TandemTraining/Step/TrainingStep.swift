@@ -20,29 +20,27 @@ final class TrainingStep {
   let progress: BucketProgress
   let replicas: WorkerReplicas
   let activity: StepActivity
-  private var workerExchange: any GradientExchange
+  private var gradientExchange: any GradientExchange
   /// nil where no layer asks for statistics of all shards.
   private let statistics: ShardStatistics?
   /// nil where the worker computes whole networks.
   let device: DeviceMeeting?
 
   init(
-    memory: TrainingMemory, division: ShardDivision, shards: Range<Int>,
-    loss: Loss, seed: UInt64, progress: BucketProgress, replicas: WorkerReplicas,
-    activity: StepActivity, exchange: any GradientExchange,
-    statistics: ShardStatistics?, device: DeviceMeeting?
+    _ rank: RankStep, worker: Int, replicas: WorkerReplicas, activity: StepActivity,
+    exchange: any GradientExchange, device: DeviceMeeting?
   ) {
-    self.device = device
-    self.memory = memory
-    self.division = division
-    self.shards = shards
-    self.loss = loss
-    self.seed = seed
-    self.progress = progress
+    memory = rank.memory
+    division = rank.layout.division
+    shards = rank.layout.shards(ofWorker: worker)
+    loss = rank.loss
+    seed = rank.seed
+    progress = rank.progress
+    statistics = rank.statistics
     self.replicas = replicas
     self.activity = activity
-    workerExchange = exchange
-    self.statistics = statistics
+    self.device = device
+    gradientExchange = exchange
   }
 
   /// Computes the gradients of this worker's shards of a mini-batch and adds them to those of the
@@ -129,7 +127,7 @@ final class TrainingStep {
   func exchange(
     _ step: StepContext, worker: Worker, stopRequest: StopRequest
   ) throws -> StepOutcome {
-    let outcome = try workerExchange.run(step, worker: worker, stopRequest: stopRequest)
+    let outcome = try gradientExchange.run(step, worker: worker, stopRequest: stopRequest)
     replicas.parametersChanged()
     return outcome
   }

@@ -10,20 +10,18 @@ import TandemData
 final class EpochLoop: @unchecked Sendable {
   /// What does not change during a run.
   struct Setting: Sendable {
-    let division: EpochDivision
-    let shards: ShardDivision
-    let epochs: Int
-    let schedule: Schedule
-    let baseLearningRate: Float
+    let layout: JobLayout
+    let options: TrainingOptions
+    /// The steps of the run, at most, until something else is to be done.
     let stepLimit: Int?
     let stopRequest: StopRequest
     /// Called by worker 0 after each step, while the others may read, but not change, parameters.
     let stepFinished: @Sendable (StepRecord, TrainingProgress) throws -> Void
 
     func learningRate(step: Int) -> Float {
-      schedule.learningRate(
-        base: baseLearningRate, step: step, stepsPerEpoch: division.steps,
-        totalSteps: epochs * division.steps)
+      options.schedule.learningRate(
+        base: options.learningRate, step: step, stepsPerEpoch: layout.epochs.steps,
+        totalSteps: options.epochs * layout.epochs.steps)
     }
   }
 
@@ -51,23 +49,26 @@ final class EpochLoop: @unchecked Sendable {
     self.exchangesBefore = exchangesBefore
     self.batches = batches
     self.steps = steps
-    let most = min(setting.division.accumulatedBatches, setting.division.batches)
+    let epochs = setting.layout.epochs
+    let most = min(epochs.accumulatedBatches, epochs.batches)
     batchesComputed = (0..<most).map { _ in Counter() }
   }
+
+  private var epochs: EpochDivision { setting.layout.epochs }
 
   /// The steps of the epoch that are still to be made, at most up to the limit.
   var remainingSteps: Range<Int> {
     let limit = setting.stepLimit.map { start.stepInEpoch + max(0, $0 - start.step) }
-    let end = min(setting.division.steps, limit ?? setting.division.steps)
+    let end = min(epochs.steps, limit ?? epochs.steps)
     return start.stepInEpoch..<max(start.stepInEpoch, end)
   }
 
   /// The mini-batches of those steps.
   var remainingBatches: Range<Int> {
     let steps = remainingSteps
-    let first = setting.division.batches(ofStep: steps.lowerBound).lowerBound
+    let first = epochs.batches(ofStep: steps.lowerBound).lowerBound
     if steps.isEmpty { return first..<first }
-    return first..<setting.division.batches(ofStep: steps.upperBound - 1).upperBound
+    return first..<epochs.batches(ofStep: steps.upperBound - 1).upperBound
   }
 
   /// How many exchanges this epoch has made.
@@ -92,7 +93,7 @@ final class EpochLoop: @unchecked Sendable {
     var figures = ExchangeFigures()
     for index in remainingSteps {
       let step = context(step: index)
-      let batches = setting.division.batches(ofStep: index)
+      let batches = epochs.batches(ofStep: index)
       for (position, batch) in batches.enumerated() {
         trainingStep.activity.step = step.step
         trainingStep.activity.noteWaitingForData()
@@ -118,7 +119,7 @@ final class EpochLoop: @unchecked Sendable {
         progress.exchange += figures
         stops = outcome.stops
         try setting.stepFinished(
-          record(images: setting.division.images(ofStep: index), outcome.figures), progress)
+          record(images: epochs.images(ofStep: index), outcome.figures), progress)
       }
       if outcome.stops { break }
     }
@@ -126,31 +127,31 @@ final class EpochLoop: @unchecked Sendable {
 
   private func context(step index: Int) -> StepContext {
     let stepsMade = start.step + index - start.stepInEpoch
-    let firstBatch = setting.division.batches(ofStep: index).lowerBound
+    let firstBatch = epochs.batches(ofStep: index).lowerBound
     return StepContext(
       epoch: start.epoch, step: stepsMade + 1,
       exchange: exchangesBefore + index - start.stepInEpoch,
-      activeShards: setting.shards.active(images: setting.division.images(inBatch: firstBatch)),
-      images: setting.division.images(ofStep: index),
+      activeShards: setting.layout.division.active(images: epochs.images(inBatch: firstBatch)),
+      images: epochs.images(ofStep: index),
       learningRate: setting.learningRate(step: stepsMade))
   }
 
   private func context(_ batch: Batch, of step: StepContext, batches: Range<Int>) -> BatchContext {
     BatchContext(
       step: step, batch: batch,
-      imagesBefore: (batch.index - batches.lowerBound) * setting.division.batchSize,
+      imagesBefore: (batch.index - batches.lowerBound) * epochs.batchSize,
       isFirstOfStep: batch.index == batches.lowerBound,
       isLastOfStep: batch.index == batches.upperBound - 1,
-      activeShards: setting.shards.active(images: batch.count))
+      activeShards: setting.layout.division.active(images: batch.count))
   }
 
   private func record(images: Int, _ figures: ExchangeFigures) -> StepRecord {
     StepRecord(
-      epoch: progress.epoch + 1, epochs: setting.epochs, stepInEpoch: progress.stepInEpoch,
-      stepsPerEpoch: setting.division.steps, step: progress.step, images: images,
+      epoch: progress.epoch + 1, epochs: setting.options.epochs, stepInEpoch: progress.stepInEpoch,
+      stepsPerEpoch: epochs.steps, step: progress.step, images: images,
       learningRate: setting.learningRate(step: progress.step - 1), loss: progress.sum.meanLoss,
       top1: progress.sum.top1Accuracy, imagesInEpoch: progress.sum.images,
-      trainImages: setting.division.images, secondsInEpoch: progress.seconds, exchange: figures)
+      trainImages: epochs.images, secondsInEpoch: progress.seconds, exchange: figures)
   }
 }
 

@@ -15,12 +15,11 @@ struct ParameterMemory {
   ///   - mayShare: whether training can do with shared memory.
   /// - Throws: `MemoryError.outOfMemory`, `JobError`.
   init(
-    _ parameters: ParameterLayout, _ layout: RankLayout, _ division: ShardDivision,
-    mayShare: Bool, seed: UInt64, in job: Job
+    _ parameters: ParameterLayout, _ layout: JobLayout, mayShare: Bool, seed: UInt64, in job: Job
   ) throws {
     let bytes = parameters.elementCount * MemoryLayout<Float>.size
     guard mayShare,
-      try SharedArenas.areSensible(in: job, bytes: bytes, shards: division.shards)
+      try SharedArenas.areSensible(in: job, bytes: bytes, shards: layout.division.shards)
     else {
       shared = nil
       arena = try MemoryArena(byteCount: bytes, purpose: "parameters", use: .parameters)
@@ -28,7 +27,7 @@ struct ParameterMemory {
       return
     }
     let shared = try job.perform("sharing memory") {
-      try SharedArenas($0, bytes: bytes, layout: layout, division)
+      try SharedArenas($0, bytes: bytes, layout: layout)
     }
     self.shared = shared
     arena = shared.parameters

@@ -57,7 +57,7 @@ extension Trainer {
     of network: Network, images: Int, workers: JobWorkers, _ options: TrainingOptions
   ) throws {
     guard let placed = try place(network.graph(), options, options.mesh) else { return }
-    try checkImages(placed.mesh, options, images: images)
+    try checkImages(placed.mesh, options, options.epochDivision(images: images))
     _ = try RankDevices(placed.mesh, rank: 0, workersOfRanks: workers.counts)
   }
 
@@ -96,12 +96,9 @@ extension Trainer {
 
   /// Whether each mini-batch has an image for each device.
   static func checkImages(
-    _ mesh: Mesh, _ options: TrainingOptions, images: Int
+    _ mesh: Mesh, _ options: TrainingOptions, _ epochs: EpochDivision
   ) throws {
-    let batches = EpochDivision(
-      images: images, batchSize: options.batchSize,
-      accumulatedBatches: options.accumulatedBatches)
-    for images in batches.batchImageCounts.sorted() where images < mesh.devices {
+    for images in epochs.batchImageCounts.sorted() where images < mesh.devices {
       throw TrainingError.mesh(
         problem: "a mini-batch of \(counted(images, "image")) has none for some of the "
           + "\(mesh.devices) devices",
@@ -110,7 +107,7 @@ extension Trainer {
           + "the last one of an epoch included")
     }
     // Of the last mini-batch there may be fewer.
-    let most = batches.images(inBatch: 0) / mesh.devices
+    let most = epochs.images(inBatch: 0) / mesh.devices
     if options.pieces > most {
       throw TrainingError.mesh(
         problem: "a device has \(counted(most, "image")) of a mini-batch, which are too few for "

@@ -86,12 +86,9 @@ extension Trainer {
   }
 
   private func warnAboutLearningRate(_ checkpoint: Checkpoint) {
-    let stepsPerEpoch = EpochDivision(
-      images: data.train.count, batchSize: options.batchSize,
-      accumulatedBatches: options.accumulatedBatches
-    ).steps
     let difference = checkpoint.course.difference(
-      to: LearningRateCourse(options), step: checkpoint.progress.step, stepsPerEpoch: stepsPerEpoch)
+      to: LearningRateCourse(options), step: checkpoint.progress.step,
+      stepsPerEpoch: layout.epochs.steps)
     if let difference {
       warnings.append("the checkpoint \(checkpoint.folder) was made with " + difference)
     }

@@ -36,11 +36,11 @@ public final class Trainer {
   /// Threads of each rank that compute.
   public let workers: JobWorkers
   /// Parts of each mini-batch whose gradients are summed.
-  public let shards: Int
+  public var shards: Int { layout.division.shards }
   /// The devices among which `options.parallelism` divides the network; nil for a data part for each worker.
   public let mesh: Mesh?
-  /// How each mini-batch is cut.
-  let division: ShardDivision
+  /// Who has which images, shards and devices.
+  let layout: JobLayout
   /// What the user should know before the run, each in one line; also sent as events.
   public internal(set) var warnings: [String]
   /// Ends `run` after the current step, from any thread.
@@ -64,10 +64,6 @@ public final class Trainer {
   let parameterArena: MemoryArena
   /// The parameters and all gradients, where ranks share memory.
   let sharedArenas: SharedArenas?
-  /// How the network is spread over the workers as devices of a mesh; nil where each computes all of it.
-  let placed: PlacedNetwork?
-  /// Which of these devices are on which rank; nil where there are none.
-  let devices: RankDevices?
   /// Those whose gradients are not stored.
   let factoredWeights: [FactoredWeight]
   /// Where `run` starts; nil for the first step.
@@ -103,58 +99,43 @@ public final class Trainer {
     loss = try Loss(
       options.loss ?? Loss.Kind(naturalFor: graph), labelSmoothing: options.labelSmoothing)
     job.describeLayers(graph.nodes.map(\.name))
-    try Self.check(graph, data, loss, needsTestImages: options.evaluatesEachEpoch)
-    if options.mesh == nil, options.parallelism == .data,
-      let sliced = graph.nodes.first(where: { $0.placement == .model })
-    {
-      throw TrainingError.placedLayer(network: graph.name, layer: sliced.name)
-    }
 
+    // What can be checked here and now, and whether all ranks were asked for the same.
+    try Self.check(graph, data, loss, options)
     try job.compare(
       "comparing settings",
       Preflight.facts(network: network, data: data, normalization: normalization, options: options))
+
+    // The workers.
     let ranks = try RankTeam(
       job, asked: Self.askedWorkers(options, options.mesh, in: job),
       shards: options.shards, usesShards: true, pins: options.pinsWorkers)
     workers = ranks.workers
-    mesh = options.mesh ?? Self.mesh(for: options.parallelism, workers: workers.total)
-    placed = try Self.place(graph, options, mesh)
-    let device = try placed.map { try DeviceGraph($0, member: 0) }
-    if let device { job.describeLayers(device.graph.nodes.map(\.name)) }
     team = ranks.team
     isPinned = ranks.isPinned
     hasIdleCores = ranks.hasIdleCores
     warnings = ranks.warnings
-    shards = options.shards ?? workers.total
-    try Self.checkMesh(mesh, workers: workers, shards: shards)
-    if let placed { try Self.checkImages(placed.mesh, options, images: data.train.count) }
-    devices = try placed.map {
-      try RankDevices($0.mesh, rank: job.rank, workersOfRanks: ranks.workers.counts)
-    }
-    try Self.checkBatchNorm(
-      graph, options, workers: workers, shards: shards, trainImages: data.train.count)
 
-    let epochs = EpochDivision(
-      images: data.train.count, batchSize: options.batchSize,
-      accumulatedBatches: options.accumulatedBatches)
-    let division = ShardDivision(
-      shards: shards,
-      microBatchSize: placed != nil
-        ? nil
-        : try MicroBatch.size(
-          asked: options.microBatchSize, graph: graph, precision: options.precision,
-          shardImages: ShardDivision(shards: shards).mostImages(images: epochs.images(inBatch: 0))),
-      mesh: placed?.mesh, readsParts: device?.readsOwnImages == false, pieces: options.pieces)
-    self.division = division
+    // Who computes what.
+    mesh = options.mesh ?? Self.mesh(for: options.parallelism, workers: workers.total)
+    let placed = try Self.place(graph, options, mesh)
+    if let placed {
+      job.describeLayers(try DeviceGraph(placed, member: 0).graph.nodes.map(\.name))
+    }
+    layout = try Self.layout(
+      graph, images: data.train.count, options, mesh: mesh, placed: placed,
+      RankLayout(rank: job.rank, workersOfRanks: workers.counts))
     factoredWeights =
       placed != nil
       ? []
       : FactoredGradients.weights(
-        graph, images: epochs.imagesPerStep, optimizer: options.optimizer,
+        graph, images: layout.epochs.imagesPerStep, optimizer: options.optimizer,
         clipNorm: options.clipNorm,
         leastElements: options.leastFactoredElements)
+
+    // The parameters and their first values.
     let memory = try ParameterMemory(
-      graph.parameterLayout, RankLayout(rank: job.rank, workersOfRanks: workers.counts), division,
+      graph.parameterLayout, layout,
       mayShare: options.sharesMemory && factoredWeights.isEmpty && placed == nil,
       seed: options.seed, in: job)
     sharedArenas = memory.shared
@@ -219,91 +200,15 @@ public final class Trainer {
       network: network, optimizer: options.optimizer,
       precision: options.precision == .float32 ? nil : options.precision,
       batchSize: options.batchSize, shards: shards,
-      mesh: placed?.mesh, parallelism: placed?.parallelism,
+      mesh: layout.mesh?.placed.mesh, parallelism: layout.mesh?.placed.parallelism,
       pieces: options.pieces == 1 ? nil : options.pieces,
-      microBatchSize: division.microBatchSize, accumulatedBatches: options.accumulatedBatches,
+      microBatchSize: layout.division.microBatchSize,
+      accumulatedBatches: options.accumulatedBatches,
       clipNorm: options.clipNorm, wire: options.wire == .float32 ? nil : options.wire,
       loss: loss.kind, labelSmoothing: options.labelSmoothing,
       seed: options.seed,
       shuffle: options.shuffle,
       dataset: data.train.name, contents: contents, trainImages: data.train.count,
       normalization: normalization)
-  }
-}
-
-extension Trainer {
-  private static func check(
-    _ graph: NetworkGraph, _ data: DatasetPair, _ loss: Loss, needsTestImages: Bool
-  ) throws {
-    if graph.parameterLayout.trainedEntries.isEmpty {
-      throw TrainingError.noParameters(network: graph.name)
-    }
-    if let last = graph.nodes.last, loss.computes(last.layer) {
-      throw TrainingError.endsWithLayerOfLoss(
-        network: graph.name, layer: last.name, loss: loss.kind)
-    }
-    if data.train.count == 0 {
-      throw TrainingError.noImages(dataset: data.train.name, part: "train")
-    }
-    try checkShape(graph, data.train, loss)
-    guard needsTestImages else { return }
-    if data.test.count == 0 {
-      throw TrainingError.noImages(dataset: data.test.name, part: "test")
-    }
-    try checkShape(graph, data.test, loss)
-  }
-
-  /// Layers that normalise over all shards wait for each other in the midst of a step.
-  private static func checkBatchNorm(
-    _ graph: NetworkGraph, _ options: TrainingOptions, workers: JobWorkers, shards: Int,
-    trainImages: Int
-  ) throws {
-    let nodes = graph.nodes.filter { ($0.layer as? BatchNorm2D)?.acrossShards == true }
-    guard let node = nodes.first else { return }
-    if shards != workers.total {
-      throw TrainingError.batchNormAcrossShards(
-        layer: node.name,
-        problem: "needs a worker for each logical shard, but \(shards) shards have "
-          + "\(workers.text)",
-        remedy: "use --workers so that there are \(shards), or leave out --shards")
-    }
-    if options.accumulatedBatches > 1 {
-      throw TrainingError.batchNormAcrossShards(
-        layer: node.name, problem: "cannot be combined with several mini-batches per update",
-        remedy: "leave out --grad-accum-steps or --sync-bn")
-    }
-    let batches = EpochDivision(
-      images: trainImages, batchSize: options.batchSize,
-      accumulatedBatches: options.accumulatedBatches)
-    let single = nodes.first { $0.outputShape[1] * $0.outputShape[2] == 1 }
-    if let single, batches.batchImageCounts.contains(1) {
-      throw TrainingError.batchNormAcrossShards(
-        layer: single.name,
-        problem:
-          "has one value per channel where a mini-batch has one image, since its maps are 1×1",
-        remedy:
-          "use a --batch-size that leaves two images or more for each mini-batch, the last one "
-          + "of an epoch included, or larger images")
-    }
-  }
-
-  /// Checks that a network takes a data set's images and tells apart at least its classes.
-  static func checkShape(
-    _ graph: NetworkGraph, _ dataset: any Dataset, _ loss: Loss
-  ) throws {
-    let takesFeatures =
-      graph.inputShape.rank == 1 && graph.inputShape[0] == dataset.imageShape.elementCount
-    guard graph.inputShape == dataset.imageShape || takesFeatures else {
-      throw TrainingError.imageShape(
-        network: graph.name, expected: graph.inputShape, dataset: dataset.name,
-        found: dataset.imageShape)
-    }
-    let output = graph.outputShape
-    guard output.rank == 1, loss.fits(outputs: output[0], classes: dataset.classNames.count)
-    else {
-      throw TrainingError.tooFewOutputs(
-        network: graph.name, outputs: output, dataset: dataset.name,
-        classes: dataset.classNames.count)
-    }
   }
 }

@@ -2,11 +2,41 @@ import TandemCollectives
 import TandemData
 import TandemExecution
 
-// What a run needs before its first step.
+// The steps in which a run is set up, in their order; see `TrainingRun.init`.
 
 extension TrainingRun {
+  /// Takes the output folder for this run, if there is one to be written.
+  static func openOutput(_ trainer: Trainer) throws -> OutputFolder? {
+    guard let output = trainer.options.outputFolder.map(OutputFolder.init) else { return nil }
+    try trainer.job.onFirstRank("preparing the output folder") {
+      try trainer.lockOutput()
+      try output.prepare(
+        overwrites: trainer.options.overwritesOutput,
+        resumedCheckpoint: trainer.resumePoint?.folder)
+    }
+    return output
+  }
+
+  /// Makes the arenas of gradients and of the optimizer's state, which a resumed run gets from its
+  /// checkpoint, and makes sure that all ranks begin with the same weights.
+  static func makeMemory(_ trainer: Trainer) throws -> TrainingMemory {
+    let options = trainer.options
+    let memory = try TrainingMemory(
+      trainer.graph.parameterLayout, parameters: trainer.parameterArena,
+      stateNames: options.optimizer.stateNames, division: trainer.layout,
+      factored: try FactoredGradients(
+        trainer.factoredWeights, images: trainer.layout.epochs.imagesPerStep, wire: options.wire),
+      shared: trainer.sharedArenas)
+    if trainer.resumePoint != nil { try loadState(trainer, into: memory) }
+    try trainer.job.compare(
+      "comparing first weights",
+      Preflight.facts("first weights", trainer.parameterArena, trainer.graph.parameterLayout))
+    memory.forgetForeign()
+    return memory
+  }
+
   /// Gives all ranks the optimizer's state of the first rank's checkpoint.
-  static func loadState(_ trainer: Trainer, into memory: TrainingMemory) throws {
+  private static func loadState(_ trainer: Trainer, into memory: TrainingMemory) throws {
     try trainer.job.onFirstRank("reading the optimizer's state") {
       try trainer.checkpoint?.loadState(
         into: memory, stateNames: trainer.options.optimizer.stateNames)
@@ -18,51 +48,60 @@ extension TrainingRun {
     }
   }
 
+  /// Compiles a plan for each number of images that a shard can have, and for each device of this rank.
+  static func compile(_ trainer: Trainer) throws -> Plans {
+    let (epochs, division) = (trainer.layout.epochs, trainer.layout.division)
+    let own = trainer.layout.ownShards
+    let keys = epochs.batchImageCounts.reduce(into: Set<PlanKey>()) { keys, images in
+      keys.formUnion(division.planKeys(images: images, ofShards: own))
+    }
+    let addsGradients =
+      epochs.accumulatedBatches > 1
+      || epochs.batchImageCounts.contains { images in
+        division.microBatches(ofShard: division.range(ofShard: 0, images: images)).count > 1
+      }
+    return try trainer.team.onFirstWorker {
+      [
+        graph = trainer.graph, mesh = trainer.layout.mesh, factored = trainer.factoredWeights,
+        options = trainer.options
+      ] in
+      try Plans(
+        graph: graph, placed: mesh?.placed, groups: mesh?.devices.groups ?? 0, keys: keys,
+        mode: .training, precision: options.precision, factored: factored,
+        addsGradients: addsGradients)
+    }
+  }
+
+  /// Who writes the checkpoints, if they are to be written.
+  static func checkpointWriter(
+    _ trainer: Trainer, _ output: OutputFolder?, _ memory: TrainingMemory,
+    _ exchange: ExchangeSetup
+  ) throws -> CheckpointWriter? {
+    guard let output else { return nil }
+    return CheckpointWriter(
+      job: trainer.job, folder: output.checkpoints, identity: try trainer.identity(),
+      course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
+      memory: memory, stateParts: exchange.stateParts)
+  }
+
   /// Images that are read from files, or for which a core is idle, come from threads of a loader.
-  static func batchSource(
-    _ trainer: Trainer, _ layout: RankLayout
-  ) throws -> any BatchSource {
-    let (options, shards) = (trainer.options, trainer.division)
+  static func batchSource(_ trainer: Trainer) throws -> any BatchSource {
+    let (options, layout) = (trainer.options, trainer.layout)
     let dataset = trainer.data.train
     let sampler = Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
     // Devices of one rank that share images would each prepare all of them.
-    let sharesImages = shards.readsParts && trainer.devices.map { $0.membersHere > 1 } ?? false
+    let sharesImages =
+      layout.division.readsParts && layout.mesh.map { $0.devices.membersHere > 1 } ?? false
     if dataset.isInMemory, !trainer.hasIdleCores, !sharesImages {
       return WorkerBatches(
         dataset: dataset, sampler: sampler, batchSize: options.batchSize,
-        normalization: trainer.normalization, layout: layout, division: shards)
+        normalization: trainer.normalization, layout: layout.ranks, division: layout.division)
     }
     // A batch is in use while the next ones are prepared.
     return try Loader(
       dataset: dataset, sampler: sampler, batchSize: options.batchSize,
-      normalization: trainer.normalization, threads: options.loaderThreads,
-      slots: 2 * options.loaderThreads + 1,
-      rows: { layout.rows(imagesInBatch: $0, shards) })
-  }
-
-  /// Compiles a plan for each number of images that a shard can have, and for each device of this rank.
-  static func compile(
-    _ trainer: Trainer, _ division: EpochDivision, _ shards: ShardDivision, _ layout: RankLayout
-  ) throws -> Plans {
-    let own = layout.shards(ofRank: layout.rank, shards)
-    let keys = division.batchImageCounts.reduce(into: Set<PlanKey>()) { keys, images in
-      keys.formUnion(shards.planKeys(images: images, ofShards: own))
-    }
-    let addsGradients =
-      division.accumulatedBatches > 1
-      || division.batchImageCounts.contains { images in
-        shards.microBatches(ofShard: shards.range(ofShard: 0, images: images)).count > 1
-      }
-    return try trainer.team.onFirstWorker {
-      [
-        graph = trainer.graph, placed = trainer.placed, factored = trainer.factoredWeights,
-        groups = trainer.devices?.groups ?? 0, options = trainer.options
-      ] in
-      try Plans(
-        graph: graph, placed: placed, groups: groups, keys: keys, mode: .training,
-        precision: options.precision,
-        factored: factored,
-        addsGradients: addsGradients)
-    }
+      normalization: trainer.normalization,
+      capacity: .init(threads: options.loaderThreads, slots: 2 * options.loaderThreads + 1),
+      rows: { layout.ranks.rows(imagesInBatch: $0, layout.division) })
   }
 }

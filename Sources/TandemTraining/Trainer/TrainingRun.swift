@@ -10,7 +10,7 @@ import TandemTensor
 final class TrainingRun {
   private let trainer: Trainer
   private let options: TrainingOptions
-  private let division: EpochDivision
+  private let epochs: EpochDivision
   private let memory: TrainingMemory
   private let batches: any BatchSource
   private let plans: Plans
@@ -28,58 +28,26 @@ final class TrainingRun {
   /// Whether this rank has the present values of all parameters, and not of its devices' slices only.
   private var hasAllParameters = false
 
+  /// Sets the run up. All that can fail does so here, before an epoch is computed in vain.
   init(_ trainer: Trainer) throws {
     self.trainer = trainer
-    let job = trainer.job
     options = trainer.options
+    epochs = trainer.layout.epochs
     isResumed = trainer.resumePoint != nil
     progress = trainer.resumePoint?.progress ?? TrainingProgress()
-    division = EpochDivision(
-      images: trainer.data.train.count, batchSize: options.batchSize,
-      accumulatedBatches: options.accumulatedBatches)
-    output = options.outputFolder.map(OutputFolder.init)
-    // Before anything is computed, so that a wrong path does not cost an epoch.
-    if let output {
-      try job.onFirstRank("preparing the output folder") {
-        try trainer.lockOutput()
-        try output.prepare(
-          overwrites: trainer.options.overwritesOutput,
-          resumedCheckpoint: trainer.resumePoint?.folder)
-      }
-    }
 
-    let shards = trainer.division
-    let layout = RankLayout(
-      rank: trainer.job.rank, workersOfRanks: trainer.workers.counts)
-    memory = try TrainingMemory(
-      layout: trainer.graph.parameterLayout, parameters: trainer.parameterArena,
-      stateNames: options.optimizer.stateNames, shards: layout.shards(ofRank: layout.rank, shards),
-      factored: try FactoredGradients(
-        trainer.factoredWeights, images: division.imagesPerStep, wire: options.wire),
-      sources: try trainer.placed.map { try DeviceGradients($0).sources } ?? [],
-      sharedGradients: trainer.sharedArenas?.gradients,
-      sharedLosses: trainer.sharedArenas?.meeting.losses)
-    if isResumed { try Self.loadState(trainer, into: memory) }
-    try job.compare(
-      "comparing first weights",
-      Preflight.facts("first weights", trainer.parameterArena, trainer.graph.parameterLayout))
-    memory.forgetForeign()
-    let history = job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
+    output = try Self.openOutput(trainer)
+    memory = try Self.makeMemory(trainer)
+    let history = trainer.job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
     events = EventRelay(observers: trainer.observers + (history ?? []))
-
-    plans = try Self.compile(trainer, division, shards, layout)
+    plans = try Self.compile(trainer)
+    let exchange = try ExchangeSetup(
+      plans, trainer.layout, memory, options, meeting: trainer.sharedArenas?.meeting)
     steps = try StepRunner(
-      team: trainer.team, job: trainer.job, plans: plans, memory: memory, layout: layout,
-      division: shards, epochs: division, loss: trainer.loss, options: options,
-      placed: trainer.placed, devices: trainer.devices, meeting: trainer.sharedArenas?.meeting)
-    checkpoints = try output.map { [memory, steps] output in
-      CheckpointWriter(
-        job: job, folder: output.checkpoints, identity: try trainer.identity(),
-        course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
-        memory: memory, stateParts: steps.exchange.stateParts)
-    }
-    batches = try Self.batchSource(trainer, layout)
-    // Before anything is computed, so that a lack of memory does not cost an epoch.
+      team: trainer.team, job: trainer.job, plans: plans, exchange: exchange, loss: trainer.loss,
+      options: options)
+    checkpoints = try Self.checkpointWriter(trainer, output, memory, exchange)
+    batches = try Self.batchSource(trainer)
     if options.evaluatesEachEpoch { try trainer.prepareEvaluation(of: trainer.data.test) }
   }
 
@@ -115,7 +83,7 @@ final class TrainingRun {
       evaluation = try trainer.evaluate(trainer.data.test)
     }
     let record = epochRecord
-    let isComplete = progress.stepInEpoch == division.steps
+    let isComplete = progress.stepInEpoch == epochs.steps
     if isComplete { progress.finishEpoch(record) }
     try events.send(.epochFinished(record))
     let stops = try agree(onWeightsAfter: record)
@@ -145,7 +113,7 @@ final class TrainingRun {
       progress = loop.progress
       if loop.stops { return true }
       // The epoch's own checkpoint follows.
-      if progress.stepInEpoch == division.steps || progress.step == options.stepLimit {
+      if progress.stepInEpoch == epochs.steps || progress.step == options.stepLimit {
         return false
       }
       try writeCheckpoint()
@@ -160,8 +128,7 @@ final class TrainingRun {
 
   private func setting(stepLimit: Int?) -> EpochLoop.Setting {
     EpochLoop.Setting(
-      division: division, shards: trainer.division, epochs: options.epochs,
-      schedule: options.schedule, baseLearningRate: options.learningRate, stepLimit: stepLimit,
+      layout: trainer.layout, options: options, stepLimit: stepLimit,
       stopRequest: trainer.stopRequest
     ) { [events] step, _ in
       try events.send(.stepFinished(step))
@@ -237,7 +204,7 @@ extension TrainingRun {
       trainableParameters: memory.layout.trainableParameters, dataset: trainer.data.train.name,
       trainImages: trainer.data.train.count, testImages: trainer.data.test.count,
       classes: trainer.data.train.classNames.count, optimizer: options.optimizer.name,
-      batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: division.steps,
+      batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: epochs.steps,
       ranks: trainer.job.size, workersOfRanks: trainer.workers.counts,
       workers: trainer.workers.total, shards: trainer.shards, mesh: trainer.mesh,
       parallelism: options.parallelism, pinned: trainer.isPinned,

@@ -6,7 +6,7 @@ import TandemTensor
 /// Lets parameters follow their gradient, and running statistics those of the step, one block at a time.
 ///
 /// Ownership: belongs to one thread; what it writes to is in `TrainingMemory`.
-struct SliceUpdate {
+package struct SliceUpdate {
   private let memory: TrainingMemory
   private let optimizer: AnyOptimizer
   /// A gradient of a block that is not to be kept.
@@ -19,15 +19,18 @@ struct SliceUpdate {
   private let runningStatistics: [(range: Range<Int>, momentum: Float)]
   /// nil where parameters are as the optimizer leaves them.
   private let rounding: ChangeRounding?
+  /// How gradients travel, or would.
+  let wire: WireFormat
 
   /// - Parameters:
   ///   - wire: decides whether the changes of parameters are rounded.
   ///   - changes: where they go then; nil if nobody asks for them.
   /// - Throws: `MemoryError.outOfMemory`.
-  init(
+  package init(
     _ memory: TrainingMemory, _ optimizer: AnyOptimizer, wire: WireFormat,
-    changes: UnsafeMutablePointer<BFloat16Bits>? = nil, timeline: Timeline?
+    changes: UnsafeMutablePointer<BFloat16Bits>? = nil, timeline: Timeline? = nil
   ) throws {
+    self.wire = wire
     rounding =
       wire == .bfloat16 ? try ChangeRounding(memory.parameters.floats(), changes: changes) : nil
     self.memory = memory

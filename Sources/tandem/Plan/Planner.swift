@@ -35,9 +35,7 @@ struct Planner {
     self.link = link
     self.options = options
     exchange = ExchangeSetting(options, images: images)
-    let epochs = EpochDivision(
-      images: images, batchSize: options.batchSize,
-      accumulatedBatches: options.accumulatedBatches)
+    let epochs = options.epochDivision(images: images)
     // As the trainer does it.
     let factored = Set(
       FactoredGradients.weights(

@@ -21,7 +21,7 @@ import Testing
       layout: layout, division: division)
     let loader = try Loader(
       dataset: dataset, sampler: sampler, batchSize: batchSize, normalization: normalization,
-      slots: 30)
+      capacity: .init(slots: 30))
     let count = loader.batchCount
     loader.begin(epoch: 2)
     batches.begin(epoch: 2, firstBatch: 0, batchLimit: count)

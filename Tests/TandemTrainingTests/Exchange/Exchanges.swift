@@ -59,8 +59,13 @@ struct Exchanges {
     (batches - 1) * 2 * shards + (activeShards == shards ? 2 * shards : activeShards)
   }
 
-  private var rows: BatchRows {
-    BatchRows(batchSize: 2 * shards, division: ShardDivision(shards: shards))
+  private var rows: BatchRows { layout(rank: 0).batchRows }
+
+  private func layout(rank: Int) -> JobLayout {
+    JobLayout(
+      epochs: EpochDivision(images: 2 * shards, batchSize: 2 * shards, accumulatedBatches: 1),
+      division: ShardDivision(shards: shards),
+      ranks: RankLayout(rank: rank, workersOfRanks: workersOfRanks))
   }
 
   private func factored() throws -> FactoredGradients {
@@ -127,20 +132,18 @@ struct Exchanges {
 
   private func run(_ rank: Int, _ communicator: any Communicator) throws -> Result {
     let team = try Team(workers: workersOfRanks[rank])
-    let layout = RankLayout(rank: rank, workersOfRanks: workersOfRanks)
-    let division = ShardDivision(shards: shards)
+    let layout = layout(rank: rank)
     let bytes = Self.layout.elementCount * MemoryLayout<Float>.size
     let shared =
       sharesMemory
-      ? try SharedArenas(communicator, bytes: bytes, layout: layout, division) : nil
+      ? try SharedArenas(communicator, bytes: bytes, layout: layout) : nil
     let parameters =
       try shared?.parameters ?? MemoryArena(byteCount: bytes, purpose: "parameters")
     if shared == nil || rank == 0 { Self.layout.initialize(parameters.floats(), seed: 7) }
     let factored = try factored()
     let memory = try TrainingMemory(
-      layout: Self.layout, parameters: parameters, stateNames: optimizer.stateNames,
-      shards: layout.shards(ofRank: rank, division), factored: factored,
-      sharedGradients: shared?.gradients, sharedLosses: shared?.meeting.losses)
+      Self.layout, parameters: parameters, stateNames: optimizer.stateNames, division: layout,
+      factored: factored, shared: shared)
     let progress = BucketProgress(
       buckets: Buckets.form(
         Self.layout, factored: factored.weights, bucketBytes: bucketBytes, firstBucketBytes: 64),
@@ -148,16 +151,15 @@ struct Exchanges {
     let norms = GradientNorms(Self.layout, optimizer: optimizer, clipNorm: clipNorm)
     let statistics = statisticsGroup.map { groupSize in
       ShardStatistics(
-        rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
-        capacity: 3, questionsPerStep: 2, groupSize: groupSize)
+        rank: rank, shards: layout.shardsOfRanks, capacity: 3, questionsPerStep: 2,
+        groupSize: groupSize)
     }
     let meeting = norms == nil && statistics == nil ? shared?.meeting : nil
     let exchange =
       usesCommunicator && meeting == nil
       ? try BucketWork(
-        rank: rank, shards: (0..<layout.ranks).map { layout.shards(ofRank: $0, division) },
-        activeShards: Set(activeShards), batches: rows, memory: memory, progress: progress,
-        norms: norms, wire: wire)
+        layout, memory: memory, progress: progress, norms: norms, wire: wire,
+        activeShards: Set(activeShards))
       : nil
     let agreement = ThreadExchange.Agreement()
     let stopRequests = activeShards.indices.map { index in
@@ -170,16 +172,16 @@ struct Exchanges {
       var part: any GradientExchange =
         try exchange.map { try MessageExchange($0, optimizer: optimizer) }
         ?? meeting.map {
-          try SharedMemoryExchange(
-            memory: memory, meeting: $0, layout: layout, buckets: progress.buckets,
-            optimizer: optimizer, wire: wire)
+          SharedMemoryExchange(
+            memory: memory, meeting: $0, layout: layout.ranks, buckets: progress.buckets,
+            update: try SliceUpdate(memory, optimizer, wire: wire))
         }
         ?? ThreadExchange(
-          memory: memory, progress: progress, optimizer: optimizer, norms: norms, wire: wire,
-          agreement: agreement)
+          memory: memory, progress: progress, norms: norms, agreement: agreement,
+          update: try SliceUpdate(memory, optimizer, wire: wire))
       for index in activeShards.indices {
         let step = step(index)
-        let own = layout.shards(ofWorker: worker.index, division)
+        let own = layout.shards(ofWorker: worker.index)
         for shard in own.clamped(to: 0..<step.activeShards) {
           fill(memory.gradients(ofShard: shard), shard: shard, step: index)
           fill(factored, shard: shard, step: index)
