@@ -81,4 +81,141 @@ import Testing
     #expect(
       Self.misplacedTypes(in: "public struct Pair {}", file: "Sources/A/Pair.swift").isEmpty)
   }
+
+  // MARK: Initialisers
+
+  /// The initialisers in a file that take more than six parameters: the type and their number.
+  static func longInitialisers(in text: String) -> [String] {
+    var type = ""
+    var found: [String] = []
+    let declaration = #/^(?:[\w@() ]*\s)?(?:class|struct|enum|extension|actor|protocol) (\w+)/#
+    let initialiser = #/^ +(?:[\w@]+ )*init[?]?\(/#
+    let lines = text.components(separatedBy: "\n")
+    for (number, line) in lines.enumerated() {
+      if let match = try? declaration.firstMatch(in: line), !line.hasPrefix(" ") {
+        type = String(match.output.1)
+      }
+      guard (try? initialiser.firstMatch(in: line)) != nil else { continue }
+      let rest = lines[number...].joined(separator: " ")
+      let start = rest.range(of: "init")?.upperBound ?? rest.startIndex
+      // Colons of the outermost parentheses; those of closures and dictionaries are further inside.
+      var depth = 0
+      var parameters = 0
+      for character in rest[start...] {
+        if "([{".contains(character) { depth += 1 }
+        if ")]}".contains(character) { depth -= 1 }
+        if character == ":", depth == 1 { parameters += 1 }
+        if depth == 0, character == ")" { break }
+      }
+      if parameters > 6 { found.append("\(type) \(parameters)") }
+    }
+    return found
+  }
+
+  /// What always travels together is a value with a name. Descriptions, which are compared and stored, may
+  /// have as many fields as they like.
+  @Test func initialisersOfWhatRunsAreShort() throws {
+    let descriptions: Set<String> = [
+      "OptimizerOptions 11", "Plans 8", "tandem_adam_scalars 7",
+    ]
+    for folder in ["TandemTraining", "TandemData"] {
+      for file in try Self.swiftFiles(below: "Sources/" + folder) {
+        let long = try Self.longInitialisers(in: Self.text(file))
+        #expect(Set(long).subtracting(descriptions).isEmpty, "\(file)")
+      }
+    }
+  }
+
+  @Test func longInitialisersAreFound() {
+    let text = """
+      final class Machine {
+        init(a: Int, b: Int, c: Int, d: Int, e: Int, f: [Int: Int] = [1: 2]) {}
+        private convenience init(
+          a: Int, b: Int, c: Int, d: Int, e: Int, f: (Int, Int) -> Int,
+          g: Int
+        ) throws {
+          let x: Int = 1
+        }
+      }
+      """
+    #expect(Self.longInitialisers(in: text) == ["Machine 7"])
+  }
+
+  // MARK: Walks
+
+  /// A list of files in docs/how-it-works.md.
+  struct Walk {
+    var files: [String] = []
+    /// Files that were there before.
+    var jumpsBack: [String] = []
+    /// Numbers that lines begin with.
+    var numbers: [Int] = []
+
+    init(_ lines: some Sequence<Substring>) throws {
+      for line in lines {
+        if let match = try #/^([0-9]+)\. `([^`]+)`: ./#.firstMatch(in: line) {
+          numbers.append(Int(match.output.1) ?? 0)
+          files.append(String(match.output.2))
+        } else if let match = try #/^ +- back to `([^`]+)`: ./#.firstMatch(in: line) {
+          jumpsBack.append(String(match.output.1))
+        }
+      }
+    }
+
+    /// What makes it no list of files in reading order.
+    func problems() -> [String] {
+      let root = DocumentationTests.root
+      let missing = files.filter {
+        !FileManager.default.fileExists(atPath: root.appending(path: $0).path)
+      }
+      return missing.map { "\($0) does not exist" }
+        + (Set(files).count == files.count ? [] : ["a file is there twice"])
+        + (numbers == Array(1...max(1, files.count)) ? [] : ["the numbers \(numbers)"])
+        + jumpsBack.filter { !files.contains($0) }.map { "\($0) was not there before" }
+    }
+  }
+
+  /// By the headings of level three below "Walks through the code".
+  private static func walks() throws -> [String: [Substring]] {
+    let text = try Self.text("docs/how-it-works.md")
+    let part = try #require(text.components(separatedBy: "## Walks through the code\n").last)
+    return Dictionary(
+      uniqueKeysWithValues: part.components(separatedBy: "\n### ").dropFirst().map {
+        let lines = $0.split(separator: "\n")
+        return (String(lines[0]), Array(lines.dropFirst()))
+      })
+  }
+
+  @Test func walkOfAnImageIsShort() throws {
+    let lines = try #require(try Self.walks()["One image"])
+    let walk = try Walk(lines)
+    #expect(walk.problems() == [])
+    #expect((25...40).contains(walk.files.count))
+    #expect((1...3).contains(walk.jumpsBack.count))
+    let setUp = try Walk(lines.prefix { !$0.hasPrefix("The image's way") })
+    #expect((1...12).contains(setUp.files.count))
+    #expect(setUp.jumpsBack.isEmpty)
+  }
+
+  @Test func walkOfAGradientIsShort() throws {
+    let walk = try Walk(try #require(try Self.walks()["One gradient between ranks"]))
+    #expect(walk.problems() == [])
+    #expect((10...15).contains(walk.files.count))
+    #expect(walk.jumpsBack.isEmpty)
+  }
+
+  @Test func walksThatLeadNowhereAreFound() throws {
+    let walk = try Walk(
+      """
+      1. `Sources/Gone.swift`: not any more
+      2. `Package.swift`: there
+      2. `Package.swift`: again
+          - back to `README.md`: from nowhere
+      """.split(separator: "\n"))
+    #expect(
+      walk.problems() == [
+        "Sources/Gone.swift does not exist", "a file is there twice", "the numbers [1, 2, 2]",
+        "README.md was not there before",
+      ])
+  }
 }
