@@ -1,6 +1,7 @@
 import TandemTensor
 
-/// Some channels that follow each other, and the others left out.
+/// Some channels that follow each other, and the others left out. Only the graphs of devices have such layers, no
+/// network's description.
 public struct ChannelWindow: Layer {
   public static let kind = "channel-window"
 

@@ -1,7 +1,7 @@
 import TandemTensor
 
 /// Makes of what the devices of a model group have of a value what each of them needs: the node of a
-/// `Crossing`.
+/// `Crossing`. Only the graphs of devices have such layers, no network's description.
 public struct CrossingLayer: Layer {
   public static let kind = "crossing"
 

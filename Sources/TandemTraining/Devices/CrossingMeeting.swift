@@ -3,13 +3,13 @@ import TandemCollectives
 import TandemExecution
 
 /// Where the devices of a model group that spans several ranks meet: the communication thread gives what
-/// this rank's devices have put down to the ranks of those that read it, and gets what they have put down.
+/// this rank's devices have written to the ranks of those that read it, and gets what they have written.
 ///
 /// Every rank has devices of one such group, and all groups come to the same crossings in the same order.
 ///
 /// Safe to share: `segments` is written by the first of this rank's devices before it raises `arrivals`, and
 /// read by the communication thread once all have; `operations` belong to the communication thread. What
-/// devices have put down is not touched until `answers` is raised.
+/// devices have written is not touched until `answers` is raised.
 package final class CrossingMeeting: CommunicationClient, @unchecked Sendable {
   private let rank: Int
   /// The devices of the group on each rank, as the group numbers them; none on the ranks of other groups.

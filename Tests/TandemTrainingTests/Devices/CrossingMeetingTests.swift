@@ -35,7 +35,7 @@ import Testing
       }
       let memory = try MemoryArena(
         byteCount: segments.count * Self.stride, purpose: "test of crossings")
-      let exchange = CrossingMeeting(rank: rank, members: members, memory: memory.base)
+      let meeting = CrossingMeeting(rank: rank, members: members, memory: memory.base)
       let finished = Atomic<Int>(0)
       try Team(workers: workers).run { worker in
         let member = members[rank].lowerBound + worker.index
@@ -49,7 +49,7 @@ import Testing
           for (number, segment) in segments.enumerated() where segment.giver == member {
             for element in 0..<Self.elements { floats(segment)[element] = value(number, element) }
           }
-          try exchange.meet(segments, member: member, worker: worker)
+          try meeting.meet(segments, member: member, worker: worker)
           for (number, segment) in segments.enumerated() where segment.takers.contains(member) {
             let found = UnsafeBufferPointer(start: floats(segment), count: Self.elements)
             #expect(Array(found) == (0..<Self.elements).map { value(number, $0) })
@@ -60,7 +60,7 @@ import Testing
         finished.add(1, ordering: .acquiringAndReleasing)
       } alongside: { companion in
         while finished.load(ordering: .acquiring) < workers {
-          if try !exchange.advance(communicator, companion: companion) { sched_yield() }
+          if try !meeting.advance(communicator, companion: companion) { sched_yield() }
         }
       }
     }
