@@ -18,69 +18,71 @@ final class CrossingOperator: Operator {
     self.site = site
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let device = device(plan)
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    let device = device(builder)
     let geometry = geometry(device)
     let member = device.graph.member
     let (held, needed) = (geometry.before[member], geometry.after[member])
     // What comes from other replicas is float32, and travels as what is computed here.
     let isInput = site.node.inputs == [.networkInput]
-    let type = isInput ? plan.elementType : inputs[0].descriptor.elementType
-    let value = try plan.reordered(
+    let type = isInput ? builder.elementType : inputs[0].descriptor.elementType
+    let value = try builder.reordered(
       inputs[0], to: geometry.format(held, type), label: "\(site.name) input", in: .forward)
     let segments = try shared(
-      device.crossingLayout.forward[layer.crossing], type, geometry, label: "", &plan)
+      device.crossingLayout.forward[layer.crossing], type, geometry, label: "", &builder)
     for (segment, memory) in segments where segment.giver == member {
       try copy(
         geometry, of: value, held, to: memory, segment.part, label: "\(site.name) put down",
-        in: .forward, &plan)
+        in: .forward, &builder)
     }
-    meet("\(site.name) forward", segments, of: member, in: .forward, &plan)
+    meet("\(site.name) forward", segments, of: member, in: .forward, &builder)
 
-    let output = plan.operand("\(site.name) output", try geometry.format(needed, type))
+    let output = builder.operand("\(site.name) output", try geometry.format(needed, type))
     for giver in geometry.members {
       let label = "\(site.name) from device \(giver)"
       if giver == member {
         try copy(
-          geometry, of: value, held, to: output, needed, label: label, in: .forward, &plan)
+          geometry, of: value, held, to: output, needed, label: label, in: .forward, &builder)
       }
       for (segment, memory) in segments
       where segment.giver == giver && segment.takers.contains(member) {
         try copy(
-          geometry, of: memory, segment.part, to: output, needed, label: label, in: .forward, &plan)
+          geometry, of: memory, segment.part, to: output, needed, label: label, in: .forward,
+          &builder)
       }
     }
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    let device = device(plan)
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
+    let device = device(builder)
     let geometry = geometry(device)
     let member = device.graph.member
     let (held, needed) = (geometry.before[member], geometry.after[member])
     // Sums are made in float32.
-    let inputGradient = plan.operand(
+    let inputGradient = builder.operand(
       "\(site.name) input gradient", try geometry.format(held, .float32))
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient, to: geometry.format(needed, .float32),
       label: "\(site.name) output gradient", in: .backward)
     if device.graph.outputCrossings.contains(layer.crossing) {
       try copy(
         geometry, of: gradient, needed, to: inputGradient, held, label: "\(site.name) own part",
-        in: .backward, &plan)
+        in: .backward, &builder)
       return [inputGradient]
     }
     let segments = try shared(
-      device.crossingLayout.backward[layer.crossing], .float32, geometry, label: " gradient", &plan)
+      device.crossingLayout.backward[layer.crossing], .float32, geometry, label: " gradient",
+      &builder)
     for (segment, memory) in segments where segment.giver == member {
       try copy(
         geometry, of: gradient, needed, to: memory, segment.part,
-        label: "\(site.name) put down gradient", in: .backward, &plan)
+        label: "\(site.name) put down gradient", in: .backward, &builder)
     }
-    meet("\(site.name) backward", segments, of: member, in: .backward, &plan)
+    meet("\(site.name) backward", segments, of: member, in: .backward, &builder)
 
     let count = inputGradient.descriptor.storedElements
-    plan.emit(
+    builder.emit(
       label: "\(site.name) gradient clear", in: .backward, reads: [],
       writes: [inputGradient.buffer]
     ) { context in
@@ -91,20 +93,20 @@ final class CrossingOperator: Operator {
       if taker == member {
         try copy(
           geometry, of: gradient, needed, to: inputGradient, held, adding: true, label: label,
-          in: .backward, &plan)
+          in: .backward, &builder)
       }
       for (segment, memory) in segments
       where segment.giver == taker && segment.takers.contains(member) {
         try copy(
           geometry, of: memory, segment.part, to: inputGradient, held, adding: true, label: label,
-          in: .backward, &plan)
+          in: .backward, &builder)
       }
     }
     return [inputGradient]
   }
 
-  private func device(_ plan: PlanBuilder) -> DevicePart {
-    guard let device = plan.device else { preconditionFailure("crossings are for devices") }
+  private func device(_ builder: PlanBuilder) -> DevicePart {
+    guard let device = builder.device else { preconditionFailure("crossings are for devices") }
     return device
   }
 
@@ -119,12 +121,12 @@ final class CrossingOperator: Operator {
   /// The segments of one pass, in the memory of the group.
   private func shared(
     _ segments: [CrossingLayout.Segment], _ type: ElementType, _ geometry: CrossingGeometry,
-    label: String, _ plan: inout PlanBuilder
+    label: String, _ builder: inout PlanBuilder
   ) throws -> [SharedSegment] {
     try segments.map { segment in
       let descriptor = try geometry.format(segment.part, type)
       let takers = segment.takers.map(String.init).joined(separator: ", ")
-      let buffer = plan.buffer(
+      let buffer = builder.buffer(
         "\(site.name)\(label) of device \(segment.giver) for \(takers)",
         byteCount: descriptor.byteCount, home: .group(offset: segment.offset), elementType: type)
       return (segment, Operand(buffer: buffer, descriptor: descriptor))
@@ -133,7 +135,7 @@ final class CrossingOperator: Operator {
 
   private func meet(
     _ label: String, _ segments: [SharedSegment], of member: Int, in section: PlanBuilder.Section,
-    _ plan: inout PlanBuilder
+    _ builder: inout PlanBuilder
   ) {
     let travelling = segments.map { segment, memory in
       CrossingSegment(
@@ -141,7 +143,7 @@ final class CrossingOperator: Operator {
         bytes: segment.offset..<segment.offset + memory.descriptor.byteCount,
         fillsPlace: memory.descriptor.elementType == .float32)
     }
-    plan.emit(
+    builder.emit(
       label: label, in: section,
       reads: segments.filter { $0.segment.giver == member }.map(\.memory.buffer),
       writes: segments.filter { $0.segment.takers.contains(member) }.map(\.memory.buffer)
@@ -157,13 +159,13 @@ final class CrossingOperator: Operator {
   private func copy(
     _ geometry: CrossingGeometry, of source: Operand, _ sourcePart: CrossingPart,
     to destination: Operand, _ destinationPart: CrossingPart, adding: Bool = false,
-    label: String, in section: PlanBuilder.Section, _ plan: inout PlanBuilder
+    label: String, in section: PlanBuilder.Section, _ builder: inout PlanBuilder
   ) throws {
     for window in geometry.windows(sourcePart, destinationPart) {
       guard let from = source.descriptor.window(window.shape, at: window.inA),
         let to = destination.descriptor.window(window.shape, at: window.inB)
       else { preconditionFailure("segments begin and end with blocks") }
-      try plan.reorder(
+      try builder.reorder(
         source.viewed(as: from), to: destination.viewed(as: to), adding: adding, label: label,
         in: section)
     }

@@ -2,9 +2,9 @@
 final class AbsorbedOperator: Operator {
   let backwardReadsOutput = false
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand { inputs[0] }
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand { inputs[0] }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     [outputGradient]
   }
 }

@@ -9,19 +9,19 @@ struct ActivationDerivative {
 
   /// - Parameter data: the format of the activation's output.
   init(
-    _ activation: Activation, data: MemoryDescriptor, label: String, _ plan: PlanBuilder
+    _ activation: Activation, data: MemoryDescriptor, label: String, _ builder: PlanBuilder
   ) throws {
     self.activation = activation
     forward = try Operation(
       "\(label) forward",
-      OperationRequest(.activation(activation), plan.forwardPass, data: data))
+      OperationRequest(.activation(activation), builder.forwardPass, data: data))
   }
 
   /// Emits the product, in place where the gradient belongs to nobody else.
   func emit(
-    _ outputGradient: Operand, output: Operand, label: String, _ plan: inout PlanBuilder
+    _ outputGradient: Operand, output: Operand, label: String, _ builder: inout PlanBuilder
   ) throws -> Operand {
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient, to: output.descriptor, label: "\(label) gradient", in: .backward)
     let operation = try Operation(
       label,
@@ -30,9 +30,9 @@ struct ActivationDerivative {
         gradient: gradient.descriptor),
       forward: forward)
     let result =
-      plan.mayOverwrite(gradient)
-      ? gradient : plan.operand("\(label) gradient of input", gradient.descriptor)
-    try plan.emit(
+      builder.mayOverwrite(gradient)
+      ? gradient : builder.operand("\(label) gradient of input", gradient.descriptor)
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_destination, output), (onednn_argument_destination_gradient, gradient),

@@ -38,17 +38,17 @@ final class ActivationOperator: Operator {
     self.site = site
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let input = inputs[0]
     let derivative = try ActivationDerivative(
-      activation, data: input.descriptor, label: site.name, plan)
+      activation, data: input.descriptor, label: site.name, builder)
     self.derivative = derivative
     var output = input
     if !site.isFusedIntoInput {
       if !site.mayOverwriteInput {
-        output = plan.operand("\(site.name) output", input.descriptor)
+        output = builder.operand("\(site.name) output", input.descriptor)
       }
-      try emitForward(derivative, input, output, &plan)
+      try emitForward(derivative, input, output, &builder)
     }
     self.output = output
     return output
@@ -57,11 +57,11 @@ final class ActivationOperator: Operator {
   /// A ReLU is a kernel of our own, as oneDNN's makes zeros of what is not a number.
   private func emitForward(
     _ derivative: ActivationDerivative, _ input: Operand, _ output: Operand,
-    _ plan: inout PlanBuilder
+    _ builder: inout PlanBuilder
   ) throws {
     let label = "\(site.name) forward"
     guard activation == .relu else {
-      try plan.emit(
+      try builder.emit(
         derivative.forward, label: label, in: .forward,
         reads: [(onednn_argument_source, input)],
         writes: [(onednn_argument_destination, output)])
@@ -69,29 +69,29 @@ final class ActivationOperator: Operator {
     }
     let count = input.descriptor.storedElements
     let isBFloat16 = input.descriptor.elementType == .bfloat16
-    plan.emit(label: label, in: .forward, reads: [input.buffer], writes: [output.buffer]) {
+    builder.emit(label: label, in: .forward, reads: [input.buffer], writes: [output.buffer]) {
       context in
       tandem_rectify(context.elements(output), context.elements(input), count, isBFloat16)
     }
   }
 
-  func sumOutputGradients(_ terms: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func sumOutputGradients(_ terms: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     guard let output else { preconditionFailure("forward comes first") }
     derivativeIsApplied = activation == .relu && !leavesDerivative
     let own = NetworkGraph.Source.node(site.node.index)
-    return try plan.sumOfGradients(
-      terms, whereReLUIsPositive: derivativeIsApplied ? plan.inBackward(output, of: own) : nil,
+    return try builder.sumOfGradients(
+      terms, whereReLUIsPositive: derivativeIsApplied ? builder.inBackward(output, of: own) : nil,
       name: "\(site.name) output gradient")
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let derivative, let output else { preconditionFailure("forward comes first") }
     if leavesDerivative || derivativeIsApplied { return [outputGradient] }
     let own = NetworkGraph.Source.node(site.node.index)
     return [
       try derivative.emit(
-        outputGradient, output: plan.inBackward(output, of: own),
-        label: "\(site.name) backward input", &plan)
+        outputGradient, output: builder.inBackward(output, of: own),
+        label: "\(site.name) backward input", &builder)
     ]
   }
 }

@@ -57,15 +57,15 @@ final class AdaptivePoolingOperator: Operator {
       columns: bounds(input.width, layer.output.width))
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let source = try plan.reordered(
-      inputs[0], to: .plain(site.node.inputShapes[0].batched(plan.images)),
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    let source = try builder.reordered(
+      inputs[0], to: .plain(site.node.inputShapes[0].batched(builder.images)),
       label: "\(site.name) input", in: .forward)
-    let output = plan.operand(
-      "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
+    let output = builder.operand(
+      "\(site.name) output", try .plain(site.node.outputShape.batched(builder.images)))
     let windows = windows
-    let maps = plan.images * site.node.outputShape[0]
-    plan.emit(
+    let maps = builder.images * site.node.outputShape[0]
+    builder.emit(
       label: "\(site.name) forward", in: .forward, reads: [source.buffer], writes: [output.buffer]
     ) { context in
       let (x, y) = (context.floats(source), context.floats(output))
@@ -74,15 +74,15 @@ final class AdaptivePoolingOperator: Operator {
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    let gradient = try plan.reordered(
-      outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
+    let gradient = try builder.reordered(
+      outputGradient, to: .plain(site.node.outputShape.batched(builder.images)),
       label: "\(site.name) output gradient", in: .backward)
-    let inputGradient = plan.operand(
-      "\(site.name) input gradient", try .plain(site.node.inputShapes[0].batched(plan.images)))
+    let inputGradient = builder.operand(
+      "\(site.name) input gradient", try .plain(site.node.inputShapes[0].batched(builder.images)))
     let windows = windows
-    let maps = plan.images * site.node.outputShape[0]
-    plan.emit(
+    let maps = builder.images * site.node.outputShape[0]
+    builder.emit(
       label: "\(site.name) backward input", in: .backward, reads: [gradient.buffer],
       writes: [inputGradient.buffer]
     ) { context in

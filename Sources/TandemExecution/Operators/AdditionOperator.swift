@@ -23,24 +23,24 @@ final class AdditionOperator: Operator {
     self.site = site
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     self.inputs = inputs
-    return try plan.sum(
+    return try builder.sum(
       inputs, overwriting: site.overwritableInput, rectifies: hasActivation,
       name: "\(site.name) forward", in: .forward)
   }
 
   /// Emits the same output once more, in backward.
   func emitAgain(
-    _ inputs: [Operand], overwriting overwritable: Int?, _ plan: inout PlanBuilder
+    _ inputs: [Operand], overwriting overwritable: Int?, _ builder: inout PlanBuilder
   ) throws -> Operand {
-    try plan.sum(
+    try builder.sum(
       inputs, overwriting: overwritable, rectifies: hasActivation, name: "\(site.name) again",
       in: .backward)
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    plan.markShared(outputGradient)
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
+    builder.markShared(outputGradient)
     return site.node.inputs.map { _ in outputGradient }
   }
 }

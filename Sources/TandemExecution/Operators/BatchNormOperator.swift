@@ -54,29 +54,29 @@ final class BatchNormOperator: Operator {
       epsilon: layer.epsilon, givenStatistics: givenStatistics, rectifies: hasActivation)
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let source = inputs[0]
     let operation = try Operation(
       label,
       OperationRequest(
-        kind(givenStatistics: !plan.isTraining), plan.forwardPass, data: source.descriptor))
+        kind(givenStatistics: !builder.isTraining), builder.forwardPass, data: source.descriptor))
     var reads = [
       (onednn_argument_source, source),
-      (onednn_argument_scale, try site.plainParameter("weight", &plan)),
-      (onednn_argument_shift, try site.plainParameter("bias", &plan)),
+      (onednn_argument_scale, try site.plainParameter("weight", &builder)),
+      (onednn_argument_shift, try site.plainParameter("bias", &builder)),
     ]
     let output =
-      !plan.isTraining && site.mayOverwriteInput
-      ? source : plan.operand("\(site.name) output", source.descriptor)
+      !builder.isTraining && site.mayOverwriteInput
+      ? source : builder.operand("\(site.name) output", source.descriptor)
     var writes = [(onednn_argument_destination, output)]
-    if plan.isTraining {
+    if builder.isTraining {
       let channels = try MemoryDescriptor.plain([site.node.outputShape[0]])
-      let mean = plan.operand("\(site.name) mean", channels)
-      let variance = plan.operand("\(site.name) variance", channels)
+      let mean = builder.operand("\(site.name) mean", channels)
+      let variance = builder.operand("\(site.name) variance", channels)
       writes += [(onednn_argument_mean, mean), (onednn_argument_variance, variance)]
       if let descriptor = try operation.optionalDescriptor(onednn_role_workspace) {
-        let workspace = plan.operand("\(site.name) positive elements", descriptor)
+        let workspace = builder.operand("\(site.name) positive elements", descriptor)
         writes.append((onednn_argument_workspace, workspace))
         self.workspace = workspace
       }
@@ -84,30 +84,30 @@ final class BatchNormOperator: Operator {
       self.variance = variance
     } else {
       reads += [
-        (onednn_argument_mean, try site.plainParameter("running_mean", &plan)),
-        (onednn_argument_variance, try site.plainParameter("running_var", &plan)),
+        (onednn_argument_mean, try site.plainParameter("running_mean", &builder)),
+        (onednn_argument_variance, try site.plainParameter("running_var", &builder)),
       ]
     }
-    try plan.emit(operation, label: label, in: .forward, reads: reads, writes: writes)
+    try builder.emit(operation, label: label, in: .forward, reads: reads, writes: writes)
     forwardOperation = operation
     self.source = source
     return output
   }
 
   /// Emits the same output once more, in backward: with the statistics that are known by then.
-  func emitAgain(_ plan: inout PlanBuilder) throws -> Operand {
+  func emitAgain(_ builder: inout PlanBuilder) throws -> Operand {
     guard let source, let mean, let variance else { preconditionFailure("forward comes first") }
     let label = "\(site.name) again"
     let operation = try Operation(
       label,
       OperationRequest(kind(givenStatistics: true), .inference, data: source.descriptor))
-    let output = plan.operand("\(label) output", source.descriptor)
-    try plan.emit(
+    let output = builder.operand("\(label) output", source.descriptor)
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_source, source),
-        (onednn_argument_scale, try site.plainParameter("weight", &plan)),
-        (onednn_argument_shift, try site.plainParameter("bias", &plan)),
+        (onednn_argument_scale, try site.plainParameter("weight", &builder)),
+        (onednn_argument_shift, try site.plainParameter("bias", &builder)),
         (onednn_argument_mean, mean), (onednn_argument_variance, variance),
       ],
       writes: [(onednn_argument_destination, output)])
@@ -115,14 +115,14 @@ final class BatchNormOperator: Operator {
   }
 
   /// The running statistics; weight and bias come along with the gradient of the input.
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
     guard let mean, let variance else { preconditionFailure("forward comes first") }
-    let ownMean = try site.plainGradient("running_mean", &plan)
-    let ownVariance = try site.plainGradient("running_var", &plan)
+    let ownMean = try site.plainGradient("running_mean", &builder)
+    let ownVariance = try site.plainGradient("running_var", &builder)
     let channels = site.node.outputShape[0]
-    let values = Float(try layer.valuesPerChannel(site, images: plan.images))
-    let images = plan.images
-    plan.emit(
+    let values = Float(try layer.valuesPerChannel(site, images: builder.images))
+    let images = builder.images
+    builder.emit(
       label: "\(site.name) statistics", in: .backward, reads: [mean.buffer, variance.buffer],
       writes: [ownMean.buffer, ownVariance.buffer]
     ) { context in
@@ -132,20 +132,20 @@ final class BatchNormOperator: Operator {
         context.floats(ownVariance), context.floats(variance), share * (values / (values - 1)),
         channels)
     }
-    try emitBackward(outputGradient, &plan)
+    try emitBackward(outputGradient, &builder)
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let inputGradient else { preconditionFailure("the parameters' part comes first") }
     return [inputGradient]
   }
 
-  private func emitBackward(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+  private func emitBackward(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
     guard let forwardOperation, let source, let mean, let variance else {
       preconditionFailure("forward comes first")
     }
     let label = "\(site.name) backward"
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient, to: source.descriptor, label: "\(site.name) output gradient", in: .backward)
     let operation = try Operation(
       label,
@@ -153,21 +153,21 @@ final class BatchNormOperator: Operator {
         kind(givenStatistics: false), .backward, data: source.descriptor,
         gradient: gradient.descriptor),
       forward: forwardOperation)
-    let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
-    try plan.emit(
+    let inputGradient = builder.operand("\(site.name) input gradient", source.descriptor)
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_source, source), (onednn_argument_mean, mean),
         (onednn_argument_variance, variance),
         (onednn_argument_destination_gradient, gradient),
-        (onednn_argument_scale, try site.plainParameter("weight", &plan)),
+        (onednn_argument_scale, try site.plainParameter("weight", &builder)),
       ] + (workspace.map { [(onednn_argument_workspace, $0)] } ?? [])
         + (onednn_batch_normalization_backward_reads_shift()
-          ? [(onednn_argument_shift, try site.plainParameter("bias", &plan))] : []),
+          ? [(onednn_argument_shift, try site.plainParameter("bias", &builder))] : []),
       writes: [
         (onednn_argument_source_gradient, inputGradient),
-        (onednn_argument_scale_gradient, try site.plainGradient("weight", &plan)),
-        (onednn_argument_shift_gradient, try site.plainGradient("bias", &plan)),
+        (onednn_argument_scale_gradient, try site.plainGradient("weight", &builder)),
+        (onednn_argument_shift_gradient, try site.plainGradient("bias", &builder)),
       ])
     self.inputGradient = inputGradient
   }

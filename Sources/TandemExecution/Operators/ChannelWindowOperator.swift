@@ -21,9 +21,9 @@ final class ChannelWindowOperator: Operator {
   }
 
   private func window(
-    of whole: MemoryDescriptor, _ plan: PlanBuilder
+    of whole: MemoryDescriptor, _ builder: PlanBuilder
   ) -> MemoryDescriptor {
-    let shape = site.node.outputShape.batched(plan.images)
+    let shape = site.node.outputShape.batched(builder.images)
     var start = Array(repeating: 0, count: shape.rank)
     start[1] = layer.channels.lowerBound
     guard let window = whole.window(shape, at: start) else {
@@ -32,32 +32,32 @@ final class ChannelWindowOperator: Operator {
     return window
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let type = inputs[0].descriptor.elementType
-    let whole = try plan.reordered(
-      inputs[0], to: .plain(site.node.inputShapes[0].batched(plan.images), type),
+    let whole = try builder.reordered(
+      inputs[0], to: .plain(site.node.inputShapes[0].batched(builder.images), type),
       label: "\(site.name) input", in: .forward)
-    let output = plan.operand(
-      "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images), type))
-    try plan.reorder(
-      whole.viewed(as: window(of: whole.descriptor, plan)), to: output,
+    let output = builder.operand(
+      "\(site.name) output", try .plain(site.node.outputShape.batched(builder.images), type))
+    try builder.reorder(
+      whole.viewed(as: window(of: whole.descriptor, builder)), to: output,
       label: "\(site.name) forward", in: .forward)
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    let inputGradient = plan.operand(
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
+    let inputGradient = builder.operand(
       "\(site.name) input gradient",
-      try .plain(site.node.inputShapes[0].batched(plan.images)))
+      try .plain(site.node.inputShapes[0].batched(builder.images)))
     let count = inputGradient.descriptor.storedElements
-    plan.emit(
+    builder.emit(
       label: "\(site.name) gradient clear", in: .backward, reads: [],
       writes: [inputGradient.buffer]
     ) { context in
       context.floats(inputGradient).update(repeating: 0, count: count)
     }
-    try plan.reorder(
-      outputGradient, to: inputGradient.viewed(as: window(of: inputGradient.descriptor, plan)),
+    try builder.reorder(
+      outputGradient, to: inputGradient.viewed(as: window(of: inputGradient.descriptor, builder)),
       label: "\(site.name) backward input", in: .backward)
     return [inputGradient]
   }

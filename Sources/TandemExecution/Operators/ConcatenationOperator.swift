@@ -21,21 +21,21 @@ final class ConcatenationOperator: Operator {
     self.site = site
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let anyOutput = try MemoryDescriptor.any(
-      site.node.outputShape.batched(plan.images), inputs[0].descriptor.elementType)
+      site.node.outputShape.batched(builder.images), inputs[0].descriptor.elementType)
     // Also tells which format the output had best have.
     let operation = try Operation(
       label,
       OperationRequest(
-        .concatenation, plan.forwardPass, sources: inputs.map(\.descriptor),
+        .concatenation, builder.forwardPass, sources: inputs.map(\.descriptor),
         destination: anyOutput))
-    let output = try plan.operand(
+    let output = try builder.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
     self.inputs = inputs
-    if let copies = copies(inputs, to: output.descriptor, plan) {
-      plan.emit(
+    if let copies = copies(inputs, to: output.descriptor, builder) {
+      builder.emit(
         label: label, in: .forward, reads: inputs.map(\.buffer), writes: [output.buffer]
       ) { context in
         for (input, copy) in zip(inputs, copies) {
@@ -43,7 +43,7 @@ final class ConcatenationOperator: Operator {
         }
       }
     } else {
-      try plan.emit(
+      try builder.emit(
         operation, label: label, in: .forward,
         reads: inputs.enumerated().map { (onednn_argument_multiple, $0.offset, $0.element) },
         writes: [(onednn_argument_destination, output)])
@@ -53,30 +53,30 @@ final class ConcatenationOperator: Operator {
 
   /// nil where a branch is in another order than the output, or ends within a block of it.
   private func copies(
-    _ inputs: [Operand], to output: MemoryDescriptor, _ plan: PlanBuilder
+    _ inputs: [Operand], to output: MemoryDescriptor, _ builder: PlanBuilder
   ) -> [WindowCopy]? {
-    guard let windows = windows(of: output, plan) else { return nil }
+    guard let windows = windows(of: output, builder) else { return nil }
     let copies = zip(inputs, windows).compactMap { WindowCopy(from: $0.descriptor, to: $1) }
     return copies.count == inputs.count ? copies : nil
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     var gradient = outputGradient
-    var parts = windows(of: gradient.descriptor, plan)
+    var parts = windows(of: gradient.descriptor, builder)
     if parts == nil {
-      gradient = try plan.reordered(
+      gradient = try builder.reordered(
         gradient,
         to: .plain(
-          site.node.outputShape.batched(plan.images), gradient.descriptor.elementType),
+          site.node.outputShape.batched(builder.images), gradient.descriptor.elementType),
         label: "\(site.name) output gradient", in: .backward)
-      parts = windows(of: gradient.descriptor, plan)
+      parts = windows(of: gradient.descriptor, builder)
     }
     guard let parts else { preconditionFailure("a plain tensor can be cut along its channels") }
     var result: [Operand] = []
     for (index, part) in parts.enumerated() {
       let name = "\(site.name) input \(index) gradient"
-      let inputGradient = plan.operand(name, inputs[index].descriptor)
-      try plan.reorder(
+      let inputGradient = builder.operand(name, inputs[index].descriptor)
+      try builder.reorder(
         gradient.viewed(as: part), to: inputGradient, label: "\(name) copy", in: .backward)
       result.append(inputGradient)
     }
@@ -85,10 +85,10 @@ final class ConcatenationOperator: Operator {
 
   /// The branches' parts of a tensor that holds all of them; nil where a blocked format cannot be cut
   /// between them. Plain order can be cut anywhere.
-  private func windows(of whole: MemoryDescriptor, _ plan: PlanBuilder) -> [MemoryDescriptor]? {
+  private func windows(of whole: MemoryDescriptor, _ builder: PlanBuilder) -> [MemoryDescriptor]? {
     var result: [MemoryDescriptor] = []
     var start = 0
-    for shape in site.node.inputShapes.map({ $0.batched(plan.images) }) {
+    for shape in site.node.inputShapes.map({ $0.batched(builder.images) }) {
       var offsets = Array(repeating: 0, count: shape.rank)
       offsets[Self.axis] = start
       guard let window = whole.window(shape, at: offsets) else { return nil }

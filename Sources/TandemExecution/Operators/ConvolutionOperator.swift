@@ -68,31 +68,31 @@ final class ConvolutionOperator: Operator {
       ]
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let anySource = try MemoryDescriptor.any(
-      site.node.inputShapes[0].batched(plan.images), plan.elementType)
+      site.node.inputShapes[0].batched(builder.images), builder.elementType)
     let anyDestination = try MemoryDescriptor.any(
-      site.node.outputShape.batched(plan.images), plan.elementType)
-    let anyWeights = try MemoryDescriptor.any(weightShape, plan.elementType)
-    let bias = try site.bias(&plan)
+      site.node.outputShape.batched(builder.images), builder.elementType)
+    let anyWeights = try MemoryDescriptor.any(weightShape, builder.elementType)
+    let bias = try site.bias(&builder)
     usesWinograd =
-      connections == nil && plan.isTraining && plan.precision == .float32
+      connections == nil && builder.isTraining && builder.precision == .float32
       && WinogradRule.applies(
         to: layer, input: site.node.inputShapes[0], output: site.node.outputShape,
-        images: plan.images)
+        images: builder.images)
     let operation = try WinogradRule.operation(label, applies: usesWinograd) {
       OperationRequest(
-        .convolution($0, window), plan.forwardPass, sources: [anySource], weights: anyWeights,
+        .convolution($0, window), builder.forwardPass, sources: [anySource], weights: anyWeights,
         bias: bias?.descriptor, destination: anyDestination, activation: site.fusedActivation)
     }
-    let source = try plan.reordered(
+    let source = try builder.reordered(
       inputs[0], to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
       in: .forward)
-    let weights = try weights(as: operation.descriptor(onednn_role_weights), &plan)
-    let output = try plan.operand(
+    let weights = try weights(as: operation.descriptor(onednn_role_weights), &builder)
+    let output = try builder.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
-    try plan.emit(
+    try builder.emit(
       operation, label: label, in: .forward,
       reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
         + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
@@ -102,16 +102,16 @@ final class ConvolutionOperator: Operator {
     return output
   }
 
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
     guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
     let anySource = try MemoryDescriptor.any(
-      site.node.inputShapes[0].batched(plan.images), plan.elementType)
+      site.node.inputShapes[0].batched(builder.images), builder.elementType)
     let anyDestination = try MemoryDescriptor.any(
-      site.node.outputShape.batched(plan.images), plan.elementType)
+      site.node.outputShape.batched(builder.images), builder.elementType)
     let anyGradient = try MemoryDescriptor.any(weightShape)
     let weightEntry = site.parameter("weight")
-    let biasGradient = try site.biasGradient(&plan)
+    let biasGradient = try site.biasGradient(&builder)
     let operation = try WinogradRule.operation(
       label, applies: usesWinograd, forward: forwardOperation
     ) {
@@ -119,20 +119,20 @@ final class ConvolutionOperator: Operator {
         .convolution($0, window), .backwardParameters, sources: [anySource], weights: anyGradient,
         bias: biasGradient?.descriptor, destination: anyDestination)
     }
-    let backwardSource = try plan.reordered(
-      plan.inBackward(source, of: site.node.inputs[0]),
+    let backwardSource = try builder.reordered(
+      builder.inBackward(source, of: site.node.inputs[0]),
       to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
       in: .backward)
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
       label: "\(site.name) output gradient", in: .backward)
     let chosen = try operation.descriptor(onednn_role_weights_gradient)
     let isInPlace = try connections == nil && chosen == .plain(weightShape)
     let weightGradient =
       isInPlace
-      ? try plan.gradient(weightEntry, plain: weightShape)
-      : plan.operand("\(weightEntry.name) gradient in another format", chosen)
-    try plan.emit(
+      ? try builder.gradient(weightEntry, plain: weightShape)
+      : builder.operand("\(weightEntry.name) gradient in another format", chosen)
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_source, backwardSource), (onednn_argument_destination_gradient, gradient),
@@ -141,15 +141,15 @@ final class ConvolutionOperator: Operator {
         + (biasGradient.map { [(onednn_argument_bias_gradient, $0)] } ?? []))
     if isInPlace { return }
     guard let connections else {
-      try plan.putGradient(weightGradient, of: weightEntry, plain: weightShape)
+      try builder.putGradient(weightGradient, of: weightEntry, plain: weightShape)
       return
     }
-    let plainGradient = try plan.reordered(
+    let plainGradient = try builder.reordered(
       weightGradient, to: .plain(weightShape), label: "\(weightEntry.name) gradient of all pairs",
       in: .backward)
-    let trained = try plan.gradient(weightEntry, plain: weightEntry.parameter.shape)
+    let trained = try builder.gradient(weightEntry, plain: weightEntry.parameter.shape)
     let kernelElements = layer.kernel.height * layer.kernel.width
-    plan.emit(
+    builder.emit(
       label: "\(weightEntry.name) gradient of connections", in: .backward,
       reads: [plainGradient.buffer], writes: [trained.buffer]
     ) { context in
@@ -160,27 +160,27 @@ final class ConvolutionOperator: Operator {
   }
 
   private func weights(
-    as descriptor: MemoryDescriptor, _ plan: inout PlanBuilder
+    as descriptor: MemoryDescriptor, _ builder: inout PlanBuilder
   ) throws -> Operand {
     let entry = site.parameter("weight")
     guard let connections else {
-      return try plan.parameter(entry, plain: weightShape, as: descriptor)
+      return try builder.parameter(entry, plain: weightShape, as: descriptor)
     }
-    let all = try allWeights ?? expandedWeights(connections, &plan)
+    let all = try allWeights ?? expandedWeights(connections, &builder)
     allWeights = all
     return all.descriptor == descriptor
-      ? all : try plan.preparedCopy(of: all, as: descriptor, name: entry.name)
+      ? all : try builder.preparedCopy(of: all, as: descriptor, name: entry.name)
   }
 
   private func expandedWeights(
-    _ connections: [Int32], _ plan: inout PlanBuilder
+    _ connections: [Int32], _ builder: inout PlanBuilder
   ) throws -> Operand {
     let entry = site.parameter("weight")
-    let trained = try plan.parameter(
+    let trained = try builder.parameter(
       entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
     let window = layer.kernel.height * layer.kernel.width
     let count = weightShape.elementCount
-    return plan.derivedParameter(
+    return builder.derivedParameter(
       "\(entry.name) of all pairs", from: trained, as: try .plain(weightShape)
     ) { trained, all in
       all.update(repeating: 0, count: count)
@@ -188,14 +188,14 @@ final class ConvolutionOperator: Operator {
     }
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let forwardOperation else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
     let anySource = try MemoryDescriptor.any(
-      site.node.inputShapes[0].batched(plan.images), plan.elementType)
+      site.node.inputShapes[0].batched(builder.images), builder.elementType)
     let anyDestination = try MemoryDescriptor.any(
-      site.node.outputShape.batched(plan.images), plan.elementType)
-    let anyWeights = try MemoryDescriptor.any(weightShape, plan.elementType)
+      site.node.outputShape.batched(builder.images), builder.elementType)
+    let anyWeights = try MemoryDescriptor.any(weightShape, builder.elementType)
     let operation = try WinogradRule.operation(
       label, applies: usesWinograd, forward: forwardOperation
     ) {
@@ -203,13 +203,13 @@ final class ConvolutionOperator: Operator {
         .convolution($0, window), .backwardInput, sources: [anySource], weights: anyWeights,
         destination: anyDestination)
     }
-    let weights = try weights(as: operation.descriptor(onednn_role_weights), &plan)
-    let gradient = try plan.reordered(
+    let weights = try weights(as: operation.descriptor(onednn_role_weights), &builder)
+    let gradient = try builder.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
       label: "\(site.name) output gradient", in: .backward)
-    let inputGradient = try plan.operand(
+    let inputGradient = try builder.operand(
       "\(site.name) input gradient", operation.descriptor(onednn_role_source_gradient))
-    try plan.emit(
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_destination_gradient, gradient), (onednn_argument_weights, weights),

@@ -36,80 +36,80 @@ final class DenseOperator: Operator {
     return [shape[0], shape.elementCount / shape[0]]
   }
 
-  private func weights(_ plan: inout PlanBuilder) throws -> Operand {
-    try plan.parameter(
+  private func weights(_ builder: inout PlanBuilder) throws -> Operand {
+    try builder.parameter(
       site.parameter("weight"), plain: weightShape, as: .plain(weightShape, elementType))
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let laneActivation = site.fusedActivation.laneForm
     let isOurs =
       laneActivation != nil
-      && LaneChoice.isFasterDense(inputs[0], weights: weightShape.elementCount, plan)
-    elementType = isOurs ? .float32 : plan.elementType
-    let bias = try site.bias(&plan)
+      && LaneChoice.isFasterDense(inputs[0], weights: weightShape.elementCount, builder)
+    elementType = isOurs ? .float32 : builder.elementType
+    let bias = try site.bias(&builder)
     // What the loss reads is not rounded.
-    let output = plan.operand(
+    let output = builder.operand(
       "\(site.name) output",
       try .plain(
-        [plan.images, weightShape[0]], site.isNetworkOutput ? .float32 : elementType))
+        [builder.images, weightShape[0]], site.isNetworkOutput ? .float32 : elementType))
     let plainSource = try MemoryDescriptor.plain(
-      [plan.images, inputShape.elementCount], elementType)
-    let weights = try weights(&plan)
+      [builder.images, inputShape.elementCount], elementType)
+    let weights = try weights(&builder)
     let operation = try Operation(
       label,
       OperationRequest(
-        .dense, plan.forwardPass, sources: [plainSource], weights: weights.descriptor,
+        .dense, builder.forwardPass, sources: [plainSource], weights: weights.descriptor,
         bias: bias?.descriptor, destination: output.descriptor,
         activation: site.fusedActivation))
     forwardOperation = operation
     if isOurs, let laneActivation {
       // Backward needs the plain source all the same.
-      if plan.isTraining { source = try flattened(inputs[0], &plan) }
-      plan.emitLaneDense(
-        label, source: try inLanes(inputs[0], &plan), weights: weights, bias: bias,
+      if builder.isTraining { source = try flattened(inputs[0], &builder) }
+      builder.emitLaneDense(
+        label, source: try inLanes(inputs[0], &builder), weights: weights, bias: bias,
         output: output, activation: laneActivation)
     } else {
-      let source = try flattened(inputs[0], &plan)
+      let source = try flattened(inputs[0], &builder)
       self.source = source
-      try plan.emit(
+      try builder.emit(
         operation, label: label, in: .forward,
         reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
           + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
         writes: [(onednn_argument_destination, output)])
     }
     return output.viewed(
-      as: try .plain(site.node.outputShape.batched(plan.images), output.descriptor.elementType))
+      as: try .plain(site.node.outputShape.batched(builder.images), output.descriptor.elementType))
   }
 
-  private func flattened(_ input: Operand, _ plan: inout PlanBuilder) throws -> Operand {
-    try plan.flattened(input, shape: inputShape, as: elementType, label: "\(site.name) input")
+  private func flattened(_ input: Operand, _ builder: inout PlanBuilder) throws -> Operand {
+    try builder.flattened(input, shape: inputShape, as: elementType, label: "\(site.name) input")
   }
 
   /// Only in training, where there is a plain source.
-  private func inLanes(_ input: Operand, _ plan: inout PlanBuilder) throws -> Operand {
+  private func inLanes(_ input: Operand, _ builder: inout PlanBuilder) throws -> Operand {
     guard input.descriptor.imageLanesShape == nil, let source else { return input }
-    let shape: Shape = [plan.images, inputShape.elementCount, 1, 1]
-    return try plan.reordered(
+    let shape: Shape = [builder.images, inputShape.elementCount, 1, 1]
+    return try builder.reordered(
       source.viewed(as: .plain(shape)), to: .imageLanes(shape), label: "\(site.name) source",
       in: .forward)
   }
 
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
     guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
-    let gradient = try plainGradient(outputGradient, &plan)
-    if let index = plan.factoredNodes.firstIndex(of: site.node.index) {
-      try putDownFactors(index, source, gradient, &plan)
+    let gradient = try plainGradient(outputGradient, &builder)
+    if let index = builder.factoredNodes.firstIndex(of: site.node.index) {
+      try putDownFactors(index, source, gradient, &builder)
       return
     }
-    if plan.addsGradients, elementType == .float32 {
-      try addGradients(source, gradient, &plan)
+    if builder.addsGradients, elementType == .float32 {
+      try addGradients(source, gradient, &builder)
       return
     }
-    let weightGradient = try plan.gradient(site.parameter("weight"), plain: weightShape)
-    let biasGradient = try site.biasGradient(&plan)
+    let weightGradient = try builder.gradient(site.parameter("weight"), plain: weightShape)
+    let biasGradient = try site.biasGradient(&builder)
     let operation = try Operation(
       label,
       OperationRequest(
@@ -117,7 +117,7 @@ final class DenseOperator: Operator {
         weights: weightGradient.descriptor, bias: biasGradient?.descriptor,
         destination: gradient.descriptor),
       forward: forwardOperation)
-    try plan.emit(
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [(onednn_argument_source, source), (onednn_argument_destination_gradient, gradient)],
       writes: [(onednn_argument_weights_gradient, weightGradient)]
@@ -127,12 +127,12 @@ final class DenseOperator: Operator {
   /// The product adds to the weights' gradient that is there: a copy of its own would take as much memory
   /// as the weights, and reading it as long as computing it for few images.
   private func addGradients(
-    _ source: Operand, _ gradient: Operand, _ plan: inout PlanBuilder
+    _ source: Operand, _ gradient: Operand, _ builder: inout PlanBuilder
   ) throws {
     let label = "\(site.name) backward parameters"
-    let weightGradient = try plan.gradientPlace(site.parameter("weight"), plain: weightShape)
-    let (images, rows, columns) = (plan.images, weightShape[0], weightShape[1])
-    plan.emit(
+    let weightGradient = try builder.gradientPlace(site.parameter("weight"), plain: weightShape)
+    let (images, rows, columns) = (builder.images, weightShape[0], weightShape[1])
+    builder.emit(
       label: label, in: .backward,
       reads: [source.buffer, gradient.buffer, weightGradient.buffer],
       writes: [weightGradient.buffer]
@@ -144,23 +144,23 @@ final class DenseOperator: Operator {
           context.addsGradients),
         "running \(label)")
     }
-    try sumBiasGradient(gradient, &plan)
+    try sumBiasGradient(gradient, &builder)
   }
 
   /// Instead of the weights' gradient, whose owner computes it from these; see `FactoredWeight`.
   private func putDownFactors(
-    _ index: Int, _ source: Operand, _ gradient: Operand, _ plan: inout PlanBuilder
+    _ index: Int, _ source: Operand, _ gradient: Operand, _ builder: inout PlanBuilder
   ) throws {
-    guard let weight = FactoredWeight(site.parameter("weight"), of: plan.graph) else {
+    guard let weight = FactoredWeight(site.parameter("weight"), of: builder.graph) else {
       preconditionFailure("\(site.name) is a dense layer")
     }
-    let images = plan.images
-    let source = try plan.reordered(
+    let images = builder.images
+    let source = try builder.reordered(
       source, to: .plain([images, weight.inputs]), label: "\(site.name) factor", in: .backward)
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       gradient, to: .plain([images, weight.outputs]), label: "\(site.name) gradient factor",
       in: .backward)
-    plan.emit(
+    builder.emit(
       label: "\(site.name) factors", in: .backward, reads: [source.buffer, gradient.buffer],
       writes: []
     ) { context in
@@ -172,13 +172,13 @@ final class DenseOperator: Operator {
         context.floats(gradient), to: place.outputGradient, rows: images, length: weight.outputs,
         stride: weight.outputStride)
     }
-    try sumBiasGradient(gradient, &plan)
+    try sumBiasGradient(gradient, &builder)
   }
 
-  private func sumBiasGradient(_ gradient: Operand, _ plan: inout PlanBuilder) throws {
-    guard let biasGradient = try site.biasGradient(&plan) else { return }
-    let (images, outputs) = (plan.images, weightShape[0])
-    plan.emit(
+  private func sumBiasGradient(_ gradient: Operand, _ builder: inout PlanBuilder) throws {
+    guard let biasGradient = try site.biasGradient(&builder) else { return }
+    let (images, outputs) = (builder.images, weightShape[0])
+    builder.emit(
       label: "\(site.name) backward bias", in: .backward, reads: [gradient.buffer],
       writes: [biasGradient.buffer]
     ) { context in
@@ -186,33 +186,33 @@ final class DenseOperator: Operator {
     }
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
-    let gradient = try plainGradient(outputGradient, &plan)
-    let weights = try weights(&plan)
-    let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
+    let gradient = try plainGradient(outputGradient, &builder)
+    let weights = try weights(&builder)
+    let inputGradient = builder.operand("\(site.name) input gradient", source.descriptor)
     let operation = try Operation(
       label,
       OperationRequest(
         .dense, .backwardInput, sources: [inputGradient.descriptor],
         weights: weights.descriptor, destination: gradient.descriptor),
       forward: forwardOperation)
-    try plan.emit(
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_destination_gradient, gradient), (onednn_argument_weights, weights),
       ],
       writes: [(onednn_argument_source_gradient, inputGradient)])
-    return [inputGradient.viewed(as: try .plain(inputShape.batched(plan.images), elementType))]
+    return [inputGradient.viewed(as: try .plain(inputShape.batched(builder.images), elementType))]
   }
 
   private func plainGradient(
-    _ outputGradient: Operand, _ plan: inout PlanBuilder
+    _ outputGradient: Operand, _ builder: inout PlanBuilder
   ) throws -> Operand {
-    try plan.reordered(
-      outputGradient, to: .plain(site.node.outputShape.batched(plan.images), elementType),
+    try builder.reordered(
+      outputGradient, to: .plain(site.node.outputShape.batched(builder.images), elementType),
       label: "\(site.name) output gradient", in: .backward
-    ).viewed(as: .plain([plan.images, weightShape[0]], elementType))
+    ).viewed(as: .plain([builder.images, weightShape[0]], elementType))
   }
 }

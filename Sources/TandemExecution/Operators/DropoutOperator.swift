@@ -28,28 +28,28 @@ final class DropoutOperator: Operator {
     self.site = site
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    guard plan.isTraining, rate > 0 else {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    guard builder.isTraining, rate > 0 else {
       isIdentity = true
       return inputs[0]
     }
-    let plain = try MemoryDescriptor.plain(site.node.outputShape.batched(plan.images))
-    let input = try plan.reordered(
+    let plain = try MemoryDescriptor.plain(site.node.outputShape.batched(builder.images))
+    let input = try builder.reordered(
       inputs[0], to: plain, label: "\(site.name) input", in: .forward)
     let isCopy = input.buffer != inputs[0].buffer
     let output =
-      site.mayOverwriteInput || isCopy ? input : plan.operand("\(site.name) output", plain)
-    let mask = plan.buffer(
-      "\(site.name) mask", byteCount: plan.images * site.node.outputShape.elementCount)
+      site.mayOverwriteInput || isCopy ? input : builder.operand("\(site.name) output", plain)
+    let mask = builder.buffer(
+      "\(site.name) mask", byteCount: builder.images * site.node.outputShape.elementCount)
     self.mask = mask
 
-    let images = plan.images
+    let images = builder.images
     let elements = site.node.outputShape.elementCount
     let layer = UInt32(site.dropoutIndex)
     let rate = rate
-    let pieces = plan.features(ofNode: site.node.index)
-    let firstImage = plan.firstImage
-    plan.emit(
+    let pieces = builder.features(ofNode: site.node.index)
+    let firstImage = builder.firstImage
+    builder.emit(
       label: "\(site.name) forward", in: .forward, reads: [input.buffer],
       writes: [output.buffer, mask]
     ) { context in
@@ -71,17 +71,17 @@ final class DropoutOperator: Operator {
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let mask else { return [outputGradient] }
-    let plain = try MemoryDescriptor.plain(site.node.outputShape.batched(plan.images))
-    let gradient = try plan.reordered(
+    let plain = try MemoryDescriptor.plain(site.node.outputShape.batched(builder.images))
+    let gradient = try builder.reordered(
       outputGradient, to: plain, label: "\(site.name) output gradient", in: .backward)
     let inputGradient =
-      plan.mayOverwrite(gradient)
-      ? gradient : plan.operand("\(site.name) input gradient", plain)
-    let count = plan.images * site.node.outputShape.elementCount
+      builder.mayOverwrite(gradient)
+      ? gradient : builder.operand("\(site.name) input gradient", plain)
+    let count = builder.images * site.node.outputShape.elementCount
     let scale = 1 / (1 - rate)
-    plan.emit(
+    builder.emit(
       label: "\(site.name) backward input", in: .backward, reads: [gradient.buffer, mask],
       writes: [inputGradient.buffer]
     ) { context in

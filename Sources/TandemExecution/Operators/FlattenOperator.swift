@@ -18,17 +18,17 @@ final class FlattenOperator: Operator {
     self.site = site
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    try plan.flattened(
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    try builder.flattened(
       inputs[0], shape: site.node.inputShapes[0], label: "\(site.name) input")
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     let type = outputGradient.descriptor.elementType
-    let gradient = try plan.reordered(
-      outputGradient, to: .plain(site.node.outputShape.batched(plan.images), type),
+    let gradient = try builder.reordered(
+      outputGradient, to: .plain(site.node.outputShape.batched(builder.images), type),
       label: "\(site.name) output gradient", in: .backward)
-    return [gradient.viewed(as: try .plain(site.node.inputShapes[0].batched(plan.images), type))]
+    return [gradient.viewed(as: try .plain(site.node.inputShapes[0].batched(builder.images), type))]
   }
 }
 

@@ -31,56 +31,56 @@ final class GroupedConvolutionOperator: Operator {
     [shape[0] / layer.groups, shape[1], shape[2]]
   }
 
-  private func splits(_ plan: PlanBuilder) -> Bool {
+  private func splits(_ builder: PlanBuilder) -> Bool {
     let input = partShape(site.node.inputShapes[0])
     let output = partShape(site.node.outputShape)
     var part = layer
     part.groups = 1
     part.outputChannels = output[0]
-    return plan.isTraining && plan.precision == .float32 && WinogradRule.isOffered
+    return builder.isTraining && builder.precision == .float32 && WinogradRule.isOffered
       && input[0] % Self.block == 0
       && output[0] % Self.block == 0
-      && WinogradRule.applies(to: part, input: input, output: output, images: plan.images)
+      && WinogradRule.applies(to: part, input: input, output: output, images: builder.images)
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    guard splits(plan) else { return try whole.forward(inputs, &plan) }
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    guard splits(builder) else { return try whole.forward(inputs, &builder) }
     groups = (0..<layer.groups).map(group)
-    let input = try blocked(inputs[0], site.node.inputShapes[0], "input", .forward, &plan)
-    let output = plan.operand(
+    let input = try blocked(inputs[0], site.node.inputShapes[0], "input", .forward, &builder)
+    let output = builder.operand(
       "\(site.name) output",
-      try .blocked(site.node.outputShape.batched(plan.images), block: Self.block))
+      try .blocked(site.node.outputShape.batched(builder.images), block: Self.block))
     for (number, group) in groups.enumerated() {
       let part = try take(
-        number, of: input, site.node.inputShapes[0], "input", .forward, &plan)
-      let result = try group.forward([part], &plan)
-      try put(result, number, into: output, site.node.outputShape, "output", .forward, &plan)
+        number, of: input, site.node.inputShapes[0], "input", .forward, &builder)
+      let result = try group.forward([part], &builder)
+      try put(result, number, into: output, site.node.outputShape, "output", .forward, &builder)
     }
     inputFormat = input.descriptor
     return output
   }
 
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
-    if groups.isEmpty { return try whole.backwardParameters(outputGradient, &plan) }
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
+    if groups.isEmpty { return try whole.backwardParameters(outputGradient, &builder) }
     let gradient = try blocked(
-      outputGradient, site.node.outputShape, "output gradient", .backward, &plan)
+      outputGradient, site.node.outputShape, "output gradient", .backward, &builder)
     outputGradients = try groups.indices.map {
-      try take($0, of: gradient, site.node.outputShape, "output gradient", .backward, &plan)
+      try take($0, of: gradient, site.node.outputShape, "output gradient", .backward, &builder)
     }
     for (group, gradient) in zip(groups, outputGradients) {
-      try group.backwardParameters(gradient, &plan)
+      try group.backwardParameters(gradient, &builder)
     }
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    if groups.isEmpty { return try whole.backwardInput(outputGradient, &plan) }
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
+    if groups.isEmpty { return try whole.backwardInput(outputGradient, &builder) }
     guard let inputFormat else { preconditionFailure("forward comes first") }
-    let inputGradient = plan.operand("\(site.name) input gradient", inputFormat)
+    let inputGradient = builder.operand("\(site.name) input gradient", inputFormat)
     for (number, group) in groups.enumerated() {
-      let part = try group.backwardInput(outputGradients[number], &plan)[0]
+      let part = try group.backwardInput(outputGradients[number], &builder)[0]
       try put(
         part, number, into: inputGradient, site.node.inputShapes[0], "input gradient", .backward,
-        &plan)
+        &builder)
     }
     return [inputGradient]
   }
@@ -97,41 +97,41 @@ final class GroupedConvolutionOperator: Operator {
 
   private func blocked(
     _ operand: Operand, _ shape: Shape, _ what: String, _ section: PlanBuilder.Section,
-    _ plan: inout PlanBuilder
+    _ builder: inout PlanBuilder
   ) throws -> Operand {
-    try plan.reordered(
-      operand, to: .blocked(shape.batched(plan.images), block: Self.block),
+    try builder.reordered(
+      operand, to: .blocked(shape.batched(builder.images), block: Self.block),
       label: "\(site.name) \(what)", in: section)
   }
 
   private func window(
-    _ number: Int, of whole: MemoryDescriptor, _ shape: Shape, _ plan: PlanBuilder
+    _ number: Int, of whole: MemoryDescriptor, _ shape: Shape, _ builder: PlanBuilder
   ) -> MemoryDescriptor {
     let part = partShape(shape)
-    guard let window = whole.window(part.batched(plan.images), at: [0, number * part[0], 0, 0])
+    guard let window = whole.window(part.batched(builder.images), at: [0, number * part[0], 0, 0])
     else { preconditionFailure("groups of whole blocks can be cut out") }
     return window
   }
 
   private func take(
     _ number: Int, of whole: Operand, _ shape: Shape, _ what: String,
-    _ section: PlanBuilder.Section, _ plan: inout PlanBuilder
+    _ section: PlanBuilder.Section, _ builder: inout PlanBuilder
   ) throws -> Operand {
     let label = "\(site.name) \(what) of group \(number)"
-    let part = plan.operand(
-      label, try .blocked(partShape(shape).batched(plan.images), block: Self.block))
-    try plan.reorder(
-      whole.viewed(as: window(number, of: whole.descriptor, shape, plan)), to: part,
+    let part = builder.operand(
+      label, try .blocked(partShape(shape).batched(builder.images), block: Self.block))
+    try builder.reorder(
+      whole.viewed(as: window(number, of: whole.descriptor, shape, builder)), to: part,
       label: "\(label) copy", in: section)
     return part
   }
 
   private func put(
     _ part: Operand, _ number: Int, into whole: Operand, _ shape: Shape, _ what: String,
-    _ section: PlanBuilder.Section, _ plan: inout PlanBuilder
+    _ section: PlanBuilder.Section, _ builder: inout PlanBuilder
   ) throws {
-    try plan.reorder(
-      part, to: whole.viewed(as: window(number, of: whole.descriptor, shape, plan)),
+    try builder.reorder(
+      part, to: whole.viewed(as: window(number, of: whole.descriptor, shape, builder)),
       label: "\(site.name) \(what) of group \(number) copy", in: section)
   }
 }

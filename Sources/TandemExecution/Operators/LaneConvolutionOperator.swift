@@ -50,19 +50,19 @@ final class LaneConvolutionOperator: Operator {
 
   // MARK: Forward
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let layer = layer
-    let source = try plan.reordered(
-      inputs[0], to: .imageLanes(site.node.inputShapes[0].batched(plan.images)),
+    let source = try builder.reordered(
+      inputs[0], to: .imageLanes(site.node.inputShapes[0].batched(builder.images)),
       label: "\(site.name) input", in: .forward)
-    let weights = try packedWeights("forward", &plan) {
+    let weights = try packedWeights("forward", &builder) {
       tandem_lane_weights_for_forward($0, $1, layer)
     }
-    let bias = try site.bias(&plan)
-    let memory = try makeMemory(&plan)
-    let scratch = scratch(tandem_lane_forward_scratch(layer), label, &plan)
-    plan.emit(
+    let bias = try site.bias(&builder)
+    let memory = try makeMemory(&builder)
+    let scratch = scratch(tandem_lane_forward_scratch(layer), label, &builder)
+    builder.emit(
       label: label, in: .forward,
       reads: [source.buffer, weights.buffer] + (bias.map { [$0.buffer] } ?? []),
       writes: [memory.output.buffer] + memory.kept + [scratch]
@@ -78,21 +78,21 @@ final class LaneConvolutionOperator: Operator {
     return memory.output
   }
 
-  private func makeMemory(_ plan: inout PlanBuilder) throws -> Memory {
-    let output = plan.operand(
-      "\(site.name) output", try .imageLanes(outputShape.batched(plan.images)))
+  private func makeMemory(_ builder: inout PlanBuilder) throws -> Memory {
+    let output = builder.operand(
+      "\(site.name) output", try .imageLanes(outputShape.batched(builder.images)))
     var memory = Memory(output: output)
-    guard plan.isTraining else { return memory }
+    guard builder.isTraining else { return memory }
     let elements = output.descriptor.byteCount / MemoryLayout<Float>.size
     if layer.pooling == tandem_lane_pooling_max {
-      memory.winners = plan.buffer("\(site.name) winners", byteCount: elements)
+      memory.winners = builder.buffer("\(site.name) winners", byteCount: elements)
     }
     if layer.pooling == tandem_lane_pooling_average,
       layer.activation != tandem_lane_activation_none
     {
       memory.activation =
-        plan.operand(
-          "\(site.name) activation", try .imageLanes(site.node.outputShape.batched(plan.images))
+        builder.operand(
+          "\(site.name) activation", try .imageLanes(site.node.outputShape.batched(builder.images))
         ).buffer
     }
     return memory
@@ -100,29 +100,29 @@ final class LaneConvolutionOperator: Operator {
 
   /// The weights in the order of the kernels, made anew when they have changed.
   private func packedWeights(
-    _ pass: String, _ plan: inout PlanBuilder,
+    _ pass: String, _ builder: inout PlanBuilder,
     pack: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) throws -> Operand {
-    let weights = try site.plainParameter("weight", &plan)
-    return plan.derivedParameter(
+    let weights = try site.plainParameter("weight", &builder)
+    return builder.derivedParameter(
       "\(site.name).weight for \(pass)", from: weights, as: weights.descriptor, kernel: pack)
   }
 
-  private func scratch(_ floats: Int, _ label: String, _ plan: inout PlanBuilder) -> Buffer.ID {
-    plan.buffer("\(label) scratchpad", byteCount: floats * MemoryLayout<Float>.size)
+  private func scratch(_ floats: Int, _ label: String, _ builder: inout PlanBuilder) -> Buffer.ID {
+    builder.buffer("\(label) scratchpad", byteCount: floats * MemoryLayout<Float>.size)
   }
 
   // MARK: Backward
 
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
     guard let source, let memory else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
     let layer = layer
-    let gradient = try laneGradient(outputGradient, &plan)
-    let weightGradient = try site.plainGradient("weight", &plan)
-    let biasGradient = try site.biasGradient(&plan)
-    let scratch = scratch(tandem_lane_gradient_scratch(layer), label, &plan)
-    plan.emit(
+    let gradient = try laneGradient(outputGradient, &builder)
+    let weightGradient = try site.plainGradient("weight", &builder)
+    let biasGradient = try site.biasGradient(&builder)
+    let scratch = scratch(tandem_lane_gradient_scratch(layer), label, &builder)
+    builder.emit(
       label: label, in: .backward,
       reads: [source.buffer, gradient.buffer] + readByBackward(memory),
       writes: [weightGradient.buffer] + (biasGradient.map { [$0.buffer] } ?? []) + [scratch]
@@ -135,17 +135,17 @@ final class LaneConvolutionOperator: Operator {
     }
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let source, let memory else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
     let layer = layer
-    let gradient = try laneGradient(outputGradient, &plan)
-    let weights = try packedWeights("backward", &plan) {
+    let gradient = try laneGradient(outputGradient, &builder)
+    let weights = try packedWeights("backward", &builder) {
       tandem_lane_weights_for_backward($0, $1, layer)
     }
-    let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
-    let scratch = scratch(tandem_lane_backward_scratch(layer), label, &plan)
-    plan.emit(
+    let inputGradient = builder.operand("\(site.name) input gradient", source.descriptor)
+    let scratch = scratch(tandem_lane_backward_scratch(layer), label, &builder)
+    builder.emit(
       label: label, in: .backward,
       reads: [gradient.buffer, weights.buffer] + readByBackward(memory),
       writes: [inputGradient.buffer, scratch]
@@ -163,11 +163,11 @@ final class LaneConvolutionOperator: Operator {
 
   /// Both halves of the backward pass read the gradient in lane order; it is converted once.
   private func laneGradient(
-    _ outputGradient: Operand, _ plan: inout PlanBuilder
+    _ outputGradient: Operand, _ builder: inout PlanBuilder
   ) throws -> Operand {
     if let gradient { return gradient }
-    let converted = try plan.reordered(
-      outputGradient, to: .imageLanes(outputShape.batched(plan.images)),
+    let converted = try builder.reordered(
+      outputGradient, to: .imageLanes(outputShape.batched(builder.images)),
       label: "\(site.name) output gradient", in: .backward)
     gradient = converted
     return converted

@@ -25,20 +25,20 @@ final class LocalResponseNormOperator: Operator {
       beta: layer.beta, k: layer.k, follows_relu: site.precedingActivation == .relu)
   }
 
-  private func scratch(_ maps: tandem_maps, _ plan: inout PlanBuilder) -> Buffer.ID {
-    plan.buffer(
+  private func scratch(_ maps: tandem_maps, _ builder: inout PlanBuilder) -> Buffer.ID {
+    builder.buffer(
       "\(site.name) scratchpad",
       byteCount: tandem_response_norm_scratch(maps, norm) * MemoryLayout<Float>.size)
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let (source, maps) = try plan.blocked(
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    let (source, maps) = try builder.blocked(
       inputs[0], shape: site.node.inputShapes[0], keepsBFloat16: true,
       label: "\(site.name) input", in: .forward)
-    let output = plan.operand("\(site.name) output", source.descriptor)
-    let scratch = scratch(maps, &plan)
+    let output = builder.operand("\(site.name) output", source.descriptor)
+    let scratch = scratch(maps, &builder)
     let norm = norm
-    plan.emit(
+    builder.emit(
       label: "\(site.name) forward", in: .forward, reads: [source.buffer],
       writes: [output.buffer, scratch]
     ) { context in
@@ -49,16 +49,16 @@ final class LocalResponseNormOperator: Operator {
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let (source, maps) = source else { preconditionFailure("forward comes first") }
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient, to: source.descriptor, label: "\(site.name) output gradient", in: .backward)
     let inputGradient =
-      plan.mayOverwrite(gradient)
-      ? gradient : plan.operand("\(site.name) input gradient", source.descriptor)
-    let scratch = scratch(maps, &plan)
+      builder.mayOverwrite(gradient)
+      ? gradient : builder.operand("\(site.name) input gradient", source.descriptor)
+    let scratch = scratch(maps, &builder)
     let norm = norm
-    plan.emit(
+    builder.emit(
       label: "\(site.name) backward input", in: .backward,
       reads: [source.buffer, gradient.buffer], writes: [inputGradient.buffer, scratch]
     ) { context in

@@ -10,22 +10,23 @@ protocol Operator: AnyObject {
   var backwardReadsOutput: Bool { get }
 
   /// Emits the forward pass and returns the output, `[N] + outputShape`.
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand
 
   /// Emits the sum of the gradients of the output, one from each layer that reads it.
-  func sumOutputGradients(_ terms: [Operand], _ plan: inout PlanBuilder) throws -> Operand
+  func sumOutputGradients(_ terms: [Operand], _ builder: inout PlanBuilder) throws -> Operand
 
   /// Emits the gradients of the layer's parameters, from the gradient of its output.
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws
 
   /// Emits the gradients of the layer's inputs and returns them, one per input.
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand]
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand]
 }
 
 extension Operator {
-  func sumOutputGradients(_ terms: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    try plan.sumOfGradients(terms, name: "\(plan.graph.nodes[plan.node].name) output gradient")
+  func sumOutputGradients(_ terms: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    try builder.sumOfGradients(
+      terms, name: "\(builder.graph.nodes[builder.node].name) output gradient")
   }
 
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {}
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {}
 }

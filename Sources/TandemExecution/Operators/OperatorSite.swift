@@ -38,25 +38,25 @@ extension OperatorSite {
   }
 
   /// A parameter that the layer is known to have, in plain order.
-  func plainParameter(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
+  func plainParameter(_ name: String, _ builder: inout PlanBuilder) throws -> Operand {
     let entry = parameter(name)
-    return try plan.parameter(
+    return try builder.parameter(
       entry, plain: entry.parameter.shape, as: .plain(entry.parameter.shape))
   }
 
   /// Where the gradient of such a parameter goes (of a running statistic, the statistic itself).
-  func plainGradient(_ name: String, _ plan: inout PlanBuilder) throws -> Operand {
+  func plainGradient(_ name: String, _ builder: inout PlanBuilder) throws -> Operand {
     let entry = parameter(name)
-    return try plan.gradient(entry, plain: entry.parameter.shape)
+    return try builder.gradient(entry, plain: entry.parameter.shape)
   }
 
   /// The bias `[O]`, if the layer has one.
-  func bias(_ plan: inout PlanBuilder) throws -> Operand? {
-    parameters["bias"] == nil ? nil : try plainParameter("bias", &plan)
+  func bias(_ builder: inout PlanBuilder) throws -> Operand? {
+    parameters["bias"] == nil ? nil : try plainParameter("bias", &builder)
   }
 
   /// Where the gradient of the bias goes, if the layer has one.
-  func biasGradient(_ plan: inout PlanBuilder) throws -> Operand? {
-    parameters["bias"] == nil ? nil : try plainGradient("bias", &plan)
+  func biasGradient(_ builder: inout PlanBuilder) throws -> Operand? {
+    parameters["bias"] == nil ? nil : try plainGradient("bias", &builder)
   }
 }

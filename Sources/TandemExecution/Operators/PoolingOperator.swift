@@ -70,53 +70,53 @@ final class PoolingOperator: Operator {
     mapShape = output ?? site.node.outputShape
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let anyOutput = try MemoryDescriptor.any(
-      mapShape.batched(plan.images), inputs[0].descriptor.elementType)
+      mapShape.batched(builder.images), inputs[0].descriptor.elementType)
     let operation = try Operation(
       label,
       OperationRequest(
-        .pooling(kind, window), plan.forwardPass, sources: [inputs[0].descriptor],
+        .pooling(kind, window), builder.forwardPass, sources: [inputs[0].descriptor],
         destination: anyOutput))
-    let output = try plan.operand(
+    let output = try builder.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
     var writes = [(onednn_argument_destination, output)]
     if let descriptor = try operation.optionalDescriptor(onednn_role_workspace) {
-      let workspace = plan.operand("\(site.name) winners", descriptor)
+      let workspace = builder.operand("\(site.name) winners", descriptor)
       writes.append((onednn_argument_workspace, workspace))
       self.workspace = workspace
     }
-    try plan.emit(
+    try builder.emit(
       operation, label: label, in: .forward, reads: [(onednn_argument_source, inputs[0])],
       writes: writes)
     forwardOperation = operation
     self.output = output
     if site.node.outputShape == mapShape { return output }
-    return try plan.flattened(output, shape: mapShape, label: "\(site.name) output")
+    return try builder.flattened(output, shape: mapShape, label: "\(site.name) output")
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let forwardOperation, let output else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
     let elementType = output.descriptor.elementType
     var gradient = outputGradient
     if site.node.outputShape != mapShape {
-      gradient = try plan.reordered(
-        gradient, to: .plain(site.node.outputShape.batched(plan.images), elementType),
+      gradient = try builder.reordered(
+        gradient, to: .plain(site.node.outputShape.batched(builder.images), elementType),
         label: "\(site.name) output gradient", in: .backward
-      ).viewed(as: .plain(mapShape.batched(plan.images), elementType))
+      ).viewed(as: .plain(mapShape.batched(builder.images), elementType))
     }
-    gradient = try plan.reordered(
+    gradient = try builder.reordered(
       gradient, to: forwardOperation.descriptor(onednn_role_destination),
       label: "\(site.name) output gradient", in: .backward)
     if let activation = site.precedingActivation {
       let name = site.node.name
       gradient = try ActivationDerivative(
-        activation, data: output.descriptor, label: name, plan
-      ).emit(gradient, output: output, label: "\(name) backward activation", &plan)
+        activation, data: output.descriptor, label: name, builder
+      ).emit(gradient, output: output, label: "\(name) backward activation", &builder)
     }
-    let inputGradient = try plan.operand(
+    let inputGradient = try builder.operand(
       "\(site.name) input gradient", forwardOperation.descriptor(onednn_role_source))
     let operation = try Operation(
       label,
@@ -124,7 +124,7 @@ final class PoolingOperator: Operator {
         .pooling(kind, window), .backwardInput, sources: [inputGradient.descriptor],
         destination: gradient.descriptor),
       forward: forwardOperation)
-    try plan.emit(
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [(onednn_argument_destination_gradient, gradient)]
         + (workspace.map { [(onednn_argument_workspace, $0)] } ?? []),

@@ -25,14 +25,14 @@ final class RadialBasisOperator: Operator {
   private var features: Int { site.node.inputShapes[0].elementCount }
   private var classes: Int { site.node.outputShape.elementCount }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let source = try plan.reordered(
-      inputs[0], to: .plain(site.node.inputShapes[0].batched(plan.images)),
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    let source = try builder.reordered(
+      inputs[0], to: .plain(site.node.inputShapes[0].batched(builder.images)),
       label: "\(site.name) input", in: .forward)
-    let output = plan.operand(
-      "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
-    let (images, features, classes, targets) = (plan.images, features, classes, targets)
-    plan.emit(
+    let output = builder.operand(
+      "\(site.name) output", try .plain(site.node.outputShape.batched(builder.images)))
+    let (images, features, classes, targets) = (builder.images, features, classes, targets)
+    builder.emit(
       label: "\(site.name) forward", in: .forward, reads: [source.buffer], writes: [output.buffer]
     ) { context in
       tandem_radial_basis_forward(
@@ -42,14 +42,14 @@ final class RadialBasisOperator: Operator {
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let source else { preconditionFailure("forward comes first") }
-    let gradient = try plan.reordered(
-      outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
+    let gradient = try builder.reordered(
+      outputGradient, to: .plain(site.node.outputShape.batched(builder.images)),
       label: "\(site.name) output gradient", in: .backward)
-    let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
-    let (images, features, classes, targets) = (plan.images, features, classes, targets)
-    plan.emit(
+    let inputGradient = builder.operand("\(site.name) input gradient", source.descriptor)
+    let (images, features, classes, targets) = (builder.images, features, classes, targets)
+    builder.emit(
       label: "\(site.name) backward input", in: .backward,
       reads: [source.buffer, gradient.buffer], writes: [inputGradient.buffer]
     ) { context in

@@ -20,19 +20,19 @@ final class ScaledTanhOperator: Operator {
     self.site = site
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let isFloat32 = inputs[0].descriptor.elementType == .float32
     let input =
       isFloat32
       ? inputs[0]
-      : try plan.reordered(
-        inputs[0], to: .plain(site.node.outputShape.batched(plan.images)),
+      : try builder.reordered(
+        inputs[0], to: .plain(site.node.outputShape.batched(builder.images)),
         label: "\(site.name) input", in: .forward)
     let output =
       site.mayOverwriteInput || !isFloat32
-      ? input : plan.operand("\(site.name) output", input.descriptor)
+      ? input : builder.operand("\(site.name) output", input.descriptor)
     let count = input.descriptor.storedElements
-    plan.emit(
+    builder.emit(
       label: "\(site.name) forward", in: .forward, reads: [input.buffer], writes: [output.buffer]
     ) { context in
       tandem_scaled_tanh_forward(
@@ -43,15 +43,15 @@ final class ScaledTanhOperator: Operator {
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let output else { preconditionFailure("forward comes first") }
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient, to: output.descriptor, label: "\(site.name) output gradient", in: .backward)
     let inputGradient =
-      plan.mayOverwrite(gradient)
-      ? gradient : plan.operand("\(site.name) input gradient", output.descriptor)
+      builder.mayOverwrite(gradient)
+      ? gradient : builder.operand("\(site.name) input gradient", output.descriptor)
     let count = output.descriptor.storedElements
-    plan.emit(
+    builder.emit(
       label: "\(site.name) backward input", in: .backward,
       reads: [output.buffer, gradient.buffer], writes: [inputGradient.buffer]
     ) { context in

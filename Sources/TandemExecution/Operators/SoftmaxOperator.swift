@@ -21,15 +21,15 @@ final class SoftmaxOperator: Operator {
     self.site = site
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
-    let plain = try MemoryDescriptor.plain(site.node.outputShape.batched(plan.images))
-    let input = try plan.reordered(
+    let plain = try MemoryDescriptor.plain(site.node.outputShape.batched(builder.images))
+    let input = try builder.reordered(
       inputs[0], to: plain, label: "\(site.name) input", in: .forward)
     let operation = try Operation(
-      label, OperationRequest(.softmax, plan.forwardPass, data: plain))
-    let output = plan.operand("\(site.name) output", plain)
-    try plan.emit(
+      label, OperationRequest(.softmax, builder.forwardPass, data: plain))
+    let output = builder.operand("\(site.name) output", plain)
+    try builder.emit(
       operation, label: label, in: .forward, reads: [(onednn_argument_source, input)],
       writes: [(onednn_argument_destination, output)])
     forwardOperation = operation
@@ -37,19 +37,19 @@ final class SoftmaxOperator: Operator {
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let forwardOperation, let output else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient, to: output.descriptor, label: "\(site.name) output gradient",
       in: .backward)
-    let inputGradient = plan.operand("\(site.name) input gradient", output.descriptor)
+    let inputGradient = builder.operand("\(site.name) input gradient", output.descriptor)
     let operation = try Operation(
       label,
       OperationRequest(
         .softmax, .backwardInput, data: output.descriptor, gradient: gradient.descriptor),
       forward: forwardOperation)
-    try plan.emit(
+    try builder.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_destination, output), (onednn_argument_destination_gradient, gradient),

@@ -31,26 +31,26 @@ final class SynchronizedBatchNormOperator: Operator {
 
   private var channels: Int { site.node.outputShape[0] }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    guard plan.isTraining else { return try inferenceOperator.forward(inputs, &plan) }
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    guard builder.isTraining else { return try inferenceOperator.forward(inputs, &builder) }
     let channels = channels
-    let (source, maps) = try plan.blocked(
+    let (source, maps) = try builder.blocked(
       inputs[0], shape: site.node.inputShapes[0], label: "\(site.name) input", in: .forward)
     let perChannel = try MemoryDescriptor.plain([channels])
-    let mean = plan.operand("\(site.name) mean", perChannel)
-    let inverse = plan.operand("\(site.name) inverse deviation", perChannel)
-    let variance = plan.operand("\(site.name) variance", perChannel)
-    let scale = plan.operand("\(site.name) scale", perChannel)
-    let shift = plan.operand("\(site.name) shift", perChannel)
-    let sums = plan.buffer(
+    let mean = builder.operand("\(site.name) mean", perChannel)
+    let inverse = builder.operand("\(site.name) inverse deviation", perChannel)
+    let variance = builder.operand("\(site.name) variance", perChannel)
+    let scale = builder.operand("\(site.name) scale", perChannel)
+    let shift = builder.operand("\(site.name) shift", perChannel)
+    let sums = builder.buffer(
       "\(site.name) sums", byteCount: (2 * channels + 1) * MemoryLayout<Double>.size)
-    let count = plan.buffer("\(site.name) count", byteCount: MemoryLayout<Double>.size)
-    let output = plan.operand("\(site.name) output", source.descriptor)
-    let weight = try site.plainParameter("weight", &plan)
-    let bias = try site.plainParameter("bias", &plan)
+    let count = builder.buffer("\(site.name) count", byteCount: MemoryLayout<Double>.size)
+    let output = builder.operand("\(site.name) output", source.descriptor)
+    let weight = try site.plainParameter("weight", &builder)
+    let bias = try site.plainParameter("bias", &builder)
     let epsilon = Double(layer.epsilon)
-    let values = Double(try layer.valuesPerChannel(site, images: plan.images))
-    plan.emit(
+    let values = Double(try layer.valuesPerChannel(site, images: builder.images))
+    builder.emit(
       label: "\(site.name) forward", in: .forward,
       reads: [source.buffer, weight.buffer, bias.buffer],
       writes: [
@@ -92,24 +92,24 @@ final class SynchronizedBatchNormOperator: Operator {
 
   /// With S₁ = Σ dy and S₂ = Σ dy·(x − mean): db = S₁ and dw = S₂ / σ over the shard's own images, and
   /// dx = w / σ · (dy − S₁ / n − (x − mean) · S₂ / (n·σ²)) with the sums over all shards.
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
     guard let source, let maps, let mean, let variance, let count, let inverseDeviation else {
       preconditionFailure("forward comes first")
     }
     let channels = channels
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient, to: source.descriptor, label: "\(site.name) output gradient", in: .backward)
-    let weight = try site.plainParameter("weight", &plan)
-    let weightGradient = try site.plainGradient("weight", &plan)
-    let biasGradient = try site.plainGradient("bias", &plan)
-    let ownMean = try site.plainGradient("running_mean", &plan)
-    let ownVariance = try site.plainGradient("running_var", &plan)
-    let sums = plan.buffer(
+    let weight = try site.plainParameter("weight", &builder)
+    let weightGradient = try site.plainGradient("weight", &builder)
+    let biasGradient = try site.plainGradient("bias", &builder)
+    let ownMean = try site.plainGradient("running_mean", &builder)
+    let ownVariance = try site.plainGradient("running_var", &builder)
+    let sums = builder.buffer(
       "\(site.name) gradient sums", byteCount: 2 * channels * MemoryLayout<Double>.size)
-    let factors = plan.operand("\(site.name) factors", try .plain([3 * channels]))
-    let images = plan.images
-    let inputGradient = plan.operand("\(site.name) input gradient", source.descriptor)
-    plan.emit(
+    let factors = builder.operand("\(site.name) factors", try .plain([3 * channels]))
+    let images = builder.images
+    let inputGradient = builder.operand("\(site.name) input gradient", source.descriptor)
+    builder.emit(
       label: "\(site.name) backward", in: .backward,
       reads: [
         source.buffer, gradient.buffer, mean.buffer, variance.buffer, count,
@@ -153,7 +153,7 @@ final class SynchronizedBatchNormOperator: Operator {
     self.inputGradient = inputGradient
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let inputGradient else { preconditionFailure("the parameters' part comes first") }
     return [inputGradient]
   }

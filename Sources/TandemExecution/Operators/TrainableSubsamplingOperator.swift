@@ -21,31 +21,31 @@ final class TrainableSubsamplingOperator: Operator {
     self.site = site
   }
 
-  private func maps(_ plan: PlanBuilder) -> tandem_maps {
+  private func maps(_ builder: PlanBuilder) -> tandem_maps {
     let input = site.node.inputShapes[0]
     return tandem_maps(
-      images: plan.images, channels: input[0], rows: input[1], columns: input[2], block: 1,
+      images: builder.images, channels: input[0], rows: input[1], columns: input[2], block: 1,
       bfloat16: false)
   }
 
   private func plainGradient(
-    _ outputGradient: Operand, _ plan: inout PlanBuilder
+    _ outputGradient: Operand, _ builder: inout PlanBuilder
   ) throws -> Operand {
-    try plan.reordered(
-      outputGradient, to: .plain(site.node.outputShape.batched(plan.images)),
+    try builder.reordered(
+      outputGradient, to: .plain(site.node.outputShape.batched(builder.images)),
       label: "\(site.name) output gradient", in: .backward)
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let source = try plan.reordered(
-      inputs[0], to: .plain(site.node.inputShapes[0].batched(plan.images)),
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    let source = try builder.reordered(
+      inputs[0], to: .plain(site.node.inputShapes[0].batched(builder.images)),
       label: "\(site.name) input", in: .forward)
-    let output = plan.operand(
-      "\(site.name) output", try .plain(site.node.outputShape.batched(plan.images)))
-    let weight = try site.plainParameter("weight", &plan)
-    let bias = try site.plainParameter("bias", &plan)
-    let (maps, kernel) = (maps(plan), kernel)
-    plan.emit(
+    let output = builder.operand(
+      "\(site.name) output", try .plain(site.node.outputShape.batched(builder.images)))
+    let weight = try site.plainParameter("weight", &builder)
+    let bias = try site.plainParameter("bias", &builder)
+    let (maps, kernel) = (maps(builder), kernel)
+    builder.emit(
       label: "\(site.name) forward", in: .forward,
       reads: [source.buffer, weight.buffer, bias.buffer], writes: [output.buffer]
     ) { context in
@@ -57,13 +57,13 @@ final class TrainableSubsamplingOperator: Operator {
     return output
   }
 
-  func backwardParameters(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws {
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
     guard let source else { preconditionFailure("forward comes first") }
-    let gradient = try plainGradient(outputGradient, &plan)
-    let weightGradient = try site.plainGradient("weight", &plan)
-    let biasGradient = try site.plainGradient("bias", &plan)
-    let (maps, kernel) = (maps(plan), kernel)
-    plan.emit(
+    let gradient = try plainGradient(outputGradient, &builder)
+    let weightGradient = try site.plainGradient("weight", &builder)
+    let biasGradient = try site.plainGradient("bias", &builder)
+    let (maps, kernel) = (maps(builder), kernel)
+    builder.emit(
       label: "\(site.name) backward parameters", in: .backward,
       reads: [source.buffer, gradient.buffer], writes: [weightGradient.buffer, biasGradient.buffer]
     ) { context in
@@ -73,13 +73,13 @@ final class TrainableSubsamplingOperator: Operator {
     }
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
-    let gradient = try plainGradient(outputGradient, &plan)
-    let weight = try site.plainParameter("weight", &plan)
-    let inputGradient = plan.operand(
-      "\(site.name) input gradient", try .plain(site.node.inputShapes[0].batched(plan.images)))
-    let (maps, kernel) = (maps(plan), kernel)
-    plan.emit(
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
+    let gradient = try plainGradient(outputGradient, &builder)
+    let weight = try site.plainParameter("weight", &builder)
+    let inputGradient = builder.operand(
+      "\(site.name) input gradient", try .plain(site.node.inputShapes[0].batched(builder.images)))
+    let (maps, kernel) = (maps(builder), kernel)
+    builder.emit(
       label: "\(site.name) backward input", in: .backward,
       reads: [gradient.buffer, weight.buffer], writes: [inputGradient.buffer]
     ) { context in

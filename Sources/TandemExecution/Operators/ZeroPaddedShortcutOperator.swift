@@ -22,22 +22,23 @@ final class ZeroPaddedShortcutOperator: Operator {
     self.site = site
   }
 
-  private func outputMaps(block: Int, _ plan: PlanBuilder) -> tandem_maps {
+  private func outputMaps(block: Int, _ builder: PlanBuilder) -> tandem_maps {
     let output = site.node.outputShape
     return tandem_maps(
-      images: plan.images, channels: output[0], rows: output[1], columns: output[2], block: block,
+      images: builder.images, channels: output[0], rows: output[1], columns: output[2],
+      block: block,
       bfloat16: false)
   }
 
-  func forward(_ inputs: [Operand], _ plan: inout PlanBuilder) throws -> Operand {
-    let (source, maps) = try plan.blocked(
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    let (source, maps) = try builder.blocked(
       inputs[0], shape: site.node.inputShapes[0], label: "\(site.name) input", in: .forward)
-    let outputMaps = outputMaps(block: maps.block, plan)
-    let output = plan.operand(
+    let outputMaps = outputMaps(block: maps.block, builder)
+    let output = builder.operand(
       "\(site.name) output",
-      try .blocked(site.node.outputShape.batched(plan.images), block: maps.block))
+      try .blocked(site.node.outputShape.batched(builder.images), block: maps.block))
     let stride = layer.stride
-    plan.emit(
+    builder.emit(
       label: "\(site.name) forward", in: .forward, reads: [source.buffer], writes: [output.buffer]
     ) { context in
       tandem_padded_shortcut_forward(
@@ -47,16 +48,16 @@ final class ZeroPaddedShortcutOperator: Operator {
     return output
   }
 
-  func backwardInput(_ outputGradient: Operand, _ plan: inout PlanBuilder) throws -> [Operand] {
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let (descriptor, maps) = input else { preconditionFailure("forward comes first") }
-    let gradient = try plan.reordered(
+    let gradient = try builder.reordered(
       outputGradient,
-      to: .blocked(site.node.outputShape.batched(plan.images), block: maps.block),
+      to: .blocked(site.node.outputShape.batched(builder.images), block: maps.block),
       label: "\(site.name) output gradient", in: .backward)
-    let inputGradient = plan.operand("\(site.name) input gradient", descriptor)
-    let outputMaps = outputMaps(block: maps.block, plan)
+    let inputGradient = builder.operand("\(site.name) input gradient", descriptor)
+    let outputMaps = outputMaps(block: maps.block, builder)
     let stride = layer.stride
-    plan.emit(
+    builder.emit(
       label: "\(site.name) backward input", in: .backward, reads: [gradient.buffer],
       writes: [inputGradient.buffer]
     ) { context in

@@ -20,20 +20,21 @@ struct GraphCompiler {
   /// Of a device: the crossings that bring slices of outputs together.
   private let outputCrossings: Set<Int>
 
-  init(_ graph: NetworkGraph, _ plan: inout PlanBuilder) throws {
+  init(_ graph: NetworkGraph, _ builder: inout PlanBuilder) throws {
     self.graph = graph
-    images = try plan.imagesOperand()
+    images = try builder.imagesOperand()
     var consumers = Array(repeating: 0, count: graph.nodes.count)
-    for node in graph.nodes where Self.isCompiled(node, plan.mode) {
+    for node in graph.nodes where Self.isCompiled(node, builder.mode) {
       for case .node(let index) in node.inputs { consumers[index] += 1 }
     }
     self.consumers = consumers
-    outputCrossings = plan.device?.graph.outputCrossings ?? []
-    mode = plan.mode
-    let mode = plan.mode
-    let builder = plan
+    outputCrossings = builder.device?.graph.outputCrossings ?? []
+    mode = builder.mode
+    let mode = builder.mode
+    // Closures cannot keep what is inout.
+    let constant = builder
     lanes = LaneChoice(
-      graph, images: { builder.images(ofNode: $0.index) }, mode: mode,
+      graph, images: { constant.images(ofNode: $0.index) }, mode: mode,
       onlyReader: { Self.onlyReader(of: $0, in: graph, consumers, mode) })
   }
 
@@ -45,8 +46,8 @@ struct GraphCompiler {
   // MARK: Forward
 
   /// Emits the forward pass; returns the output of the last layer in plain order.
-  mutating func compileForward(_ plan: inout PlanBuilder) throws -> Operand {
-    var dropouts = plan.device?.graph.dropoutsBefore ?? 0
+  mutating func compileForward(_ builder: inout PlanBuilder) throws -> Operand {
+    var dropouts = builder.device?.graph.dropoutsBefore ?? 0
     for node in graph.nodes {
       guard Self.isCompiled(node, mode) else {
         operators.append(nil)
@@ -54,25 +55,25 @@ struct GraphCompiler {
         isProtected.append(false)
         continue
       }
-      plan.node = node.index
+      builder.node = node.index
       let site = site(of: node, dropoutIndex: dropouts)
       if node.layer is Dropout { dropouts += 1 }
       let layerOperator = try makeOperator(node, site)
       let inputs = node.inputs.map(operand)
-      let output = try layerOperator.forward(inputs, &plan)
+      let output = try layerOperator.forward(inputs, &builder)
       operators.append(layerOperator)
       outputs.append(output)
       // A layer that hands its input on hands on its protection, too.
       let isAlias = inputs.contains { $0.buffer == output.buffer }
       isProtected.append(
-        plan.isTraining && layerOperator.backwardReadsOutput
+        builder.isTraining && layerOperator.backwardReadsOutput
           || isAlias && site.overwritableInput == nil)
     }
     guard case .some(.some(let last)) = outputs.last else {
       throw ExecutionError.unsupported(layer: graph.name, reason: "the network has no layers")
     }
-    let logits = try plan.reordered(
-      last, to: .plain(graph.outputShape.batched(plan.images)), label: "logits", in: .forward)
+    let logits = try builder.reordered(
+      last, to: .plain(graph.outputShape.batched(builder.images)), label: "logits", in: .forward)
     if logits.buffer != images.buffer { return logits }
     throw ExecutionError.unsupported(
       layer: graph.name, reason: "none of its layers computes anything")
@@ -107,16 +108,16 @@ struct GraphCompiler {
   }
 
   /// Emits what brings the outputs of auxiliary branches into plain order.
-  func auxiliaryOutputs(_ plan: inout PlanBuilder) throws -> [Plan.Auxiliary] {
+  func auxiliaryOutputs(_ builder: inout PlanBuilder) throws -> [Plan.Auxiliary] {
     try graph.auxiliaryOutputs.map { auxiliary in
-      plan.node = auxiliary.node
+      builder.node = auxiliary.node
       let name = graph.nodes[auxiliary.node].name
-      let logits = try plan.reordered(
-        operand(.node(auxiliary.node)), to: .plain(graph.outputShape.batched(plan.images)),
+      let logits = try builder.reordered(
+        operand(.node(auxiliary.node)), to: .plain(graph.outputShape.batched(builder.images)),
         label: "\(name) logits", in: .forward)
       return Plan.Auxiliary(
         weight: auxiliary.weight, logits: logits,
-        gradient: plan.operand("\(name) logits gradient", logits.descriptor))
+        gradient: builder.operand("\(name) logits gradient", logits.descriptor))
     }
   }
 
@@ -214,15 +215,15 @@ struct GraphCompiler {
   // MARK: Backward
 
   /// Has activations computed again in backward where forward would keep more bytes than wanted.
-  func limitActivations(to mostBytes: Int, _ plan: inout PlanBuilder) {
+  func limitActivations(to mostBytes: Int, _ builder: inout PlanBuilder) {
     Recomputation(graph, operators: operators, outputs: outputs)
-      .plan(mostActivationBytes: mostBytes, &plan)
+      .plan(mostActivationBytes: mostBytes, &builder)
   }
 
   /// Emits the backward pass, last layer first; returns the gradient of the images if it is wanted.
   mutating func compileBackward(
     from logitsGradient: Operand, auxiliaries: [Plan.Auxiliary], gradientOfImages: Bool,
-    _ plan: inout PlanBuilder
+    _ builder: inout PlanBuilder
   ) throws -> Operand? {
     let wanted = graph.sourcesWithGradient(ofImages: gradientOfImages)
     var contributions: [NetworkGraph.Source: [Operand]] = [:]
@@ -232,7 +233,7 @@ struct GraphCompiler {
     }
 
     for node in graph.nodes.reversed() {
-      plan.node = node.index
+      builder.node = node.index
       let ownSource = NetworkGraph.Source.node(node.index)
       guard wanted.contains(ownSource), let terms = contributions.removeValue(forKey: ownSource)
       else { continue }
@@ -240,37 +241,37 @@ struct GraphCompiler {
         preconditionFailure("training compiles all layers")
       }
       let gradient =
-        terms.count == 1 ? terms[0] : try layerOperator.sumOutputGradients(terms, &plan)
-      try layerOperator.backwardParameters(gradient, &plan)
-      plan.emitAdditions()
+        terms.count == 1 ? terms[0] : try layerOperator.sumOutputGradients(terms, &builder)
+      try layerOperator.backwardParameters(gradient, &builder)
+      builder.emitAdditions()
       if node.inputs.contains(where: wanted.contains) {
-        let inputGradients = try layerOperator.backwardInput(gradient, &plan)
+        let inputGradients = try layerOperator.backwardInput(gradient, &builder)
         for (source, inputGradient) in zip(node.inputs, inputGradients)
         where wanted.contains(source) {
           contributions[source, default: []].append(inputGradient)
         }
       }
-      markFinished(node, plan)
+      markFinished(node, builder)
     }
 
     // Running statistics come after everything that is trained, and nobody waits for them.
     if graph.parameterLayout.trainedElementCount < graph.parameterLayout.elementCount {
-      finished.append((plan.backward.count - 1, graph.parameterLayout.elementCount))
+      finished.append((builder.backward.count - 1, graph.parameterLayout.elementCount))
     }
 
     guard gradientOfImages, let terms = contributions[.networkInput] else { return nil }
     let gradient =
-      terms.count == 1 ? terms[0] : try plan.sumOfGradients(terms, name: "images gradient")
-    return try plan.reordered(
+      terms.count == 1 ? terms[0] : try builder.sumOfGradients(terms, name: "images gradient")
+    return try builder.reordered(
       gradient, to: images.descriptor, label: "images gradient", in: .backward)
   }
 
-  private mutating func markFinished(_ node: NetworkGraph.Node, _ plan: PlanBuilder) {
+  private mutating func markFinished(_ node: NetworkGraph.Node, _ builder: PlanBuilder) {
     let layout = graph.parameterLayout
     let trained = layout.trainedEntries
     guard let last = trained.lastIndex(where: { $0.nodeIndex == node.index }) else { return }
     let next = last + 1
     let end = next < trained.endIndex ? trained[next].offset : layout.trainedElementCount
-    finished.append((plan.backward.count - 1, end))
+    finished.append((builder.backward.count - 1, end))
   }
 }

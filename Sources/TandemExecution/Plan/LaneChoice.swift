@@ -133,13 +133,13 @@ struct LaneChoice {
   /// At inference an input in another order stays there, so that one image is not computed as 16. In
   /// bfloat16 oneDNN's product is faster than ours.
   static func isFasterDense(
-    _ source: Operand, weights: Int, _ plan: PlanBuilder
+    _ source: Operand, weights: Int, _ builder: PlanBuilder
   ) -> Bool {
     let isInLanes = source.descriptor.imageLanesShape != nil
-    let hasManyImages = plan.images > tandem_lane_count / 2
-    if plan.mode == .inference { return isInLanes }
+    let hasManyImages = builder.images > tandem_lane_count / 2
+    if builder.mode == .inference { return isInLanes }
     if isInLanes, hasManyImages { return true }
-    return plan.elementType == .float32 && usesWideVectors
+    return builder.elementType == .float32 && usesWideVectors
       && weights >= (hasManyImages ? leastWeights : leastWeightsOfFewImages)
   }
 

@@ -28,11 +28,11 @@ struct Recomputation {
   }
 
   /// Has backward compute as much again as it takes.
-  func plan(mostActivationBytes: Int, _ plan: inout PlanBuilder) {
+  func plan(mostActivationBytes: Int, _ builder: inout PlanBuilder) {
     var kept = keptBytes()
     for node in candidates() where kept > mostActivationBytes {
       guard let output = outputs[node] else { continue }
-      plan.computeAgain(output, ofNode: node) { plan in try emit(node, &plan) }
+      builder.computeAgain(output, ofNode: node) { builder in try emit(node, &builder) }
       kept -= output.descriptor.byteCount
     }
   }
@@ -119,21 +119,21 @@ struct Recomputation {
 
   // MARK: Instructions
 
-  private func emit(_ node: Int, _ plan: inout PlanBuilder) throws -> Operand {
+  private func emit(_ node: Int, _ builder: inout PlanBuilder) throws -> Operand {
     switch maker(of: node) {
-    case let normalization as BatchNormOperator: return try normalization.emitAgain(&plan)
+    case let normalization as BatchNormOperator: return try normalization.emitAgain(&builder)
     case let addition as AdditionOperator:
       var overwritable: Int?
       var terms: [Operand] = []
       for source in addition.sources {
         if case .node(let term) = source, isOnlyNormalized(term) {
           overwritable = terms.count
-          terms.append(try emit(term, &plan))
+          terms.append(try emit(term, &builder))
         } else {
-          terms.append(try plan.inBackward(addition.inputs[terms.count], of: source))
+          terms.append(try builder.inBackward(addition.inputs[terms.count], of: source))
         }
       }
-      return try addition.emitAgain(terms, overwriting: overwritable, &plan)
+      return try addition.emitAgain(terms, overwriting: overwritable, &builder)
     default: preconditionFailure("only candidates are computed again")
     }
   }
