@@ -34,7 +34,9 @@ let package = Package(
     ),
     .target(
       name: "TandemInsight",
-      dependencies: ["TandemTraining", "TandemExecution", "TandemNetwork", "TandemTensor"]
+      dependencies: [
+        "TandemTraining", "TandemExecution", "TandemCollectives", "TandemNetwork", "TandemTensor",
+      ]
     ),
     .target(
       name: "TandemTraining",

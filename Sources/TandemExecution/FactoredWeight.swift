@@ -21,9 +21,8 @@ public struct FactoredWeight: Hashable, Sendable {
 
   /// nil for parameters other than the weights of a dense layer.
   public init?(_ entry: ParameterLayout.Entry, of graph: NetworkGraph) {
-    guard graph.nodes[entry.nodeIndex].layer is Dense, entry.parameter.name == "weight" else {
-      return nil
-    }
+    let parameter = graph.nodes[entry.nodeIndex].layer.factoredParameter
+    guard parameter == entry.parameter.name else { return nil }
     self.entry = entry
     inputs = entry.parameter.shape[1]
     outputs = entry.parameter.shape[0]

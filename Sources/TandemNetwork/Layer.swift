@@ -43,6 +43,38 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
   /// The layer that computes only some output channels, from `inputChannels(for:inputs:)`; nil where that
   /// is no layer of the same kind.
   func slice(_ outputs: ChannelSet, inputs: [Shape]) -> Self?
+
+  // What others need to know about the layer; the defaults are for layers that are none of this.
+
+  /// Whether each image's output depends on the other images of its logical shard, so that all of them
+  /// are computed at once.
+  var needsWholeBatch: Bool { get }
+
+  /// Whether it sums numbers over all logical shards of a mini-batch in the midst of a step.
+  var sumsAcrossShards: Bool { get }
+
+  /// The same layer with its statistics taken over all logical shards of a mini-batch, or over each on its
+  /// own; nil for layers without statistics.
+  func summing(acrossShards: Bool) -> Self?
+
+  /// Whether the output takes the place of the input, so that it needs no memory of its own.
+  var worksInPlace: Bool { get }
+
+  /// Whether it draws random numbers while training, see `DropoutContext`.
+  var drawsRandomNumbers: Bool { get }
+
+  /// Whether backward reads the input.
+  var backwardReadsInput: Bool { get }
+
+  /// The parameter `[O, I]` whose gradient of one image is the product of a column and a row; nil if there
+  /// is none.
+  var factoredParameter: String? { get }
+
+  /// Where hybrid parallelism places the layer (Krizhevsky 2014, https://arxiv.org/abs/1404.5997).
+  var hybridPlacement: Placement { get }
+
+  /// What the outputs mean to a loss; nil for numbers of any kind.
+  var outputMeaning: OutputMeaning? { get }
 }
 
 extension Layer {
@@ -50,5 +82,14 @@ extension Layer {
   public func parameters(for inputs: [Shape]) -> [Parameter] { [] }
   public func multiplyAdds(for inputs: [Shape]) -> Int { 0 }
   public var notation: LayerNotation? { nil }
+  public var needsWholeBatch: Bool { false }
+  public var sumsAcrossShards: Bool { false }
+  public func summing(acrossShards: Bool) -> Self? { nil }
+  public var worksInPlace: Bool { false }
+  public var drawsRandomNumbers: Bool { false }
+  public var backwardReadsInput: Bool { false }
+  public var factoredParameter: String? { nil }
+  public var hybridPlacement: Placement { .data }
+  public var outputMeaning: OutputMeaning? { nil }
   public var element: NetworkElement { NetworkElement(.layer(AnyLayer(self))) }
 }

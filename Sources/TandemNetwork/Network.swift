@@ -47,6 +47,16 @@ public struct Network: Hashable, Sendable {
     return rate == 0 ? changed.replacingElements { $0.isDropout ? nil : $0 } : changed
   }
 
+  /// Whether it has a dropout whose rate `withDropout` would replace.
+  public var hasDropout: Bool {
+    var found = false
+    _ = replacingElements { element in
+      if element.isDropout { found = true }
+      return element
+    }
+    return found
+  }
+
   /// This network without auxiliary branches, as it is at inference. Names of other layers do not
   /// change.
   public func withoutAuxiliaries() -> Network {
@@ -65,10 +75,9 @@ public struct Network: Hashable, Sendable {
   /// mini-batch, or over each on its own.
   public func withBatchNormAcrossShards(_ acrossShards: Bool = true) -> Network {
     replacingElements { element in
-      guard case .layer(let box) = element.content, var layer = box.layer as? BatchNorm2D else {
-        return element
-      }
-      layer.acrossShards = acrossShards
+      guard case .layer(let box) = element.content,
+        let layer = box.layer.summing(acrossShards: acrossShards)
+      else { return element }
       return NetworkElement(name: element.name, .layer(AnyLayer(layer)))
     }
   }

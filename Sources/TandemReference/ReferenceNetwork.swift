@@ -80,7 +80,7 @@ public struct ReferenceNetwork: Sendable {
       }
       own[parameter.name] = values
     }
-    let dropoutIndex = graph.nodes[..<node.index].count { $0.layer is Dropout }
+    let dropoutIndex = graph.nodes[..<node.index].count { $0.layer.drawsRandomNumbers }
     let call = ReferenceCall(
       images: count,
       inputs: node.inputs.map { source in

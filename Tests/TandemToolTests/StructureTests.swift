@@ -218,4 +218,51 @@ import Testing
         "README.md was not there before",
       ])
   }
+
+  // MARK: What layers say of themselves
+
+  /// Where code asks which layer it has before it, each with the reason; operators may, in their folder.
+  private static let asksForLayers = [
+    "Sources/TandemNetwork/Network.swift": "other rates are for Dropout and nothing else",
+    "Sources/TandemNetwork/StageNotation.swift":
+      "the papers' tables write branches in their own way",
+    "Sources/TandemExecution/Plan/LaneChoice.swift": "kernels for some layers, computed together",
+    "Sources/TandemExecution/OneDNN/OneDNN.swift": "how many convolutions go Winograd's way",
+  ]
+
+  /// Lines that ask whether a layer is of one type.
+  static func casts(in text: String, layers: [String]) throws -> [String] {
+    let names = layers.joined(separator: "|")
+    let cast = try Regex("(\\b(is|as[?!]?)) (any )?(\(names))\\b")
+    return text.split(separator: "\n").map(String.init).filter {
+      !$0.drop(while: \.isWhitespace).hasPrefix("//") && $0.contains(cast)
+    }
+  }
+
+  @Test func layersSayWhatOthersNeedToKnow() throws {
+    let layers = try Self.swiftFiles(below: "Sources/TandemNetwork/Layers")
+      .map { String(($0 as NSString).lastPathComponent.dropLast(6)) }
+    #expect(layers.contains("BatchNorm2D") && layers.count > 20)
+    for file in try Self.swiftFiles(below: "Sources") {
+      let mayAsk =
+        Self.asksForLayers[file] != nil || file.hasPrefix("Sources/TandemExecution/Operators/")
+        || file.hasPrefix("Sources/TandemNetwork/Layers/")
+      let casts = try Self.casts(in: Self.text(file), layers: layers)
+      #expect(mayAsk || casts.isEmpty, "\(file): let the layer have a property that says this")
+      if Self.asksForLayers[file] != nil { #expect(!casts.isEmpty, "\(file) need not ask") }
+    }
+  }
+
+  @Test func castsToLayersAreFound() throws {
+    let text = """
+      if layer is Dense {}
+      let norm = node.layer as? BatchNorm2D
+      case let pool as MaxPool2D:
+      // It is Dense.
+      let layer: any Layer = Dense(10)
+      case is DenseBlock:
+      """
+    let found = try Self.casts(in: text, layers: ["Dense", "BatchNorm2D", "MaxPool2D"])
+    #expect(found.count == 3, "\(found)")
+  }
 }

@@ -6,6 +6,8 @@ extension Addition: ExecutableLayer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator {
     AdditionOperator(site)
   }
+
+  func computesAlong(_ activation: Activation) -> Bool { activation == .relu }
 }
 
 /// The sum of branches of equal shape, in place of one that nobody needs any more; a ReLU that follows is

@@ -24,6 +24,10 @@ extension BatchNorm2D: ExecutableLayer {
     }
     return values
   }
+
+  func computesAlong(_ activation: Activation) -> Bool { activation == .relu && !acrossShards }
+
+  var appliesDerivativeOfActivation: Bool { true }
 }
 
 /// y = (x − mean) / √(variance + ε) · weight + bias, with the statistics of the replica's own images in

@@ -16,6 +16,8 @@ extension Conv2D: ExecutableLayer {
     return groups == 1 && kernel == size
       && padding.resolved(input: size, kernel: kernel, stride: stride) == .zero
   }
+
+  func computesAlong(_ activation: Activation) -> Bool { true }
 }
 
 extension ConnectedConv2D: ExecutableLayer {

@@ -7,6 +7,8 @@ extension Dense: ExecutableLayer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator {
     DenseOperator(site)
   }
+
+  func computesAlong(_ activation: Activation) -> Bool { true }
 }
 
 /// y = x·Wᵀ + b, with x `[N, I]`, W `[O, I]`, y `[N, O]`.

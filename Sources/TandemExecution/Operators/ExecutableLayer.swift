@@ -4,4 +4,19 @@ import TandemNetwork
 /// file of its operator.
 protocol ExecutableLayer: Layer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator
+
+  /// Whether its operator computes an activation along with its own output, where that is the only reader.
+  func computesAlong(_ activation: Activation) -> Bool
+
+  /// Whether its backward applies the derivative of an activation that it computes along.
+  var appliesDerivativeOfActivation: Bool { get }
+
+  /// Whether its backward applies the derivative of an activation before it, whose only reader it is.
+  func takesDerivative(of activation: Activation) -> Bool
+}
+
+extension ExecutableLayer {
+  func computesAlong(_ activation: Activation) -> Bool { false }
+  var appliesDerivativeOfActivation: Bool { false }
+  func takesDerivative(of activation: Activation) -> Bool { false }
 }

@@ -6,6 +6,8 @@ extension LocalResponseNorm: ExecutableLayer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator {
     LocalResponseNormOperator(self, site)
   }
+
+  func takesDerivative(of activation: Activation) -> Bool { activation == .relu }
 }
 
 /// y_c = x_c / (k + α′ · Σ x_j²)^β over neighbouring channels of the same group, by a kernel of ours: that

@@ -12,6 +12,8 @@ extension MaxPool2D: ExecutableLayer {
         extraBottom: geometry.extraBottom, extraRight: geometry.extraRight),
       site)
   }
+
+  func takesDerivative(of activation: Activation) -> Bool { true }
 }
 
 extension AveragePool2D: ExecutableLayer {

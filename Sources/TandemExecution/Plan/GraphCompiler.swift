@@ -57,7 +57,7 @@ struct GraphCompiler {
       }
       builder.node = node.index
       let site = site(of: node, dropoutIndex: dropouts)
-      if node.layer is Dropout { dropouts += 1 }
+      if node.layer.drawsRandomNumbers { dropouts += 1 }
       let layerOperator = try makeOperator(node, site)
       let inputs = node.inputs.map(operand)
       let output = try layerOperator.forward(inputs, &builder)
@@ -164,20 +164,14 @@ struct GraphCompiler {
     guard let next = onlyReader(of: node), let layer = next.layer as? any ActivationLayer else {
       return nil
     }
-    let isFusible =
-      switch node.layer {
-      case is Conv2D, is Dense: true
-      case is Addition: layer.activation == .relu
-      case let norm as BatchNorm2D: layer.activation == .relu && !norm.acrossShards
-      default: false
-      }
-    return isFusible ? (next.index, layer.activation) : nil
+    let computesAlong = (node.layer as? any ExecutableLayer)?.computesAlong(layer.activation)
+    return computesAlong == true ? (next.index, layer.activation) : nil
   }
 
   /// Whether the layer before an activation applies the activation's derivative along with its own.
   private func derivativeIsFused(before node: NetworkGraph.Node) -> Bool {
     guard case .node(let index) = node.inputs[0] else { return false }
-    return graph.nodes[index].layer is BatchNorm2D
+    return (graph.nodes[index].layer as? any ExecutableLayer)?.appliesDerivativeOfActivation == true
   }
 
   /// The only reader of an activation's output, if it applies the activation's derivative along with its
@@ -190,7 +184,7 @@ struct GraphCompiler {
   /// Local response normalization: its backward reads a ReLU's output anyway.
   private func derivativeTaker(after node: NetworkGraph.Node) -> NetworkGraph.Node? {
     guard let layer = node.layer as? any ActivationLayer, let next = onlyReader(of: node),
-      next.layer is MaxPool2D || next.layer is LocalResponseNorm && layer.activation == .relu
+      (next.layer as? any ExecutableLayer)?.takesDerivative(of: layer.activation) == true
     else { return nil }
     if case .node(let index) = node.inputs[0],
       fusedActivation(after: graph.nodes[index])?.node == node.index,

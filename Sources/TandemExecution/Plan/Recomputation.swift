@@ -52,12 +52,7 @@ struct Recomputation {
 
   private func isRead(_ node: Int) -> Bool {
     operators[node]?.backwardReadsOutput == true
-      || readers[node].contains {
-        switch graph.nodes[$0].layer {
-        case is Conv2D, is ConnectedConv2D, is Dense, is BatchNorm2D, is LocalResponseNorm: true
-        default: false
-        }
-      }
+      || readers[node].contains { graph.nodes[$0].layer.backwardReadsInput }
   }
 
   // MARK: What can be computed again

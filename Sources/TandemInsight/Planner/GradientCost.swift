@@ -1,3 +1,4 @@
+import TandemCollectives
 import TandemNetwork
 
 /// What becomes of the gradients of some parameters.
@@ -34,24 +35,21 @@ package struct GradientCost: Hashable {
 
 extension [GradientCost] {
   /// Behind which parameters, in the order in which gradients are finished, something is exchanged in one
-  /// go: the ends of the buckets of `Buckets.form`, cut at slices.
+  /// go: the ends of the buckets, cut at slices.
   package func endsOfBuckets(_ setting: ExchangeSetting) -> Set<Int> {
-    var ends: Set<Int> = []
-    var bytes = 0
-    var closedBuckets = 0
-    func closeBucket() {
-      if bytes > 0 { closedBuckets += 1 }
-      bytes = 0
-    }
+    let counts = map { $0.parameterBytes / MemoryLayout<Float>.size }
+    let buckets = Buckets.form(
+      parameterElementCounts: counts, bucketBytes: setting.bucketBytes,
+      firstBucketBytes: setting.firstBucketBytes,
+      alone: Set(indices.filter { self[$0].kind == .factors }))
+    let bounds = Set(buckets.map(\.upperBound))
+    var ends: Set<Int> = [count - 1]
+    var elements = 0
     for (index, parameter) in enumerated() {
-      if parameter.kind == .factors { closeBucket() }
-      bytes += parameter.parameterBytes
-      let limit = closedBuckets == 0 ? setting.firstBucketBytes : setting.bucketBytes
-      let isFull = parameter.kind == .factors || bytes >= limit
-      if isFull { closeBucket() }
       if parameter.kind != .sum { ends.insert(index - 1) }
-      if isFull || parameter.kind == .slice { ends.insert(index) }
+      elements += counts[index]
+      if bounds.contains(elements) || parameter.kind == .slice { ends.insert(index) }
     }
-    return ends.union([count - 1])
+    return ends
   }
 }

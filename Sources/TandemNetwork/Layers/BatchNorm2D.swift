@@ -59,6 +59,16 @@ public struct BatchNorm2D: Layer {
     ]
   }
 
+  public var needsWholeBatch: Bool { true }
+  public var sumsAcrossShards: Bool { acrossShards }
+  public var backwardReadsInput: Bool { true }
+
+  public func summing(acrossShards: Bool) -> BatchNorm2D? {
+    var layer = self
+    layer.acrossShards = acrossShards
+    return layer
+  }
+
   public var description: String {
     var arguments: [String] = []
     if epsilon != 1e-5 { arguments.append("epsilon: \(epsilon)") }

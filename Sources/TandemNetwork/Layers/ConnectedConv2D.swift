@@ -101,6 +101,8 @@ public struct ConnectedConv2D: Layer {
     LayerNotation("\(kernel), \(outputChannels), \(connectionCount) connections")
   }
 
+  public var backwardReadsInput: Bool { true }
+
   public var description: String {
     var text = "ConnectedConv2D(connections: \(connections), kernel: \(kernel.sourceText)"
     if weightInitializer != .uniformFanIn {

@@ -105,6 +105,8 @@ public struct Conv2D: Layer {
       "\(kernel), \(outputChannels)" + (groups == 1 ? "" : ", \(groups) groups"), stride: stride)
   }
 
+  public var backwardReadsInput: Bool { true }
+
   public var description: String {
     var text = "Conv2D(\(outputChannels), kernel: \(kernel.sourceText)"
     if stride != 1 { text += ", stride: \(stride.sourceText)" }

@@ -56,6 +56,10 @@ public struct Dense: Layer {
   /// `fc 4096`
   public var notation: LayerNotation? { LayerNotation("fc \(outputs)") }
 
+  public var backwardReadsInput: Bool { true }
+  public var factoredParameter: String? { "weight" }
+  public var hybridPlacement: Placement { .model }
+
   public var description: String {
     var text = "Dense(\(outputs)"
     if !hasBias { text += ", bias: false" }

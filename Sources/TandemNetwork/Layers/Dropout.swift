@@ -27,5 +27,8 @@ public struct Dropout: Layer {
   /// `dropout 0.5`
   public var notation: LayerNotation? { LayerNotation("dropout \(rate)") }
 
+  public var worksInPlace: Bool { true }
+  public var drawsRandomNumbers: Bool { true }
+
   public var description: String { "Dropout(\(rate))" }
 }

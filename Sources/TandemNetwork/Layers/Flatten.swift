@@ -18,5 +18,7 @@ public struct Flatten: Layer {
     [outputs.divided(by: inputs[0].elementsOfChannel)]
   }
 
+  public var worksInPlace: Bool { true }
+
   public var description: String { "Flatten()" }
 }

@@ -86,6 +86,8 @@ public struct LocalResponseNorm: Layer {
 
   public var notation: LayerNotation? { LayerNotation("LRN") }
 
+  public var backwardReadsInput: Bool { true }
+
   public var description: String {
     var text = "LocalResponseNorm("
     if size != 5 { text += "size: \(size), " }

@@ -52,5 +52,8 @@ public struct RadialBasisOutput: Layer {
   /// `radial basis 10`
   public var notation: LayerNotation? { LayerNotation("radial basis \(targets.count)") }
 
+  public var hybridPlacement: Placement { .model }
+  public var outputMeaning: OutputMeaning? { .distances }
+
   public var description: String { "RadialBasisOutput(targets: \(targets))" }
 }

@@ -11,5 +11,7 @@ public struct ReLU: Layer {
     try onlyInput(inputs)
   }
 
+  public var worksInPlace: Bool { true }
+
   public var description: String { "ReLU()" }
 }

@@ -18,5 +18,7 @@ public struct ScaledTanh: Layer {
     try onlyInput(inputs)
   }
 
+  public var worksInPlace: Bool { true }
+
   public var description: String { "ScaledTanh()" }
 }

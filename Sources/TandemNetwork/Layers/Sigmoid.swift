@@ -10,5 +10,9 @@ public struct Sigmoid: Layer {
     try onlyInput(inputs)
   }
 
+  public var worksInPlace: Bool { true }
+
+  public var outputMeaning: OutputMeaning? { .probabilities }
+
   public var description: String { "Sigmoid()" }
 }

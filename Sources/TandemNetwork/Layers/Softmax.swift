@@ -21,5 +21,7 @@ public struct Softmax: Layer {
 
   public var notation: LayerNotation? { LayerNotation("softmax") }
 
+  public var outputMeaning: OutputMeaning? { .classProbabilities }
+
   public var description: String { "Softmax()" }
 }

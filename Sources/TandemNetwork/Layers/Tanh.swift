@@ -10,5 +10,7 @@ public struct Tanh: Layer {
     try onlyInput(inputs)
   }
 
+  public var worksInPlace: Bool { true }
+
   public var description: String { "Tanh()" }
 }

@@ -83,7 +83,7 @@ private struct Cut {
     if device.hasOwnImages[node.index], crossing(at: node) == nil {
       throw error(node, "it computes a device's own images behind layers that compute all")
     }
-    if node.layer is BatchNorm2D {
+    if node.layer.needsWholeBatch {
       throw error(node, "it normalizes over all images, of which a piece has a part")
     }
     let readsOthers = node.inputs.contains { source in
@@ -116,7 +116,7 @@ extension DeviceGraph {
     channels = Array(device.channels[boundary...])
     readsOwnImages = true
     nodesBefore = boundary
-    dropoutsBefore = whole.nodes[..<boundary].count { $0.layer is Dropout }
+    dropoutsBefore = whole.nodes[..<boundary].count { $0.layer.drawsRandomNumbers }
     graph = NetworkGraph(
       name: whole.name, inputShape: whole.nodes[boundary - 1].outputShape,
       nodes: whole.nodes[boundary...].map { $0.moved(by: -boundary) },

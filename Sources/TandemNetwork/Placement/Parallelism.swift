@@ -15,7 +15,7 @@ public enum Parallelism: String, Hashable, Codable, Sendable, CaseIterable {
     switch self {
     case .data: .data
     case .model: .model
-    case .hybrid: layer is Dense || layer is RadialBasisOutput ? .model : .data
+    case .hybrid: layer.hybridPlacement
     }
   }
 }

@@ -23,7 +23,7 @@ package enum MicroBatch {
   ) throws -> Int? {
     let size = asked ?? max(1, Plan.mostActivationBytes / activationBytes(graph, precision))
     if size >= shardImages { return nil }
-    guard let node = graph.nodes.first(where: { $0.layer is BatchNorm2D }) else { return size }
+    guard let node = graph.nodes.first(where: \.layer.needsWholeBatch) else { return size }
     if asked == nil { return nil }
     throw TrainingError.microBatchNormalization(layer: node.name, shardImages: shardImages)
   }
@@ -32,10 +32,7 @@ package enum MicroBatch {
   /// have none of their own.
   static func activationBytes(_ graph: NetworkGraph, _ precision: Precision) -> Int {
     let elements = graph.nodes.reduce(graph.inputShape.elementCount) { elements, node in
-      switch node.layer {
-      case is ReLU, is Tanh, is Sigmoid, is ScaledTanh, is Dropout, is Flatten: elements
-      default: elements + node.outputShape.elementCount
-      }
+      elements + (node.layer.worksInPlace ? 0 : node.outputShape.elementCount)
     }
     return elements * (precision == .bfloat16 ? 2 : 4)
   }

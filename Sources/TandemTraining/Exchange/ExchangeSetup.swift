@@ -115,7 +115,7 @@ extension ShardStatistics {
   /// nil for a network without layers that normalise over all shards. Each of them asks once in forward
   /// and once in backward.
   fileprivate convenience init?(_ graph: NetworkGraph, _ layout: JobLayout) {
-    let nodes = graph.nodes.filter { ($0.layer as? BatchNorm2D)?.acrossShards == true }
+    let nodes = graph.nodes.filter(\.layer.sumsAcrossShards)
     guard let channels = nodes.map({ $0.outputShape[0] }).max() else { return nil }
     // Sums and sums of squares of each channel, and the number of values.
     self.init(

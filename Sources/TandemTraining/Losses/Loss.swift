@@ -18,7 +18,7 @@ public enum Loss: Hashable, Sendable {
     /// What a network is trained with unless the user says otherwise. The softmax of a single output
     /// would always be 1.
     public init(naturalFor graph: NetworkGraph) {
-      if graph.nodes.last?.layer is RadialBasisOutput {
+      if graph.nodes.last?.layer.outputMeaning == .distances {
         self = .radialBasis
       } else {
         self = graph.outputShape.elementCount == 1 ? .binaryCrossEntropy : .crossEntropy
@@ -81,8 +81,9 @@ public enum Loss: Hashable, Sendable {
   /// Whether the loss computes a layer itself, so that a network must not end with it.
   func computes(_ layer: any Layer) -> Bool {
     switch self {
-    case .crossEntropy, .radialBasis: layer is Softmax
-    case .binaryCrossEntropy: layer is Softmax || layer is Sigmoid
+    case .crossEntropy, .radialBasis: layer.outputMeaning == .classProbabilities
+    case .binaryCrossEntropy:
+      layer.outputMeaning == .classProbabilities || layer.outputMeaning == .probabilities
     case .meanSquaredError: false
     }
   }

@@ -46,7 +46,7 @@ extension Trainer {
     _ graph: NetworkGraph, _ options: TrainingOptions, workers: JobWorkers, shards: Int,
     _ epochs: EpochDivision
   ) throws {
-    let nodes = graph.nodes.filter { ($0.layer as? BatchNorm2D)?.acrossShards == true }
+    let nodes = graph.nodes.filter(\.layer.sumsAcrossShards)
     guard let node = nodes.first else { return }
     if shards != workers.total {
       throw TrainingError.batchNormAcrossShards(

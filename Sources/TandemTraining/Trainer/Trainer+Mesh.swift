@@ -32,7 +32,7 @@ extension Trainer {
         problem: "with data parallelism no devices share images, but in a mesh \(mesh) they do",
         remedy: "use --mesh \(mesh.devices)x1, or --parallelism model or hybrid")
     }
-    if let node = graph.nodes.first(where: { ($0.layer as? BatchNorm2D)?.acrossShards == true }) {
+    if let node = graph.nodes.first(where: \.layer.sumsAcrossShards) {
       throw TrainingError.mesh(
         problem: "layer \(node.name) normalizes over all shards, which devices of a mesh do not",
         remedy: "leave out --sync-bn")

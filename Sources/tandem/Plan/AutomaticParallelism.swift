@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tandem
+import TandemInsight
 import TandemNetwork
 
 /// The parallelism of which a step would be the fastest, for so many devices.
@@ -22,9 +23,7 @@ struct AutomaticParallelism: Codable {
     _ link: NetworkLink
   ) throws {
     try mesh.requireImages(min(options.batchSize, images))
-    if try network.graph().nodes.contains(where: {
-      ($0.layer as? BatchNorm2D)?.acrossShards == true
-    }) {
+    if try network.graph().nodes.contains(where: \.layer.sumsAcrossShards) {
       throw ValidationError(
         "--parallelism auto cannot predict batch normalization over all shards, which takes data "
           + "parallelism; use --parallelism data, or leave out --sync-bn")
@@ -36,7 +35,8 @@ struct AutomaticParallelism: Codable {
       options.parallelism = parallelism
       try Trainer.checkDevices(of: network, images: images, workers: workers, options)
     }
-    let report = try planner.report(steps: 2)
+    let measurement = LayerMeasurement(network: network, steps: 2)
+    let report = try planner.report(measuring: measurement.times)
     let fastest = report.fastest ?? .data
     parallelism = fastest
     self.mesh = Self.mesh(mesh, fastest)

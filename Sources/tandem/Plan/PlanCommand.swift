@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tandem
+import TandemInsight
 
 /// `tandem plan`: what a step would take on several devices, before there are any.
 struct PlanCommand: ParsableCommand {
@@ -48,7 +49,8 @@ struct PlanCommand: ParsableCommand {
     options.pieces = step.pieces
     let planner = try Planner(
       description, mesh: mesh, options, images: step.batchSize, link: link.link)
-    let report = try planner.report(steps: steps)
+    let measurement = LayerMeasurement(network: description, steps: steps)
+    let report = try planner.report(measuring: measurement.times)
     if json {
       try printJSON(report)
     } else {

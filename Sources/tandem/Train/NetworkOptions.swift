@@ -68,7 +68,7 @@ struct NetworkOptions: ParsableArguments {
     }
     if let dropout { network = try network.replacingDropout(rate: dropout) }
     if syncBatchNorm {
-      guard try network.graph().nodes.contains(where: { $0.layer is BatchNorm2D }) else {
+      guard try network.graph().nodes.contains(where: \.layer.needsWholeBatch) else {
         throw ValidationError(
           "the network \(network.name) has no batch normalization; leave out --sync-bn")
       }

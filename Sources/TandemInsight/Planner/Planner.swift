@@ -1,8 +1,9 @@
-import Tandem
+import TandemNetwork
+import TandemTraining
 
 /// Places a network in every way, measures its layers and predicts a step of each placement.
-struct Planner {
-  private let network: Network
+package struct Planner {
+  private let name: String
   private let graph: NetworkGraph
   private let mesh: Mesh
   private let link: NetworkLink
@@ -24,11 +25,11 @@ struct Planner {
   ///   - images: of the data set.
   ///   - check: throws why a parallelism is refused, if it is.
   /// - Throws: `NetworkError`.
-  init(
+  package init(
     _ network: Network, mesh: Mesh, _ options: TrainingOptions, images: Int, link: NetworkLink,
     check: (Parallelism) throws -> Void = { _ in }
   ) throws {
-    self.network = network
+    name = network.name
     let graph = try network.graph()
     self.graph = graph
     self.mesh = mesh
@@ -64,15 +65,18 @@ struct Planner {
   }
 
   /// Measures and predicts.
-  /// - Parameter steps: to time, for each number of images.
-  /// - Throws: what the trainer throws.
-  func report(steps: Int) throws -> PlanReport {
+  /// - Parameter measure: times the layers of some images' steps, in a training with these options and one
+  ///   worker.
+  /// - Throws: what `measure` throws.
+  package func report(
+    measuring measure: (NetworkGraph, _ images: Int, TrainingOptions) throws -> LayerTimes
+  ) throws -> PlanReport {
     let counts = candidates.reduce(into: Set<Int>()) { counts, candidate in
       guard case .success(let placed) = candidate.placed else { return }
       counts.formUnion(StepPrediction.imageCounts(placed, candidate.step))
     }
     var times: [Int: LayerTimes] = [:]
-    for images in counts.sorted() { times[images] = try measure(images: images, steps: steps) }
+    for images in counts.sorted() { times[images] = try measure(graph, images, measuredOptions) }
     let outcomes = candidates.map { candidate in
       switch candidate.placed {
       case .success(let placed):
@@ -91,29 +95,24 @@ struct Planner {
       }
     }
     return PlanReport(
-      model: network.name, mesh: mesh, link: link, batchSize: candidates[0].step.batchSize,
+      model: name, mesh: mesh, link: link, batchSize: candidates[0].step.batchSize,
       pieces: candidates.map(\.step.pieces).max() ?? 1, measuredImages: counts.sorted(),
       outcomes: outcomes, hasWeights: graph.nodes.map { !$0.parameters.isEmpty })
   }
 
-  /// As `tandem bench --layers` does, with one worker and what decides how long that computes.
-  private func measure(images: Int, steps: Int) throws -> LayerTimes {
-    let setting = BenchSetting(
-      network: network, batchSize: images, steps: steps, warmUpSteps: 1, seed: 0,
-      precision: options.precision, detail: .operators)
+  /// What decides how long one worker computes.
+  private var measuredOptions: TrainingOptions {
     var single = TrainingOptions()
     single.workers = 1
     single.optimizer = options.optimizer
     single.clipNorm = options.clipNorm
     single.wire = options.wire
+    single.precision = options.precision
     single.loss = options.loss
     single.labelSmoothing = options.labelSmoothing
     single.microBatchSize = options.microBatchSize
     // Of fewer images than a step has, more factors would be smaller than gradients.
     single.leastFactoredElements = storesGradients ? .max : options.leastFactoredElements
-    let result = try TrainingBench(setting, options: single, job: .solo).run()
-    return LayerTimes(
-      images: images, operators: result.timelines.operatorTimes(steps: setting.timedSteps),
-      update: StepSplit(result.timelines, steps: setting.timedSteps).update, graph: graph)
+    return single
   }
 }

@@ -1,51 +1,9 @@
 import Tandem
+import TandemInsight
 import TandemNetwork
 
-/// What `plan` found out; its JSON form and its text.
-struct PlanReport: Encodable {
-  let model: String
-  let mesh: Mesh
-  let link: NetworkLink
-  let batchSize: Int
-  /// Of hybrid parallelism.
-  let pieces: Int
-  /// The numbers of images for which layers were timed on this machine, with one worker.
-  let measuredImages: [Int]
-  let outcomes: [Outcome]
-  /// The parallelism whose step is the shortest.
-  let fastest: Parallelism?
-  private let hasWeights: [Bool]
-
-  /// A prediction, or why there is none.
-  struct Outcome: Encodable {
-    let parallelism: Parallelism
-    let refusal: String?
-    let prediction: StepPrediction?
-  }
-
-  private enum CodingKeys: CodingKey {
-    case model, mesh, link, batchSize, pieces, measuredImages, outcomes, fastest
-  }
-
-  /// - Parameter hasWeights: by layer; the others share a row of the table.
-  init(
-    model: String, mesh: Mesh, link: NetworkLink, batchSize: Int, pieces: Int,
-    measuredImages: [Int], outcomes: [Outcome], hasWeights: [Bool]
-  ) {
-    self.model = model
-    self.mesh = mesh
-    self.link = link
-    self.batchSize = batchSize
-    self.pieces = pieces
-    self.measuredImages = measuredImages
-    self.outcomes = outcomes
-    self.hasWeights = hasWeights
-    let predicted = outcomes.compactMap { outcome in
-      outcome.prediction.map { (outcome.parallelism, $0.seconds) }
-    }
-    fastest = predicted.min { $0.1 < $1.1 }?.0
-  }
-
+extension PlanReport {
+  /// Tables for people.
   func text() -> String {
     var parts = [
       "\(model), \(counted(batchSize, "image")) a step, mesh \(mesh), "
