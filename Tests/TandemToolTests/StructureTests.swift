@@ -82,6 +82,21 @@ import Testing
       Self.misplacedTypes(in: "public struct Pair {}", file: "Sources/A/Pair.swift").isEmpty)
   }
 
+  /// Such as the ones that README tells to add a line to.
+  @Test(arguments: DocumentationTests.documents)
+  func filesNamedInDocumentsExist(document: String) throws {
+    let sources = DocumentationTests.root.appending(path: "Sources")
+    let names = Set(
+      try FileManager.default.subpathsOfDirectory(atPath: sources.path).map {
+        ($0 as NSString).lastPathComponent
+      })
+    let mentioned = try Self.text(document).matches(of: #/`([A-Za-z0-9_+]+\.(?:swift|h|c))`/#)
+    if document == "README.md" { #expect(mentioned.count >= 5) }
+    for match in mentioned {
+      #expect(names.union(["Package.swift"]).contains(String(match.output.1)))
+    }
+  }
+
   // MARK: Initialisers
 
   /// The initialisers in a file that take more than six parameters: the type and their number.
