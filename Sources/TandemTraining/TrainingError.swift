@@ -25,6 +25,8 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   /// `file`: to be removed by hand if the holder has ended, where nobody can find out.
   case outputInUse(folder: String, holder: String, file: String?)
   case noCheckpoint(folder: String)
+  case noWeights(folder: String)
+  case noDescription(path: String)
   case damagedCheckpoint(path: String, problem: String)
   case damagedWeights(path: String, problem: String)
   /// `element` counts from 0 in the order of the file: `dense1.weight[0]`.
@@ -95,6 +97,12 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .noCheckpoint(let folder):
       "there is no checkpoint in \(folder); name an output folder that holds "
         + "\(CheckpointFolder.lastName), or start without --resume"
+    case .noWeights(let folder):
+      "there are no weights in the folder \(folder): a run writes them there with its first checkpoint; "
+        + "name a .safetensors file or the output folder of a run that holds \(CheckpointFolder.lastName)"
+    case .noDescription(let path):
+      "the weights in \(path) do not say which network they belong to and how pixels are scaled; use them with a "
+        + "network of your own, or weights that a training of Tandem has written"
     case .damagedCheckpoint(let path, let problem):
       "the checkpoint \(path) cannot be used: \(problem); resume from another one or start anew"
     case .damagedWeights(let path, let problem):

@@ -32,10 +32,11 @@ public struct ModelFile: Sendable {
   private static let formerFormat = "model-1"
 
   /// - Parameter path: a safetensors file, a checkpoint's folder, or the output folder of a run.
-  /// - Throws: `FileError`, `SafeTensorsError`, or `TrainingError.damagedWeights` if the file says
-  ///   that it describes its network but the description cannot be read.
+  /// - Throws: `FileError`, `SafeTensorsError`, `TrainingError.noWeights` for a folder without weights, or
+  ///   `TrainingError.damagedWeights` if the file says that it describes its network but the description
+  ///   cannot be read.
   public init(contentsOf path: String) throws {
-    self.path = Self.file(in: path)
+    self.path = try Self.file(in: path)
     let file = try SafeTensorsFile.read(self.path)
     tensors = file.tensors
     skippedTypes = file.skippedTypes
@@ -98,11 +99,15 @@ public struct ModelFile: Sendable {
     }
   }
 
-  private static func file(in path: String) -> String {
+  private static func file(in path: String) throws(TrainingError) -> String {
+    guard FileSystem.isFolder(path) else { return path }
     let candidates = ["", "/" + CheckpointFolder.lastName].map {
       path + $0 + "/" + CheckpointFolder.modelName
     }
-    return candidates.first(where: FileSystem.exists) ?? path
+    guard let file = candidates.first(where: FileSystem.exists) else {
+      throw TrainingError.noWeights(folder: path)
+    }
+    return file
   }
 
   /// Writes parameters from an arena; see `SafeTensorsFile.write`.

@@ -114,6 +114,14 @@ import Testing
       "evaluate --weights \(folder.path("none")) --data shapes:50,20", naming: folder.path("none"))
   }
 
+  @Test func folderWithoutWeights() throws {
+    try FileManager.default.createDirectory(
+      at: folder.url.appending(path: "empty"), withIntermediateDirectories: true)
+    try expectRefusal(
+      "evaluate --weights \(folder.path("empty")) --data shapes:50,20",
+      naming: "there are no weights in the folder \(folder.path("empty"))", "checkpoint-last")
+  }
+
   @Test func truncatedWeights() throws {
     let bytes = try Data(
       contentsOf: folder.url.appending(path: "run/checkpoint-last/model.safetensors"))
