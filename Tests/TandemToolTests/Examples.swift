@@ -1,3 +1,4 @@
+import Foundation
 import Tandem
 import Testing
 
@@ -21,6 +22,12 @@ import Testing
     let result = try trainer.run()
     print("top-1:", result.evaluation?.top1 ?? 0)
 
+    try trainer.save(to: "small.safetensors")
+    let model = try Model.load("small.safetensors")
+    print("first image:", model.classNames[try model.predict(data.test).classes[0] ?? 0])
+
+    defer { unlink("small.safetensors") }
+    #expect(try model.predict(data.test).logits == trainer.predict(data.test).logits)
     #expect(result.evaluation?.top1 ?? 0 > 0.8)
   }
 }

@@ -76,6 +76,8 @@ public final class Trainer {
   /// The digest of all that training sees of its images, once somebody has asked.
   private var contents: String?
   private var hasRun = false
+  /// Updates since the start of the training, after `run`.
+  private(set) var finishedSteps: Int?
 
   /// Checks everything that can be checked before computing, starts the workers and gives the
   /// parameters their first values.
@@ -155,7 +157,9 @@ public final class Trainer {
     // Until here nothing is lost, and a signal ends the process at once.
     if options.stopsOnSignals { stopRequest.listen(to: StopSignals(job: job)) }
     defer { stopRequest.stopListening() }
-    return try run.run()
+    let result = try run.run()
+    finishedSteps = result.steps
+    return result
   }
 
   /// Evaluates the present parameters, each image exactly once.

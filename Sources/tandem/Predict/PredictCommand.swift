@@ -77,50 +77,26 @@ struct PredictCommand: SavingCommand {
     let predictor = try Predictor(network: network, weights: file, workers: parallelism.workers)
     StandardErrorLog.warn(predictor.warnings)
     let start = ContinuousClock.now
-    let logits = try predictor.logits(images)
+    let predictions = Predictions(logits: try predictor.logits(images), loss: loss)
     let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let result = softmax ? try Self.probabilities(logits, loss, of: network) : logits
+    let probabilities = softmax ? try predictions.probabilities() : nil
+    if softmax, probabilities == nil {
+      throw PredictionError.noProbabilities(network: network.name, loss: loss)
+    }
+    let result = probabilities ?? predictions.logits
     try NumPyArray(result).write(to: output)
 
-    let classes = Self.byImage(logits, loss.predictedClass(outputs:))
     if json {
       try printJSON(
         Report(
           model: network.name, weights: weights, input: input, output: output,
-          images: images.shape[0], outputShape: result.shape, seconds: seconds, classes: classes,
+          images: images.shape[0], outputShape: result.shape, seconds: seconds,
+          classes: predictions.classes,
           classNames: file.classNames))
     } else {
       printReport(
         "\(network.name): \(counted(images.shape[0], "image")) of \(input) → ".messageLine
           + "\(softmax ? "probabilities" : "logits") \(result.shape) in \(output)".messageLine)
-    }
-  }
-
-  private static func probabilities(
-    _ logits: Tensor, _ loss: Loss.Kind, of network: Network
-  ) throws -> Tensor {
-    try MemoryLimits.require(
-      bytes: logits.elements.count * MemoryLayout<Float>.size, purpose: "probabilities")
-    var elements: [Float] = []
-    elements.reserveCapacity(logits.elements.count)
-    _ = try byImage(logits) { outputs in
-      guard let row = loss.probabilities(outputs: outputs) else {
-        throw PredictionError.noProbabilities(network: network.name, loss: loss)
-      }
-      elements += row
-    }
-    return Tensor(shape: logits.shape, elements: elements)
-  }
-
-  /// What `body` makes of each image's outputs.
-  private static func byImage<Result>(
-    _ logits: Tensor, _ body: (UnsafeBufferPointer<Float>) throws -> Result
-  ) rethrows -> [Result] {
-    let outputs = logits.shape.elementCount / logits.shape[0]
-    return try logits.elements.withUnsafeBufferPointer { elements in
-      try stride(from: 0, to: elements.count, by: outputs).map { start in
-        try body(UnsafeBufferPointer(rebasing: elements[start..<start + outputs]))
-      }
     }
   }
 
