@@ -20,6 +20,11 @@ package func counted(_ count: Int, _ noun: String) -> String {
   "\(count.grouped) \(noun)\(count == 1 ? "" : "s")"
 }
 
+extension Double {
+  /// The nearest whole number with commas between thousands, if there is one: 61,706.
+  package var grouped: String { Int(exactly: rounded())?.grouped ?? "\(self)" }
+}
+
 extension Int {
   /// With commas between thousands: 61,706.
   package var grouped: String {

@@ -47,7 +47,8 @@ extension FileError: CustomStringConvertible {
     case ENAMETOOLONG, ELOOP: "use a shorter path, without links that lead to themselves"
     case EACCES, EPERM, EROFS: "check the permissions, or write to another folder"
     case EISDIR: "name a file, not a folder"
-    case ENOSPC, EDQUOT, EFBIG: "free some space, or write to another disk"
+    case EFBIG: "raise the limit on the size of files ('ulimit -f'), or write to another disk"
+    case ENOSPC, EDQUOT: "free some space, or write to another disk"
     default: "write to another folder or disk"
     }
   }

@@ -87,6 +87,19 @@ import Testing
     }
   }
 
+  @Test func operationsThatFailAreWrong() throws {
+    let kind = try #require(try Self.kinds(.float32).first)
+    let verdict = try OperationChecks.verdict(of: kind) { _, _ in
+      throw ExecutionError.library(activity: "running", status: "invalid arguments")
+    }
+    #expect(verdict == .wrong("it fails: invalid arguments"))
+    #expect(throws: ExecutionError.outOfMemory(activity: "running")) {
+      try OperationChecks.verdict(of: kind) { _, _ in
+        throw ExecutionError.outOfMemory(activity: "running")
+      }
+    }
+  }
+
   /// The fault of oneDNN 3.7: a copy between windows of equal strides. Only these versions have it.
   @Test func faultyCopiesOfWindowsAreFound() throws {
     let whole = try MemoryDescriptor.plain([4, 22, 10, 10])

@@ -25,5 +25,8 @@ import Testing
     #expect(61_706.grouped == "61,706")
     #expect(999.grouped == "999")
     #expect((-1_234_567).grouped == "-1,234,567")
+    #expect(61_705.6.grouped == "61,706")
+    #expect(1e19.grouped == "1e+19")
+    #expect(Double.infinity.grouped == "inf")
   }
 }

@@ -41,7 +41,7 @@ public enum OperationChecks {
   private static let verdicts = Mutex<[OperationKind: Verdict]>([:])
 
   /// Checks all kinds of operations in some plans.
-  /// - Throws: `ExecutionError` if one cannot be run.
+  /// - Throws: `ExecutionError.outOfMemory`.
   public static func check(_ plans: [Plan]) throws -> Result {
     try check(
       plans.reduce(into: Set()) { $0.formUnion($1.operationKinds) },
@@ -89,7 +89,11 @@ public enum OperationChecks {
     let check =
       execution.map { OperationCheck(operation, forward: forward, execution: $0) }
       ?? OperationCheck(operation, forward: forward)
-    return try check.fault().map(Verdict.wrong) ?? .right
+    do {
+      return try check.fault().map(Verdict.wrong) ?? .right
+    } catch ExecutionError.library(_, let status) {
+      return .wrong("it fails: \(status)")
+    }
   }
 
   /// The operation on as few numbers as oneDNN takes the same implementation and formats for.

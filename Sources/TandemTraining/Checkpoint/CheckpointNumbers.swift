@@ -88,7 +88,7 @@ extension Checkpoint {
     // Images are divided by these seconds.
     let rate = images == 0 ? 0 : Double(images) / progress.seconds
     try require(
-      progress.seconds.isDuration && progress.secondsWaitingForData.isDuration && rate.isFinite
+      progress.seconds.isDuration && progress.secondsWaitingForData.isDuration && rate.isSpeed
         && progress.exchange.isSound, "its seconds and bytes make no sense")
   }
 }
@@ -98,7 +98,7 @@ extension EpochRecord {
     let shares = [trainTop1, testTop1 ?? 0, testTop5 ?? 0]
     return learningRate.isFinite && learningRate >= 0 && trainLoss.isFinite
       && testLoss?.isFinite ?? true && shares.allSatisfy((0...1).contains)
-      && imagesPerSecond.isFinite && imagesPerSecond >= 0 && seconds.isDuration
+      && imagesPerSecond.isSpeed && seconds.isDuration
       && secondsWaitingForData.isDuration && exchange.isSound
   }
 }
@@ -113,4 +113,7 @@ extension ExchangeFigures {
 extension Double {
   /// Whether it can be seconds of a training: thirty thousand years are more than any takes.
   fileprivate var isDuration: Bool { (0...1e12).contains(self) }
+
+  /// Whether it can be images per second.
+  fileprivate var isSpeed: Bool { (0...1e12).contains(self) }
 }

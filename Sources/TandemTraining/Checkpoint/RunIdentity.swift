@@ -110,7 +110,7 @@ struct RunIdentity: Codable, Sendable {
       if dataset != run.dataset {
         notes.append(
           "the data set is now called \(run.dataset) and was \(dataset) when the checkpoint "
-            + "\(checkpoint) was made; its contents are the same")
+            + "\(checkpoint) was made; its training images are the same")
       }
     } else {
       try compare("the data set", dataset, run.dataset, "use the same --data")

@@ -7,7 +7,7 @@ package enum ProgressText {
   package static func rate(_ imagesPerSecond: Double) -> String {
     guard imagesPerSecond.isFinite else { return "– images/s" }
     if imagesPerSecond < 100 { return decimals(imagesPerSecond, 1) + " images/s" }
-    return Int(imagesPerSecond.rounded()).grouped + " images/s"
+    return imagesPerSecond.grouped + " images/s"
   }
 
   /// 75 → `1:15`, 3675 → `1:01:15`

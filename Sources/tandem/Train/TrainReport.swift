@@ -101,7 +101,7 @@ struct TrainReport: Encodable {
       columns.append((.right("Test top-5"), { $0.testTop5.map(percent) ?? "" }))
     }
     columns.append((.right("Seconds"), { decimals($0.seconds, 1) }))
-    columns.append((.right("Images/s"), { Int($0.imagesPerSecond).grouped }))
+    columns.append((.right("Images/s"), { $0.imagesPerSecond.rounded(.down).grouped }))
     return columns
   }
 

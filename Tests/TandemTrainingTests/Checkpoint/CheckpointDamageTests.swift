@@ -207,6 +207,7 @@ struct CheckpointDamageTests {
       #"{"bytesSent":9223372036854775807,"secondsExchanging":0,"secondsExposed":0}"#,
       "its seconds and bytes make no sense"
     ),
+    ("progress", "seconds", "1e-300", "its seconds and bytes make no sense"),
     ("run", "batchSize", "0", "its number of images per mini-batch is 0"),
     ("run", "batchSize", "-8", "its number of images per mini-batch is -8"),
     ("run", "trainImages", "9223372036854775807", "its number of training images is 9223"),

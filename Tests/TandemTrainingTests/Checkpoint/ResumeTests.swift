@@ -249,7 +249,7 @@ struct ResumeTests {
       #expect(
         moved.warnings.dropFirst(before) == [
           "the data set is now called moved and was quarters when the checkpoint "
-            + "\(output)/checkpoint-last was made; its contents are the same"
+            + "\(output)/checkpoint-last was made; its training images are the same"
         ])
       _ = try moved.run()
       #expect(bits(moved) == whole.bits)
