@@ -162,6 +162,13 @@ struct GraphConstruction {
     }
     try checkSize(outputShape, "the output", path: path)
     let parameters = layer.parameters(for: inputShapes)
+    if let own = layer as? any OwnLayer {
+      do {
+        try own.checkOwnLayer(parameters: parameters)
+      } catch {
+        throw NetworkError.layer(network: network.name, path: path, error: error)
+      }
+    }
     for parameter in parameters {
       try checkSize(parameter.shape, "the parameter \(parameter.name)", path: path)
     }

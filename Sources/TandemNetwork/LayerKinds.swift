@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Every kind of layer that a network file may hold; adding a layer adds one line here.
 public enum LayerKinds {
   public static let all: [any Layer.Type] = [
@@ -9,4 +11,24 @@ public enum LayerKinds {
     Concatenation.self, Addition.self, ZeroPaddedShortcut.self,
     ConnectedConv2D.self, RadialBasisOutput.self,
   ]
+
+  private static let own = Mutex<[String: any OwnLayer.Type]>([:])
+
+  /// Makes a layer of the program's own known, so that network files may hold it. A network that is
+  /// described with the layer does it, too; the first layer of a kind counts.
+  public static func add(_ type: any OwnLayer.Type) {
+    own.withLock { kinds in
+      if kinds[type.kind] == nil { kinds[type.kind] = type }
+    }
+  }
+
+  /// The layer of a kind; nil where there is none.
+  static func named(_ kind: String) -> (any Layer.Type)? {
+    all.first { $0.kind == kind } ?? own.withLock { $0[kind] }
+  }
+
+  /// The names of all kinds, the program's own ones last.
+  static var names: [String] {
+    all.map { $0.kind } + own.withLock { $0.keys.sorted() }
+  }
 }

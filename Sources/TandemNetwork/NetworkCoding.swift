@@ -69,11 +69,11 @@ extension NetworkElement: Codable {
           try container.decode(Placement.self, forKey: .placement),
           try container.decode([NetworkElement].self, forKey: .layers)))
     case nil:
-      guard let type = LayerKinds.all.first(where: { $0.kind == kind }) else {
+      guard let type = LayerKinds.named(kind) else {
         throw DecodingError.dataCorruptedError(
           forKey: .kind, in: container,
           debugDescription: "there is no layer of the kind \"\(kind)\"; known are "
-            + LayerKinds.all.map { $0.kind }.joined(separator: ", "))
+            + LayerKinds.names.joined(separator: ", "))
       }
       self.init(name: name, .layer(AnyLayer(try type.init(from: decoder))))
     }

@@ -7,7 +7,8 @@ public struct ReferenceNetwork: Sendable {
   public let graph: NetworkGraph
 
   public init(_ graph: NetworkGraph) {
-    for node in graph.nodes where !(node.layer is any ReferenceLayer) {
+    for node in graph.nodes
+    where !(node.layer is any ReferenceLayer) && !(node.layer is any OwnLayer) {
       preconditionFailure("\(type(of: node.layer)) has no reference implementation")
     }
     self.graph = graph
@@ -61,11 +62,12 @@ public struct ReferenceNetwork: Sendable {
     of node: NetworkGraph.Node, images: [Double], count: Int, parameters: [String: [Double]],
     dropout: DropoutContext?, isTraining: Bool, outputs: [[Double]]
   ) -> [Double] {
+    let call = call(
+      of: node, images: images, count: count, parameters: parameters, dropout: dropout,
+      isTraining: isTraining, outputs: outputs)
+    if let layer = node.layer as? any OwnLayer { return call.output(of: layer) }
     guard let layer = node.layer as? any ReferenceLayer else { preconditionFailure() }
-    return layer.reference(
-      call(
-        of: node, images: images, count: count, parameters: parameters, dropout: dropout,
-        isTraining: isTraining, outputs: outputs))
+    return layer.reference(call)
   }
 
   private func call(
@@ -108,6 +110,7 @@ public struct ReferenceNetwork: Sendable {
     outputs: [[Double]]
   ) -> Double {
     graph.nodes.reduce(.infinity) { distance, node in
+      if node.layer is any OwnLayer { return distance }
       guard let layer = node.layer as? any ReferenceLayer else { preconditionFailure() }
       let call = call(
         of: node, images: images, count: count, parameters: parameters, dropout: dropout,

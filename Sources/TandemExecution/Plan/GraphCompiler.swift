@@ -89,6 +89,9 @@ struct GraphCompiler {
       return layer.convolution == node.index
         ? LaneConvolutionOperator(layer, site) : AbsorbedOperator()
     }
+    if let layer = node.layer as? any OwnLayer {
+      return OwnLayerOperator(layer, site)
+    }
     guard let layer = node.layer as? any ExecutableLayer else {
       throw ExecutionError.unsupported(
         layer: node.name, reason: "no operator is written for \(node.layer)")
