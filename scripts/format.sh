@@ -5,7 +5,7 @@ source "$(dirname "$0")/common.sh"
 source scripts/ruff.sh
 
 find_swift
-"$swift" format --in-place --parallel --recursive Sources Tests Package.swift
+"$swift" format --in-place --parallel --recursive Sources Tests Snippets Package.swift
 
 find_ruff || install_ruff ||
   fail "ruff $ruff_version could not be installed (see above): the Python files are as they were"

@@ -7,7 +7,7 @@ source scripts/ruff.sh
 
 find_swift
 say "swift format lint --strict"
-"$swift" format lint --strict --parallel --recursive Sources Tests Package.swift ||
+"$swift" format lint --strict --parallel --recursive Sources Tests Snippets Package.swift ||
   fail "the style check found the places above; 'make format' mends most of them"
 
 if command -v shellcheck >/dev/null; then

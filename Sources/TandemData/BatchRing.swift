@@ -227,7 +227,7 @@ extension BatchRing {
       job.slot.labels[row] = dataset.label(Int(index))
       guard rows.contains(row) else { continue }
       let place = row - rows.lowerBound
-      try dataset.copyImage(
+      try dataset.readImage(
         Int(index), normalization: normalization, into: job.slot.images + place * imageElements)
     }
   }

@@ -17,6 +17,7 @@ public enum LayerKinds {
   /// Makes a layer of the program's own known, so that network files may hold it. A network that is
   /// described with the layer does it, too; the first layer of a kind counts.
   public static func add(_ type: any OwnLayer.Type) {
+    if all.contains(where: { $0.kind == type.kind }) { return }
     own.withLock { kinds in
       if kinds[type.kind] == nil { kinds[type.kind] = type }
     }
@@ -25,10 +26,5 @@ public enum LayerKinds {
   /// The layer of a kind; nil where there is none.
   static func named(_ kind: String) -> (any Layer.Type)? {
     all.first { $0.kind == kind } ?? own.withLock { $0[kind] }
-  }
-
-  /// The names of all kinds, the program's own ones last.
-  static var names: [String] {
-    all.map { $0.kind } + own.withLock { $0.keys.sorted() }
   }
 }

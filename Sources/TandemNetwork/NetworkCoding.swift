@@ -73,7 +73,7 @@ extension NetworkElement: Codable {
         throw DecodingError.dataCorruptedError(
           forKey: .kind, in: container,
           debugDescription: "there is no layer of the kind \"\(kind)\"; known are "
-            + LayerKinds.names.joined(separator: ", "))
+            + LayerKinds.all.map { $0.kind }.joined(separator: ", "))
       }
       self.init(name: name, .layer(AnyLayer(try type.init(from: decoder))))
     }

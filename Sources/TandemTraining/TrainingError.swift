@@ -33,6 +33,8 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case nonFiniteWeights(path: String, element: String, value: String)
   case normalizationChannels(means: Int, dataset: String, channels: Int)
   case otherRun(checkpoint: String, what: String, saved: String, current: String, remedy: String)
+  /// What the optimizer keeps of each parameter, in words.
+  case otherOptimizerState(checkpoint: String, optimizer: String, saved: String, current: String)
   case nothingToDo(checkpoint: String, done: String, option: String)
   case weightsDoNotFit(path: String, network: String, problem: String, remedy: String)
 
@@ -115,6 +117,9 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
         + "\(dataset) have \(channels); use data like that of the training, or give --normalize"
     case .otherRun(let checkpoint, let what, let saved, let current, let remedy):
       "the checkpoint \(checkpoint) was made with \(what) \(saved), this run has \(current); \(remedy)"
+    case .otherOptimizerState(let checkpoint, let optimizer, let saved, let current):
+      "the checkpoint \(checkpoint) has the state \(saved) of the optimizer \(optimizer), which now has "
+        + "\(current); use the optimizer as it was, or start anew with the weights"
     case .nothingToDo(let checkpoint, let done, let option):
       "the run in \(checkpoint) has already finished \(done); raise \(option) to go on"
     case .weightsDoNotFit(let path, let network, let problem, let remedy):

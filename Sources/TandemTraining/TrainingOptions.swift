@@ -23,6 +23,8 @@ public struct TrainingOptions: Sendable {
   public var schedule = Schedule.constant
   /// nil for what suits the network's last layer: the cross-entropy, or for radial basis units theirs.
   public var loss: Loss.Kind?
+  /// A loss that the program brings along, in place of `loss`.
+  public var ownLoss: (any OwnLoss)?
   public var labelSmoothing: Float = 0
   /// What training computes with. Evaluation is in float32.
   public var precision = Precision.float32
@@ -106,6 +108,7 @@ public struct TrainingOptions: Sendable {
   ///   this machine cannot compute with the precision.
   func validate() throws {
     try precision.check()
+    try optimizer.checkName()
     let counts: [(option: String, value: Int)] = [
       ("--epochs", epochs), ("--batch-size", batchSize), ("--workers", workers ?? 1),
       ("--shards", shards ?? 1), ("--micro-batch-size", microBatchSize ?? 1),

@@ -229,7 +229,10 @@ import Testing
       runAtOnce(4) { _ in
         do {
           _ = try loader.batch(5)
-        } catch let error as Numbers.Failure where error == Numbers.Failure(image: failing) {
+        } catch let failure as ImageFailure
+          where failure.error as? Numbers.Failure == Numbers.Failure(image: failing)
+        {
+          #expect(failure.index == failing)
           errors.add(1, ordering: .relaxed)
         } catch {}
       }

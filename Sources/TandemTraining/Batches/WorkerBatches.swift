@@ -55,7 +55,7 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
     let labels = state.labels.base.assumingMemoryBound(to: Int32.self)
     let imageElements = dataset.imageShape.elementCount
     for (place, row) in rows.enumerated() {
-      try dataset.copyImage(
+      try dataset.readImage(
         Int(order[first + row]), normalization: normalization,
         into: images + place * imageElements)
     }

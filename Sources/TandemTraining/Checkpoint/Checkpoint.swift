@@ -52,6 +52,7 @@ struct Checkpoint {
 
   /// Copies the optimizer's state to its arenas.
   func loadState(into memory: TrainingMemory, stateNames: [String]) throws {
+    try checkState(memory, stateNames)
     let loading = TensorLoading(
       path: folder + "/" + CheckpointFolder.stateName, tensors: state.tensors,
       networkName: identity.network.name)
@@ -64,6 +65,22 @@ struct Checkpoint {
 }
 
 extension Checkpoint {
+  /// The state must be the one that the optimizer has now, arena by arena.
+  private func checkState(_ memory: TrainingMemory, _ stateNames: [String]) throws {
+    guard let entry = memory.layout.trainedEntries.first else { return }
+    let prefix = entry.name + "."
+    let saved = state.tensors.keys.filter { $0.hasPrefix(prefix) }.map {
+      String($0.dropFirst(prefix.count))
+    }
+    if Set(saved) == Set(stateNames) { return }
+    func text(_ names: [String]) -> String {
+      names.isEmpty ? "nothing" : names.sorted().joined(separator: ", ")
+    }
+    throw TrainingError.otherOptimizerState(
+      checkpoint: folder, optimizer: identity.optimizer.name, saved: text(saved),
+      current: text(stateNames))
+  }
+
   /// - Throws: `TrainingError.nothingToDo` if the run of the checkpoint has done all that is asked.
   func checkSomethingIsLeft(_ options: TrainingOptions) throws {
     if progress.epoch >= options.epochs {

@@ -25,6 +25,8 @@ struct RunIdentity: Codable, Sendable {
   /// nil for float32.
   let wire: WireFormat?
   let loss: Loss.Kind
+  /// In words; nil for built-in ones.
+  let ownLoss: String?
   let labelSmoothing: Float
   let seed: UInt64
   let shuffle: Bool
@@ -92,6 +94,8 @@ struct RunIdentity: Codable, Sendable {
       show: { ($0 ?? .float32).rawValue })
     try compare(
       "the loss", loss, run.loss, "use --loss \(loss.rawValue)", show: { $0.rawValue })
+    try compare(
+      "the loss", ownLoss, run.ownLoss, "use the same loss", show: { $0 ?? loss.rawValue })
     try compare(
       "label smoothing", labelSmoothing, run.labelSmoothing,
       "use --label-smoothing \(labelSmoothing)")

@@ -13,7 +13,7 @@ extension Dataset {
     try tensor.elements.withUnsafeMutableBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       for index in 0..<count {
-        try copyImage(index, normalization: normalization, into: base + index * elements)
+        try readImage(index, normalization: normalization, into: base + index * elements)
       }
     }
     return tensor

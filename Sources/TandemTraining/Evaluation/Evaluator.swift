@@ -90,7 +90,7 @@ final class Evaluator: Sendable {
     job.activity.set(.evaluating, step: job.activity.entry.step)
     try forEachChunk(ownChunks(of: chunkCount), of: dataset.count) { range, images in
       for (slot, index) in range.enumerated() {
-        try dataset.copyImage(
+        try dataset.readImage(
           index, normalization: normalization, into: images + slot * imageElements)
       }
     } read: { chunk, range, replica, images in

@@ -59,8 +59,13 @@ public final class Model {
   }
 
   /// Evaluates the network, each image exactly once.
-  /// - Throws: `TrainingError`, or what the data set throws.
-  public func evaluate(_ dataset: any Dataset) throws -> EvaluationResult {
-    try predictor.evaluate(dataset, normalization: normalization, loss: loss)
+  ///
+  /// - Parameter loss: nil for the one the network was trained with.
+  /// - Throws: `LossError.own` if that is one of the training program's own; `TrainingError`, or what the
+  ///   data set throws.
+  public func evaluate(
+    _ dataset: any Dataset, loss: Loss.Kind? = nil
+  ) throws -> EvaluationResult {
+    try predictor.evaluate(dataset, normalization: normalization, loss: loss ?? self.loss)
   }
 }

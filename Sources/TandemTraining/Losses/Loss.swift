@@ -7,6 +7,8 @@ public enum Loss: Hashable, Sendable {
   case binaryCrossEntropy
   case meanSquaredError
   case radialBasis(RadialBasisLoss)
+  /// A loss that the program brings along.
+  case own(AnyOwnLoss)
 
   /// Which loss, without its options: what `--loss` takes.
   public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
@@ -14,6 +16,13 @@ public enum Loss: Hashable, Sendable {
     case binaryCrossEntropy = "binary-cross-entropy"
     case meanSquaredError = "mse"
     case radialBasis = "radial-basis"
+    /// A loss that a program brought along, which others cannot make.
+    case own
+
+    /// Those that are built in.
+    public static let allCases: [Kind] = [
+      .crossEntropy, .binaryCrossEntropy, .meanSquaredError, .radialBasis,
+    ]
 
     /// What a network is trained with unless the user says otherwise. The softmax of a single output
     /// would always be 1.
@@ -37,7 +46,13 @@ public enum Loss: Hashable, Sendable {
       case .binaryCrossEntropy: .binaryCrossEntropy
       case .meanSquaredError: .meanSquaredError
       case .radialBasis: .radialBasis(RadialBasisLoss())
+      case .own: throw .own
       }
+  }
+
+  /// What evaluation measures: the loss without label smoothing.
+  func withoutSmoothing() throws -> Loss {
+    if case .own = self { self } else { try Loss(kind) }
   }
 
   public var kind: Kind {
@@ -46,6 +61,7 @@ public enum Loss: Hashable, Sendable {
     case .binaryCrossEntropy: .binaryCrossEntropy
     case .meanSquaredError: .meanSquaredError
     case .radialBasis: .radialBasis
+    case .own: .own
     }
   }
 
@@ -74,6 +90,10 @@ public enum Loss: Hashable, Sendable {
     case .radialBasis(let loss):
       sum = tandem_radial_basis_loss(
         logits, labels, images, outputs, loss.rubbish, gradient, scale)
+    case .own(let loss):
+      return loss.evaluate(
+        logits: logits, labels: labels, images: images, outputs: outputs, gradient: gradient,
+        scale: scale)
     }
     return LossSum(loss: sum.loss, top1: Int(sum.top1), top5: Int(sum.top5), images: images)
   }
@@ -84,7 +104,7 @@ public enum Loss: Hashable, Sendable {
     case .crossEntropy, .radialBasis: layer.outputMeaning == .classProbabilities
     case .binaryCrossEntropy:
       layer.outputMeaning == .classProbabilities || layer.outputMeaning == .probabilities
-    case .meanSquaredError: false
+    case .meanSquaredError, .own: false
     }
   }
 
@@ -93,7 +113,7 @@ public enum Loss: Hashable, Sendable {
   public func fits(outputs: Int, classes: Int) -> Bool {
     switch self {
     case .crossEntropy, .radialBasis: outputs >= classes
-    case .binaryCrossEntropy, .meanSquaredError:
+    case .binaryCrossEntropy, .meanSquaredError, .own:
       outputs == 1 ? classes <= 2 : outputs >= classes
     }
   }

@@ -18,7 +18,7 @@ extension Loss.Kind {
   /// The probabilities that one image's outputs stand for: their softmax, or for the binary
   /// cross-entropy the sigmoid of each (of a single output that of class 1). For radial basis units the
   /// class "rubbish" of their loss is left aside.
-  /// - Returns: nil for the mean squared error, whose outputs are no logits.
+  /// - Returns: nil for the mean squared error and losses of programs, whose outputs are no logits.
   public func probabilities(outputs: UnsafeBufferPointer<Float>) -> [Float]? {
     switch self {
     case .crossEntropy, .radialBasis:
@@ -29,7 +29,7 @@ extension Loss.Kind {
       return powers.map { Float($0 / sum) }
     case .binaryCrossEntropy:
       return outputs.map { Float(1 / (1 + exp(-Double($0)))) }
-    case .meanSquaredError:
+    case .meanSquaredError, .own:
       return nil
     }
   }
@@ -39,7 +39,7 @@ extension Loss.Kind {
   private var middle: Float? {
     switch self {
     case .crossEntropy, .radialBasis: nil
-    case .binaryCrossEntropy: 0
+    case .binaryCrossEntropy, .own: 0
     case .meanSquaredError: 0.5
     }
   }

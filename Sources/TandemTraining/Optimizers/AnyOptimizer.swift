@@ -1,9 +1,29 @@
+import Synchronization
+
 /// An optimizer of any kind, by name: what `--opt` chooses and a checkpoint stores.
 public struct AnyOptimizer: Sendable {
   public let base: any Optimizer
 
+  /// An optimizer of the program's own is known by its name from now on, so that checkpoints may hold it.
   public init(_ base: some Optimizer) {
     self.base = base
+    Self.add(type(of: base))
+  }
+
+  private static let own = Mutex<[String: any Optimizer.Type]>([:])
+
+  /// Makes an optimizer of the program's own known to checkpoints, under its name. The first one of a name
+  /// counts.
+  public static func add(_ kind: any Optimizer.Type) {
+    if kinds.contains(where: { $0 == kind }) { return }
+    own.withLock { kinds in
+      if kinds[kind.name] == nil { kinds[kind.name] = kind }
+    }
+  }
+
+  /// - Throws: `OptimizerError.nameTaken` if checkpoints would take the optimizer for another one.
+  func checkName() throws {
+    if try Self.kind(named: name) != type(of: base) { throw OptimizerError.nameTaken(name) }
   }
 
   /// Every optimizer there is. A new one needs its file and its line here.
@@ -16,7 +36,8 @@ public struct AnyOptimizer: Sendable {
 
   /// - Throws: `OptimizerError.unknown` with the list of names.
   public static func kind(named name: String) throws -> any Optimizer.Type {
-    guard let kind = kinds.first(where: { $0.name == name }) else {
+    let known = kinds.first { $0.name == name } ?? own.withLock { $0[name] }
+    guard let kind = known else {
       throw OptimizerError.unknown(name: name, known: names)
     }
     return kind

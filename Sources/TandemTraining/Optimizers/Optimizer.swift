@@ -3,6 +3,9 @@
 /// Formulas and defaults are those of `torch.optim` (version 2.13) where it has the optimizer, so that
 /// a recipe found for PyTorch gives the same training here. Hyper-parameters are double precision for the same reason:
 /// 1 - 0.999 computed in float would be wrong in the fifth digit.
+///
+/// A program's own optimizer needs a `name`, its `stateNames` and `update`; the rest has defaults. It
+/// trains, is stored in checkpoints and resumes as the built-in ones do.
 public protocol Optimizer: Codable, Hashable, Sendable {
   /// The name on the command line and in checkpoints: `adam`.
   static var name: String { get }
@@ -33,4 +36,15 @@ public protocol Optimizer: Codable, Hashable, Sendable {
   func update(
     parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int)
+}
+
+extension Optimizer {
+  public static var defaultLearningRate: Float { 0.01 }
+  public static var hyperParameters: [HyperParameter] { [] }
+
+  /// For optimizers that are made in programs only.
+  /// - Throws: always.
+  public init(_ options: OptimizerOptions) throws {
+    throw OptimizerError.unknown(name: Self.name, known: AnyOptimizer.names)
+  }
 }

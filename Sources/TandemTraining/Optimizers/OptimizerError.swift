@@ -4,6 +4,8 @@ public enum OptimizerError: Error, Hashable, CustomStringConvertible {
   case notTaken(HyperParameter, optimizer: String, taken: [HyperParameter])
   case outOfRange(HyperParameter, value: Double, objection: String)
   case nesterovWithoutMomentum
+  /// An optimizer of the program's own has the name of another one.
+  case nameTaken(String)
 
   public var description: String {
     switch self {
@@ -14,6 +16,8 @@ public enum OptimizerError: Error, Hashable, CustomStringConvertible {
         + "(it takes \(taken.map { "--" + $0.rawValue }.joined(separator: ", ")))"
     case .outOfRange(let key, let value, let objection):
       "--\(key.rawValue) \(value) is out of range: it \(objection)"
+    case .nameTaken(let name):
+      "two optimizers have the name \"\(name)\", by which checkpoints know them; give yours another one"
     case .nesterovWithoutMomentum:
       "Nesterov's form of SGD needs a momentum; add for example --momentum 0.9, "
         + "or leave out --nesterov"

@@ -88,7 +88,7 @@ extension TrainingOptions {
       RankFact("elements of factored weights", "\(leastFactoredElements)"),
       RankFact("mini-batches per update", "\(accumulatedBatches)"),
       RankFact("gradient clipping", clipNorm.map { "to \($0)" } ?? "off"),
-      RankFact("loss", loss?.rawValue ?? "the network's own"),
+      RankFact("loss", ownLoss.map { "\($0)" } ?? loss?.rawValue ?? "the network's own"),
       RankFact("label smoothing", "\(labelSmoothing)"),
       RankFact("shuffling", shuffle ? "on" : "off"),
       RankFact("step limit", stepLimit.map { "\($0)" } ?? "none"),

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The learning rate of every step: a shape, and a linear warm-up at its start.
 ///
 /// Shapes that fall in steps or exponentially count epochs from the start of the training, as the
@@ -26,6 +28,10 @@ public struct Schedule: Sendable {
     try ScheduleError.require(warmUpSteps >= 0, "warm-up steps", warmUpSteps, "at least 0")
     try ScheduleError.require((0...1).contains(warmUpStart), "warm-up start", warmUpStart, "0…1")
     try shape.check()
+    Self.add(type(of: shape))
+    guard try Self.kind(named: type(of: shape).name) == type(of: shape) else {
+      throw .nameTaken(type(of: shape).name)
+    }
     self.shape = shape
     self.warmUpSteps = warmUpSteps
     self.warmUpStart = warmUpStart
@@ -46,11 +52,22 @@ public struct Schedule: Sendable {
     CosineSchedule.self, PolynomialSchedule.self,
   ]
 
-  /// The names of all shapes.
+  private static let own = Mutex<[String: any ScheduleShape.Type]>([:])
+
+  /// Makes a shape of the program's own known to checkpoints, under its name. Making a schedule of it does
+  /// so, too; the first shape of a name counts.
+  public static func add(_ shape: any ScheduleShape.Type) {
+    if shapes.contains(where: { $0 == shape }) { return }
+    own.withLock { kinds in
+      if kinds[shape.name] == nil { kinds[shape.name] = shape }
+    }
+  }
+
+  /// The names of all built-in shapes.
   public static var names: [String] { shapes.map { $0.name } }
 
   static func kind(named name: String) throws(ScheduleError) -> any ScheduleShape.Type {
-    guard let kind = shapes.first(where: { $0.name == name }) else {
+    guard let kind = shapes.first(where: { $0.name == name }) ?? own.withLock({ $0[name] }) else {
       throw .unknown(name: name, known: names)
     }
     return kind

@@ -5,11 +5,15 @@ public enum ScheduleError: Error, Hashable, CustomStringConvertible {
   case missing(ScheduleOption, schedule: String)
   case outOfRange(quantity: String, value: String, allowed: String)
   case milestonesNotAscending([Int])
+  /// A shape of the program's own has the name of another one.
+  case nameTaken(String)
 
   public var description: String {
     switch self {
     case .unknown(let name, let known):
       "unknown schedule \"\(name)\"; use one of \(known.joined(separator: ", "))"
+    case .nameTaken(let name):
+      "two schedules have the name \"\(name)\", by which checkpoints know them; give yours another one"
     case .notTaken(let option, let schedule):
       "the schedule \(schedule) has no \(option.rawValue); leave out --\(option.rawValue)"
     case .missing(let option, let schedule):

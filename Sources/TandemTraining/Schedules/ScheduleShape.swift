@@ -1,5 +1,7 @@
 /// How the learning rate changes over a training, apart from the warm-up: one step's rate as a pure
 /// function of the base rate and of the place in the training.
+///
+/// A program's own shape needs a `name` and `learningRate(base:at:)`; the rest has defaults.
 public protocol ScheduleShape: Codable, Hashable, Sendable {
   /// The name on the command line and in checkpoints: `cosine`.
   static var name: String { get }
@@ -17,4 +19,16 @@ public protocol ScheduleShape: Codable, Hashable, Sendable {
 
   /// The learning rate at `progress` for the base rate `base`.
   func learningRate(base: Double, at progress: ScheduleProgress) -> Double
+}
+
+extension ScheduleShape {
+  public static var options: [ScheduleOption] { [] }
+
+  /// For shapes that are made in programs only.
+  /// - Throws: always.
+  public init(_ options: ScheduleOptions) throws(ScheduleError) {
+    throw .unknown(name: Self.name, known: Schedule.names)
+  }
+
+  public func check() throws(ScheduleError) {}
 }

@@ -98,8 +98,9 @@ public final class Trainer {
     self.observers = job.rank == 0 ? observers : []
     self.job = job
     graph = try network.graph()
-    loss = try Loss(
-      options.loss ?? Loss.Kind(naturalFor: graph), labelSmoothing: options.labelSmoothing)
+    loss =
+      try options.ownLoss.map { .own(AnyOwnLoss($0)) }
+      ?? Loss(options.loss ?? Loss.Kind(naturalFor: graph), labelSmoothing: options.labelSmoothing)
     job.describeLayers(graph.nodes.map(\.name))
 
     // What can be checked here and now, and whether all ranks were asked for the same.
@@ -168,7 +169,7 @@ public final class Trainer {
   public func evaluate(_ dataset: any Dataset) throws -> EvaluationResult {
     try Self.checkShape(graph, dataset, loss)
     return try evaluator(for: dataset).evaluate(
-      dataset, normalization: normalization, loss: try Loss(loss.kind))
+      dataset, normalization: normalization, loss: try loss.withoutSmoothing())
   }
 
   /// Has the memory ready that it takes to evaluate a data set. All ranks come here.
@@ -209,7 +210,8 @@ public final class Trainer {
       microBatchSize: layout.division.microBatchSize,
       accumulatedBatches: options.accumulatedBatches,
       clipNorm: options.clipNorm, wire: options.wire == .float32 ? nil : options.wire,
-      loss: loss.kind, labelSmoothing: options.labelSmoothing,
+      loss: loss.kind, ownLoss: options.ownLoss.map { "\($0)" },
+      labelSmoothing: options.labelSmoothing,
       seed: options.seed,
       shuffle: options.shuffle,
       dataset: data.train.name, contents: contents, trainImages: data.train.count,

@@ -1,0 +1,14 @@
+// Trains LeNet on the built-in shapes.
+import Tandem
+
+let data = try DatasetSource.load("shapes").limited(train: 1500, test: 300)
+let network = Zoo.leNet.make(input: data.train.imageShape, classes: data.train.classNames.count)
+var options = TrainingOptions()
+options.epochs = 3
+options.optimizer = AnyOptimizer(Adam())
+options.learningRate = 1e-3
+let trainer = try Trainer(
+  network: network, data: data, normalization: try .statistics(of: data.train), options: options)
+let result = try trainer.run()
+print("steps: \(result.steps)")
+print("learned: \(result.evaluation!.top1 > 0.7)")
