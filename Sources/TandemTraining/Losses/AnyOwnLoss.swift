@@ -14,7 +14,8 @@ public struct AnyOwnLoss: Hashable, Sendable {
     hasher.combine(AnyHashable(base))
   }
 
-  /// See `Loss.evaluate`. A gradient that the loss leaves unwritten is NaN, so that the step fails.
+  /// See `Loss.evaluate`. Where the loss leaves a gradient unwritten the sum is not finite, which ends the
+  /// step before anything is updated.
   func evaluate(
     logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, images: Int, outputs: Int,
     gradient: UnsafeMutablePointer<Float>?, scale: Float
@@ -30,7 +31,10 @@ public struct AnyOwnLoss: Hashable, Sendable {
         let written = place ?? spare
         written.update(repeating: .nan)
         sum.loss += base.evaluate(outputs: values, label: label, gradient: written)
-        if place != nil { for i in written.indices { written[i] *= scale } }
+        if place != nil {
+          if written.contains(where: \.isNaN) { sum.loss = .nan }
+          for i in written.indices { written[i] *= scale }
+        }
         guard outputs > 1 else {
           let isHit = (values[0] > 0) == (label == 1)
           sum.top1 += isHit ? 1 : 0
