@@ -44,6 +44,22 @@ import Testing
     }
   }
 
+  /// Behind a convolution of oneDNN's, in its order, and alone.
+  @Test func passesMaxPooling() throws {
+    for channels in [1, 16] {
+      let network = Network("pool", input: [1, 5, 5]) {
+        if channels > 1 { Conv2D(channels, kernel: 1) }
+        MaxPool2D(3, stride: 2)
+      }
+      // The middle, which all windows see, and a corner.
+      for (place, count) in [(12, 4), (0, 1)] {
+        var image = Array(repeating: Float(1), count: 25)
+        image[place] = .nan
+        #expect(try logits(network, image).count { $0.isNaN } == channels * count)
+      }
+    }
+  }
+
   /// PyTorch's: the gradient passes where the output is not up to 0.
   @Test func sumsOfGradientsPassThem() {
     let output: [Float] = [1, 0, .nan, -1]

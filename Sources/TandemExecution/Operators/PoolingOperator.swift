@@ -2,20 +2,6 @@ import COneDNN
 import TandemNetwork
 import TandemTensor
 
-extension MaxPool2D: ExecutableLayer {
-  func makeOperator(_ site: OperatorSite) throws -> any Operator {
-    let geometry = try geometry(for: site.node.inputShapes[0])
-    return PoolingOperator(
-      onednn_pooling_max,
-      window: onednn_window(
-        kernel: kernel, stride: stride, padding: geometry.padding,
-        extraBottom: geometry.extraBottom, extraRight: geometry.extraRight),
-      site)
-  }
-
-  func takesDerivative(of activation: Activation) -> Bool { true }
-}
-
 extension AveragePool2D: ExecutableLayer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator {
     let geometry = try geometry(for: site.node.inputShapes[0])
@@ -48,9 +34,7 @@ extension GlobalAveragePool2D: ExecutableLayer {
   }
 }
 
-/// The largest or the mean value of each window. Max pooling remembers in a workspace which element
-/// won; the mean needs nothing from forward. Max pooling also applies the derivative of an activation
-/// before it, see `GraphCompiler.derivativeTaker`.
+/// The mean value of each window, by oneDNN.
 final class PoolingOperator: Operator {
   private let kind: onednn_pooling
   private let window: onednn_window
@@ -58,10 +42,8 @@ final class PoolingOperator: Operator {
   /// `[C, H', W']`, also where the layer declares `[C]`.
   private let mapShape: Shape
   private var forwardOperation: Operation?
-  private var workspace: Operand?
-  private var output: Operand?
 
-  var backwardReadsOutput: Bool { site.precedingActivation != nil }
+  let backwardReadsOutput = false
 
   init(
     _ kind: onednn_pooling, window: onednn_window, _ site: OperatorSite, output: Shape? = nil
@@ -83,25 +65,18 @@ final class PoolingOperator: Operator {
         destination: anyOutput))
     let output = try builder.operand(
       "\(site.name) output", operation.descriptor(onednn_role_destination))
-    var writes = [(onednn_argument_destination, output)]
-    if let descriptor = try operation.optionalDescriptor(onednn_role_workspace) {
-      let workspace = builder.operand("\(site.name) winners", descriptor)
-      writes.append((onednn_argument_workspace, workspace))
-      self.workspace = workspace
-    }
     try builder.emit(
       operation, label: label, in: .forward, reads: [(onednn_argument_source, inputs[0])],
-      writes: writes)
+      writes: [(onednn_argument_destination, output)])
     forwardOperation = operation
-    self.output = output
     if site.node.outputShape == mapShape { return output }
     return try builder.flattened(output, shape: mapShape, label: "\(site.name) output")
   }
 
   func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
-    guard let forwardOperation, let output else { preconditionFailure("forward comes first") }
+    guard let forwardOperation else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
-    let elementType = output.descriptor.elementType
+    let elementType = try forwardOperation.descriptor(onednn_role_destination).elementType
     var gradient = outputGradient
     if site.node.outputShape != mapShape {
       gradient = try builder.reordered(
@@ -112,12 +87,6 @@ final class PoolingOperator: Operator {
     gradient = try builder.reordered(
       gradient, to: forwardOperation.descriptor(onednn_role_destination),
       label: "\(site.name) output gradient", in: .backward)
-    if let activation = site.precedingActivation {
-      let name = site.node.name
-      gradient = try ActivationDerivative(
-        activation, data: output.descriptor, label: name, builder
-      ).emit(gradient, output: output, label: "\(name) backward activation", &builder)
-    }
     let inputGradient = try builder.operand(
       "\(site.name) input gradient", forwardOperation.descriptor(onednn_role_source))
     let operation = try Operation(
@@ -128,8 +97,7 @@ final class PoolingOperator: Operator {
       forward: forwardOperation)
     try builder.emit(
       operation, label: label, in: .backward,
-      reads: [(onednn_argument_destination_gradient, gradient)]
-        + (workspace.map { [(onednn_argument_workspace, $0)] } ?? []),
+      reads: [(onednn_argument_destination_gradient, gradient)],
       writes: [(onednn_argument_source_gradient, inputGradient)])
     return [inputGradient]
   }

@@ -29,6 +29,21 @@ import Testing
       MaxPool2D(Size2D(height: 1, width: 3), stride: Size2D(height: 1, width: 2)),
       input: [2, 4, 7], output: [2, 4, 3])
     try check(MaxPool2D(3, stride: 2, padding: .same), input: [2, 8, 8], output: [2, 4, 4])
+    try check(MaxPool2D(17, stride: 3, padding: 8), input: [2, 18, 18], output: [2, 6, 6])
+  }
+
+  /// The derivative of an activation before is the pooling's business.
+  @Test func provesMaxPoolingOfActivations() throws {
+    for activation: any Layer in [ReLU(), Tanh(), Sigmoid()] {
+      try ThreeProofs(
+        Network("pool", input: [3, 9, 9]) {
+          Conv2D(20, kernel: 3)
+          activation
+          MaxPool2D(3, stride: 2)
+          Conv2D(4, kernel: 3)
+        }
+      ).check(output: [4, 1, 1], parameters: 560 + 724)
+    }
   }
 
   @Test func provesAveragePooling() throws {
