@@ -48,6 +48,7 @@ let package = Package(
     ),
     .target(
       name: "TandemData", dependencies: ["TandemTensor", "TandemProcess", "CZlib", "CKernels"]),
+    .target(name: "TandemImage", dependencies: ["CPictures", "CKernels"]),
     .target(
       name: "TandemExecution",
       dependencies: ["TandemNetwork", "TandemTensor", "COneDNN", "CKernels"]
@@ -64,6 +65,12 @@ let package = Package(
     .target(
       name: "COneDNN",
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("stdc++")]),
+    // Files of pictures: their libraries leave errors by jumps, which may only be in C.
+    .target(
+      name: "CPictures",
+      linkerSettings: [
+        .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("z"),
+      ]),
     // Its headers stand beside what they declare; its module.modulemap lists those for Swift.
     .target(name: "CKernels", publicHeadersPath: "."),
     .target(name: "CProcess"),
@@ -104,6 +111,9 @@ let package = Package(
     ),
     .testTarget(
       name: "TandemDataTests", dependencies: ["TandemData", "TandemTensor", "TestSupport"]),
+    .testTarget(
+      name: "TandemImageTests",
+      dependencies: ["TandemImage", "TestSupport"]),
     .testTarget(
       name: "TandemCollectivesTests",
       // rank-tests is what the tests run under mpirun.

@@ -1,0 +1,111 @@
+import CKernels
+
+extension Picture {
+  /// The same picture with other numbers of rows and columns; the samples are those of Pillow's `resize`.
+  ///
+  /// - Parameters:
+  ///   - size: of the whole resized picture.
+  ///   - part: only these pixels of it are computed; nil: all.
+  ///   - isMirrored: whether left and right of the result are exchanged, at no cost.
+  /// - Precondition: the part is inside of the resized picture.
+  public func resized(
+    to size: Size2D, filter: ResizeFilter = .bilinear, keeping part: PixelRectangle? = nil,
+    isMirrored: Bool = false
+  ) -> Picture {
+    let part = part ?? PixelRectangle(all: size)
+    precondition(part.isInside(size), "a part of the resized picture")
+    if size == self.size {
+      let kept = part == PixelRectangle(all: size) ? self : cropped(to: part)
+      return isMirrored ? kept.mirrored() : kept
+    }
+    if filter == .nearest { return nearest(to: size, keeping: part, isMirrored: isMirrored) }
+
+    let columns = ResizeAxis(
+      from: width, to: size.width, filter: filter, keeping: part.x..<part.x + part.width,
+      isMirrored: isMirrored)
+    let rows = ResizeAxis(
+      from: height, to: size.height, filter: filter, keeping: part.y..<part.y + part.height)
+    // An axis that stays as it is has no sums that could round.
+    let across =
+      size.width == width
+      ? croppedRows(rows.needed, columns: part, isMirrored: isMirrored)
+      : resizedAcross(columns, rows: rows.needed)
+    if size.height == height { return across }
+    return across.resizedDown(rows, firstRow: rows.needed.lowerBound)
+  }
+
+  private func croppedRows(
+    _ rows: Range<Int>, columns: PixelRectangle, isMirrored: Bool
+  ) -> Picture {
+    let kept = cropped(
+      to: PixelRectangle(x: columns.x, y: rows.lowerBound, width: columns.width, height: rows.count)
+    )
+    return isMirrored ? kept.mirrored() : kept
+  }
+
+  private func resizedAcross(_ columns: ResizeAxis, rows: Range<Int>) -> Picture {
+    let needed = columns.needed
+    let newSize = Size2D(width: columns.counts.count, height: rows.count)
+    let channels = channels.rawValue
+    let start = rows.lowerBound * rowSampleCount + needed.lowerBound * channels
+    let stripBytes = tandem_resize_strip_bytes(needed.count, newSize.width, channels)
+    return Picture(size: newSize, channels: self.channels) { resized in
+      samples.withUnsafeBufferPointer { samples in
+        withUnsafeTemporaryAllocation(byteCount: stripBytes, alignment: 64) { strip in
+          columns.withC(countedFrom: needed.lowerBound) { axis in
+            tandem_resize_across(
+              resized.baseAddress, newSize.width * channels, samples.baseAddress! + start,
+              rowSampleCount, needed.count, rows.count, channels, axis,
+              strip.baseAddress!.assumingMemoryBound(to: UInt8.self))
+          }
+        }
+      }
+    }
+  }
+
+  private func resizedDown(_ rows: ResizeAxis, firstRow: Int) -> Picture {
+    let newSize = Size2D(width: width, height: rows.counts.count)
+    return Picture(size: newSize, channels: channels) { resized in
+      samples.withUnsafeBufferPointer { samples in
+        rows.withC(countedFrom: firstRow) { axis in
+          tandem_resize_down(
+            resized.baseAddress, rowSampleCount, samples.baseAddress, rowSampleCount,
+            rowSampleCount, axis)
+        }
+      }
+    }
+  }
+
+  private func nearest(
+    to size: Size2D, keeping part: PixelRectangle, isMirrored: Bool
+  ) -> Picture {
+    var columns = Self.nearestPixels(from: width, to: size.width)[part.x..<part.x + part.width]
+    if isMirrored { columns.reverse() }
+    let rows = Self.nearestPixels(from: height, to: size.height)[part.y..<part.y + part.height]
+    let channels = channels.rawValue
+    return Picture(size: part.size, channels: self.channels) { resized in
+      samples.withUnsafeBufferPointer { samples in
+        var next = 0
+        for row in rows {
+          for column in columns {
+            let pixel = row * rowSampleCount + column * channels
+            for channel in 0..<channels {
+              resized[next] = samples[pixel + channel]
+              next += 1
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Pillow's `ImagingScaleAffine` adds the scale up, rounding errors included.
+  private static func nearestPixels(from oldCount: Int, to newCount: Int) -> [Int] {
+    let scale = Double(oldCount) / Double(newCount)
+    var centre = scale * 0.5
+    return (0..<newCount).map { _ in
+      defer { centre += scale }
+      return min(Int(centre), oldCount - 1)
+    }
+  }
+}
