@@ -37,7 +37,7 @@ public struct Picture: Hashable, Sendable {
 
   /// A picture whose samples `write` writes, all of them.
   init<Failure: Error>(
-    size: Size2D, channels: Channels,
+    size: PictureSize, channels: Channels,
     write: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
     let count = size.pixelCount * channels.rawValue
@@ -61,7 +61,7 @@ public struct Picture: Hashable, Sendable {
     try samples.withUnsafeMutableBufferPointer { (samples) throws(Failure) in try body(samples) }
   }
 
-  public var size: Size2D { Size2D(width: width, height: height) }
+  public var size: PictureSize { PictureSize(width: width, height: height) }
 
   /// Samples of a row.
   public var rowSampleCount: Int { width * channels.rawValue }

@@ -13,14 +13,14 @@ public struct PixelRectangle: Hashable, Sendable, Codable {
   }
 
   /// All of a picture of this size.
-  public init(all size: Size2D) {
+  public init(all size: PictureSize) {
     self.init(x: 0, y: 0, width: size.width, height: size.height)
   }
 
-  public var size: Size2D { Size2D(width: width, height: height) }
+  public var size: PictureSize { PictureSize(width: width, height: height) }
 
   /// Whether it has pixels, and only such that a picture of this size has.
-  public func isInside(_ size: Size2D) -> Bool {
+  public func isInside(_ size: PictureSize) -> Bool {
     x >= 0 && y >= 0 && width > 0 && height > 0 && width <= size.width && height <= size.height
       && x <= size.width - width && y <= size.height - height
   }

@@ -44,7 +44,7 @@ struct PictureGeometryTests {
     let samples = (0..<75 * 40).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 / 75) }
     let picture = Picture(width: 75, height: 40, channels: .grey, samples: samples)
     let turned = picture.turned(quarters: 1)
-    #expect(turned.size == Size2D(width: 40, height: 75))
+    #expect(turned.size == PictureSize(width: 40, height: 75))
     for y in 0..<75 {
       for x in 0..<40 { #expect(turned[x: x, y: y] == picture[x: y, y: 39 - x]) }
     }
@@ -64,11 +64,11 @@ struct PictureGeometryTests {
 
   @Test("the part in the middle is where Python's rounding to even puts it")
   func centre() {
-    let whole = Size2D(width: 341, height: 256)
-    let part = PixelRectangle.centre(Size2D(224), in: whole)
+    let whole = PictureSize(width: 341, height: 256)
+    let part = PixelRectangle.centre(PictureSize(224), in: whole)
     #expect(part == PixelRectangle(x: 58, y: 16, width: 224, height: 224))
-    #expect(PixelRectangle.centre(Size2D(2), in: Size2D(5)).x == 2)  // 1.5
-    #expect(PixelRectangle.centre(Size2D(2), in: Size2D(3)).x == 0)  // 0.5
+    #expect(PixelRectangle.centre(PictureSize(2), in: PictureSize(5)).x == 2)  // 1.5
+    #expect(PixelRectangle.centre(PictureSize(2), in: PictureSize(3)).x == 0)  // 0.5
   }
 
   @Test("grey is repeated, and colours become grey by BT.601's weights")

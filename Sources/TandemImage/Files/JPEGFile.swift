@@ -16,7 +16,7 @@ final class JPEGFile: PictureFile {
     self.header = header
     guard let decoder else {
       throw PictureError(
-        failure, .jpeg, Size2D(width: Int(header.width), height: Int(header.height)))
+        failure, .jpeg, PictureSize(width: Int(header.width), height: Int(header.height)))
     }
     self.decoder = decoder
   }
@@ -24,7 +24,7 @@ final class JPEGFile: PictureFile {
   deinit { tandem_jpeg_free(decoder) }
 
   func read(
-    channels: Picture.Channels, atLeast smallest: Size2D?
+    channels: Picture.Channels, atLeast smallest: PictureSize?
   ) throws(PictureError) -> Picture {
     try checkClaim(byteCount: byteCount)
     let divisor = smallest.map(divisor(atLeast:)) ?? 1
@@ -39,13 +39,13 @@ final class JPEGFile: PictureFile {
     }
   }
 
-  private func reduced(by divisor: Int) -> Size2D {
-    Size2D(
+  private func reduced(by divisor: Int) -> PictureSize {
+    PictureSize(
       width: (size.width + divisor - 1) / divisor, height: (size.height + divisor - 1) / divisor)
   }
 
   /// The largest one with which the picture is not smaller than `smallest`.
-  private func divisor(atLeast smallest: Size2D) -> Int {
+  private func divisor(atLeast smallest: PictureSize) -> Int {
     [8, 4, 2].first { divisor in
       let size = reduced(by: divisor)
       return size.width >= smallest.width && size.height >= smallest.height

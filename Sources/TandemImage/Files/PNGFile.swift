@@ -16,7 +16,7 @@ final class PNGFile: PictureFile {
     self.header = header
     guard let decoder else {
       throw PictureError(
-        failure, .png, Size2D(width: Int(header.width), height: Int(header.height)))
+        failure, .png, PictureSize(width: Int(header.width), height: Int(header.height)))
     }
     self.decoder = decoder
   }
@@ -28,7 +28,7 @@ final class PNGFile: PictureFile {
   }
 
   func read(
-    channels: Picture.Channels, atLeast _: Size2D?
+    channels: Picture.Channels, atLeast _: PictureSize?
   ) throws(PictureError) -> Picture {
     try checkClaim(byteCount: byteCount)
     return try Picture(size: size, channels: channels) { (samples) throws(PictureError) in

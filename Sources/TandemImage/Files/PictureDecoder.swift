@@ -39,7 +39,7 @@ public enum PictureDecoder {
   ///     long as it is no smaller than this. nil: at its own size.
   public static func decode(
     _ bytes: UnsafeRawBufferPointer, channels: PictureChannels = .asStored,
-    atLeast smallest: Size2D? = nil
+    atLeast smallest: PictureSize? = nil
   ) throws(PictureError) -> Picture {
     try open(bytes) { (file, _) throws(PictureError) in
       let channels = channels.resolved(stored: file.channels)
@@ -52,7 +52,7 @@ public enum PictureDecoder {
   }
 
   public static func decode(
-    _ bytes: [UInt8], channels: PictureChannels = .asStored, atLeast smallest: Size2D? = nil
+    _ bytes: [UInt8], channels: PictureChannels = .asStored, atLeast smallest: PictureSize? = nil
   ) throws(PictureError) -> Picture {
     try withBytes(bytes) { (bytes) throws(PictureError) in
       try decode(bytes, channels: channels, atLeast: smallest)

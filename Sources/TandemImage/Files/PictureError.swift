@@ -15,13 +15,13 @@ public enum PictureError: Error, Hashable, Sendable {
   /// Bytes that say that they are compressed by gzip and are not.
   case damagedGzip(reason: String)
   /// More pixels than any picture may have.
-  case tooLarge(Size2D, mostPixels: Int)
-  case noPixels(Size2D)
+  case tooLarge(PictureSize, mostPixels: Int)
+  case noPixels(PictureSize)
   /// A progressive JPEG that describes its pixels over and over again.
   case tooManyScans(most: Int)
-  case outOfMemory(Size2D)
+  case outOfMemory(PictureSize)
   /// A picture with more columns or rows than the format can say.
-  case tooLargeToWrite(Size2D, PictureFormat, longestSide: Int)
+  case tooLargeToWrite(PictureSize, PictureFormat, longestSide: Int)
   case cannotWrite(PictureFormat, reason: String)
 }
 

@@ -12,12 +12,12 @@ protocol PictureFile {
   ///   - channels: `.colour`, or what is stored.
   ///   - smallest: the picture may be read smaller, but not than this.
   func read(
-    channels: Picture.Channels, atLeast smallest: Size2D?
+    channels: Picture.Channels, atLeast smallest: PictureSize?
   ) throws(PictureError) -> Picture
 }
 
 extension PictureFile {
-  var size: Size2D { Size2D(width: Int(header.width), height: Int(header.height)) }
+  var size: PictureSize { PictureSize(width: Int(header.width), height: Int(header.height)) }
 
   var channels: Picture.Channels { header.channels == 1 ? .grey : .colour }
 
@@ -32,7 +32,7 @@ extension PictureFile {
 }
 
 extension PictureError {
-  init(_ failure: tandem_picture_failure, _ format: PictureFormat, _ size: Size2D) {
+  init(_ failure: tandem_picture_failure, _ format: PictureFormat, _ size: PictureSize) {
     let reason = withUnsafeBytes(of: failure.reason) { bytes in
       String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }

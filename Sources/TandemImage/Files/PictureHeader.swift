@@ -2,7 +2,7 @@
 public struct PictureHeader: Hashable, Sendable {
   public let format: PictureFormat
   /// The upright picture's size.
-  public let size: Size2D
+  public let size: PictureSize
   /// Grey where each pixel is stored with one sample; palettes and inks are colour.
   public let channels: Picture.Channels
   /// Whether the file also stores how transparent pixels are, which the picture leaves out.

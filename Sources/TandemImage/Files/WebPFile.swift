@@ -15,13 +15,13 @@ struct WebPFile: PictureFile {
     self.header = header
     guard isRead else {
       throw PictureError(
-        failure, .webp, Size2D(width: Int(header.width), height: Int(header.height)))
+        failure, .webp, PictureSize(width: Int(header.width), height: Int(header.height)))
     }
   }
 
   /// libwebp gives colours only; they are grey where the caller makes them so.
   func read(
-    channels _: Picture.Channels, atLeast _: Size2D?
+    channels _: Picture.Channels, atLeast _: PictureSize?
   ) throws(PictureError) -> Picture {
     try Picture(size: size, channels: .colour) { (samples) throws(PictureError) in
       var failure = tandem_picture_failure()

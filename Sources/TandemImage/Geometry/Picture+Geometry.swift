@@ -12,7 +12,7 @@ extension Picture {
   /// The part in the middle, as torchvision places it: an odd pixel that is left over is on the side
   /// that Python's rounding to even makes it.
   /// - Precondition: it is no larger than the picture.
-  public func centreCropped(to part: Size2D) -> Picture {
+  public func centreCropped(to part: PictureSize) -> Picture {
     cropped(to: .centre(part, in: size))
   }
 
@@ -55,7 +55,7 @@ extension Picture {
       size: orientation.size(of: size), origin: origin, stepRight: right, stepDown: down)
   }
 
-  private func placed(size: Size2D, origin: Int, stepRight: Int, stepDown: Int) -> Picture {
+  private func placed(size: PictureSize, origin: Int, stepRight: Int, stepDown: Int) -> Picture {
     Picture(size: size, channels: channels) { buffer in
       samples.withUnsafeBufferPointer { samples in
         tandem_turn(
@@ -69,7 +69,7 @@ extension Picture {
 extension PixelRectangle {
   /// The part in the middle of a picture of `whole`'s size, as torchvision's CenterCrop: half of what is
   /// left over is on the left and on top, rounded to even.
-  public static func centre(_ part: Size2D, in whole: Size2D) -> PixelRectangle {
+  public static func centre(_ part: PictureSize, in whole: PictureSize) -> PixelRectangle {
     func start(_ left: Int) -> Int { Int((Double(left) / 2).rounded(.toNearestOrEven)) }
     return PixelRectangle(
       x: start(whole.width - part.width), y: start(whole.height - part.height),

@@ -9,7 +9,7 @@ extension Picture {
   ///   - isMirrored: whether left and right of the result are exchanged, at no cost.
   /// - Precondition: the part is inside of the resized picture.
   public func resized(
-    to size: Size2D, filter: ResizeFilter = .bilinear, keeping part: PixelRectangle? = nil,
+    to size: PictureSize, filter: ResizeFilter = .bilinear, keeping part: PixelRectangle? = nil,
     isMirrored: Bool = false
   ) -> Picture {
     let part = part ?? PixelRectangle(all: size)
@@ -45,7 +45,7 @@ extension Picture {
 
   private func resizedAcross(_ columns: ResizeAxis, rows: Range<Int>) -> Picture {
     let needed = columns.needed
-    let newSize = Size2D(width: columns.counts.count, height: rows.count)
+    let newSize = PictureSize(width: columns.counts.count, height: rows.count)
     let channels = channels.rawValue
     let start = rows.lowerBound * rowSampleCount + needed.lowerBound * channels
     let stripBytes = tandem_resize_strip_bytes(needed.count, newSize.width, channels)
@@ -64,7 +64,7 @@ extension Picture {
   }
 
   private func resizedDown(_ rows: ResizeAxis, firstRow: Int) -> Picture {
-    let newSize = Size2D(width: width, height: rows.counts.count)
+    let newSize = PictureSize(width: width, height: rows.counts.count)
     return Picture(size: newSize, channels: channels) { resized in
       samples.withUnsafeBufferPointer { samples in
         rows.withC(countedFrom: firstRow) { axis in
@@ -77,7 +77,7 @@ extension Picture {
   }
 
   private func nearest(
-    to size: Size2D, keeping part: PixelRectangle, isMirrored: Bool
+    to size: PictureSize, keeping part: PixelRectangle, isMirrored: Bool
   ) -> Picture {
     var columns = Self.nearestPixels(from: width, to: size.width)[part.x..<part.x + part.width]
     if isMirrored { columns.reverse() }

@@ -19,7 +19,7 @@ public enum PictureOrientation: Int, Sendable, Codable, CaseIterable {
 
   /// The size of the upright picture where `stored` is that of the stored pixels, or the other way
   /// round.
-  public func size(of stored: Size2D) -> Size2D {
+  public func size(of stored: PictureSize) -> PictureSize {
     exchangesSides ? stored.transposed : stored
   }
 }

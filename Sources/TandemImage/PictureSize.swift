@@ -1,5 +1,5 @@
 /// A width and a height in pixels.
-public struct Size2D: Hashable, Sendable, Codable {
+public struct PictureSize: Hashable, Sendable, Codable {
   public var width: Int
   public var height: Int
 
@@ -16,9 +16,9 @@ public struct Size2D: Hashable, Sendable, Codable {
   public var pixelCount: Int { width * height }
 
   /// Rows as columns and columns as rows.
-  public var transposed: Size2D { Size2D(width: height, height: width) }
+  public var transposed: PictureSize { PictureSize(width: height, height: width) }
 }
 
-extension Size2D: CustomStringConvertible {
+extension PictureSize: CustomStringConvertible {
   public var description: String { "\(width)×\(height)" }
 }
