@@ -67,6 +67,7 @@ tandem_picture_status tandem_gunzip(const uint8_t *packed, size_t packed_count, 
   if (status != tandem_picture_done) {
     free(*bytes);
     *bytes = NULL;
+    *count = 0;
   }
   return status;
 }

@@ -214,9 +214,11 @@ tandem_picture_status tandem_jpeg_read(tandem_jpeg *jpeg, int divisor, int chann
   } else {
     read_rows(info, samples);
   }
-  // Where a file of one scan lacks only the end marker, every pixel is there.
-  if (jpeg->has_ended && jpeg_has_multiple_scans(info) && !is_complete(info)) {
-    return picture_fail(failure, tandem_picture_truncated, "scans are missing");
+  // Where Huffman's codes of one scan lack only the end marker, every pixel is there. An arithmetic
+  // decoder takes zeros for the rest, as if the encoder had left them out.
+  if (jpeg->has_ended &&
+      (info->arith_code || (jpeg_has_multiple_scans(info) && !is_complete(info)))) {
+    return picture_fail(failure, tandem_picture_truncated, "the end is missing");
   }
   return tandem_picture_done;
 }

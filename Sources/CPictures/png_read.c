@@ -124,22 +124,13 @@ tandem_png *tandem_png_open(const uint8_t *bytes, size_t count, tandem_picture_h
   return file;
 }
 
-static void read_rows(tandem_png *file, int channels, uint8_t *samples) {
+static void read_rows(tandem_png *file, size_t channels, uint8_t *samples) {
   png_structp png = file->png;
-  const int type = png_get_color_type(png, file->info);
-  if (type == PNG_COLOR_TYPE_PALETTE) {
-    png_set_palette_to_rgb(png);
-  } else if (!(type & PNG_COLOR_MASK_COLOR)) {
-    png_set_expand_gray_1_2_4_to_8(png);
-    if (channels == 3) png_set_gray_to_rgb(png);
-  }
-  png_set_scale_16(png);
-  png_set_strip_alpha(png);
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, file->info);
   const size_t row_bytes = png_get_rowbytes(png, file->info);
   const uint32_t height = png_get_image_height(png, file->info);
-  if (row_bytes != (size_t)png_get_image_width(png, file->info) * (size_t)channels) {
+  if (row_bytes != png_get_image_width(png, file->info) * channels) {
     png_error(png, "rows of an unexpected length");
   }
   for (int pass = 0; pass < passes; pass++) {
@@ -147,14 +138,43 @@ static void read_rows(tandem_png *file, int channels, uint8_t *samples) {
       png_read_row(png, samples + row * row_bytes, NULL);
     }
   }
-  if (type == PNG_COLOR_TYPE_PALETTE) {
-    png_colorp palette;
-    int colours = 0;
-    png_get_PLTE(png, file->info, &palette, &colours);
-    if (png_get_palette_max(png, file->info) >= colours) {
-      png_error(png, "a pixel has a colour that the palette lacks");
-    }
+}
+
+// libpng itself makes black of what the palette lacks.
+static void read_palette_rows(tandem_png *file, uint8_t *samples) {
+  png_structp png = file->png;
+  png_colorp palette = NULL;
+  int colours = 0;
+  png_get_PLTE(png, file->info, &palette, &colours);
+  const size_t count = (size_t)png_get_image_width(png, file->info) *
+                       (size_t)png_get_image_height(png, file->info);
+  // The numbers of colours are read into the last third: none is overwritten before it is used.
+  const uint8_t *numbers = samples + 2 * count;
+  png_set_packing(png);
+  read_rows(file, 1, samples + 2 * count);
+  for (size_t i = 0; i < count; i++) {
+    const uint8_t number = numbers[i];
+    if (number >= colours) png_error(png, "a pixel has a colour that the palette lacks");
+    samples[3 * i] = palette[number].red;
+    samples[3 * i + 1] = palette[number].green;
+    samples[3 * i + 2] = palette[number].blue;
   }
+}
+
+static void read_pixels(tandem_png *file, int channels, uint8_t *samples) {
+  png_structp png = file->png;
+  const int type = png_get_color_type(png, file->info);
+  if (type == PNG_COLOR_TYPE_PALETTE) {
+    read_palette_rows(file, samples);
+    return;
+  }
+  if (!(type & PNG_COLOR_MASK_COLOR)) {
+    png_set_expand_gray_1_2_4_to_8(png);
+    if (channels == 3) png_set_gray_to_rgb(png);
+  }
+  png_set_scale_16(png);
+  png_set_strip_alpha(png);
+  read_rows(file, (size_t)channels, samples);
 }
 
 tandem_picture_status tandem_png_read(tandem_png *file, int channels, uint8_t *samples,
@@ -162,7 +182,7 @@ tandem_picture_status tandem_png_read(tandem_png *file, int channels, uint8_t *s
   *failure = (tandem_picture_failure){.status = tandem_picture_done};
   file->failure = failure;
   if (setjmp(png_jmpbuf(file->png))) return failure->status;
-  read_rows(file, channels, samples);
+  read_pixels(file, channels, samples);
   // Only the checksum of the pixels counts in what follows them.
   if (setjmp(png_jmpbuf(file->png))) {
     if (failure->status == tandem_picture_damaged &&

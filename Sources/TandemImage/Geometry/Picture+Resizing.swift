@@ -26,7 +26,9 @@ extension Picture {
     let rows = ResizeAxis(
       from: height, to: size.height, filter: filter, keeping: part.y..<part.y + part.height)
     // An axis that stays as it is has no sums that could round.
-    if size.height == height { return resizedAcross(columns, rows: rows.needed) }
+    if size.height == height {
+      return resizedAcross(columns, rows: part.y..<part.y + part.height)
+    }
     if size.width == width {
       let down = resizedDown(rows, columns: part.x..<part.x + part.width)
       return isMirrored ? down.mirrored() : down
