@@ -2,11 +2,10 @@
 import Tandem
 
 let data = try DatasetSource.load("shapes").limited(train: 1500, test: 300)
-let network = Zoo.leNet.make(input: data.train.imageShape, classes: data.train.classNames.count)
+let network = Zoo.leNet(classes: data.train.classNames.count, input: data.train.imageShape)
 var options = TrainingOptions()
 options.epochs = 3
 options.optimizer = AnyOptimizer(Adam())
-options.learningRate = 1e-3
 let trainer = try Trainer(
   network: network, data: data, normalization: try .statistics(of: data.train), options: options)
 let result = try trainer.run()

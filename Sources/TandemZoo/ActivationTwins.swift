@@ -1,4 +1,5 @@
 import TandemNetwork
+import TandemTensor
 
 // One network with two activations, for figure 1 of Krizhevsky, Sutskever and Hinton, "ImageNet
 // classification with deep convolutional neural networks" (2012), https://papers.nips.cc/paper/4824: "a
@@ -12,12 +13,38 @@ import TandemNetwork
 // First weights are those of Glorot and Bengio 2010 in both, which were made for tanh.
 
 extension Zoo {
-  static let activationTwins = [
+  /// The activation of two networks that are the same otherwise.
+  public enum ActivationTwin: String, CaseIterable, Sendable {
+    /// With rectified linear units.
+    case relu = "cifar-relu"
+    /// With hyperbolic tangents.
+    case tanh = "cifar-tanh"
+
+    var summary: String {
+      switch self {
+      case .relu: "four layers with ReLU, for cifar-tanh"
+      case .tanh: "the same layers with tanh"
+      }
+    }
+  }
+
+  static let activationTwins = ActivationTwin.allCases.map { activation in
     ZooEntry(
-      "cifar-relu", family: "ActivationTwins", summary: "four layers with ReLU, for cifar-tanh",
-      input: [3, 32, 32], classes: 10
-    ) { name, input, classes in
-      Network(name, input: input) {  // [N,3,32,32]
+      activation.rawValue, family: "ActivationTwins", summary: activation.summary,
+      input: [3, 32, 32],
+      classes: 10, hasWidth: false
+    ) { activationTwin(activation, classes: $0.classes, input: $0.input) }
+  }
+
+  /// Four layers for CIFAR-10 with one of two activations, for figure 1 of Krizhevsky, Sutskever and
+  /// Hinton 2012, https://papers.nips.cc/paper/4824
+  /// - Parameter input: `[C, H, W]`
+  public static func activationTwin(
+    _ activation: ActivationTwin, classes: Int = 10, input: Shape = [3, 32, 32]
+  ) -> Network {
+    switch activation {
+    case .relu:
+      Network("cifar-relu", input: input) {  // [N,3,32,32]
         Conv2D(32, kernel: 5, padding: 2, weightInitializer: .xavierUniform)  // → [N,32,32,32]
         ReLU()
         MaxPool2D(3, stride: 2)  // → [N,32,15,15]
@@ -29,12 +56,8 @@ extension Zoo {
         MaxPool2D(3, stride: 2)  // → [N,64,3,3]
         Dense(classes, weightInitializer: .xavierUniform)  // → [N,10]
       }
-    },
-    ZooEntry(
-      "cifar-tanh", family: "ActivationTwins", summary: "the same layers with tanh",
-      input: [3, 32, 32], classes: 10
-    ) { name, input, classes in
-      Network(name, input: input) {  // [N,3,32,32]
+    case .tanh:
+      Network("cifar-tanh", input: input) {  // [N,3,32,32]
         Conv2D(32, kernel: 5, padding: 2, weightInitializer: .xavierUniform)  // → [N,32,32,32]
         Tanh()
         MaxPool2D(3, stride: 2)  // → [N,32,15,15]
@@ -46,6 +69,6 @@ extension Zoo {
         MaxPool2D(3, stride: 2)  // → [N,64,3,3]
         Dense(classes, weightInitializer: .xavierUniform)  // → [N,10]
       }
-    },
-  ]
+    }
+  }
 }

@@ -16,23 +16,37 @@ import TandemTensor
 // https://docs.pytorch.org/vision/stable/models/googlenet.html
 
 extension Zoo {
-  static let googLeNets = [
-    ZooEntry(
-      "googlenet", family: "GoogLeNet", summary: "Szegedy et al. 2014, two auxiliary heads",
-      input: [3, 224, 224], classes: 1000
-    ) { googLeNet($0, .paper) },
-    ZooEntry(
-      "googlenet-torchvision", family: "GoogLeNet",
-      summary: "torchvision's GoogLeNet with batch normalization", input: [3, 224, 224],
-      classes: 1000
-    ) { googLeNet($0, .torchvision) },
-  ]
+  /// Networks that are called GoogLeNet.
+  public enum GoogLeNet: String, CaseIterable, Sendable {
+    /// The paper's: 6,998,552 parameters, and 13,378,280 with the auxiliary heads.
+    case paper = "googlenet"
+    /// torchvision's, with batch normalization: 6,624,904 parameters, 13,004,888 with the heads.
+    case torchvision = "googlenet-torchvision"
 
-  private enum GoogLeNetVariant {
-    case paper, torchvision
+    var summary: String {
+      switch self {
+      case .paper: "Szegedy et al. 2014, two auxiliary heads"
+      case .torchvision: "torchvision's GoogLeNet with batch normalization"
+      }
+    }
   }
 
-  private static func googLeNet(_ plan: ZooPlan, _ variant: GoogLeNetVariant) -> Network {
+  static let googLeNets = GoogLeNet.allCases.map { variant in
+    ZooEntry(
+      variant.rawValue, family: "GoogLeNet", summary: variant.summary, input: [3, 224, 224],
+      classes: 1000
+    ) { googLeNet(variant, classes: $0.classes, input: $0.input, width: $0.width) }
+  }
+
+  /// GoogLeNet with its two auxiliary heads (Szegedy et al. 2014, https://arxiv.org/abs/1409.4842).
+  /// - Parameters:
+  ///   - input: `[C, H, W]`
+  ///   - width: the factor of the numbers of channels and hidden units, above 0 and up to 64.
+  public static func googLeNet(
+    _ variant: GoogLeNet = .paper, classes: Int = 1000, input: Shape = [3, 224, 224],
+    width: Double = 1
+  ) -> Network {
+    let plan = ZooPlan(variant.rawValue, input: input, classes: classes, width: width)
     let parts = GoogLeNetParts(plan: plan, variant: variant)
     let isPaper = variant == .paper
     let normalization = LocalResponseNorm(k: 1, alphaReading: .mean)
@@ -102,7 +116,7 @@ extension Zoo {
   /// The building blocks of the two variants.
   private struct GoogLeNetParts {
     let plan: ZooPlan
-    let variant: GoogLeNetVariant
+    let variant: GoogLeNet
 
     /// A convolution that keeps the size of maps but for its stride, and a ReLU.
     func convolution(

@@ -12,39 +12,47 @@ import TandemTensor
 // are those of He et al. 2015.
 
 extension Zoo {
-  static let inceptions = [
-    ZooEntry(
-      "inception-v4", family: "InceptionV4", summary: "Szegedy et al. 2016", input: [3, 299, 299],
-      classes: 1000
-    ) { plan in
-      let parts = InceptionV4Parts(plan: plan)
-      return plan.network {  // [N,3,299,299]
-        Stage("stem") {  // → [N,384,35,35]
-          Block("stem") { parts.stem() }
-        }
-        Stage("4 × inception-A") {  // → [N,384,35,35]
-          for number in 1...4 { parts.inceptionA("inceptionA\(number)") }
-        }
-        Stage("reduction-A") {  // → [N,1024,17,17]
-          parts.reductionA()
-        }
-        Stage("7 × inception-B") {  // → [N,1024,17,17]
-          for number in 1...7 { parts.inceptionB("inceptionB\(number)") }
-        }
-        Stage("reduction-B") {  // → [N,1536,8,8]
-          parts.reductionB()
-        }
-        Stage("3 × inception-C") {  // → [N,1536,8,8]
-          for number in 1...3 { parts.inceptionC("inceptionC\(number)") }
-        }
-        Stage("classifier") {  // → [N,1000]
-          GlobalAveragePool2D()
-          Dropout(0.2)
-          Dense(plan.classes).named("fc")
-        }
+  static let inceptionV4Entry = ZooEntry(
+    "inception-v4", family: "InceptionV4", summary: "Szegedy et al. 2016", input: [3, 299, 299],
+    classes: 1000
+  ) { inceptionV4(classes: $0.classes, input: $0.input, width: $0.width) }
+
+  /// Inception-v4 (Szegedy, Ioffe, Vanhoucke and Alemi 2016, https://arxiv.org/abs/1602.07261):
+  /// 42,679,816 parameters.
+  /// - Parameters:
+  ///   - input: `[C, H, W]`
+  ///   - width: the factor of the numbers of channels and hidden units, above 0 and up to 64.
+  public static func inceptionV4(
+    classes: Int = 1000, input: Shape = [3, 299, 299], width: Double = 1
+  ) -> Network {
+    let plan = ZooPlan("inception-v4", input: input, classes: classes, width: width)
+    let parts = InceptionV4Parts(plan: plan)
+    return plan.network {  // [N,3,299,299]
+      Stage("stem") {  // → [N,384,35,35]
+        Block("stem") { parts.stem() }
+      }
+      Stage("4 × inception-A") {  // → [N,384,35,35]
+        for number in 1...4 { parts.inceptionA("inceptionA\(number)") }
+      }
+      Stage("reduction-A") {  // → [N,1024,17,17]
+        parts.reductionA()
+      }
+      Stage("7 × inception-B") {  // → [N,1024,17,17]
+        for number in 1...7 { parts.inceptionB("inceptionB\(number)") }
+      }
+      Stage("reduction-B") {  // → [N,1536,8,8]
+        parts.reductionB()
+      }
+      Stage("3 × inception-C") {  // → [N,1536,8,8]
+        for number in 1...3 { parts.inceptionC("inceptionC\(number)") }
+      }
+      Stage("classifier") {  // → [N,1000]
+        GlobalAveragePool2D()
+        Dropout(0.2)
+        Dense(plan.classes).named("fc")
       }
     }
-  ]
+  }
 }
 
 /// The building blocks of Inception-v4.

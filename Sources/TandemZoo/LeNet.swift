@@ -1,4 +1,5 @@
 import TandemNetwork
+import TandemTensor
 
 // LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998),
 // http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf, in the form that textbooks use today.
@@ -7,11 +8,17 @@ import TandemNetwork
 // 1.7159 tanh(2x/3); a dense output layer in place of radial basis functions.
 
 extension Zoo {
-  public static let leNet = ZooEntry(
+  static let leNetEntry = ZooEntry(
     "lenet", family: "LeNet", summary: "LeNet-5 in its modern form: tanh, average pooling",
-    input: [1, 28, 28], classes: 10
-  ) { name, input, classes in
-    Network(name, input: input) {  // [N,1,28,28]
+    input: [1, 28, 28], classes: 10, hasWidth: false
+  ) { leNet(classes: $0.classes, input: $0.input) }
+
+  /// LeNet-5 (LeCun, Bottou, Bengio and Haffner 1998,
+  /// http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf) in the form that textbooks use today: tanh and
+  /// average pooling.
+  /// - Parameter input: `[C, H, W]`
+  public static func leNet(classes: Int = 10, input: Shape = [1, 28, 28]) -> Network {
+    Network("lenet", input: input) {  // [N,1,28,28]
       Conv2D(6, kernel: 5, padding: 2)  // → [N,6,28,28]
       Tanh()
       AveragePool2D(2)  // → [N,6,14,14]

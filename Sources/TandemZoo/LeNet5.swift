@@ -18,29 +18,47 @@ import TandemTensor
 // `lenet-5-softmax` has a dense output layer of ten units and is trained with the cross-entropy.
 
 extension Zoo {
-  static let leNet5s = [
-    ZooEntry(
-      "lenet-5", family: "LeNet5", summary: "LeCun et al. 1998 as published, radial basis output",
-      input: [1, 32, 32], classes: 10, hasWidth: false
-    ) { plan in
-      plan.network {  // [N,1,32,32]
-        leNet5Layers(plan)
-        RadialBasisOutput(targets: digitBitmaps(plan.classes)).named("output")  // → [N,10]
+  /// The output layer of LeNet-5.
+  public enum LeNet5: String, CaseIterable, Sendable {
+    /// As published: radial basis functions, one for each of ten classes at most.
+    case radialBasis = "lenet-5"
+    /// A dense layer, trained with the cross-entropy.
+    case softmax = "lenet-5-softmax"
+
+    var summary: String {
+      switch self {
+      case .radialBasis: "LeCun et al. 1998 as published, radial basis output"
+      case .softmax: "the same with a dense output layer"
       }
-    },
+    }
+  }
+
+  static let leNet5s = LeNet5.allCases.map { output in
     ZooEntry(
-      "lenet-5-softmax", family: "LeNet5", summary: "the same with a dense output layer",
-      input: [1, 32, 32], classes: 10, hasWidth: false
-    ) { plan in
-      plan.network {  // [N,1,32,32]
-        leNet5Layers(plan)
+      output.rawValue, family: "LeNet5", summary: output.summary, input: [1, 32, 32],
+      classes: 10, hasWidth: false
+    ) { leNet5(output, classes: $0.classes, input: $0.input) }
+  }
+
+  /// LeNet-5 as published (LeCun, Bottou, Bengio and Haffner 1998,
+  /// http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf): 60,000 parameters.
+  /// - Parameter input: `[C, H, W]`; images of 28×28 are padded.
+  public static func leNet5(
+    _ output: LeNet5 = .radialBasis, classes: Int = 10, input: Shape = [1, 32, 32]
+  ) -> Network {
+    let plan = ZooPlan(output.rawValue, input: input, classes: classes)
+    return plan.network {  // [N,1,32,32]
+      leNet5Layers(plan)
+      switch output {
+      case .radialBasis:
+        RadialBasisOutput(targets: digitBitmaps(classes)).named("output")  // → [N,10]
+      case .softmax:
         Dense(
-          plan.classes, weightInitializer: leNet5Initializer,
-          biasInitializer: leNet5Initializer
+          classes, weightInitializer: leNet5Initializer, biasInitializer: leNet5Initializer
         ).named("output")  // → [N,10]
       }
-    },
-  ]
+    }
+  }
 
   /// Appendix A of the paper.
   private static let leNet5Initializer = Initializer.uniformOverFanIn(factor: 2.4)

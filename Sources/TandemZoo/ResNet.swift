@@ -1,4 +1,5 @@
 import TandemNetwork
+import TandemTensor
 
 // He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2015),
 // https://arxiv.org/abs/1512.03385, table 1, with projections where shapes change (option B).
@@ -15,19 +16,57 @@ import TandemNetwork
 // divided by 10 when the error plateaus.
 
 extension Zoo {
-  static let resNets =
-    [
-      resNet("resnet-18", .basic, [2, 2, 2, 2]),
-      resNet("resnet-34", .basic, [3, 4, 6, 3]),
-      resNet("resnet-50", .bottleneck(strideInFirst: true), [3, 4, 6, 3]),
-      resNet("resnet-101", .bottleneck(strideInFirst: true), [3, 4, 23, 3]),
-      resNet("resnet-152", .bottleneck(strideInFirst: true), [3, 8, 36, 3]),
-      resNet("resnet-50-torchvision", .bottleneck(strideInFirst: false), [3, 4, 6, 3]),
-      resNet("resnet-101-torchvision", .bottleneck(strideInFirst: false), [3, 4, 23, 3]),
-      resNet("resnet-152-torchvision", .bottleneck(strideInFirst: false), [3, 8, 36, 3]),
-      resNet("plain-18", .plain, [2, 2, 2, 2]),
-      resNet("plain-34", .plain, [3, 4, 6, 3]),
-    ]
+  /// Networks of the paper for ImageNet, torchvision's variants, and networks without shortcuts.
+  public enum ResNet: String, CaseIterable, Sendable {
+    case layers18 = "resnet-18"
+    case layers34 = "resnet-34"
+    case layers50 = "resnet-50"
+    case layers101 = "resnet-101"
+    case layers152 = "resnet-152"
+    /// torchvision's: the 3×3 convolutions have the stride.
+    case torchvision50 = "resnet-50-torchvision"
+    case torchvision101 = "resnet-101-torchvision"
+    case torchvision152 = "resnet-152-torchvision"
+    /// 18 layers without shortcuts.
+    case plain18 = "plain-18"
+    /// 34 layers without shortcuts.
+    case plain34 = "plain-34"
+
+    var block: ResidualBlock {
+      switch self {
+      case .layers18, .layers34: .basic
+      case .layers50, .layers101, .layers152: .bottleneck(strideInFirst: true)
+      case .torchvision50, .torchvision101, .torchvision152: .bottleneck(strideInFirst: false)
+      case .plain18, .plain34: .plain
+      }
+    }
+
+    /// Blocks of each stage.
+    var counts: [Int] {
+      switch self {
+      case .layers18, .plain18: [2, 2, 2, 2]
+      case .layers34, .plain34, .layers50, .torchvision50: [3, 4, 6, 3]
+      case .layers101, .torchvision101: [3, 4, 23, 3]
+      case .layers152, .torchvision152: [3, 8, 36, 3]
+      }
+    }
+
+    var summary: String {
+      switch block {
+      case .basic, .bottleneck(strideInFirst: true): "He et al. 2015"
+      case .bottleneck(strideInFirst: false):
+        "torchvision's variant, stride in the 3×3 convolutions"
+      case .plain: "He et al. 2015, without shortcuts"
+      }
+    }
+  }
+
+  static let resNets = ResNet.allCases.map { variant in
+    ZooEntry(
+      variant.rawValue, family: "ResNet", summary: variant.summary, input: [3, 224, 224],
+      classes: 1000
+    ) { resNet(variant, classes: $0.classes, input: $0.input, width: $0.width) }
+  }
 
   /// What the stages after the first are made of.
   enum ResidualBlock: Hashable {
@@ -48,48 +87,47 @@ extension Zoo {
     }
   }
 
-  /// - Parameter counts: blocks of each stage.
-  private static func resNet(_ name: String, _ block: ResidualBlock, _ counts: [Int]) -> ZooEntry {
-    let isTorchvision = name.hasSuffix("torchvision")
-    return ZooEntry(
-      name, family: "ResNet",
-      summary: isTorchvision
-        ? "torchvision's variant, stride in the 3×3 convolutions"
-        : "He et al. 2015" + (block == .plain ? ", without shortcuts" : ""),
-      input: [3, 224, 224], classes: 1000
-    ) { plan in
-      plan.network {  // [N,3,224,224]
-        Stage("conv1") {  // → [N,64,112,112]
-          Conv2D(
-            plan.channels(64), kernel: 7, stride: 2, padding: 3, bias: false,
-            weightInitializer: block.initializer
-          ).named("conv1")
-          BatchNorm2D().named("bn1")
-          ReLU()
+  /// A residual network (He, Zhang, Ren and Sun 2015, https://arxiv.org/abs/1512.03385, table 1).
+  /// - Parameters:
+  ///   - input: `[C, H, W]`
+  ///   - width: the factor of the numbers of channels and hidden units, above 0 and up to 64.
+  public static func resNet(
+    _ variant: ResNet, classes: Int = 1000, input: Shape = [3, 224, 224], width: Double = 1
+  ) -> Network {
+    let plan = ZooPlan(variant.rawValue, input: input, classes: classes, width: width)
+    let block = variant.block
+    let counts = variant.counts
+    return plan.network {  // [N,3,224,224]
+      Stage("conv1") {  // → [N,64,112,112]
+        Conv2D(
+          plan.channels(64), kernel: 7, stride: 2, padding: 3, bias: false,
+          weightInitializer: block.initializer
+        ).named("conv1")
+        BatchNorm2D().named("bn1")
+        ReLU()
+      }
+      Stage("conv2_x") {  // → [N,64,56,56]
+        MaxPool2D(3, stride: 2, padding: 1)
+        Block("layer1") { blocks(plan, block, counts[0], maps: 64, from: 64, stride: 1) }
+      }
+      Stage("conv3_x") {  // → [N,128,28,28]
+        Block("layer2") {
+          blocks(plan, block, counts[1], maps: 128, from: 64 * block.expansion, stride: 2)
         }
-        Stage("conv2_x") {  // → [N,64,56,56]
-          MaxPool2D(3, stride: 2, padding: 1)
-          Block("layer1") { blocks(plan, block, counts[0], maps: 64, from: 64, stride: 1) }
+      }
+      Stage("conv4_x") {  // → [N,256,14,14]
+        Block("layer3") {
+          blocks(plan, block, counts[2], maps: 256, from: 128 * block.expansion, stride: 2)
         }
-        Stage("conv3_x") {  // → [N,128,28,28]
-          Block("layer2") {
-            blocks(plan, block, counts[1], maps: 128, from: 64 * block.expansion, stride: 2)
-          }
+      }
+      Stage("conv5_x") {  // → [N,512,7,7]
+        Block("layer4") {
+          blocks(plan, block, counts[3], maps: 512, from: 256 * block.expansion, stride: 2)
         }
-        Stage("conv4_x") {  // → [N,256,14,14]
-          Block("layer3") {
-            blocks(plan, block, counts[2], maps: 256, from: 128 * block.expansion, stride: 2)
-          }
-        }
-        Stage("conv5_x") {  // → [N,512,7,7]
-          Block("layer4") {
-            blocks(plan, block, counts[3], maps: 512, from: 256 * block.expansion, stride: 2)
-          }
-        }
-        Stage("fc") {  // → [N,1000]
-          GlobalAveragePool2D()
-          Dense(plan.classes).named("fc")
-        }
+      }
+      Stage("fc") {  // → [N,1000]
+        GlobalAveragePool2D()
+        Dense(plan.classes).named("fc")
       }
     }
   }

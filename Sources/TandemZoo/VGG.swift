@@ -14,65 +14,94 @@ import TandemTensor
 // convolution, and its first weights. https://docs.pytorch.org/vision/stable/models/vgg.html
 
 extension Zoo {
-  static let vggs = [
-    vgg("vgg-a", "column A, 11 layers", [[3], [3], [3, 3], [3, 3], [3, 3]]),
-    vgg(
-      "vgg-a-lrn", "column A with local response normalization",
-      [[3], [3], [3, 3], [3, 3], [3, 3]], normalizesResponse: true),
-    vgg("vgg-b", "column B, 13 layers", [[3, 3], [3, 3], [3, 3], [3, 3], [3, 3]]),
-    vgg(
-      "vgg-c", "column C, 16 layers, three of them 1×1",
-      [[3, 3], [3, 3], [3, 3, 1], [3, 3, 1], [3, 3, 1]]),
-    vgg(
-      "vgg-d", "column D, VGG-16", [[3, 3], [3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]]),
-    vgg(
-      "vgg-e", "column E, VGG-19",
-      [[3, 3], [3, 3], [3, 3, 3, 3], [3, 3, 3, 3], [3, 3, 3, 3]]),
-    vgg(
-      "vgg-16-bn", "torchvision's VGG-16 with batch normalization",
-      [[3, 3], [3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]], normalizesBatch: true),
-    vgg(
-      "vgg-19-bn", "torchvision's VGG-19 with batch normalization",
-      [[3, 3], [3, 3], [3, 3, 3, 3], [3, 3, 3, 3], [3, 3, 3, 3]], normalizesBatch: true),
-  ]
+  /// Columns of the paper's table 1, and torchvision's variants of two of them.
+  public enum VGG: String, CaseIterable, Sendable {
+    /// 11 layers.
+    case a = "vgg-a"
+    /// Column A with local response normalization.
+    case aWithNormalization = "vgg-a-lrn"
+    /// 13 layers.
+    case b = "vgg-b"
+    /// 16 layers, three of them convolutions of 1×1.
+    case c = "vgg-c"
+    /// VGG-16: 138,357,544 parameters.
+    case d = "vgg-d"
+    /// VGG-19: 143,667,240 parameters.
+    case e = "vgg-e"
+    /// torchvision's VGG-16 with batch normalization.
+    case dWithBatchNorm = "vgg-16-bn"
+    /// torchvision's VGG-19 with batch normalization.
+    case eWithBatchNorm = "vgg-19-bn"
 
-  /// - Parameter kernels: of the convolutions before each pooling.
-  private static func vgg(
-    _ name: String, _ column: String, _ kernels: [[Int]], normalizesResponse: Bool = false,
-    normalizesBatch: Bool = false
-  ) -> ZooEntry {
+    /// Edges of the convolutions before each pooling.
+    var kernels: [[Int]] {
+      switch self {
+      case .a, .aWithNormalization: [[3], [3], [3, 3], [3, 3], [3, 3]]
+      case .b: [[3, 3], [3, 3], [3, 3], [3, 3], [3, 3]]
+      case .c: [[3, 3], [3, 3], [3, 3, 1], [3, 3, 1], [3, 3, 1]]
+      case .d, .dWithBatchNorm: [[3, 3], [3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]]
+      case .e, .eWithBatchNorm: [[3, 3], [3, 3], [3, 3, 3, 3], [3, 3, 3, 3], [3, 3, 3, 3]]
+      }
+    }
+
+    var normalizesBatch: Bool { self == .dWithBatchNorm || self == .eWithBatchNorm }
+
+    var summary: String {
+      let paper = "Simonyan and Zisserman 2014, column"
+      return switch self {
+      case .a: "\(paper) A, 11 layers"
+      case .aWithNormalization: "\(paper) A with local response normalization"
+      case .b: "\(paper) B, 13 layers"
+      case .c: "\(paper) C, 16 layers, three of them 1×1"
+      case .d: "\(paper) D, VGG-16"
+      case .e: "\(paper) E, VGG-19"
+      case .dWithBatchNorm: "torchvision's VGG-16 with batch normalization"
+      case .eWithBatchNorm: "torchvision's VGG-19 with batch normalization"
+      }
+    }
+  }
+
+  static let vggs = VGG.allCases.map { column in
     ZooEntry(
-      name, family: "VGG",
-      summary: normalizesBatch ? column : "Simonyan and Zisserman 2014, \(column)",
-      input: [3, 224, 224], classes: 1000
-    ) { plan in
-      plan.network {  // [N,3,224,224]
-        Block("features") {
-          vggFeatures(
-            plan, kernels, normalizesResponse: normalizesResponse,
-            normalizesBatch: normalizesBatch)
+      column.rawValue, family: "VGG", summary: column.summary, input: [3, 224, 224], classes: 1000
+    ) { vgg(column, classes: $0.classes, input: $0.input, width: $0.width) }
+  }
+
+  /// A very deep network of 3×3 convolutions (Simonyan and Zisserman 2014,
+  /// https://arxiv.org/abs/1409.1556, table 1). VGG-16 is column D.
+  /// - Parameters:
+  ///   - input: `[C, H, W]`
+  ///   - width: the factor of the numbers of channels and hidden units, above 0 and up to 64.
+  public static func vgg(
+    _ column: VGG, classes: Int = 1000, input: Shape = [3, 224, 224], width: Double = 1
+  ) -> Network {
+    let plan = ZooPlan(column.rawValue, input: input, classes: classes, width: width)
+    return plan.network {  // [N,3,224,224]
+      Block("features") {
+        vggFeatures(
+          plan, column.kernels, normalizesResponse: column == .aWithNormalization,
+          normalizesBatch: column.normalizesBatch)
+      }
+      Block("classifier") {
+        let initializer =
+          column.normalizesBatch ? Initializer.normal(standardDeviation: 0.01) : .xavierUniform
+        Stage("fc6") {  // → [N,4096]
+          Dense(
+            plan.channels(4096), weightInitializer: initializer, biasInitializer: .constant(0)
+          ).named("0")
+          ReLU().named("1")
+          Dropout(0.5).named("2")
         }
-        Block("classifier") {
-          let initializer =
-            normalizesBatch ? Initializer.normal(standardDeviation: 0.01) : .xavierUniform
-          Stage("fc6") {  // → [N,4096]
-            Dense(
-              plan.channels(4096), weightInitializer: initializer, biasInitializer: .constant(0)
-            ).named("0")
-            ReLU().named("1")
-            Dropout(0.5).named("2")
-          }
-          Stage("fc7") {  // → [N,4096]
-            Dense(
-              plan.channels(4096), weightInitializer: initializer, biasInitializer: .constant(0)
-            ).named("3")
-            ReLU().named("4")
-            Dropout(0.5).named("5")
-          }
-          Stage("fc8") {  // → [N,1000]
-            Dense(plan.classes, weightInitializer: initializer, biasInitializer: .constant(0))
-              .named("6")
-          }
+        Stage("fc7") {  // → [N,4096]
+          Dense(
+            plan.channels(4096), weightInitializer: initializer, biasInitializer: .constant(0)
+          ).named("3")
+          ReLU().named("4")
+          Dropout(0.5).named("5")
+        }
+        Stage("fc8") {  // → [N,1000]
+          Dense(plan.classes, weightInitializer: initializer, biasInitializer: .constant(0))
+            .named("6")
         }
       }
     }

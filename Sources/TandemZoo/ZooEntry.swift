@@ -1,7 +1,7 @@
 import TandemNetwork
 import TandemTensor
 
-/// One network that the zoo can build.
+/// One network of the zoo by its name: what the command line and files know it by.
 public struct ZooEntry: Sendable {
   /// What `--model` takes: `simple-convnet`.
   public let name: String
@@ -17,17 +17,7 @@ public struct ZooEntry: Sendable {
   public let hasWidth: Bool
   private let build: @Sendable (ZooPlan) -> Network
 
-  init(
-    _ name: String, family: String, summary: String, input: Shape, classes: Int,
-    build: @escaping @Sendable (_ name: String, _ input: Shape, _ classes: Int) -> Network
-  ) {
-    self.init(
-      name, family: family, summary: summary, input: input, classes: classes, hasWidth: false
-    ) { plan in
-      build(plan.name, plan.input, plan.classes)
-    }
-  }
-
+  /// - Parameter build: calls the family's function.
   init(
     _ name: String, family: String, summary: String, input: Shape, classes: Int,
     hasWidth: Bool = true, build: @escaping @Sendable (ZooPlan) -> Network
@@ -52,14 +42,13 @@ public struct ZooEntry: Sendable {
   /// - Parameter width: the factor, above 0.
   /// - Throws: `ZooError.width`.
   public func make(input: Shape? = nil, classes: Int? = nil, width: Double) throws -> Network {
-    guard width > 0, width <= 64, hasWidth || width == 1 else {
+    guard ZooPlan.takes(width: width), hasWidth || width == 1 else {
       throw ZooError.width(name: name, width: width, hasWidth: hasWidth)
     }
     return build(plan(input, classes, width: width))
   }
 
   private func plan(_ input: Shape?, _ classes: Int?, width: Double) -> ZooPlan {
-    ZooPlan(
-      name: name, input: input ?? inputShape, classes: classes ?? self.classes, width: width)
+    ZooPlan(name, input: input ?? inputShape, classes: classes ?? self.classes, width: width)
   }
 }

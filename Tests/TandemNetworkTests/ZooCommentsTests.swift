@@ -21,11 +21,10 @@ import Testing
     let file = packageRoot.appending(path: "Sources/TandemZoo/\(entry.family).swift")
     let source = try String(contentsOf: file, encoding: .utf8)
     let lines = source.split(separator: "\n")
-    let start = try #require(lines.firstIndex { $0.contains("\"\(name)\"") })
     let graph = try entry.make().graph()
 
     let opening = try #require(
-      lines[start...].firstIndex { $0.contains("Network(name, input: input) {") })
+      lines.firstIndex { $0.contains("Network(\"\(name)\", input: input) {") })
     #expect(shape(lines[opening].split(separator: "//").last) == graph.inputShape)
 
     var previous = graph.inputShape
