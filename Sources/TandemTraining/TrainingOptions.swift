@@ -9,17 +9,23 @@ import TandemNetwork
 /// options.epochs = 5
 /// options.batchSize = 100
 /// options.optimizer = AnyOptimizer(Adam())
-/// options.learningRate = 1e-3
 /// ```
+///
+/// The command line tool has the same defaults.
 public struct TrainingOptions: Sendable {
   /// Passes over the training images, those of a resumed run included.
   public var epochs = 10
   /// Images per mini-batch, of all workers of all ranks together. The last mini-batch of an epoch holds what is
   /// left and is trained on too.
   public var batchSize = 64
-  public var optimizer = AnyOptimizer(SGD(momentum: 0.9))
-  /// The base rate, which the schedule scales.
-  public var learningRate: Float = 0.01
+  /// How parameters follow their gradients. It brings its own learning rate.
+  public var optimizer = AnyOptimizer(SGD(momentum: SGD.usualMomentum))
+  /// The base rate, which the schedule scales. Unless it is set, it is the optimizer's: 0.001 for `Adam`.
+  public var learningRate: Float {
+    get { givenLearningRate ?? optimizer.defaultLearningRate }
+    set { givenLearningRate = newValue }
+  }
+  private var givenLearningRate: Float?
   public var schedule = Schedule.constant
   /// nil for what suits the network's last layer: the cross-entropy, or for radial basis units theirs.
   public var loss: Loss.Kind?

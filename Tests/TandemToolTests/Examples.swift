@@ -15,7 +15,6 @@ import Testing
     var options = TrainingOptions()
     options.epochs = 3
     options.optimizer = AnyOptimizer(Adam())
-    options.learningRate = 1e-3
     let trainer = try Trainer(
       network: network, data: data, normalization: try .statistics(of: data.train),
       options: options, observers: [ProgressDisplay.automatic()])

@@ -80,6 +80,7 @@ func makeTrainer(
   var options = TrainingOptions()
   options.epochs = 1
   options.batchSize = 16
+  options.learningRate = 0.01
   options.workers = 1
   options.pinsWorkers = false
   options.evaluatesEachEpoch = false

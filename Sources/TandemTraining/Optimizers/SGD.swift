@@ -12,6 +12,8 @@ import CKernels
 public struct SGD: Optimizer {
   public static let name = "sgd"
   public static let defaultLearningRate: Float = 1e-3
+  /// The momentum where nothing is said: of `TrainingOptions`, and of the tool's `sgd`.
+  package static let usualMomentum = 0.9
   public static let hyperParameters: [HyperParameter] = [.momentum, .nesterov, .weightDecay]
 
   public let momentum: Double

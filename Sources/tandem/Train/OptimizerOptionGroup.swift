@@ -7,7 +7,7 @@ struct OptimizerOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "One of \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
-  var opt = "sgd"
+  var opt = TrainingOptions().optimizer.name
 
   @Option(
     help: ArgumentHelp("Learning rate. (default: the optimizer's)", valueName: "rate"),
@@ -60,12 +60,13 @@ struct OptimizerOptionGroup: ParsableArguments {
     let optimizer = try AnyOptimizer(
       named: opt,
       options: OptimizerOptions(
-        // The usual choice for plain SGD, whose own default is none.
-        momentum: momentum ?? (opt == "sgd" ? 0.9 : nil), nesterov: nesterov ? true : nil,
+        // PyTorch's default for SGD is none.
+        momentum: momentum ?? (opt == SGD.name ? SGD.usualMomentum : nil),
+        nesterov: nesterov ? true : nil,
         weightDecay: weightDecay, epsilon: optEps, beta1: beta1, beta2: beta2, alpha: alpha,
         centered: centered ? true : nil, rho: rho, learningRateDecay: lrDecay,
         trustCoefficient: trustCoefficient))
     options.optimizer = optimizer
-    options.learningRate = lr.map { Float($0) } ?? optimizer.defaultLearningRate
+    if let lr { options.learningRate = Float(lr) }
   }
 }
