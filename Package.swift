@@ -28,8 +28,8 @@ let package = Package(
     .target(
       name: "Tandem",
       dependencies: [
-        "TandemInsight", "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives",
-        "TandemZoo", "TandemNetwork", "TandemTensor",
+        "TandemInsight", "TandemTraining", "TandemData", "TandemImage", "TandemExecution",
+        "TandemCollectives", "TandemZoo", "TandemNetwork", "TandemTensor",
       ]
     ),
     .target(

@@ -11,11 +11,15 @@ struct tandem_png {
   const uint8_t *next;
   const uint8_t *end;
   tandem_picture_failure *failure;
-  int has_ended;  // the bytes ran out
+  int has_ended;       // the bytes ran out
+  size_t most_memory;  // that one allocation may have
   int orientation;
 };
 
-enum { image_data = 0x49444154 };  // the name of an IDAT chunk
+enum {
+  image_data = 0x49444154,  // the name of an IDAT chunk
+  longest_side = tandem_png_longest_side,
+};
 
 static void on_error(png_structp png, png_const_charp reason) {
   tandem_png *file = png_get_error_ptr(png);
@@ -29,10 +33,13 @@ static void on_warning(png_structp png, png_const_charp reason) {
   (void)reason;
 }
 
+// Chunks say how long they are, and libpng asks for memory before it sees their bytes: none is longer
+// than the file.
 static png_voidp allocate(png_structp png, png_alloc_size_t size) {
+  tandem_png *file = png_get_mem_ptr(png);
+  if (size > file->most_memory) return NULL;
   void *memory = malloc(size);
   if (!memory) {
-    tandem_png *file = png_get_mem_ptr(png);
     picture_fail(file->failure, tandem_picture_no_memory, "no memory");
   }
   return memory;
@@ -70,8 +77,8 @@ static void read_header(tandem_png *file, tandem_picture_header *header) {
   png_structp png = file->png;
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_AS_DEFAULT, (png_const_bytep) "eXIf", 1);
-  // What is too large is decided by the caller, who has the header first.
-  png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+  // How many pixels are too many is decided by the caller, who has the header first.
+  png_set_user_limits(png, longest_side, longest_side);
   png_set_read_fn(png, file, read_bytes);
   png_read_info(png, file->info);
   header->width = png_get_image_width(png, file->info);
@@ -99,6 +106,10 @@ tandem_png *tandem_png_open(const uint8_t *bytes, size_t count, tandem_picture_h
       picture_fail(failure, tandem_picture_no_pixels, "a side is 0");
       return NULL;
     }
+    if (header->width > longest_side || header->height > longest_side) {
+      picture_fail(failure, tandem_picture_too_large, "a side is too long");
+      return NULL;
+    }
   }
   tandem_png *file = calloc(1, sizeof *file);
   if (!file) {
@@ -108,6 +119,8 @@ tandem_png *tandem_png_open(const uint8_t *bytes, size_t count, tandem_picture_h
   file->failure = failure;
   file->next = bytes;
   file->end = bytes + count;
+  enum { of_libpng_and_zlib = 1 << 18 };
+  file->most_memory = count + of_libpng_and_zlib;
   file->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, file, on_error, on_warning, file,
                                        allocate, release);
   if (file->png) file->info = png_create_info_struct(file->png);
@@ -126,6 +139,8 @@ tandem_png *tandem_png_open(const uint8_t *bytes, size_t count, tandem_picture_h
 
 static void read_rows(tandem_png *file, size_t channels, uint8_t *samples) {
   png_structp png = file->png;
+  // At most four samples of 16 bits, and some bytes around them.
+  file->most_memory += (size_t)png_get_image_width(png, file->info) * 8;
   const int passes = png_set_interlace_handling(png);
   png_read_update_info(png, file->info);
   const size_t row_bytes = png_get_rowbytes(png, file->info);

@@ -57,7 +57,7 @@ tandem_picture_status tandem_png_write(const uint8_t *samples, uint32_t width, u
   }
   if (!setjmp(png_jmpbuf(png))) {
     png_set_write_fn(png, held, write_bytes, flush);
-    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_user_limits(png, tandem_png_longest_side, tandem_png_longest_side);
     png_set_compression_level(png, level);
     png_set_IHDR(png, info, width, height, 8,
                  channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,

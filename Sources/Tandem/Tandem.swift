@@ -3,6 +3,7 @@
 @_exported import TandemData
 @_exported import TandemExecution
 @_exported import TandemInsight
+@_exported import TandemImage
 @_exported import TandemNetwork
 @_exported import TandemTensor
 @_exported import TandemTraining

@@ -144,8 +144,7 @@ struct PNGTests {
     let png = HandmadePNG(rows(1, below: 256))
     let whole = png.bytes
     var bytes = whole
-    bytes[16] ^= 1  // the width, so that the header's checksum is wrong
-    bytes[19] ^= 1
+    bytes[19] ^= 1  // the width, so that the header's checksum is wrong
     #expect(reason(bytes) != nil)
     bytes = whole
     bytes[41 + 7 + 4] ^= 1  // among the pixels
@@ -193,10 +192,25 @@ struct PNGTests {
       failureClaiming(width: 0, height: 3) == .noPixels(PictureSize(width: 0, height: 3)))
     #expect(
       failureClaiming(width: 3, height: 0) == .noPixels(PictureSize(width: 3, height: 0)))
-    // A side that PNG does not allow.
-    guard case .damaged(.png, _)? = failureClaiming(width: 0xFFFF_FFFF, height: 1) else {
-      Issue.record("no error of a damaged file")
-      return
+    for side: UInt32 in [1_000_001, 0xFFFF_FFFF] {
+      #expect(
+        failureClaiming(width: side, height: 1)
+          == .sideTooLong(PictureSize(width: Int(side), height: 1), .png, most: 1_000_000))
+    }
+  }
+
+  @Test("chunks that promise more bytes than there are ask for no memory")
+  func hugeChunks() throws {
+    let rows = rows(1, below: 256)
+    for name in ["eXIf", "tEXt", "abCd"] {
+      for length: UInt32 in [1 << 30, 0x7FFF_FFFF] {
+        var png = HandmadePNG(rows)
+        png.chunksBefore = [HandmadePNG.bigEndian(length) + Array(name.utf8) + [0x4D, 0x4D, 0, 42]]
+        let bytes = png.bytes
+        #expect(
+          failure { () throws(PictureError) in _ = try PictureDecoder.decode(bytes) }
+            == .truncated(.png))
+      }
     }
   }
 }

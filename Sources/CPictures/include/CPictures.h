@@ -8,14 +8,18 @@
 // jump; no jump leaves a function here. Nothing is printed, no memory is asked for by what a header
 // claims before the caller has seen it, and one decoder serves one thread at a time.
 
-enum { tandem_picture_reason_bytes = 240 };
+enum {
+  tandem_picture_reason_bytes = 240,
+  tandem_jpeg_longest_side = 65500,    // libjpeg's
+  tandem_png_longest_side = 1000000,  // libpng's, unless it is told otherwise
+};
 
 typedef enum {
   tandem_picture_done,
   tandem_picture_truncated,
   tandem_picture_damaged,
   tandem_picture_not_read,        // valid, but of a kind that the library does not know
-  tandem_picture_too_large,       // longer sides than the library takes
+  tandem_picture_too_large,       // a side is longer than is read
   tandem_picture_no_pixels,       // a side of 0
   tandem_picture_too_many_scans,
   tandem_picture_no_memory,

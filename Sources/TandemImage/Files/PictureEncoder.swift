@@ -6,8 +6,7 @@ public enum PictureEncoder {
   /// - Parameter level: zlib's, from 0, fast, to 9, small.
   public static func png(_ picture: Picture, level: Int = 6) throws(PictureError) -> [UInt8] {
     precondition((0...9).contains(level), "zlib's levels are 0 to 9")
-    // PNG's sides have 31 bits.
-    return try encode(picture, as: .png, longestSide: 0x7FFF_FFFF) {
+    return try encode(picture, as: .png) {
       tandem_png_write(
         $0, UInt32(picture.width), UInt32(picture.height), Int32(picture.channels.rawValue),
         Int32(level), $1, $2, $3)
@@ -22,7 +21,7 @@ public enum PictureEncoder {
     _ picture: Picture, quality: Int = 90, fullColour: Bool = false
   ) throws(PictureError) -> [UInt8] {
     precondition((1...100).contains(quality), "a JPEG's quality is 1 to 100")
-    return try encode(picture, as: .jpeg, longestSide: 65_500) {
+    return try encode(picture, as: .jpeg) {
       tandem_jpeg_write(
         $0, UInt32(picture.width), UInt32(picture.height), Int32(picture.channels.rawValue),
         Int32(quality), fullColour ? 1 : 0, $1, $2, $3)
@@ -35,10 +34,10 @@ public enum PictureEncoder {
   ) -> tandem_picture_status
 
   private static func encode(
-    _ picture: Picture, as format: PictureFormat, longestSide: Int, write: Write
+    _ picture: Picture, as format: PictureFormat, write: Write
   ) throws(PictureError) -> [UInt8] {
-    guard max(picture.width, picture.height) <= longestSide else {
-      throw .tooLargeToWrite(picture.size, format, longestSide: longestSide)
+    guard max(picture.width, picture.height) <= format.longestSide else {
+      throw .tooLargeToWrite(picture.size, format, longestSide: format.longestSide)
     }
     var bytes: UnsafeMutablePointer<UInt8>?
     var count = 0

@@ -16,6 +16,8 @@ public enum PictureError: Error, Hashable, Sendable {
   case damagedGzip(reason: String)
   /// More pixels than any picture may have.
   case tooLarge(PictureSize, mostPixels: Int)
+  /// A row or a column with more pixels than any may have.
+  case sideTooLong(PictureSize, PictureFormat, most: Int)
   case noPixels(PictureSize)
   /// A progressive JPEG that describes its pixels over and over again.
   case tooManyScans(most: Int)
@@ -46,6 +48,9 @@ extension PictureError: CustomStringConvertible {
       "the gzip around the picture is damaged (\(reason)); fetch it again or leave it out"
     case .tooLarge(let size, let most):
       "a picture of \(size) has more than the \(most) pixels that are read; make it smaller"
+    case .sideTooLong(let size, let format, let most):
+      "a picture of \(size) has a side longer than the \(most) pixels that are read from a "
+        + "\(format.rawValue); make it smaller"
     case .noPixels(let size): "a picture of \(size) has no pixels"
     case .tooManyScans(let most):
       "the progressive JPEG has more than \(most) scans; save it anew or leave it out"

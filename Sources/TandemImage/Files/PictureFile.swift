@@ -40,7 +40,7 @@ extension PictureError {
       switch failure.status {
       case tandem_picture_truncated: .truncated(format)
       case tandem_picture_not_read: .unsupportedFeature(format, reason: reason)
-      case tandem_picture_too_large: .tooLarge(size, mostPixels: PictureDecoder.mostPixels)
+      case tandem_picture_too_large: .sideTooLong(size, format, most: format.longestSide)
       case tandem_picture_no_pixels: .noPixels(size)
       case tandem_picture_too_many_scans: .tooManyScans(most: PictureDecoder.mostScans)
       case tandem_picture_no_memory: .outOfMemory(size)
