@@ -81,6 +81,10 @@ let package = Package(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
+    // What Benchmarks/decode measures of Tandem.
+    .executableTarget(
+      name: "picture-bench", dependencies: ["TandemImage"], path: "Benchmarks/picture-bench"),
+
     // What tests of several modules need: temporary folders, fixtures, the text of errors.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
     // Training by the devices of a mesh beside training by one worker, in a process or under mpirun.

@@ -20,17 +20,17 @@ def fail(line):
     raise SystemExit(f"benchmark: {line}")
 
 
-def build_tandem():
-    """Builds the tool for release and returns its path."""
+def build_tandem(product="tandem"):
+    """Builds the tool, or another program, for release and returns its path."""
     swift = os.environ.get("SWIFT") or "swift"
-    command = [swift, "build", "-c", "release", "--product", "tandem"]
+    command = [swift, "build", "-c", "release", "--product", product]
     try:
         subprocess.run(command, cwd=PACKAGE, check=True, stdout=sys.stderr)
     except FileNotFoundError:
         fail(f"{swift} not found; install a Swift toolchain or set SWIFT to its path")
     except subprocess.CalledProcessError:
         fail("the build failed; see above")
-    return PACKAGE / ".build/release/tandem"
+    return PACKAGE / ".build/release" / product
 
 
 class Failed(Exception):

@@ -5,7 +5,8 @@ source "$(dirname "$0")/common.sh"
 source scripts/ruff.sh
 
 find_swift
-"$swift" format --in-place --parallel --recursive Sources Tests Snippets Package.swift
+"$swift" format --in-place --parallel --recursive Sources Tests Snippets \
+  Benchmarks/picture-bench Package.swift
 
 find_ruff || install_ruff ||
   fail "ruff $ruff_version could not be installed (see above): the Python files are as they were"

@@ -9,8 +9,8 @@ import Testing
 struct PictureFuzzTests {
   private static let names = [
     "420.jpg", "410.jpg", "progressive.jpg", "arithmetic.jpg", "restart.jpg", "ycck.jpg",
-    "grey.jpg", "orientation6.jpg", "orientation6.png", "cmyk.jpg.png", "grey.jpg.png", "lossy.webp",
-    "lossless.webp", "alpha.webp", "orientation6.webp",
+    "grey.jpg", "orientation6.jpg", "orientation6.png", "cmyk.jpg.png", "grey.jpg.png",
+    "lossy.webp", "lossless.webp", "alpha.webp", "orientation6.webp",
   ]
 
   private static let mutationsPerFile = 150
