@@ -13,7 +13,7 @@ static tandem_picture_status unpack(z_stream *stream, const uint8_t *end, size_t
   while (1) {
     if (*count == capacity) {
       if (capacity == most) {
-        return picture_fail(failure, tandem_picture_damaged, "it expands to far too many bytes");
+        return picture_fail(failure, tandem_picture_damaged, "it expands to more bytes than are read");
       }
       // Pictures hardly become smaller by gzip.
       size_t wanted = capacity ? capacity * 2 : (size_t)(end - stream->next_in) * 2 + 4096;

@@ -131,6 +131,27 @@ struct JPEGTests {
     #expect(!reason.isEmpty)
   }
 
+  @Test("kinds that libjpeg-turbo does not read are named")
+  func unsupported() throws {
+    let good = try file("420.jpg")
+    let frame = try #require(good.firstOffset(ofMarker: 0xC0))
+    var deep = good
+    deep[frame + 4] = 12  // bits of a sample
+    var lossless = good
+    lossless[frame + 1] = 0xC3
+    for bytes in [deep, lossless] {
+      guard
+        case .unsupportedFeature(.jpeg, let reason)? = failure({ () throws(PictureError) in
+          _ = try PictureDecoder.decode(bytes)
+        })
+      else {
+        Issue.record("no error of an unsupported file")
+        continue
+      }
+      #expect(!reason.isEmpty)
+    }
+  }
+
   @Test("a header that promises what the bytes cannot hold is refused before memory is asked for")
   func hugeHeader() throws {
     let offset = try #require(try file("420.jpg").firstOffset(ofMarker: 0xC0))

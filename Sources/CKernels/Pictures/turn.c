@@ -1,5 +1,7 @@
 #include "Pictures/turn.h"
 
+#include <string.h>
+
 // Squares of this side, so that rows that are read or written column by column stay in the cache.
 enum { side = 32 };
 
@@ -29,7 +31,12 @@ static inline __attribute__((always_inline)) void turn(uint8_t *to, size_t width
 void tandem_turn(uint8_t *to, size_t width, size_t height, const uint8_t *from, size_t channels,
                  ptrdiff_t origin, ptrdiff_t step_right, ptrdiff_t step_down) {
   from += origin * (ptrdiff_t)channels;
-  if (channels == 1) {
+  if (step_right == 1) {
+    const size_t row_bytes = width * channels;
+    for (size_t y = 0; y < height; y++) {
+      memcpy(to + y * row_bytes, from + (ptrdiff_t)y * step_down * (ptrdiff_t)channels, row_bytes);
+    }
+  } else if (channels == 1) {
     turn(to, width, height, from, 1, step_right, step_down);
   } else {
     turn(to, width, height, from, 3, step_right, step_down);

@@ -2,8 +2,8 @@ import CPictures
 
 /// The bytes that a gzip file holds.
 final class Gunzipped {
-  /// No picture that is read is larger in a file.
-  private static let mostBytes = 1 << 30
+  /// A file of gzip is unpacked in memory, whatever it says about itself.
+  private static let mostBytes = 1 << 28
 
   let bytes: UnsafeRawBufferPointer
   private let memory: UnsafeMutablePointer<UInt8>?
