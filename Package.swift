@@ -148,6 +148,8 @@ let package = Package(
         "TandemNetwork",
       ]
     ),
-    .testTarget(name: "TandemToolTests", dependencies: ["Tandem", "TandemTensor", "TestSupport"]),
+    .testTarget(
+      name: "TandemToolTests",
+      dependencies: ["Tandem", "TandemTraining", "TandemTensor", "TestSupport"]),
   ]
 )

@@ -22,9 +22,14 @@
 #include <unistd.h>
 
 static char process_speaker[201];
+static char process_advice[201] = "use less data, or make the work of the program smaller";
 
 void tandem_name_process(const char *speaker) {
   strncpy(process_speaker, speaker, sizeof process_speaker - 1);
+}
+
+void tandem_advise_process(const char *advice) {
+  strncpy(process_advice, advice, sizeof process_advice - 1);
 }
 
 /// What a library asks for above this size was read from a damaged file; they know what to do then.
@@ -78,9 +83,7 @@ static void end_without_memory(size_t bytes) {
       "tandem: error: %sno memory: %zu KiB more ", process_speaker,
       (bytes + 1023) >> 10);
   length += (size_t)describe_limit(line + length, sizeof line - length, bytes);
-  length += (size_t)snprintf(line + length, sizeof line - length,
-                             "use less data, a smaller --batch-size, or fewer --workers and "
-                             "--shards\n");
+  length += (size_t)snprintf(line + length, sizeof line - length, "%s\n", process_advice);
   for (size_t written = 0; written < length;) {
     ssize_t count = write(STDERR_FILENO, line + written, length - written);
     if (count <= 0) break;
@@ -135,5 +138,6 @@ void *realloc(void *memory, size_t bytes) {
 #else
 
 void tandem_name_process(const char *speaker) { (void)speaker; }
+void tandem_advise_process(const char *advice) { (void)advice; }
 
 #endif

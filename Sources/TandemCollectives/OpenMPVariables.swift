@@ -19,7 +19,7 @@ package enum OpenMPVariables {
       return nil
     }
     return "the environment's \(name) is not used: workers run on all cores of the process, "
-      + "cpus \(CPUList.text(cpus)); use taskset for other cores, or --workers for fewer"
+      + "cpus \(CPUList.text(cpus)); use taskset for other cores, or `workers` for fewer"
   }
 
   /// libgomp's list: `0 3 1-2 4-15:2`, with spaces or commas between, the last number being a step.

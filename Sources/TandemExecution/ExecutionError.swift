@@ -16,7 +16,7 @@ public enum ExecutionError: Error, Hashable, CustomStringConvertible {
     case .library(let activity, let status):
       "oneDNN \(OneDNN.version) on \(OneDNN.instructionSet): \(activity): \(status)"
     case .outOfMemory(let activity):
-      "no memory for oneDNN: \(activity); use a smaller --batch-size or fewer --workers, or allow this "
+      "no memory for oneDNN: \(activity); use a smaller `batchSize` or fewer `workers`, or allow this "
         + "process more memory (see ulimit -v)"
     case .wrongOperations(let faults):
       "oneDNN \(OneDNN.version) computes wrong numbers on \(OneDNN.instructionSet): "
@@ -27,7 +27,7 @@ public enum ExecutionError: Error, Hashable, CustomStringConvertible {
     case .unsupported(let layer, let reason):
       "layer \(layer) cannot be executed: \(reason)"
     case .precision(let precision, let reason):
-      "precision \(precision.rawValue) is not possible here: \(reason); use --precision fp32"
+      "precision \(precision.rawValue) is not possible here: \(reason); use `precision` fp32"
     }
   }
 }

@@ -12,6 +12,16 @@ package struct MessageStream: Sendable {
   /// How long a stream that takes nothing just now is waited for.
   private static let patienceMilliseconds: Int32 = 5_000
 
+  /// How what is said for people is worded. The libraries name settings in backquotes, as their own users
+  /// know them (`batchSize`); a program whose users know them by other names puts those in. It sets this at
+  /// its start, for all threads.
+  package static var wording: @Sendable (String) -> String {
+    get { currentWording.withLock { $0 } }
+    set { currentWording.withLock { $0 = newValue } }
+  }
+
+  private static let currentWording = Mutex<@Sendable (String) -> String>({ $0 })
+
   package let descriptor: Int32
 
   package init(descriptor: Int32) {
@@ -32,7 +42,12 @@ package struct MessageStream: Sendable {
   /// Writes a line that may quote paths, options and files: whatever these hold, it is one that can be
   /// read and steers no terminal; see `String.messageLine`.
   package func writeLine(_ line: String) {
-    write(line.messageLine + "\n")
+    write(Self.wording(line).messageLine + "\n")
+  }
+
+  /// Writes the line that says why this process ends, on standard error.
+  package static func writeError(_ text: String) {
+    standardError.writeLine("tandem: error: " + text)
   }
 
   /// Writes all of `text`, as far as the stream takes it.

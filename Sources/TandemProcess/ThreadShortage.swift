@@ -16,6 +16,6 @@ public struct ThreadShortage: Error, Hashable, CustomStringConvertible {
     let some = made == 0 ? "none" : "only \(made)"
     return
       "\(some) of \(needed) \(needed == 1 ? "thread" : "threads") that are needed can be made: "
-      + "\(limit); raise that limit, end other programs, or use fewer --workers"
+      + "\(limit); raise that limit, end other programs, or use fewer `workers`"
   }
 }

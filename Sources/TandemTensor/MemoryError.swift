@@ -58,7 +58,7 @@ extension MemoryError: CustomStringConvertible {
     }
     switch use {
     case .computation:
-      remedies.append("use a smaller --batch-size, or fewer --workers and --shards")
+      remedies.append("use a smaller `batchSize`, or fewer `workers` and `shards`")
     case .parameters: remedies.append("use a smaller network")
     case .data: remedies.append("use a smaller file")
     case .generatedImages: remedies.append("ask for fewer images")

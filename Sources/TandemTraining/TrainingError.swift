@@ -41,16 +41,17 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .invalidOption(let option, let value, let remedy):
-      "\(option) \(value) makes no sense; \(remedy)"
+      "`\(option)` \(value) makes no sense; \(remedy)"
     case .moreWorkersThanShards(let workers, let shards) where workers.ranks == 1:
-      "\(workers.text) have only \(counted(shards, "logical shard")) to work on; use --workers "
-        + "\(shards) or less, or --shards \(workers.total) or more"
+      "\(workers.text) have only \(counted(shards, "logical shard")) to work on; use `workers` "
+        + "\(shards) or less, or `shards` \(workers.total) or more"
     case .moreWorkersThanShards(let workers, let shards):
-      "\(workers.text) have only \(counted(shards, "logical shard")) to work on; use --shards "
+      "\(workers.text) have only \(counted(shards, "logical shard")) to work on; use `shards` "
         + "\(workers.total) or more, or fewer "
-        + (workers.ranks > shards ? "ranks" : "workers (--workers)")
+        + (workers.ranks > shards ? "ranks" : "workers (`workers`)")
     case .noImages(let dataset, let part):
-      "the data set \(dataset) has no \(part) images; check the files or raise --limit-\(part)"
+      "the data set \(dataset) has no \(part) images; check the files or raise "
+        + (part == "train" ? "`limited(train:)`" : "`limited(test:)`")
     case .imageShape(let network, let expected, let dataset, let found):
       "the network \(network) takes images of \(expected), those of \(dataset) are \(found); use a "
         + "model or data that fits"
@@ -67,38 +68,39 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
       "the batch normalization \(layer) over all shards \(problem); \(remedy)"
     case .microBatchNormalization(let layer, let shardImages):
       "the batch normalization \(layer) needs all \(shardImages) images of a shard at once; leave out "
-        + "--micro-batch-size, or use more --shards"
+        + "`microBatchSize`, or use more `shards`"
     case .noParameters(let network):
       "the network \(network) has no parameters to train; add a convolution or a dense layer"
     case .placedLayer(let network, let layer):
       "the network \(network) places the layer \(layer) .model, which takes devices that share images; "
-        + "give a --mesh"
+        + "give a `mesh`"
     case .mesh(let problem, let remedy):
       "\(problem); \(remedy)"
     case .nonFiniteLoss(let step, let epoch, let layer):
       "the loss is not finite in step \(step), epoch \(epoch), first in \(layer); nothing was "
-        + "updated since; try a smaller --lr, a warm-up or --clip-grad 1"
+        + "updated since; try a smaller `learningRate`, a warm-up or `clipNorm` 1"
     case .nonFiniteGradient(let step, let epoch, let parameter):
       "the gradient is not finite in step \(step), epoch \(epoch), first of \(parameter); nothing "
-        + "was updated since; try a smaller --lr or a warm-up"
+        + "was updated since; try a smaller `learningRate` or a warm-up"
     case .nonFiniteParameter(let step, let parameter):
       "the parameter \(parameter) is not finite after step \(step); no checkpoint was written; try a "
-        + "smaller --lr, a warm-up or --clip-grad 1"
+        + "smaller `learningRate`, a warm-up or `clipNorm` 1"
     case .nonFiniteEvaluation(let dataset, let layer):
       "the loss on the images of \(dataset) is not finite, first in \(layer); the weights or the "
-        + "images are damaged, or training has diverged (then try a smaller --lr)"
+        + "images are damaged, or training has diverged (then try a smaller `learningRate`)"
     case .otherEvaluation(let rank, let host, let what):
       "rank \(rank) (host \(host)) evaluates with other \(what) than rank 0; give all ranks the same "
         + "data, weights and options"
     case .outputExists(let folder, let found):
       "the output folder \(folder) already holds \(found) of another run; continue that run with "
-        + "--resume \(folder), replace it with --overwrite, or use another --output"
+        + "`resume(from:)` \(folder), replace it with `overwritesOutput`, or use another "
+        + "`outputFolder`"
     case .outputInUse(let folder, let holder, let file):
       "the output folder \(folder) is in use by another run, of \(holder); wait for its end, use another "
-        + "--output" + (file.map { ", or remove \($0) if that run is over" } ?? "")
+        + "`outputFolder`" + (file.map { ", or remove \($0) if that run is over" } ?? "")
     case .noCheckpoint(let folder):
       "there is no checkpoint in \(folder); name an output folder that holds "
-        + "\(CheckpointFolder.lastName), or start without --resume"
+        + "\(CheckpointFolder.lastName), or start without `resume(from:)`"
     case .noWeights(let folder):
       "there are no weights in the folder \(folder): a run writes them there with its first checkpoint; "
         + "name a .safetensors file or the output folder of a run that holds \(CheckpointFolder.lastName)"
@@ -114,14 +116,15 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
         + "had diverged: use another one"
     case .normalizationChannels(let means, let dataset, let channels):
       "the weights were trained with a normalization for \(counted(means, "channel")), the images of "
-        + "\(dataset) have \(channels); use data like that of the training, or give --normalize"
+        + "\(dataset) have \(channels); use data like that of the training, or give "
+        + "`normalization`"
     case .otherRun(let checkpoint, let what, let saved, let current, let remedy):
       "the checkpoint \(checkpoint) was made with \(what) \(saved), this run has \(current); \(remedy)"
     case .otherOptimizerState(let checkpoint, let optimizer, let saved, let current):
       "the checkpoint \(checkpoint) has the state \(saved) of the optimizer \(optimizer), which now has "
         + "\(current); use the optimizer as it was, or start anew with the weights"
     case .nothingToDo(let checkpoint, let done, let option):
-      "the run in \(checkpoint) has already finished \(done); raise \(option) to go on"
+      "the run in \(checkpoint) has already finished \(done); raise `\(option)` to go on"
     case .weightsDoNotFit(let path, let network, let problem, let remedy):
       "the weights in \(path) do not fit the network \(network): \(problem); \(remedy)"
     }

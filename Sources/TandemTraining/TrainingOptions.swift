@@ -116,10 +116,10 @@ public struct TrainingOptions: Sendable {
     try precision.check()
     try optimizer.checkName()
     let counts: [(option: String, value: Int)] = [
-      ("--epochs", epochs), ("--batch-size", batchSize), ("--workers", workers ?? 1),
-      ("--shards", shards ?? 1), ("--micro-batch-size", microBatchSize ?? 1),
-      ("--pieces", pieces), ("--grad-accum-steps", accumulatedBatches),
-      ("--steps", stepLimit ?? 1), ("--checkpoint-every-steps", checkpointEverySteps ?? 1),
+      ("epochs", epochs), ("batchSize", batchSize), ("workers", workers ?? 1),
+      ("shards", shards ?? 1), ("microBatchSize", microBatchSize ?? 1),
+      ("pieces", pieces), ("accumulatedBatches", accumulatedBatches),
+      ("stepLimit", stepLimit ?? 1), ("checkpointEverySteps", checkpointEverySteps ?? 1),
       ("evaluationChunkSize", evaluationChunkSize), ("loaderThreads", loaderThreads),
       ("bucketBytes", bucketBytes), ("firstBucketBytes", firstBucketBytes),
     ]
@@ -133,7 +133,7 @@ public struct TrainingOptions: Sendable {
       }
     }
     let limits = [
-      ("--workers", workers, Team.mostWorkers), ("--shards", shards, Self.mostShards),
+      ("workers", workers, Team.mostWorkers), ("shards", shards, Self.mostShards),
     ]
     for (option, value, most) in limits {
       guard let value, value > most else { continue }
@@ -141,21 +141,21 @@ public struct TrainingOptions: Sendable {
     }
     if !(learningRate.isFinite && learningRate >= 0) {
       throw TrainingError.invalidOption(
-        "--lr", value: "\(learningRate)", remedy: "use a finite rate of 0 or more")
+        "learningRate", value: "\(learningRate)", remedy: "use a finite rate of 0 or more")
     }
     if let clipNorm, !(clipNorm > 0 && clipNorm.isFinite) {
       throw TrainingError.invalidOption(
-        "--clip-grad", value: "\(clipNorm)", remedy: "use a finite norm above 0, or leave it out")
+        "clipNorm", value: "\(clipNorm)", remedy: "use a finite norm above 0, or leave it out")
     }
     if pieces > 1, timelineDetail == .operators {
       throw TrainingError.invalidOption(
-        "--pieces", value: "\(pieces)",
+        "pieces", value: "\(pieces)",
         remedy: "use 1 to time operators, of which a mini-batch computed in pieces has several")
     }
     if checkpointEverySteps != nil, outputFolder == nil {
       throw TrainingError.invalidOption(
-        "--checkpoint-every-steps", value: "\(checkpointEverySteps ?? 0)",
-        remedy: "give an --output folder for the checkpoints too")
+        "checkpointEverySteps", value: "\(checkpointEverySteps ?? 0)",
+        remedy: "give an `outputFolder` for the checkpoints too")
     }
   }
 

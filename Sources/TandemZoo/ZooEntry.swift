@@ -3,7 +3,7 @@ import TandemTensor
 
 /// One network of the zoo by its name: what the command line and files know it by.
 public struct ZooEntry: Sendable {
-  /// What `--model` takes: `simple-convnet`.
+  /// The name by which it is found: `simple-convnet`.
   public let name: String
   /// Networks of one source file.
   public let family: String

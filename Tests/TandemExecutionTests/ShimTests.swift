@@ -17,7 +17,7 @@ import Testing
 
   @Test func lackOfMemorySaysWhatToDo() {
     let text = ExecutionError.outOfMemory(activity: "creating a stream").description
-    #expect(text.contains("creating a stream") && text.contains("--batch-size"))
+    #expect(text.contains("creating a stream") && text.contains("`batchSize`"))
     #expect(text.contains("ulimit -v"))
   }
 

@@ -131,7 +131,7 @@ import Testing
   @Test func widthIsRefusedWhereItMakesNoSense() {
     #expect(
       message { try Zoo.network(named: "lenet", width: 2) }
-        == "the model lenet has one width only; leave out --width")
+        == "the model lenet has one width only; leave out `width`")
     #expect(
       message { try Zoo.network(named: "vgg-a", width: 0) }
         == "the width 0.0 is out of range; use a factor above 0 and up to 64")
@@ -160,7 +160,7 @@ import Testing
         == "there is no model \"mnist\"; did you mean mnist-cnn?")
     #expect(
       message { try Zoo.network(named: "transformer") }
-        == "there is no model \"transformer\"; 'tandem models' lists all")
+        == "there is no model \"transformer\"; `Zoo.models` lists all")
   }
 
   private func message(_ body: () throws -> Any) -> String {

@@ -27,6 +27,20 @@ struct MessageTests {
     #expect(MessageStream.loss == nil)
   }
 
+  @Test("a line says settings as the program's users know them")
+  func wording() throws {
+    #expect(MessageStream.wording("`anything` at all") == "`anything` at all")
+    // No other test says this.
+    MessageStream.wording = { $0.replacing("`someSetting`", with: "--some-option") }
+    defer { MessageStream.wording = { $0 } }
+    let pipe = Pipe()
+    let stream = MessageStream(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+    stream.writeLine("use `someSetting` 3 or `another`")
+    try pipe.fileHandleForWriting.close()
+    let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(text == "use --some-option 3 or `another`\n")
+  }
+
   @Test("the locale says what a terminal shows")
   func locale() {
     #expect(TerminalText.showsUnicode(["LANG": "en_US.UTF-8"]))

@@ -49,7 +49,7 @@ struct ThreadLimitTests {
       shortage.description
         == "only 1 of 4 threads that are needed can be made: the control group /cg/job has 63 of at most "
         + "64 processes and threads (pids.max); raise that limit, end other programs, or use fewer "
-        + "--workers")
+        + "`workers`")
   }
 
   @Test("a thread of our own, and many side by side")

@@ -83,6 +83,6 @@ import Testing
       neededBytes: 3 << 30, purpose: "gradients of shard 7", use: .computation, shortage: .refused)
     #expect(
       "\(error)" == "no memory for the gradients of shard 7: 3072 MiB are needed and the system "
-        + "refused them; use a smaller --batch-size, or fewer --workers and --shards")
+        + "refused them; use a smaller `batchSize`, or fewer `workers` and `shards`")
   }
 }

@@ -141,8 +141,8 @@ import Testing
       (
         .controlGroup(path: "/sys/fs/cgroup/job"), .computation,
         "67 MiB are left of the 585 MiB that the control group /sys/fs/cgroup/job allows; give the "
-          + "job or container more memory, or use a smaller --batch-size, or fewer --workers and "
-          + "--shards"
+          + "job or container more memory, or use a smaller `batchSize`, or fewer `workers` and "
+          + "`shards`"
       ),
       (
         .machine, .data,

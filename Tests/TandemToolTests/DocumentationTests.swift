@@ -11,7 +11,8 @@ import Testing
 
   static let documents = [
     "README.md", "docs/cluster.md", "docs/command-line.md", "docs/experiments.md",
-    "docs/glossary.md", "docs/how-it-works.md", "docs/parallelism.md", "docs/pictures.md",
+    "docs/glossary.md", "docs/how-it-works.md", "docs/library.md", "docs/parallelism.md",
+    "docs/pictures.md",
     "docs/systems.md",
   ]
 

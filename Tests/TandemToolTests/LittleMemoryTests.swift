@@ -113,6 +113,8 @@ import Testing
       run.standardError.contains(
         " KiB more do not fit into the 390 MiB of address space that 'ulimit -v 400000' allows; "),
       "\(run.standardError)")
+    #expect(
+      run.standardError.hasSuffix("raise that limit, or run by hand\n"), "\(run.standardError)")
   }
 
   /// The kernel ends a program that uses more than its group may have, without a word.

@@ -13,6 +13,10 @@
 /// bytes. To be called before there are threads.
 void tandem_name_process(const char *speaker);
 
+/// What the line ends with: what the user of the program can do; cut off after 200 bytes. To be called before
+/// there are threads.
+void tandem_advise_process(const char *advice);
+
 /// Where the address space is limited, keeps the C library from giving most of it to its threads: it
 /// reserves 64 MiB for each, of which they use next to nothing. To be called before there are threads.
 /// Leaves alone what the user has set in the environment.

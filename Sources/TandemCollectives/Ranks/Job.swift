@@ -120,7 +120,7 @@ public final class Job: Sendable {
   ///   A `JobWideError` is told as it is.
   public func fail(_ error: any Error) -> Never {
     guard let thread, size > 1 else {
-      MessageStream.standardError.writeLine("tandem: error: \(error)")
+      MessageStream.writeError("\(error)")
       exit(1)
     }
     if error as? JobError == .endedByAnotherRank { thread.waitForEnd() }

@@ -37,7 +37,7 @@ public enum JobError: Error, Hashable, CustomStringConvertible {
         + "install one that was built with MPI_THREAD_FUNNELED"
     case .noSharedMemory(let byteCount, let message):
       "\(byteCount) bytes of memory that all ranks of this host share were refused (\(message)); give "
-        + "the host or container a larger /dev/shm, or use --no-shared-memory"
+        + "the host or container a larger /dev/shm, or use `sharesMemory = false`"
     case .notInLines(let range):
       "the elements \(range.lowerBound)..<\(range.upperBound) cannot be sent: ranges start and end at "
         + "multiples of \(MPICount.lineElements), below 2^35"

@@ -124,7 +124,7 @@ private struct DeviceGraphConstruction {
       guard let slice = node.layer.slice(computed, inputs: node.inputShapes) else {
         throw error(
           node, "\(node.layer) cannot be computed in such slices",
-          remedy: "use --parallelism data, or another --mesh")
+          remedy: "use `parallelism` data, or another `mesh`")
       }
       part = slice
     }
@@ -183,7 +183,7 @@ private struct DeviceGraphConstruction {
     guard let range = value.channels.positions(of: wanted) else {
       throw error(
         reader, "it needs channels \(wanted) of \(value.channels), which do not follow each other",
-        remedy: "use --parallelism data, or another --mesh")
+        remedy: "use `parallelism` data, or another `mesh`")
     }
     return add(
       reader, suffix: "window", ChannelWindow(channels: range), [value], channels: wanted,
@@ -221,7 +221,7 @@ private struct DeviceGraphConstruction {
       guard rows.ranges.count == 1 else {
         throw error(
           node, "a device has rows \(rows) of \(entry.name), which do not follow each other",
-          remedy: "use --parallelism data, or another --mesh")
+          remedy: "use `parallelism` data, or another `mesh`")
       }
       slices[entry.name] = entry.part(
         named: entry.name, shape: Shape([rows.count] + shape.dimensions.dropFirst()),

@@ -54,7 +54,7 @@ private struct Cut {
       throw error(
         whole.nodes[whole.nodes.count - 1],
         "no images of a device's own are brought together before it, which pieces are made of",
-        remedy: "use --parallelism hybrid with a network of convolutions and dense layers")
+        remedy: "use `parallelism` hybrid with a network of convolutions and dense layers")
     }
     precondition(
       boundary > 0 && nodes[boundary].inputs == [.node(boundary - 1)],
@@ -95,11 +95,11 @@ private struct Cut {
   }
 
   private func error(
-    _ node: NetworkGraph.Node, _ problem: String, remedy: String = "leave out --pieces"
+    _ node: NetworkGraph.Node, _ problem: String, remedy: String = "leave out `pieces`"
   ) -> PlacementError {
     PlacementError(
       network: device.graph.name, layer: node.name, mesh: device.placed.mesh,
-      problem: "with --pieces, \(problem)", remedy: remedy)
+      problem: "with `pieces`, \(problem)", remedy: remedy)
   }
 }
 

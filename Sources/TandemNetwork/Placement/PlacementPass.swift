@@ -90,7 +90,7 @@ struct PlacementPass {
   /// The output channels that a device computes of a layer placed `.model`.
   private func channels(of node: NetworkGraph.Node, member: Int) throws -> ChannelSet {
     if let problem = node.layer.slicingProblem(parts: mesh.model, inputs: node.inputShapes) {
-      throw error(node, problem, remedy: "use a --mesh with another second number")
+      throw error(node, problem, remedy: "use a `mesh` with another second number")
     }
     guard follows(node) else {
       return try slice(node.outputShape, "output", node, member: member)
@@ -115,7 +115,7 @@ struct PlacementPass {
       let noun = shape.rank == 3 ? "channels" : "features"
       throw error(
         node, "its \(channels) \(which) \(noun) are not enough for \(mesh.model) devices",
-        remedy: "use a --mesh whose second number is \(channels) or less")
+        remedy: "use a `mesh` whose second number is \(channels) or less")
     }
     return .slice(member, of: mesh.model, channels: channels)
   }

@@ -86,12 +86,12 @@ extension Checkpoint {
     if progress.epoch >= options.epochs {
       throw TrainingError.nothingToDo(
         checkpoint: folder, done: progress.epoch == 1 ? "1 epoch" : "\(progress.epoch) epochs",
-        option: "--epochs")
+        option: "epochs")
     }
     if let limit = options.stepLimit, progress.step >= limit {
       throw TrainingError.nothingToDo(
         checkpoint: folder, done: progress.step == 1 ? "1 step" : "\(progress.step) steps",
-        option: "--steps")
+        option: "stepLimit")
     }
   }
 }

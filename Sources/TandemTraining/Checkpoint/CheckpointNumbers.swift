@@ -10,8 +10,8 @@ extension Checkpoint {
     }
     try checkIdentity(require)
     let epoch = EpochDivision(
-      images: identity.trainImages, batchSize: identity.batchSize,
-      accumulatedBatches: identity.accumulatedBatches)
+      images: identity.trainImages, batchSize: identity.required("batchSize"),
+      accumulatedBatches: identity.required("accumulatedBatches"))
     try checkPlace(stepsPerEpoch: epoch.steps, require)
     try checkSums(epoch, require)
     for (index, record) in progress.records.enumerated() {
@@ -42,20 +42,19 @@ extension Checkpoint {
   }
 
   private func checkIdentity(_ require: Requirement) throws {
-    for (what, count) in [
-      ("images per mini-batch", identity.batchSize), ("shards", identity.shards),
-      ("training images", identity.trainImages),
-      ("mini-batches per update", identity.accumulatedBatches),
-      ("pieces", identity.pieces ?? 1), ("images computed at once", identity.microBatchSize ?? 1),
+    try requireCount(identity.trainImages, "training images", require)
+    for (what, name) in [
+      ("images per mini-batch", "batchSize"), ("shards", "shards"),
+      ("mini-batches per update", "accumulatedBatches"), ("pieces", "pieces"),
+      ("images computed at once", "microBatchSize"),
     ] {
-      try requireCount(count, what, require)
+      if let count: Int = identity.value(name) { try requireCount(count, what, require) }
     }
-    if let norm = identity.clipNorm {
+    if let norm: Float = identity.value("clipNorm") {
       try require(norm.isFinite && norm > 0, "its gradients are clipped to \(norm)")
     }
-    try require(
-      (0...1).contains(identity.labelSmoothing), "its label smoothing is \(identity.labelSmoothing)"
-    )
+    let smoothing: Float = identity.required("labelSmoothing")
+    try require((0...1).contains(smoothing), "its label smoothing is \(smoothing)")
   }
 
   private func checkPlace(stepsPerEpoch: Int, _ require: Requirement) throws {

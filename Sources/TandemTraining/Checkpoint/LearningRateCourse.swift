@@ -16,12 +16,13 @@ struct LearningRateCourse: Codable, Sendable {
   /// - Parameter step: the steps made so far.
   func difference(to next: LearningRateCourse, step: Int, stepsPerEpoch: Int) -> String? {
     if learningRate != next.learningRate {
-      return "a learning rate of \(learningRate), this run has \(next.learningRate); use --lr "
+      return
+        "a learning rate of \(learningRate), this run has \(next.learningRate); use `learningRate` "
         + "\(learningRate) for the result of one run"
     }
     if schedule != next.schedule {
       return "another learning rate schedule (\(type(of: schedule.shape).name)); use the same "
-        + "--lr-scheduler and its options for the result of one run"
+        + "`schedule` for the result of one run"
     }
     func rate(_ epochs: Int) -> Float {
       schedule.learningRate(
@@ -31,7 +32,7 @@ struct LearningRateCourse: Codable, Sendable {
     if rate(epochs) != rate(next.epochs) {
       return
         "a \(type(of: schedule.shape).name) schedule over \(epochs) epochs, this run spreads it "
-        + "over \(next.epochs); use --epochs \(epochs) for the result of one run"
+        + "over \(next.epochs); use `epochs` \(epochs) for the result of one run"
     }
     return nil
   }

@@ -17,13 +17,13 @@ struct RankDevices: Hashable, Sendable {
       throw TrainingError.mesh(
         problem: "a mesh \(mesh) takes as many workers on each rank, but rank 0 has "
           + "\(workersOfRanks[0]) and rank \(other) has \(workersOfRanks[other])",
-        remedy: "use the same --workers on all ranks")
+        remedy: "use the same `workers` on all ranks")
     }
     guard workers % mesh.model == 0 || mesh.model % workers == 0 else {
       throw TrainingError.mesh(
         problem: "the \(workers) workers of a rank are neither whole model groups of \(mesh.model) "
           + "devices nor an even part of one",
-        remedy: "use --workers that divide \(mesh.model), or a multiple of it")
+        remedy: "use `workers` that divide \(mesh.model), or a multiple of it")
     }
     self.mesh = mesh
     self.rank = rank

@@ -23,7 +23,7 @@ import TandemCollectives
 /// |---|---|---|---|
 /// | `ThreadExchange` | there is one rank | workers | each bucket; a barrier at the end |
 /// | `SharedMemoryExchange` | all ranks share memory (`SharedArenas`), and a step takes one exchange | workers of all ranks | the end of all backward passes: `RankMeeting` |
-/// | `MessageExchange` | all else: several hosts, large networks, clipping, LARS, `--sync-bn` | ranks | the communication thread |
+/// | `MessageExchange` | all else: several hosts, large networks, clipping, LARS, `acrossShards` | ranks | the communication thread |
 ///
 /// With messages the communication thread of a rank (`StepCommunication`) takes each bucket through steps 1
 /// to 4 (`BucketStages`) while workers still compute later ones. What there is to compute, shards to add, slices

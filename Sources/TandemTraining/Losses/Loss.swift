@@ -10,7 +10,7 @@ public enum Loss: Hashable, Sendable {
   /// A loss that the program brings along.
   case own(AnyOwnLoss)
 
-  /// Which loss, without its options: what `--loss` takes.
+  /// Which loss, without its options.
   public enum Kind: String, Hashable, Codable, Sendable, CaseIterable {
     case crossEntropy = "cross-entropy"
     case binaryCrossEntropy = "binary-cross-entropy"

@@ -7,12 +7,12 @@ public enum LossError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .labelSmoothing(let value):
-      "--label-smoothing \(value) is out of range: it must be from 0 to 1"
+      "`labelSmoothing` \(value) is out of range: it must be from 0 to 1"
     case .own:
       "the loss is one that the training program brought along, which is not known here; choose a built-in "
         + "one: \(Loss.Kind.allCases.map(\.rawValue).joined(separator: ", "))"
     case .noLabelSmoothing(let kind):
-      "--label-smoothing belongs to the cross-entropy; leave it out for --loss \(kind.rawValue)"
+      "`labelSmoothing` belongs to the cross-entropy; leave it out for `loss` \(kind.rawValue)"
     }
   }
 }

@@ -93,7 +93,7 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
   }
 
   private func keep(_ line: String) {
-    write((isLineOpen ? Self.eraseLine : "") + line.messageLine + "\n")
+    write((isLineOpen ? Self.eraseLine : "") + MessageStream.wording(line).messageLine + "\n")
     isLineOpen = false
   }
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// An optimizer of any kind, by name: what `--opt` chooses and a checkpoint stores.
+/// An optimizer of any kind, by name: what a user chooses and a checkpoint stores.
 public struct AnyOptimizer: Sendable {
   public let base: any Optimizer
 
@@ -31,7 +31,7 @@ public struct AnyOptimizer: Sendable {
     SGD.self, AdaGrad.self, RMSProp.self, Adam.self, AdamW.self, Adadelta.self, LARS.self,
   ]
 
-  /// The names `--opt` accepts.
+  /// The names of those that are built in.
   public static var names: [String] { kinds.map { $0.name } }
 
   /// - Throws: `OptimizerError.unknown` with the list of names.

@@ -10,17 +10,17 @@ public enum OptimizerError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknown(let name, let known):
-      "unknown optimizer \"\(name)\"; use --opt with one of \(known.joined(separator: ", "))"
+      "unknown optimizer \"\(name)\"; use `AnyOptimizer(named:)` with one of \(known.joined(separator: ", "))"
     case .notTaken(let key, let optimizer, let taken):
-      "the optimizer \(optimizer) has no \(key.rawValue); leave out --\(key.rawValue) "
-        + "(it takes \(taken.map { "--" + $0.rawValue }.joined(separator: ", ")))"
+      "the optimizer \(optimizer) has no \(key.rawValue); leave out `\(key)` "
+        + "(it takes \(taken.map { "`\($0)`" }.joined(separator: ", ")))"
     case .outOfRange(let key, let value, let objection):
-      "--\(key.rawValue) \(value) is out of range: it \(objection)"
+      "`\(key)` \(value) is out of range: it \(objection)"
     case .nameTaken(let name):
       "two optimizers have the name \"\(name)\", by which checkpoints know them; give yours another one"
     case .nesterovWithoutMomentum:
-      "Nesterov's form of SGD needs a momentum; add for example --momentum 0.9, "
-        + "or leave out --nesterov"
+      "Nesterov's form of SGD needs a momentum; add for example `momentum` 0.9, "
+        + "or leave out `nesterov`"
     }
   }
 }

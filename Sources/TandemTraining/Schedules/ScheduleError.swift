@@ -15,9 +15,9 @@ public enum ScheduleError: Error, Hashable, CustomStringConvertible {
     case .nameTaken(let name):
       "two schedules have the name \"\(name)\", by which checkpoints know them; give yours another one"
     case .notTaken(let option, let schedule):
-      "the schedule \(schedule) has no \(option.rawValue); leave out --\(option.rawValue)"
+      "the schedule \(schedule) has no \(option.rawValue); leave out `\(option)`"
     case .missing(let option, let schedule):
-      "the schedule \(schedule) needs --\(option.rawValue)"
+      "the schedule \(schedule) needs `\(option)`"
     case .outOfRange(let quantity, let value, let allowed):
       "the schedule's \(quantity) \(value) is out of range: it must be \(allowed)"
     case .milestonesNotAscending(let milestones):

@@ -1,4 +1,5 @@
-/// A number that some shape of schedule can be given; the raw value is its long option's name.
+/// A number that some shape of schedule can be given. The case has the name of the property of
+/// `ScheduleOptions`, by which messages ask for it; the raw value is what they call it otherwise.
 public enum ScheduleOption: String, CaseIterable, Sendable {
   case stepSize = "lr-step-size"
   case milestones = "lr-milestones"

@@ -53,10 +53,10 @@ package struct RankTeam {
   /// The warnings of a plain run.
   package static func warnings(workers: Int, cores: Int, usesShards: Bool) -> [String] {
     guard workers > cores else { return [] }
-    let advice = usesShards ? " with --shards \(workers) for the same result" : ""
+    let advice = usesShards ? " with `shards` \(workers) for the same result" : ""
     return [
       "\(workers) workers share \(counted(cores, "core")), which is slower than one worker per core; "
-        + "use --workers \(cores)\(advice)"
+        + "use `workers` \(cores)\(advice)"
     ]
   }
 }

@@ -53,12 +53,12 @@ extension Trainer {
         layer: node.name,
         problem: "needs a worker for each logical shard, but \(shards) shards have "
           + "\(workers.text)",
-        remedy: "use --workers so that there are \(shards), or leave out --shards")
+        remedy: "use `workers` so that there are \(shards), or leave out `shards`")
     }
     if options.accumulatedBatches > 1 {
       throw TrainingError.batchNormAcrossShards(
         layer: node.name, problem: "cannot be combined with several mini-batches per update",
-        remedy: "leave out --grad-accum-steps or --sync-bn")
+        remedy: "leave out `accumulatedBatches` or `acrossShards`")
     }
     let single = nodes.first { $0.outputShape[1] * $0.outputShape[2] == 1 }
     if let single, epochs.batchImageCounts.contains(1) {
@@ -67,7 +67,7 @@ extension Trainer {
         problem:
           "has one value per channel where a mini-batch has one image, since its maps are 1×1",
         remedy:
-          "use a --batch-size that leaves two images or more for each mini-batch, the last one "
+          "use a `batchSize` that leaves two images or more for each mini-batch, the last one "
           + "of an epoch included, or larger images")
     }
   }

@@ -16,31 +16,31 @@ extension Trainer {
   ) throws -> PlacedNetwork? {
     if options.pieces > 1, (mesh?.model ?? 1) == 1 {
       throw TrainingError.mesh(
-        problem: "--pieces \(options.pieces) is for devices that share images",
-        remedy: "leave it out, or use --parallelism hybrid and two devices or more")
+        problem: "`pieces` \(options.pieces) is for devices that share images",
+        remedy: "leave it out, or use `parallelism` hybrid and two devices or more")
     }
     guard let mesh else { return nil }
     if mesh.devices == 1, options.parallelism != .data {
       throw TrainingError.mesh(
-        problem: "--parallelism \(options.parallelism.rawValue) takes two devices or more, and "
+        problem: "`parallelism` \(options.parallelism.rawValue) takes two devices or more, and "
           + "there is one worker",
-        remedy: "use --workers 2 for example, or more ranks")
+        remedy: "use `workers` 2 for example, or more ranks")
     }
     if mesh.model == 1 { return nil }
     if options.parallelism == .data, !graph.nodes.contains(where: { $0.placement == .model }) {
       throw TrainingError.mesh(
         problem: "with data parallelism no devices share images, but in a mesh \(mesh) they do",
-        remedy: "use --mesh \(mesh.devices)x1, or --parallelism model or hybrid")
+        remedy: "use `mesh` \(mesh.devices)x1, or `parallelism` model or hybrid")
     }
     if let node = graph.nodes.first(where: \.layer.sumsAcrossShards) {
       throw TrainingError.mesh(
         problem: "layer \(node.name) normalizes over all shards, which devices of a mesh do not",
-        remedy: "leave out --sync-bn")
+        remedy: "leave out `acrossShards`")
     }
     if options.microBatchSize != nil {
       throw TrainingError.mesh(
         problem: "the devices of a mesh compute all their images at once",
-        remedy: "leave out --micro-batch-size")
+        remedy: "leave out `microBatchSize`")
     }
     let placed = try PlacedNetwork(graph, mesh: mesh, parallelism: options.parallelism)
     if options.pieces > 1 { try placed.checkPieces() }
@@ -88,9 +88,9 @@ extension Trainer {
         problem: "a mesh \(mesh) has \(counted(mesh.devices, "device")), but there are "
           + "\(workers.text) and \(counted(shards, "shard"))",
         remedy: (workers.counts.count == 1
-          ? "use --workers \(mesh.devices)"
-          : "use as many ranks and --workers as make \(mesh.devices) in all")
-          + " and leave out --shards")
+          ? "use `workers` \(mesh.devices)"
+          : "use as many ranks and `workers` as make \(mesh.devices) in all")
+          + " and leave out `shards`")
     }
   }
 
@@ -103,7 +103,7 @@ extension Trainer {
         problem: "a mini-batch of \(counted(images, "image")) has none for some of the "
           + "\(mesh.devices) devices",
         remedy:
-          "use a --batch-size that leaves \(mesh.devices) images or more for each mini-batch, "
+          "use a `batchSize` that leaves \(mesh.devices) images or more for each mini-batch, "
           + "the last one of an epoch included")
     }
     // Of the last mini-batch there may be fewer.
@@ -111,8 +111,8 @@ extension Trainer {
     if options.pieces > most {
       throw TrainingError.mesh(
         problem: "a device has \(counted(most, "image")) of a mini-batch, which are too few for "
-          + "--pieces \(options.pieces)",
-        remedy: "use \(most) or fewer, or a larger --batch-size")
+          + "`pieces` \(options.pieces)",
+        remedy: "use \(most) or fewer, or a larger `batchSize`")
     }
   }
 }

@@ -21,7 +21,7 @@ extension Trainer {
           into: parameterArena, entries: graph.parameterLayout.entries,
           .auxiliaryHeads(of: graph, fate: "keep their first values"),
           remedy: "use the network they were made with, or take those that fit with "
-            + "--weights-strict off")
+            + "`strict: false`")
       } else {
         warnings += try loading.loadFitting(into: parameterArena, layout: graph.parameterLayout)
       }

@@ -201,20 +201,14 @@ public final class Trainer {
     if contents == nil, job.rank == 0 {
       contents = try data.train.fingerprint().contentsText
     }
+    var decided = options
+    decided.shards = shards
+    decided.mesh = layout.mesh?.placed.mesh
+    if let placed = layout.mesh?.placed { decided.parallelism = placed.parallelism }
+    decided.microBatchSize = layout.division.microBatchSize
+    decided.loss = loss.kind
     return RunIdentity(
-      network: network, optimizer: options.optimizer,
-      precision: options.precision == .float32 ? nil : options.precision,
-      batchSize: options.batchSize, shards: shards,
-      mesh: layout.mesh?.placed.mesh, parallelism: layout.mesh?.placed.parallelism,
-      pieces: options.pieces == 1 ? nil : options.pieces,
-      microBatchSize: layout.division.microBatchSize,
-      accumulatedBatches: options.accumulatedBatches,
-      clipNorm: options.clipNorm, wire: options.wire == .float32 ? nil : options.wire,
-      loss: loss.kind, ownLoss: options.ownLoss.map { "\($0)" },
-      labelSmoothing: options.labelSmoothing,
-      seed: options.seed,
-      shuffle: options.shuffle,
-      dataset: data.train.name, contents: contents, trainImages: data.train.count,
+      network: network, options: decided, data: data.train, contents: contents,
       normalization: normalization)
   }
 }

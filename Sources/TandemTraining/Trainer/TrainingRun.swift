@@ -240,8 +240,8 @@ extension TrainingRun {
 
   private func resumeHint(_ ending: TrainingResult.Ending) -> String? {
     guard let output, ending != .completed else { return nil }
-    let step = ending == .stepLimit ? " and a larger --steps" : ""
+    let step = ending == .stepLimit ? " and a larger `stepLimit`" : ""
     return
-      "to continue, run the same \(trainer.job.isLaunched ? "mpirun " : "")command with --resume \(output.path)\(step)"
+      "to continue, run the same \(trainer.job.isLaunched ? "mpirun " : "")command with `resume(from:)` \(output.path)\(step)"
   }
 }

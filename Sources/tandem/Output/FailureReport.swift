@@ -91,7 +91,7 @@ struct FailureReport: Error, CustomStringConvertible {
       // A progress bar may have left its line open on a terminal.
       let start = MessageStream.standardError.isTerminal ? "\r\u{1B}[K" : ""
       MessageStream.standardError.write(start)
-      MessageStream.standardError.writeLine("tandem: error: " + speaker + description)
+      MessageStream.writeError(speaker + description)
     }
   }
 

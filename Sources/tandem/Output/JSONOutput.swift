@@ -7,5 +7,6 @@ func printJSON(_ value: some Encodable) throws {
   // A diverged loss is a result too; JSON has no numbers for it.
   encoder.nonConformingFloatEncodingStrategy = .convertToString(
     positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-  print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  // Reasons of the libraries may be among the values.
+  print(OptionNames.worded(String(decoding: try encoder.encode(value), as: UTF8.self)))
 }

@@ -2,5 +2,5 @@ import TandemProcess
 
 /// Prints a report for people on standard output. What it says may come from paths and files.
 func printReport(_ text: String) {
-  print(text.escapedLines)
+  print(OptionNames.worded(text).escapedLines)
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CMemory
 import Foundation
 import TandemCollectives
+import TandemProcess
 
 /// What the tool cannot do without, looked for before a library finds out in its own way: by a crash,
 /// or by waiting for ever.
@@ -10,6 +11,8 @@ enum Start {
   static func prepare(_ launch: LaunchEnvironment) {
     tandem_limit_heaps()
     tandem_name_process(launch.speaker)
+    MessageStream.wording = OptionNames.worded
+    tandem_advise_process(OptionNames.worded(OptionNames.adviceWithoutMemory))
     check(launch) { try StartMemory.requireAny() }
   }
 

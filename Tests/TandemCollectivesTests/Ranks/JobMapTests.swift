@@ -52,7 +52,7 @@ struct JobMapTests {
     #expect(
       map.warnings(workers: [2, 2]) == [
         "ranks 0-1 (host a) run 4 workers on 3 cores, which is slower than one worker per core; use "
-          + "mpirun --map-by ppr:2:node:PE=2 --bind-to core, or --workers 1"
+          + "mpirun --map-by ppr:2:node:PE=2 --bind-to core, or `workers` 1"
       ])
   }
 
@@ -81,18 +81,18 @@ struct JobMapTests {
     #expect(
       map.warnings(workers: [4, 4]) == [
         "ranks 0-1 (host a) run 8 workers on 2 cores, which is slower than one worker per core; use "
-          + "mpirun --map-by ppr:2:node:PE=4 --bind-to core, or --workers 1"
+          + "mpirun --map-by ppr:2:node:PE=4 --bind-to core, or `workers` 1"
       ])
     #expect(
       map.warnings(workers: [1, 4]) == [
         "rank 1 (host a) runs 4 workers on 1 core, which is slower than one worker per core; use "
-          + "mpirun --map-by ppr:2:node:PE=4 --bind-to core, or --workers 1"
+          + "mpirun --map-by ppr:2:node:PE=4 --bind-to core, or `workers` 1"
       ])
     // All cores are in use: binding would not help.
     #expect(
       JobMap(host([four, four], launcher: 4)).warnings(workers: [4, 4]) == [
         "ranks 0-1 (host a) run 8 workers on 4 cores, which is slower than one worker per core; use "
-          + "--workers 2"
+          + "`workers` 2"
       ])
   }
 

@@ -169,7 +169,7 @@ struct RankWordsTests {
       text.hasPrefix(
         "ranks 0, 2 (hosts a, c) have waited 120 s for rank 1 (host b), last heard of 125 s ago: "
           + "backward of conv2, step 57; "))
-    #expect(text.contains("--stall-timeout"))
+    #expect(text.contains("`stallTimeoutSeconds`"))
   }
 
   @Test("a lost rank is named with what it did last")

@@ -37,7 +37,7 @@ struct StartReportTests {
         == start
         + "4 ranks have met; on this host ranks 0, 2 wait in starting MPI, rank 1 is stopped "
         + "(process 12, tandem), rank 3 has not begun to start MPI (process 14, sleep); see what keeps "
-        + "these processes, or give a longer --start-timeout")
+        + "these processes, or give a longer `startTimeoutSeconds`")
     #expect(report.speaker == 0)
   }
 
@@ -69,7 +69,7 @@ struct StartReportTests {
       text.hasPrefix(
         start + "4 ranks have met; on this host ranks 0, 1 wait in starting MPI; "
           + "ranks 2, 3 on other hosts were not heard of; see whether these hosts can be reached"))
-    #expect(text.contains("btl_tcp_if_include") && text.contains("--start-timeout"))
+    #expect(text.contains("btl_tcp_if_include") && text.contains("`startTimeoutSeconds`"))
   }
 
   @Test("the first rank of a host that can, speaks")

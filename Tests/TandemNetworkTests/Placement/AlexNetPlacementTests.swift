@@ -137,11 +137,11 @@ import Testing
     #expect(
       errorText { _ = try place(Mesh(data: 1, model: 3), .model) }
         == "network alexnet, layer conv2: its 2 groups cannot be spread evenly over 3 devices "
-        + "(mesh 1x3); use a --mesh with another second number")
+        + "(mesh 1x3); use a `mesh` with another second number")
     #expect(
       errorText { _ = try place(Mesh(data: 1, model: 1001), .hybrid) }
         == "network alexnet, layer fc8: its 1000 output features are not enough for 1001 devices "
-        + "(mesh 1x1001); use a --mesh whose second number is 1000 or less")
+        + "(mesh 1x1001); use a `mesh` whose second number is 1000 or less")
     let grouped = Network("grouped", input: [4, 5, 5]) { Conv2D(6, kernel: 3, groups: 2) }
     #expect(
       errorText {
@@ -149,6 +149,6 @@ import Testing
           grouped.graph(), mesh: Mesh(data: 1, model: 4), parallelism: .model)
       }
         == "network grouped, layer conv1: its 6 output channels in 2 groups cannot be divided by 4 devices "
-        + "(mesh 1x4); use a --mesh with another second number")
+        + "(mesh 1x4); use a `mesh` with another second number")
   }
 }

@@ -69,7 +69,7 @@ import Testing
           Conv2D(8, kernel: 3)
           Dense(4)
         }))
-    #expect(model.layer == "dense1" && model.text.contains("use --parallelism hybrid"))
+    #expect(model.layer == "dense1" && model.text.contains("use `parallelism` hybrid"))
     let dense = try #require(
       problem(
         place {

@@ -46,6 +46,11 @@ struct ToolRun {
     exitCode = process.terminationReason == .exit ? process.terminationStatus : -1
     standardOutput = try capture.text("standard-output")
     standardError = try capture.text("standard-error")
+    // The tool speaks of options, whatever went wrong.
+    let settings = OptionTable.names.filter {
+      (standardOutput + standardError).contains("`\($0)`")
+    }
+    #expect(settings.isEmpty, "\(standardError)", sourceLocation: sourceLocation)
   }
 
   /// The words of a command line, without `tandem`; nothing is quoted.

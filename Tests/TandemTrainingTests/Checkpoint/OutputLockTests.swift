@@ -26,7 +26,7 @@ struct OutputLockTests {
         text.hasPrefix(
           "the output folder \(folder) is in use by another run, of process \(getpid()) on the host "
             + "\(host) since 20"), "\(text)")
-      #expect(text.contains("use another --output"))
+      #expect(text.contains("use another `outputFolder`"))
       lock.release()
       #expect(try FileSystem.names(inFolder: folder) == [])
       #expect(refusal(folder) == "locked")
@@ -122,7 +122,7 @@ struct OutputLockTests {
 
       // Refused for another reason, it gives the folder back.
       let finished = try trainer { $0.epochs = 2 }
-      #expect(message { try finished.resume(from: output) }?.contains("raise --epochs") == true)
+      #expect(message { try finished.resume(from: output) }?.contains("raise `epochs`") == true)
       #expect(refusal(output) == "locked")
       #expect(message { _ = try trainer().run() }?.contains("already holds") == true)
       #expect(refusal(output) == "locked")

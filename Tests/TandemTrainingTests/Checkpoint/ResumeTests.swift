@@ -174,19 +174,19 @@ struct ResumeTests {
       let start = "the checkpoint \(output)/checkpoint-last was made with "
       #expect(
         message { $0.batchSize = 17 }
-          == start + "a batch size of 16, this run has 17; use --batch-size 16")
+          == start + "a batch size of 16, this run has 17; use `batchSize` 16")
       #expect(message { $0.shards = 3 }.contains("the number of shards 2, this run has 3"))
-      #expect(message { $0.seed = 9 }.contains("the seed 0, this run has 9; use --seed 0"))
+      #expect(message { $0.seed = 9 }.contains("the seed 0, this run has 9; use `seed` 0"))
       #expect(message { $0.shuffle = false }.contains("shuffling on, this run has off"))
       if (try? Precision.bfloat16.check()) != nil {
         #expect(
           message { $0.precision = .bfloat16 }.contains(
-            "the precision fp32, this run has bf16; use --precision fp32"))
+            "the precision fp32, this run has bf16; use `precision` fp32"))
       }
       #expect(message { $0.clipNorm = 1 }.contains("gradient clipping off, this run has to 1.0"))
       #expect(
         message { $0.wire = .bfloat16 }.contains(
-          "numbers between ranks in fp32, this run has bf16; use --wire fp32"))
+          "numbers between ranks in fp32, this run has bf16; use `wire` fp32"))
       #expect(
         message { $0.optimizer = AnyOptimizer(SGD()) }.contains(
           "the optimizer adam, this run has sgd"))
@@ -198,9 +198,9 @@ struct ResumeTests {
       #expect(
         message(smallNetwork, quartersPair(train: 99)) { _ in }.contains(
           "the number of training images 100, this run has 99"))
-      #expect(message { $0.epochs = 2 }.contains("has already finished 2 epochs; raise --epochs"))
+      #expect(message { $0.epochs = 2 }.contains("has already finished 2 epochs; raise `epochs`"))
       #expect(
-        message { $0.stepLimit = 14 }.contains("has already finished 14 steps; raise --steps"))
+        message { $0.stepLimit = 14 }.contains("has already finished 14 steps; raise `stepLimit`"))
     }
   }
 
@@ -240,7 +240,7 @@ struct ResumeTests {
       ] {
         let error = message { try trainer(other).resume(from: output) }
         #expect(error?.hasPrefix(start + "training images of the digest ") == true)
-        #expect(error?.hasSuffix("; use the same --data") == true)
+        #expect(error?.hasSuffix("; use the same `data`") == true)
       }
       // A few more images than training uses are no difference.
       let moved = try trainer(quarters(100).repeated(2).prefix(100).named("moved"))

@@ -16,7 +16,7 @@ struct WeightLoadingTests {
   }
 
   private let remedy =
-    "use the network they were made with, or take those that fit with --weights-strict off"
+    "use the network they were made with, or take those that fit with `strict: false`"
 
   private func values(_ trainer: Trainer, _ name: String) -> [Float]? {
     trainer.parameters.first { $0.name == name }?.tensor.elements

@@ -104,6 +104,6 @@ import Testing
     }
     #expect(
       LossError.noLabelSmoothing(.meanSquaredError).description
-        == "--label-smoothing belongs to the cross-entropy; leave it out for --loss mse")
+        == "`labelSmoothing` belongs to the cross-entropy; leave it out for `loss` mse")
   }
 }

@@ -141,6 +141,6 @@ import Testing
   func labelSmoothingOutOfRange(value: Float) {
     let error = #expect(throws: LossError.self) { try SoftmaxCrossEntropy(labelSmoothing: value) }
     #expect(
-      error?.description == "--label-smoothing \(value) is out of range: it must be from 0 to 1")
+      error?.description == "`labelSmoothing` \(value) is out of range: it must be from 0 to 1")
   }
 }

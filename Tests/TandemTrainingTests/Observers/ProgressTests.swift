@@ -97,7 +97,8 @@ struct ProgressTests {
       #expect(lines[4] == "stopped at the step limit after 6 steps")
       #expect(
         lines[5]
-          == "to continue, run the same command with --resume \(folder)/run and a larger --steps")
+          == "to continue, run the same command with `resume(from:)` \(folder)/run and a larger `stepLimit`"
+      )
     }
   }
 }

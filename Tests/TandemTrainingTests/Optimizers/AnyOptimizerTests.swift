@@ -12,7 +12,7 @@ import Testing
     let error = #expect(throws: OptimizerError.self) { try AnyOptimizer(named: "adm") }
     #expect(
       error?.description
-        == "unknown optimizer \"adm\"; use --opt with one of "
+        == "unknown optimizer \"adm\"; use `AnyOptimizer(named:)` with one of "
         + "sgd, adagrad, rmsprop, adam, adamw, adadelta, lars")
   }
 
@@ -31,8 +31,8 @@ import Testing
     }
     #expect(
       error?.description
-        == "the optimizer adam has no momentum; leave out --momentum "
-        + "(it takes --beta1, --beta2, --opt-eps, --weight-decay)")
+        == "the optimizer adam has no momentum; leave out `momentum` "
+        + "(it takes `beta1`, `beta2`, `epsilon`, `weightDecay`)")
   }
 
   @Test(arguments: [
@@ -46,7 +46,7 @@ import Testing
     let error = #expect(throws: OptimizerError.self) {
       try AnyOptimizer(named: name, options: OptimizerOptions(values: [key: value]))
     }
-    let start = "--\(key.rawValue) \(value) is out of range: it must be"
+    let start = "`\(key)` \(value) is out of range: it must be"
     #expect(error?.description.hasPrefix(start) == true)
   }
 

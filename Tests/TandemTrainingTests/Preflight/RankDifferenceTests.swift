@@ -68,21 +68,6 @@ struct RankDifferenceTests {
     #expect("\(difference)".contains("rank 1 (host b) has x 2, rank 0 (host a) has 1; \(text)"))
   }
 
-  @Test("every option that decides the result or what ranks do together is compared")
-  func options() {
-    // Of a rank alone.
-    let own: Set = [
-      "workers", "pinsWorkers", "loaderThreads", "overwritesOutput", "stopsOnSignals",
-      "timelineDetail",
-    ]
-    let names = Mirror(reflecting: TrainingOptions()).children.compactMap(\.label)
-    // Compared as the loss, which it takes the place of.
-    let withOthers: Set = ["ownLoss"]
-    #expect(own.union(withOthers).isSubset(of: names))
-    #expect(TrainingOptions().facts.count == names.count - own.count - withOthers.count)
-    #expect(Set(TrainingOptions().facts.map(\.name)).count == TrainingOptions().facts.count)
-  }
-
   @Test("a changed option is a changed fact")
   func changes() throws {
     let changes: [(String, (inout TrainingOptions) -> Void)] = [

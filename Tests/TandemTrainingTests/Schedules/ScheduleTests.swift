@@ -94,12 +94,12 @@ func rates(
 
   @Test func optionsThatAreMissingOrNotTaken() {
     let missing = #expect(throws: ScheduleError.self) { try Schedule(named: "step") }
-    #expect(missing?.description == "the schedule step needs --lr-step-size")
+    #expect(missing?.description == "the schedule step needs `stepSize`")
     let superfluous = #expect(throws: ScheduleError.self) {
       try Schedule(named: "cosine", options: ScheduleOptions(gamma: 0.1))
     }
     #expect(
-      superfluous?.description == "the schedule cosine has no lr-gamma; leave out --lr-gamma")
+      superfluous?.description == "the schedule cosine has no lr-gamma; leave out `gamma`")
   }
 
   @Test func outOfRange() {

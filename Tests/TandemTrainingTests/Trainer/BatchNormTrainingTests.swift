@@ -105,7 +105,7 @@ struct BatchNormTrainingTests {
     #expect(
       message { $0.shards = 2 }
         == "the batch normalization bn1 over all shards needs a worker for each logical shard, but 2 "
-        + "shards have 1 worker; use --workers so that there are 2, or leave out --shards")
+        + "shards have 1 worker; use `workers` so that there are 2, or leave out `shards`")
     #expect(
       message { $0.accumulatedBatches = 2 }.contains(
         "cannot be combined with several mini-batches per update"))

@@ -37,15 +37,15 @@ struct JobWorkersTests {
   func refused() {
     #expect(
       refusal([3], shards: 2)
-        == "3 workers have only 2 logical shards to work on; use --workers 2 or less, or "
-        + "--shards 3 or more")
+        == "3 workers have only 2 logical shards to work on; use `workers` 2 or less, or "
+        + "`shards` 3 or more")
     #expect(
       refusal([2, 2], shards: 3)
-        == "2 ranks × 2 workers have only 3 logical shards to work on; use --shards 4 or more, or "
-        + "fewer workers (--workers)")
+        == "2 ranks × 2 workers have only 3 logical shards to work on; use `shards` 4 or more, or "
+        + "fewer workers (`workers`)")
     #expect(
       refusal([nil, nil, nil], shards: 2)
-        == "3 ranks × 1 worker have only 2 logical shards to work on; use --shards 3 or more, or "
+        == "3 ranks × 1 worker have only 2 logical shards to work on; use `shards` 3 or more, or "
         + "fewer ranks")
   }
 

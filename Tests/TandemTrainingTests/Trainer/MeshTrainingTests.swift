@@ -203,7 +203,7 @@ import Testing
       let error = #expect(throws: TrainingError.self) {
         try trainer(3).resume(from: folder + "/run")
       }
-      #expect("\(error as Any)".contains("use --pieces 2"))
+      #expect("\(error as Any)".contains("use `pieces` 2"))
     }
   }
 
@@ -229,23 +229,23 @@ import Testing
         $0.mesh = nil
         $0.workers = 1
       }.contains("takes two devices or more"))
-    #expect(message { $0.parallelism = .data }.contains("use --mesh 2x1"))
-    #expect(message { $0.workers = 3 }.contains("use --workers 2"))
-    #expect(message { $0.shards = 4 }.contains("leave out --shards"))
-    #expect(message { $0.microBatchSize = 2 }.contains("leave out --micro-batch-size"))
-    #expect(message { $0.pieces = 2 }.contains("use --parallelism hybrid"))
+    #expect(message { $0.parallelism = .data }.contains("use `mesh` 2x1"))
+    #expect(message { $0.workers = 3 }.contains("use `workers` 2"))
+    #expect(message { $0.shards = 4 }.contains("leave out `shards`"))
+    #expect(message { $0.microBatchSize = 2 }.contains("leave out `microBatchSize`"))
+    #expect(message { $0.pieces = 2 }.contains("use `parallelism` hybrid"))
     #expect(
       message {
         $0.pieces = 2
         $0.mesh = nil
         $0.parallelism = .data
-      }.contains("--pieces 2 is for devices that share images"))
+      }.contains("`pieces` 2 is for devices that share images"))
     #expect(
       message {
         $0.pieces = 13
         $0.parallelism = .hybrid
       }.contains("use 12 or fewer"))
-    #expect(message { $0.pieces = 0 }.contains("--pieces 0 makes no sense"))
+    #expect(message { $0.pieces = 0 }.contains("`pieces` 0 makes no sense"))
     #expect(message { $0.batchSize = 99 }.contains("a mini-batch of 1 image has none"))
     #expect(
       message {

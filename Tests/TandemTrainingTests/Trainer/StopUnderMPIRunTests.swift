@@ -44,7 +44,7 @@ struct StopUnderMPIRunTests {
       #expect(run.output.contains("ending interrupted after"))
       #expect(
         run.output.contains(
-          "to continue, run the same mpirun command with --resume \(folder)/out\n"))
+          "to continue, run the same mpirun command with `resume(from:)` \(folder)/out\n"))
       try expectResumable(ranks: ranks, folder)
     }
   }

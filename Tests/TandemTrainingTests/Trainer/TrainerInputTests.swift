@@ -21,27 +21,27 @@ struct TrainerInputTests {
   @Test("options out of range, with the option's name")
   func options() {
     #expect(message { _ in } == "accepted")
-    #expect(message { $0.batchSize = 0 } == "--batch-size 0 makes no sense; use 1 or more")
-    #expect(message { $0.epochs = -1 }.hasPrefix("--epochs -1 makes no sense"))
-    #expect(message { $0.workers = 0 }.hasPrefix("--workers 0 makes no sense"))
-    #expect(message { $0.workers = 500 } == "--workers 500 makes no sense; use 192 or less")
-    #expect(message { $0.shards = 5000 } == "--shards 5000 makes no sense; use 1024 or less")
+    #expect(message { $0.batchSize = 0 } == "`batchSize` 0 makes no sense; use 1 or more")
+    #expect(message { $0.epochs = -1 }.hasPrefix("`epochs` -1 makes no sense"))
+    #expect(message { $0.workers = 0 }.hasPrefix("`workers` 0 makes no sense"))
+    #expect(message { $0.workers = 500 } == "`workers` 500 makes no sense; use 192 or less")
+    #expect(message { $0.shards = 5000 } == "`shards` 5000 makes no sense; use 1024 or less")
     #expect(
       message { $0.epochs = .max }
-        == "--epochs 9223372036854775807 makes no sense; use 2147483647 or less")
-    #expect(message { $0.batchSize = .max }.hasPrefix("--batch-size 9223372036854775807"))
-    #expect(message { $0.accumulatedBatches = .max }.hasPrefix("--grad-accum-steps 92233"))
-    #expect(message { $0.clipNorm = .infinity }.hasPrefix("--clip-grad inf"))
-    #expect(message { $0.stepLimit = 0 }.hasPrefix("--steps 0"))
-    #expect(message { $0.learningRate = .nan }.hasPrefix("--lr nan"))
-    #expect(message { $0.clipNorm = 0 }.hasPrefix("--clip-grad 0.0"))
-    #expect(message { $0.labelSmoothing = 2 }.hasPrefix("--label-smoothing 2.0"))
-    #expect(message { $0.checkpointEverySteps = 5 }.contains("--output"))
+        == "`epochs` 9223372036854775807 makes no sense; use 2147483647 or less")
+    #expect(message { $0.batchSize = .max }.hasPrefix("`batchSize` 9223372036854775807"))
+    #expect(message { $0.accumulatedBatches = .max }.hasPrefix("`accumulatedBatches` 92233"))
+    #expect(message { $0.clipNorm = .infinity }.hasPrefix("`clipNorm` inf"))
+    #expect(message { $0.stepLimit = 0 }.hasPrefix("`stepLimit` 0"))
+    #expect(message { $0.learningRate = .nan }.hasPrefix("`learningRate` nan"))
+    #expect(message { $0.clipNorm = 0 }.hasPrefix("`clipNorm` 0.0"))
+    #expect(message { $0.labelSmoothing = 2 }.hasPrefix("`labelSmoothing` 2.0"))
+    #expect(message { $0.checkpointEverySteps = 5 }.contains("`outputFolder`"))
     #expect(
       message {
         $0.pieces = 2
         $0.timelineDetail = .operators
-      }.hasPrefix("--pieces 2"))
+      }.hasPrefix("`pieces` 2"))
   }
 
   @Test("the largest numbers that are accepted do not overflow")
@@ -62,8 +62,8 @@ struct TrainerInputTests {
         $0.workers = 3
         $0.shards = 2
       }
-        == "3 workers have only 2 logical shards to work on; use --workers 2 or less, or "
-        + "--shards 3 or more")
+        == "3 workers have only 2 logical shards to work on; use `workers` 2 or less, or "
+        + "`shards` 3 or more")
   }
 
   @Test("more workers than cores is only a warning")
@@ -71,12 +71,12 @@ struct TrainerInputTests {
     #expect(RankTeam.warnings(workers: 2, cores: 2, usesShards: true) == [])
     #expect(
       RankTeam.warnings(workers: 5, cores: 2, usesShards: true) == [
-        "5 workers share 2 cores, which is slower than one worker per core; use --workers 2 with "
-          + "--shards 5 for the same result"
+        "5 workers share 2 cores, which is slower than one worker per core; use `workers` 2 with "
+          + "`shards` 5 for the same result"
       ])
     #expect(
       RankTeam.warnings(workers: 5, cores: 1, usesShards: false) == [
-        "5 workers share 1 core, which is slower than one worker per core; use --workers 1"
+        "5 workers share 1 core, which is slower than one worker per core; use `workers` 1"
       ])
   }
 

@@ -216,7 +216,7 @@ struct TrainerTests {
       let result = try trainer.run()
       #expect(result.ending == .interrupted)
       #expect(
-        result.resumeHint == "to continue, run the same command with --resume \(folder)/run")
+        result.resumeHint == "to continue, run the same command with `resume(from:)` \(folder)/run")
       let model = try ModelFile(contentsOf: folder + "/run")
       for (name, tensor) in trainer.parameters { #expect(model.tensors[name] == tensor) }
     }

@@ -46,7 +46,7 @@ final class CommunicationThread: @unchecked Sendable {
       let line = watch.look()
       condition.lock()
       if identity == nil, let line {
-        MessageStream.standardError.writeLine("tandem: error: \(line)")
+        MessageStream.writeError("\(line)")
         _exit(1)
       }
     }
@@ -85,7 +85,7 @@ final class CommunicationThread: @unchecked Sendable {
     notes.settings.withLock { $0.failure = $0.failure ?? text }
     nap(seconds: 4)
     guard !notes.hasSpoken.exchange(true, ordering: .relaxed) else { _exit(1) }
-    MessageStream.standardError.writeLine("tandem: error: \(text)")
+    MessageStream.writeError(text)
     _exit(1)
   }
 

@@ -72,7 +72,7 @@ extension RankMonitor {
 
   private func say(_ text: String) {
     if notes.hasSpoken.exchange(true, ordering: .relaxed) { return }
-    MessageStream.standardError.writeLine("tandem: error: \(text)")
+    MessageStream.writeError(text)
   }
 
   /// Lets all others leave before this rank does; returns if one of them does not answer.

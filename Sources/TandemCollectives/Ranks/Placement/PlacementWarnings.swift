@@ -22,7 +22,7 @@ extension JobMap {
     let binding =
       free / ranks.count > each
       ? "\(Self.binding(ranks: ranks.count, cores: free)), or " : ""
-    let advice = each > 0 ? "--workers \(each)" : "at most \(counted(cores, "rank")) there"
+    let advice = each > 0 ? "`workers` \(each)" : "at most \(counted(cores, "rank")) there"
     return "\(Self.names(all)) \(all.count == 1 ? "runs" : "run") \(counted(total(all), "worker")) "
       + "on \(counted(cores, "core")), which is slower than one worker per core; use "
       + binding + advice

@@ -55,7 +55,7 @@ package struct RankWords: Sendable {
         // Where one rank dies, Open MPI may keep others from answering that tried to reach it.
         "\(name(ranks)) \(ranks.count == 1 ? "has died" : "have died or no longer answer"); last heard of: "
         + "\(lastSigns(ranks)); look there for a message of its own or one about memory, and continue "
-        + "with --resume and the output folder"
+        + "with `resume(from:)` and the output folder"
     case .stalled(let waiting, let missing, let seconds):
       let waited =
         "\(name(waiting)) \(waiting.count == 1 ? "has" : "have") waited \(Int(seconds)) s"
@@ -66,7 +66,7 @@ package struct RankWords: Sendable {
       let silence = Int(missing.map { now - table.records[$0].changed }.max() ?? 0)
       return
         "\(waited) for \(name(missing)), last heard of \(silence) s ago: \(lastSigns(missing)); see "
-        + "whether the process runs and the host can be reached, or give a longer --stall-timeout"
+        + "whether the process runs and the host can be reached, or give a longer `stallTimeoutSeconds`"
     }
   }
 }

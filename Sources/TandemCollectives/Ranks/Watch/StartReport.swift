@@ -81,7 +81,7 @@ package struct StartReport: CustomStringConvertible {
   }
 
   private func advice(allWait: Bool, others: [Int]) -> String {
-    let longer = "or give a longer --start-timeout"
+    let longer = "or give a longer `startTimeoutSeconds`"
     if !allWait { return "see what keeps these processes, \(longer)" }
     if others.isEmpty { return "see whether all ranks are of the same Open MPI, \(longer)" }
     return
