@@ -82,7 +82,7 @@ import Testing
 
   /// The names that a text gets from a value, by the files in which it does.
   private static let computed: [String: [String]] = {
-    let options = Mirror(reflecting: TrainingOptions()).children.compactMap(\.label)
+    let options = TrainingSettings.all.map(\.name)
     return [
       "TandemTraining/TrainingError.swift": options,
       "TandemTraining/Settings/SavedField.swift": options,
