@@ -14,6 +14,7 @@ let registries: [[String: RankTest]] = [
   faultTests,
   memoryTests,
   meshProofTests,
+  ownTests,
   preflightTests,
   runTests,
   trainingTests,

@@ -36,8 +36,8 @@ import TandemTensor
 /// ```
 ///
 /// A program that reads a network from a file before it has made one with the layer announces it first:
-/// `LayerKinds.add(Scale.self)`. On a mesh the layer is computed whole; one that works channel by channel
-/// can say so by `slicingProblem(parts:inputs:)`.
+/// `LayerKinds.add(Scale.self)`. On a mesh each device computes the layer whole, for its own images; one
+/// that works channel by channel can say so by `slicingProblem(parts:inputs:)`, and then has slices.
 public protocol OwnLayer: Layer {
   /// Writes every value of `call.output`, from the inputs and parameters. At inference, too.
   /// - Throws: any error; the run ends with one line that names the layer.

@@ -72,9 +72,12 @@ struct PlacementPass {
     return node.layer.outputChannels(keeping: all, inputs: node.inputShapes) != nil
   }
 
-  /// Layers that are cut afresh go by the parallelism, the others by the layer that they follow.
+  /// Layers that are cut afresh go by the parallelism, the others by the layer that they follow, unless
+  /// they have to be computed whole.
   private func defaultPlacement(of node: NetworkGraph.Node) -> Placement {
     if follows(node) {
+      let problem = node.layer.slicingProblem(parts: mesh.model, inputs: node.inputShapes)
+      if problem != nil { return .data }
       for case .node(let index) in node.inputs { return layers[index].placement }
     }
     return parallelism.placement(of: node.layer)
