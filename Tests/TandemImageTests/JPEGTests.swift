@@ -77,9 +77,11 @@ struct JPEGTests {
       let bytes = good.insertingSegment(marker: 0xE1, Array("Exif\0\0".utf8) + lie)
       #expect(try PictureDecoder.decode(bytes) == picture)
     }
-    let truth = bigEndian + [0, 1] + entry + [0, 6, 0, 0]
-    let turned = good.insertingSegment(marker: 0xE1, Array("Exif\0\0".utf8) + truth)
-    #expect(try PictureDecoder.decode(turned) == picture.turned(quarters: 1))
+    for (type, value) in [(UInt8(3), [0, 6, 0, 0]), (4, [0, 0, 0, 6])] as [(UInt8, [UInt8])] {
+      let truth = bigEndian + [0, 1, 1, 0x12, 0, type, 0, 0, 0, 1] + value
+      let turned = good.insertingSegment(marker: 0xE1, Array("Exif\0\0".utf8) + truth)
+      #expect(try PictureDecoder.decode(turned) == picture.turned(quarters: 1))
+    }
   }
 
   @Test("bytes that no pixel needs do no harm")

@@ -74,13 +74,15 @@ struct PNGTests {
     "palettes of 1 to 8 bits, with and without transparency", arguments: [1, 2, 4, 8] as [UInt8])
   func palettes(bits: UInt8) throws {
     let palette: [UInt8] = [200, 0, 0, 0, 0, 200]
-    for isTransparent in [false, true] {
-      var png = HandmadePNG([[0, 1, 1, 0, 1]], bits: bits, type: .palette)
+    for (isTransparent, isInterlaced) in [(false, false), (false, true), (true, false)] {
+      var png = HandmadePNG([[0, 1, 1, 0, 1], [1, 1, 1, 0, 0]], bits: bits, type: .palette)
+      png.isInterlaced = isInterlaced
       png.chunksBefore = [HandmadePNG.chunk("PLTE", palette)]
       if isTransparent { png.chunksBefore.append(HandmadePNG.chunk("tRNS", [0, 255])) }
       let picture = try PictureDecoder.decode(png.bytes)
       #expect(picture[x: 0, y: 0] == [200, 0, 0] && picture[x: 1, y: 0] == [0, 0, 200])
       #expect(picture[x: 3, y: 0] == [200, 0, 0] && picture[x: 4, y: 0] == [0, 0, 200])
+      #expect(picture[x: 2, y: 1] == [0, 0, 200] && picture[x: 4, y: 1] == [200, 0, 0])
       #expect(try PictureDecoder.header(of: png.bytes).hasTransparency == isTransparent)
     }
   }
