@@ -2,8 +2,8 @@
 @_exported import TandemCollectives
 @_exported import TandemData
 @_exported import TandemExecution
-@_exported import TandemInsight
 @_exported import TandemImage
+@_exported import TandemInsight
 @_exported import TandemNetwork
 @_exported import TandemTensor
 @_exported import TandemTraining
