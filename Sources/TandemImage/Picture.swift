@@ -36,7 +36,7 @@ public struct Picture: Hashable, Sendable {
   }
 
   /// A picture whose samples `write` writes, all of them.
-  init<Failure: Error>(
+  package init<Failure: Error>(
     size: PictureSize, channels: Channels,
     write: (UnsafeMutableBufferPointer<UInt8>) throws(Failure) -> Void
   ) throws(Failure) {
