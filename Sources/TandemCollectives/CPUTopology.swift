@@ -2,30 +2,30 @@ import CKernels
 import Foundation
 
 /// The processor cores that this process may use.
-public struct CPUTopology: Hashable, Codable, Sendable {
+package struct CPUTopology: Hashable, Codable, Sendable {
   /// Logical cpus in the affinity mask, ascending.
-  public let allowedCPUs: [Int]
+  package let allowedCPUs: [Int]
   /// The allowed logical cpus of each physical core (two where hyper-threads are on).
-  public let cores: [[Int]]
+  package let cores: [[Int]]
   /// Cpus' worth of time that the control group grants, e.g. 1.5; nil without a limit.
-  public let quota: Double?
+  package let quota: Double?
 
   /// How many workers make sense: physical cores, at most the quota.
   ///
   /// A quota is rounded down, to 1 at least: with a quota of 1.5 a second worker would be stopped for
   /// half of the time, and the first one would wait for it in each step.
-  public var usableCores: Int {
+  package var usableCores: Int {
     guard let quota else { return max(1, cores.count) }
     return max(1, min(cores.count, Int(quota)))
   }
 
   /// How many workers there are where the user does not say: one for each usable core.
-  public var defaultWorkers: Int { min(usableCores, Team.mostWorkers) }
+  package var defaultWorkers: Int { min(usableCores, Team.mostWorkers) }
 
   /// One logical cpu of each physical core, to pin workers to.
-  public var pinnableCPUs: [Int] { cores.compactMap(\.first) }
+  package var pinnableCPUs: [Int] { cores.compactMap(\.first) }
 
-  public init(allowedCPUs: [Int], siblings: [Int: [Int]], quota: Double?) {
+  package init(allowedCPUs: [Int], siblings: [Int: [Int]], quota: Double?) {
     self.allowedCPUs = allowedCPUs
     self.quota = quota
     let allowed = Set(allowedCPUs)
@@ -43,7 +43,7 @@ public struct CPUTopology: Hashable, Codable, Sendable {
   /// What the system says about the calling thread's process.
   ///
   /// Where it says nothing (no affinity masks, no /sys) all active processors count as cores.
-  public static func current() -> CPUTopology {
+  package static func current() -> CPUTopology {
     detect(allowedCPUs: affinityMask()) { path in
       guard let data = FileManager.default.contents(atPath: path) else { return nil }
       return String(decoding: data, as: UTF8.self)

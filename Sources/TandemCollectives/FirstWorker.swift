@@ -3,7 +3,7 @@ extension Team {
   ///
   /// To be called as `run` is.
   /// - Throws: what `make` throws.
-  public func onFirstWorker<Result: Sendable>(
+  package func onFirstWorker<Result: Sendable>(
     _ make: @escaping @Sendable () throws -> Result
   ) throws -> Result {
     let box = ResultBox<Result>()

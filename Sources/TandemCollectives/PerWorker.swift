@@ -2,11 +2,11 @@
 /// may not cross threads (a replica) stays on its thread.
 ///
 /// Safe to share: `subscript` checks that the caller is the worker that owns the slot.
-public final class PerWorker<State>: @unchecked Sendable {
+package final class PerWorker<State>: @unchecked Sendable {
   private let slots: UnsafeMutableBufferPointer<State?>
 
   /// Empty slots.
-  public init(workers: Int) {
+  package init(workers: Int) {
     slots = .allocate(capacity: workers)
     slots.initialize(repeating: nil)
   }
@@ -16,7 +16,7 @@ public final class PerWorker<State>: @unchecked Sendable {
   }
 
   /// The worker's own value; nil until it has set one. Traps on any other thread.
-  public subscript(worker: Worker) -> State? {
+  package subscript(worker: Worker) -> State? {
     get {
       precondition(worker.isCurrent, "the state of worker \(worker.index) belongs to its thread")
       return slots[worker.index]

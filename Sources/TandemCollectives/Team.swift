@@ -7,14 +7,14 @@ import TandemProcess
 ///
 /// Each worker is one long-running block on a serial Dispatch queue of its own, so that it keeps its
 /// thread, may be pinned to a cpu and may wait for the others. Between regions the threads sleep.
-public final class Team: Sendable {
+package final class Team: Sendable {
   /// The most workers of a team. Dispatch gives a process at most 255 threads; blocks beyond that
   /// would wait for ever, and loaders need some too.
-  public static let mostWorkers = 192
+  package static let mostWorkers = 192
 
-  public let workers: Int
+  package let workers: Int
   /// Why workers are not pinned although that was asked for; empty when all is well.
-  public let pinningFailures: [TeamError]
+  package let pinningFailures: [TeamError]
   private let core: TeamCore
 
   /// Starts the workers.
@@ -26,7 +26,7 @@ public final class Team: Sendable {
   ///   - cores: that nobody else uses; nil for all that the process may use. With fewer cores than
   ///     workers a waiting worker sleeps at once.
   /// - Throws: `ThreadShortage`.
-  public init(workers: Int, pinnedTo cpus: [Int]? = nil, cores: Int? = nil) throws {
+  package init(workers: Int, pinnedTo cpus: [Int]? = nil, cores: Int? = nil) throws {
     precondition((1...Self.mostWorkers).contains(workers), "a team of \(workers) workers")
     self.workers = workers
     let topology = CPUTopology.current()
@@ -54,13 +54,13 @@ public final class Team: Sendable {
   /// - Throws: the error of the failed worker with the lowest index. The others are released from
   ///   barriers and other waits by `TeamError.abandoned`, which is never the error thrown here
   ///   unless `body` itself throws nothing else.
-  public func run(_ body: @escaping @Sendable (Worker) throws -> Void) throws {
+  package func run(_ body: @escaping @Sendable (Worker) throws -> Void) throws {
     try core.run(body) { _ in }
   }
 
   /// The same, with `companionBody` run at the same time by the calling thread. If it throws, the
   /// workers are released from their waits as if one of them had failed.
-  public func run(
+  package func run(
     _ body: @escaping @Sendable (Worker) throws -> Void,
     alongside companionBody: (Companion) throws -> Void
   ) throws {
@@ -68,7 +68,7 @@ public final class Team: Sendable {
   }
 
   /// Ends the threads. The team cannot be used afterwards. Called by `deinit` too.
-  public func shutDown() {
+  package func shutDown() {
     core.shutDown()
   }
 }

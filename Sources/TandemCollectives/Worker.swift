@@ -2,16 +2,16 @@ import CKernels
 import Foundation
 
 /// One thread of a team, seen from inside a region.
-public struct Worker: Sendable {
+package struct Worker: Sendable {
   /// 0 ..< `count`
-  public let index: Int
+  package let index: Int
   /// The workers of the team.
-  public let count: Int
+  package let count: Int
   let core: TeamCore
 
   /// Waits until all workers of the team have come here.
   /// - Throws: `TeamError.abandoned` if one of them has failed and will not come.
-  public func barrier() throws {
+  package func barrier() throws {
     try core.barrier()
   }
 
@@ -20,7 +20,7 @@ public struct Worker: Sendable {
   ///
   /// - Parameter sleepsAtOnce: for waits that are known to be long, or for a thread on the same core.
   /// - Throws: `TeamError.abandoned` if another worker has failed before the condition came true.
-  public func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) throws {
+  package func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) throws {
     try core.wait(sleepsAtOnce: sleepsAtOnce, until: isOver)
   }
 
@@ -28,7 +28,7 @@ public struct Worker: Sendable {
   /// nobody here. So it looks again and again, and ever more seldom.
   ///
   /// - Throws: `TeamError.abandoned` if another worker has failed before the condition came true.
-  public func poll(until isOver: () -> Bool) throws {
+  package func poll(until isOver: () -> Bool) throws {
     var polls = 0
     while !isOver() {
       if core.hasAWorkerFailed { throw TeamError.abandoned }
@@ -44,10 +44,10 @@ public struct Worker: Sendable {
   }
 
   /// Lets waiting workers look at their conditions again.
-  public func wakeOthers() {
+  package func wakeOthers() {
     core.room.wakeAll()
   }
 
   /// Whether the calling thread is this worker.
-  public var isCurrent: Bool { core.isRunning(worker: index) }
+  package var isCurrent: Bool { core.isRunning(worker: index) }
 }

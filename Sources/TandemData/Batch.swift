@@ -2,20 +2,20 @@ import TandemTensor
 
 /// Some images of an epoch, prepared for the network, in memory of whoever made them. Valid until
 /// the batch is released.
-public struct Batch: @unchecked Sendable {  // Sendable: read-only memory that outlives its readers.
+package struct Batch: @unchecked Sendable {  // Sendable: read-only memory that outlives its readers.
   /// The batch's number in its epoch, from 0.
-  public let index: Int
+  package let index: Int
   /// The position of the first image in the epoch's order.
-  public let firstPosition: Int
+  package let firstPosition: Int
   /// The number of images, of all ranks together; the last batch of an epoch may have fewer than the
   /// others.
-  public let count: Int
+  package let count: Int
   /// Which of the images are in memory, in `0..<count`: those that the loader was asked for.
-  public let rows: Range<Int>
+  package let rows: Range<Int>
   /// The normalised images `rows`, `[rows.count, C, H, W]`.
-  public let images: UnsafePointer<Float>
+  package let images: UnsafePointer<Float>
   /// The classes of all images of the batch, `[count]`.
-  public let labels: UnsafePointer<Int32>
+  package let labels: UnsafePointer<Int32>
 
   package init(
     index: Int, firstPosition: Int, count: Int, rows: Range<Int>, images: UnsafePointer<Float>,

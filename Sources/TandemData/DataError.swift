@@ -1,9 +1,9 @@
 import TandemTensor
 
 /// What is wrong with the files of a data set.
-public struct DataError: Error, Equatable {
+package struct DataError: Error, Equatable {
   /// Thrown as it is inside this module, by code that does not know the file.
-  public enum Fact: Error, Equatable {
+  package enum Fact: Error, Equatable {
     case notFound
     /// A folder or file in which no known data set was recognised.
     case notRecognised
@@ -52,17 +52,17 @@ public struct DataError: Error, Equatable {
   }
 
   /// The file or folder, or the specification as the user wrote it.
-  public let path: String
-  public let fact: Fact
+  package let path: String
+  package let fact: Fact
 
-  public init(path: String, fact: Fact) {
+  package init(path: String, fact: Fact) {
     self.path = path
     self.fact = fact
   }
 }
 
 extension DataError: CustomStringConvertible {
-  public var description: String { "\(path): \(explanation)" }
+  package var description: String { "\(path): \(explanation)" }
 
   private static let kinds = """
     a folder with MNIST's IDX files (train-images-idx3-ubyte, plain or .gz, and so on), \

@@ -1,13 +1,13 @@
 import TandemTensor
 
 /// An image that a data set could not produce, with the error that the data set threw.
-public struct ImageFailure: Error, CustomStringConvertible {
+package struct ImageFailure: Error, CustomStringConvertible {
   /// The name of the data set.
-  public let dataset: String
-  public let index: Int
-  public let error: any Error
+  package let dataset: String
+  package let index: Int
+  package let error: any Error
 
-  public var description: String { "the data set \(dataset) has no image \(index): \(error)" }
+  package var description: String { "the data set \(dataset) has no image \(index): \(error)" }
 }
 
 extension Dataset {

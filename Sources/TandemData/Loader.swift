@@ -12,15 +12,15 @@ import TandemTensor
 ///
 /// The loader's threads may run on the same cores as the thread that makes the loader, so that should
 /// not be a worker that is pinned to one.
-public final class Loader: Sendable {
+package final class Loader: Sendable {
   /// What a loader may take of a machine.
-  public struct Capacity: Hashable, Sendable {
+  package struct Capacity: Hashable, Sendable {
     /// How many threads prepare batches, each a whole one.
-    public var threads: Int
+    package var threads: Int
     /// How many batches there is memory for.
-    public var slots: Int
+    package var slots: Int
 
-    public init(threads: Int = 1, slots: Int = 4) {
+    package init(threads: Int = 1, slots: Int = 4) {
       self.threads = threads
       self.slots = slots
     }
@@ -37,7 +37,7 @@ public final class Loader: Sendable {
   ///   - rows: which images of a batch are wanted, given how many it has: no others are read. A pure
   ///     function; without it all are.
   /// - Throws: `MemoryError` if there is no memory for the slots, `ThreadShortage`.
-  public init(
+  package init(
     dataset: any Dataset, sampler: Sampler, batchSize: Int, normalization: Normalization,
     capacity: Capacity = Capacity(),
     rows: @escaping @Sendable (_ imagesInBatch: Int) -> Range<Int> = { 0..<$0 }
@@ -77,7 +77,7 @@ public final class Loader: Sendable {
   }
 
   /// The number of batches of an epoch.
-  public var batchCount: Int { ring.batchCount }
+  package var batchCount: Int { ring.batchCount }
 
   /// Starts preparing the batches of an epoch. Batches of an earlier `begin` become invalid: no
   /// worker may be using one, or be waiting for one.
@@ -85,7 +85,7 @@ public final class Loader: Sendable {
   /// - Parameters:
   ///   - firstBatch: where to start, for a run that resumes in the middle of an epoch.
   ///   - batchLimit: the number of batches to prepare; nil goes on to the epoch's end.
-  public func begin(epoch: Int, firstBatch: Int = 0, batchLimit: Int? = nil) {
+  package func begin(epoch: Int, firstBatch: Int = 0, batchLimit: Int? = nil) {
     ring.begin(epoch: epoch, firstBatch: firstBatch, batchLimit: batchLimit)
   }
 
@@ -94,22 +94,22 @@ public final class Loader: Sendable {
   ///
   /// - Throws: what the data set threw while the batch was prepared, or one before it without which
   ///   this one was not prepared; `LoaderError.shutDown` if the loader is shut down.
-  public func batch(_ index: Int) throws -> Batch {
+  package func batch(_ index: Int) throws -> Batch {
     try ring.batch(index)
   }
 
   /// Gives the memory of batch `index` back: once, when no worker needs it any more.
-  public func release(_ index: Int) {
+  package func release(_ index: Int) {
     ring.release(index)
   }
 
   /// How long workers have waited for batches since the loader was made, in seconds. While several
   /// wait for the same batch, the time counts once.
-  public var secondsWaited: Double { ring.secondsWaited }
+  package var secondsWaited: Double { ring.secondsWaited }
 
   /// Ends the loader's threads; workers that wait get an error. Batches stay valid as long as the
   /// loader lives.
-  public func shutDown() {
+  package func shutDown() {
     ring.shutDown()
     threads.wait()
   }

@@ -2,10 +2,10 @@ import TandemProcess
 import TandemTensor
 
 /// Why a loader has no batch.
-public enum LoaderError: Error, CustomStringConvertible {
+package enum LoaderError: Error, CustomStringConvertible {
   case shutDown
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .shutDown: "the loader was shut down while a worker waited for a mini-batch"
     }

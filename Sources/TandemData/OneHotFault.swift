@@ -2,13 +2,13 @@ import Foundation
 import TandemTensor
 
 /// Why a row of numbers is no one-hot label.
-public enum OneHotFault: Equatable, Sendable, CustomStringConvertible {
+package enum OneHotFault: Equatable, Sendable, CustomStringConvertible {
   case noOne
   case severalOnes(columns: [Int])
   /// Neither 0 nor 1.
   case otherNumber(Double, column: Int)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .noOne: "no 1"
     case .severalOnes(let columns):

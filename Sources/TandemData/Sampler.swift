@@ -2,15 +2,15 @@ import TandemTensor
 
 /// The order in which the images of a data set are visited in each epoch: a pure function of
 /// (seed, epoch), so every rank and every resumed run sees the same one.
-public struct Sampler: Hashable, Sendable {
-  public let count: Int
-  public let seed: UInt64
-  public let shuffle: Bool
+package struct Sampler: Hashable, Sendable {
+  package let count: Int
+  package let seed: UInt64
+  package let shuffle: Bool
 
   /// - Parameters:
   ///   - count: the number of images, at most `Int32.max`.
   ///   - shuffle: false visits the images in the order of the data set, in every epoch.
-  public init(count: Int, seed: UInt64, shuffle: Bool = true) {
+  package init(count: Int, seed: UInt64, shuffle: Bool = true) {
     precondition(count >= 0 && count <= Int(Int32.max), "\(count) images")
     self.count = count
     self.seed = seed
@@ -22,7 +22,7 @@ public struct Sampler: Hashable, Sendable {
   /// Fisher and Yates' shuffle in Durstenfeld's form (CACM 7, 1964, algorithm 235), from the last
   /// position down. The generator's own arithmetic, and not the standard library's `shuffled`,
   /// because the order must be the same with every version of Swift.
-  public func order(epoch: Int) -> [Int32] {
+  package func order(epoch: Int) -> [Int32] {
     var order = (0..<Int32(count)).map { $0 }
     guard shuffle else { return order }
     var random = CounterRandom(seed: seed, purpose: .shuffling)

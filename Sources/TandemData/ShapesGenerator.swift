@@ -7,30 +7,30 @@ import TandemTensor
 ///
 /// Each image is a pure function of (seed, index), so a machine without a network has data to train
 /// with, in any number, the same everywhere.
-public struct ShapesGenerator: Sendable {
-  public static let imageShape: Shape = [1, 24, 24]
-  public static let classNames = ["circle", "rectangle", "triangle"]
+package struct ShapesGenerator: Sendable {
+  package static let imageShape: Shape = [1, 24, 24]
+  package static let classNames = ["circle", "rectangle", "triangle"]
 
   /// How many images `shapes` stands for, if the user does not say.
-  public static let defaultTrainCount = 6000
-  public static let defaultTestCount = 1000
+  package static let defaultTrainCount = 6000
+  package static let defaultTestCount = 1000
   /// Test images are counted from here, so that they are none of the training images.
-  public static let firstTestIndex = 1 << 31
+  package static let firstTestIndex = 1 << 31
 
-  public let seed: UInt64
+  package let seed: UInt64
 
-  public init(seed: UInt64 = 0) {
+  package init(seed: UInt64 = 0) {
     self.seed = seed
   }
 
   /// What image `index` shows; the classes take turns.
-  public func label(_ index: Int) -> Int32 {
+  package func label(_ index: Int) -> Int32 {
     Int32(index % Self.classNames.count)
   }
 
   /// Image `index` as `[1, 24, 24]` bytes: 255 is the paper, darker values are ink.
   /// - Parameter index: in `0..<2³²`.
-  public func image(_ index: Int) -> [UInt8] {
+  package func image(_ index: Int) -> [UInt8] {
     var random = CounterRandom(seed: seed, purpose: .generatedData).sequence(UInt32(index))
     let outline =
       switch label(index) {
@@ -43,7 +43,7 @@ public struct ShapesGenerator: Sendable {
   }
 
   /// Images `indices` with their labels.
-  public func dataset(_ indices: Range<Int>) -> InMemoryDataset {
+  package func dataset(_ indices: Range<Int>) -> InMemoryDataset {
     let size = Self.imageShape.elementCount
     let pixels = [UInt8](count: indices.count * size) { memory in
       for (position, index) in indices.enumerated() {

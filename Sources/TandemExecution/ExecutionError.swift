@@ -1,5 +1,5 @@
 /// Why a network cannot be compiled or run.
-public enum ExecutionError: Error, Hashable, CustomStringConvertible {
+package enum ExecutionError: Error, Hashable, CustomStringConvertible {
   /// A oneDNN call failed while `activity`.
   case library(activity: String, status: String)
   /// oneDNN got no memory while `activity`.
@@ -11,7 +11,7 @@ public enum ExecutionError: Error, Hashable, CustomStringConvertible {
   /// Numbers that this machine does not compute with.
   case precision(Precision, reason: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .library(let activity, let status):
       "oneDNN \(OneDNN.version) on \(OneDNN.instructionSet): \(activity): \(status)"

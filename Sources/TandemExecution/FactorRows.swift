@@ -1,15 +1,15 @@
 import CKernels
 
 /// Where the factors of a layer's weight gradient are, from some image on.
-public struct FactorRows {
+package struct FactorRows {
   /// `[N, I]`, rows `FactoredWeight.inputStride` apart.
-  public let input: UnsafeMutablePointer<Float>
+  package let input: UnsafeMutablePointer<Float>
   /// `[N, O]`, rows `FactoredWeight.outputStride` apart.
-  public let outputGradient: UnsafeMutablePointer<Float>
+  package let outputGradient: UnsafeMutablePointer<Float>
   /// Whether what is put there is rounded to bfloat16.
-  public let areRounded: Bool
+  package let areRounded: Bool
 
-  public init(
+  package init(
     input: UnsafeMutablePointer<Float>, outputGradient: UnsafeMutablePointer<Float>,
     areRounded: Bool = false
   ) {

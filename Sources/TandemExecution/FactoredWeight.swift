@@ -9,18 +9,18 @@ import TandemNetwork
 /// al. 2015, https://arxiv.org/abs/1511.08486, "sufficient factors".
 ///
 /// Rows of the factors, one per image, begin at cache lines.
-public struct FactoredWeight: Hashable, Sendable {
+package struct FactoredWeight: Hashable, Sendable {
   /// The layer's weights `[O, I]`.
-  public let entry: ParameterLayout.Entry
-  public let inputs: Int
-  public let outputs: Int
+  package let entry: ParameterLayout.Entry
+  package let inputs: Int
+  package let outputs: Int
 
   /// Outputs whose gradients are computed at once. Few, so that the gradients are in the cache when they
   /// are used; four times as many were measured to be no faster.
-  public static let outputsAtOnce = 16
+  package static let outputsAtOnce = 16
 
   /// nil for parameters other than the weights of a dense layer.
-  public init?(_ entry: ParameterLayout.Entry, of graph: NetworkGraph) {
+  package init?(_ entry: ParameterLayout.Entry, of graph: NetworkGraph) {
     let parameter = graph.nodes[entry.nodeIndex].layer.factoredParameter
     guard parameter == entry.parameter.name else { return nil }
     self.entry = entry
@@ -29,9 +29,9 @@ public struct FactoredWeight: Hashable, Sendable {
   }
 
   /// Elements from one image's input to the next one's.
-  public var inputStride: Int { Self.aligned(inputs) }
+  package var inputStride: Int { Self.aligned(inputs) }
   /// Elements from one image's output gradient to the next one's.
-  public var outputStride: Int { Self.aligned(outputs) }
+  package var outputStride: Int { Self.aligned(outputs) }
 
   private static func aligned(_ elements: Int) -> Int {
     let line = ParameterLayout.alignmentElements
@@ -40,7 +40,7 @@ public struct FactoredWeight: Hashable, Sendable {
 
   /// The elements of the arena whose gradients are computed together: whole rows of weights. A pure
   /// function of the layer, so that a gradient has the same bits whoever computes it.
-  public var blocks: [Range<Int>] {
+  package var blocks: [Range<Int>] {
     stride(from: 0, to: outputs, by: Self.outputsAtOnce).map { first in
       let last = min(first + Self.outputsAtOnce, outputs)
       return entry.offset + first * inputs..<entry.offset + last * inputs
@@ -48,7 +48,7 @@ public struct FactoredWeight: Hashable, Sendable {
   }
 
   /// The most elements of a block.
-  public var blockElements: Int { min(outputs, Self.outputsAtOnce) * inputs }
+  package var blockElements: Int { min(outputs, Self.outputsAtOnce) * inputs }
 
   /// Computes the gradient of a block of weights, the sum over images.
   ///
@@ -57,7 +57,7 @@ public struct FactoredWeight: Hashable, Sendable {
   ///   - factors: of the first image.
   ///   - gradient: `block.count` elements.
   /// - Throws: `ExecutionError`.
-  public func computeGradient(
+  package func computeGradient(
     of block: Range<Int>, images: Int, factors: FactorRows,
     into gradient: UnsafeMutablePointer<Float>
   ) throws {

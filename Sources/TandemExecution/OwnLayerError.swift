@@ -1,16 +1,16 @@
 import TandemNetwork
 
 /// How a layer of the program's own broke its contract.
-public struct OwnLayerError: Error, Hashable, CustomStringConvertible {
+package struct OwnLayerError: Error, Hashable, CustomStringConvertible {
   /// The path of the layer in the network, `block1.scale2`.
-  public let layer: String
+  package let layer: String
   /// The layer as it was described, `Scale(factor: 2.0)`.
-  public let value: String
+  package let value: String
   /// `forward` or `backward`.
-  public let pass: String
-  public let problem: String
+  package let pass: String
+  package let problem: String
 
-  public var description: String { "layer \(layer), \(value): its \(pass) \(problem)" }
+  package var description: String { "layer \(layer), \(value): its \(pass) \(problem)" }
 
   /// Runs what the layer does and names the layer in what it throws.
   static func naming(

@@ -5,17 +5,17 @@ import TandemTensor
 ///
 /// Safe to share: a part is written by the replica that makes it (`Replica.prepareCopies`), and no
 /// replica reads any before the caller has made sure that all parts are made.
-public final class ParameterCopies: Sendable {
+package final class ParameterCopies: Sendable {
   let plan: Plan
   let arena: MemoryArena
 
   /// What one replica makes of them.
-  public struct Part: Sendable {
-    public let copies: ParameterCopies
-    public let number: Int
-    public let parts: Int
+  package struct Part: Sendable {
+    package let copies: ParameterCopies
+    package let number: Int
+    package let parts: Int
 
-    public init(_ copies: ParameterCopies, number: Int, of parts: Int) {
+    package init(_ copies: ParameterCopies, number: Int, of parts: Int) {
       self.copies = copies
       self.number = number
       self.parts = parts
@@ -23,7 +23,7 @@ public final class ParameterCopies: Sendable {
   }
 
   /// - Throws: `MemoryError.outOfMemory`.
-  public init(for plan: Plan) throws {
+  package init(for plan: Plan) throws {
     self.plan = plan
     arena = try MemoryArena(
       byteCount: plan.parameterCopyBytes, purpose: "copies of the parameters in other formats",

@@ -4,33 +4,33 @@ import TandemNetwork
 import TandemTensor
 
 /// Replaces numbers by their sums over logical shards; waits for the other shards.
-public typealias StatisticsSum = (UnsafeMutableBufferPointer<Double>) throws -> Void
+package typealias StatisticsSum = (UnsafeMutableBufferPointer<Double>) throws -> Void
 
 /// One worker's executable copy of a network: a plan and the memory to run it in.
 ///
 /// Ownership: driven by exactly one thread, the one that made it; not `Sendable`. It reads the
 /// parameters' arena, which nobody may write while `forward` or `backward` runs, except for the
 /// ranges that `backward` has reported as finished on every worker.
-public final class Replica {
-  public enum Pass: Sendable {
+package final class Replica {
+  package enum Pass: Sendable {
     case forward, backward
   }
 
-  public let plan: Plan
+  package let plan: Plan
   /// Called with the index of a layer's node in the graph before each of its instructions, so that
   /// others can be told where this replica is.
-  public var reachesNode: ((Pass, _ node: Int) -> Void)?
+  package var reachesNode: ((Pass, _ node: Int) -> Void)?
 
   /// Replaces numbers by their sums over all logical shards that belong together, in the midst of a pass:
   /// for layers that normalise over more images than this replica has. nil where these are all.
-  public var sumOverShards: StatisticsSum?
+  package var sumOverShards: StatisticsSum?
 
   /// Waits until all devices of the model group have put down what a crossing is about; needed by plans of
   /// devices.
-  public var meet: Meeting?
+  package var meet: Meeting?
 
   /// Notes when passes and instructions run; nil for nothing, which costs nothing.
-  public var timeline: Timeline?
+  package var timeline: Timeline?
 
   /// Waits instead of computing; nil for computing, as a rule.
   package internal(set) var emulated: EmulatedComputing?
@@ -49,7 +49,7 @@ public final class Replica {
   ///   - workspace: memory to share with other replicas of the same worker; its own if nil.
   /// - Throws: `ExecutionError.wrongOperations` where oneDNN computes wrong numbers by an operation of the
   ///   plan, `ExecutionError`, `MemoryError.outOfMemory`.
-  public init(
+  package init(
     plan: Plan, parameters: UnsafeMutablePointer<Float>, workspace: Workspace? = nil,
     copies: ParameterCopies.Part? = nil, crossings: CrossingMemory? = nil
   ) throws {
@@ -71,19 +71,19 @@ public final class Replica {
 
   /// Memory that this replica does not touch between the end of forward and the beginning of backward:
   /// `plan.roomBytes` for other replicas of the same thread, to be used only then.
-  public var room: Workspace {
+  package var room: Workspace {
     Workspace(of: workspace, from: plan.offsets[plan.room.index], byteCount: plan.roomBytes)
   }
 
   /// To be called after every change of the parameters: copies of them in other formats are made
   /// anew by the next forward pass. Replicas that share copies make them by `prepareCopies`.
-  public func parametersChanged() {
+  package func parametersChanged() {
     parametersAreNew = true
   }
 
   /// Makes this replica's part of the copies of parameters that it shares with others. After every change
   /// of the parameters all of them must have done so before any of them runs.
-  public func prepareCopies() throws {
+  package func prepareCopies() throws {
     guard let partOfCopies else { return }
     emulated?.begin()
     for index in partOfCopies { try run(program.prepare[index], number: index) }
@@ -93,7 +93,7 @@ public final class Replica {
   /// - Parameters:
   ///   - images: `[N, C, H, W]` with N = `plan.images`; must stay untouched until backward ends.
   ///   - dropout: where the images stand in the epoch; needed if the network has active dropout.
-  public func forward(images: UnsafePointer<Float>, dropout: DropoutContext? = nil) throws {
+  package func forward(images: UnsafePointer<Float>, dropout: DropoutContext? = nil) throws {
     timeline?.enter(.forward)
     emulated?.begin()
     try begin(images: images, dropout: dropout)
@@ -134,12 +134,12 @@ public final class Replica {
   }
 
   /// The output of the last layer, plain `[N] + outputShape`; valid from forward until backward.
-  public var logits: UnsafePointer<Float> {
+  package var logits: UnsafePointer<Float> {
     UnsafePointer(program.pointer(plan.logits))
   }
 
   /// Where the caller puts the gradient of the loss with respect to the logits before backward.
-  public var logitsGradient: UnsafeMutablePointer<Float> {
+  package var logitsGradient: UnsafeMutablePointer<Float> {
     guard let gradient = plan.logitsGradient else {
       preconditionFailure("a plan for inference has no backward pass")
     }
@@ -148,7 +148,7 @@ public final class Replica {
 
   /// The outputs of auxiliary branches, in the order of `plan.graph.auxiliaryOutputs`; none at
   /// inference. Like the logits and their gradient, of the same shape.
-  public var auxiliaryOutputs: [AuxiliaryOutput] {
+  package var auxiliaryOutputs: [AuxiliaryOutput] {
     plan.auxiliaries.map {
       AuxiliaryOutput(
         weight: $0.weight, logits: UnsafePointer(program.pointer($0.logits)),
@@ -157,15 +157,15 @@ public final class Replica {
   }
 
   /// One output beside the network's own, whose loss counts `weight` times.
-  public struct AuxiliaryOutput {
-    public let weight: Float
-    public let logits: UnsafePointer<Float>
-    public let gradient: UnsafeMutablePointer<Float>
+  package struct AuxiliaryOutput {
+    package let weight: Float
+    package let logits: UnsafePointer<Float>
+    package let gradient: UnsafeMutablePointer<Float>
   }
 
   /// The gradient of the loss with respect to the images, plain `[N, C, H, W]`, after backward; nil
   /// if the plan was not asked to compute it.
-  public var imagesGradient: UnsafePointer<Float>? {
+  package var imagesGradient: UnsafePointer<Float>? {
     plan.imagesGradient.map { UnsafePointer(program.pointer($0)) }
   }
 
@@ -181,7 +181,7 @@ public final class Replica {
   ///     being all of it.
   ///   - finished: called with e when the gradients `[0, e)` of the arena are final and the
   ///     parameters `[0, e)` will not be read again in this pass.
-  public func backward(
+  package func backward(
     into gradients: UnsafeMutablePointer<Float>, adding: Bool = false, factors: [FactorRows] = [],
     shareOfImage: Float? = nil, finished: (Int) -> Void = { _ in }
   ) throws {
@@ -211,7 +211,7 @@ public final class Replica {
 
   /// Runs forward and looks at every value on the way.
   /// - Returns: the first parameter or layer that is not finite, in words; nil if all are.
-  public func findNonFinite(
+  package func findNonFinite(
     images: UnsafePointer<Float>, dropout: DropoutContext? = nil
   ) throws -> String? {
     let imageElements = plan.inputImages * plan.graph.inputShape.elementCount

@@ -6,15 +6,15 @@ import Dispatch
 /// Times are nanoseconds of the host's clock, the same for all its processes.
 ///
 /// Safe to share: written by one thread in a region of a team, read by others after the region.
-public final class Timeline: @unchecked Sendable {
-  public enum Detail: Hashable, Sendable {
+package final class Timeline: @unchecked Sendable {
+  package enum Detail: Hashable, Sendable {
     /// A few spans a step.
     case phases
     /// Also every operator, and of a thread that exchanges gradients the stages of every bucket.
     case operators
   }
 
-  public enum Activity: Hashable, Sendable {
+  package enum Activity: Hashable, Sendable {
     /// Phases. Waiting for the mini-batch:
     case data
     case forward
@@ -33,14 +33,14 @@ public final class Timeline: @unchecked Sendable {
     case bucket(Int, stage: String)
   }
 
-  public struct Span: Hashable, Sendable {
-    public let activity: Activity
+  package struct Span: Hashable, Sendable {
+    package let activity: Activity
     /// 1-based.
-    public let step: Int
-    public let begin: UInt64
-    public var end: UInt64
+    package let step: Int
+    package let begin: UInt64
+    package var end: UInt64
     /// How much of it the activity took: all, but for updates, between which gradients are added up.
-    public var nanoseconds: UInt64
+    package var nanoseconds: UInt64
 
     package init(
       _ activity: Activity, step: Int, begin: UInt64, end: UInt64, nanoseconds: UInt64? = nil
@@ -53,13 +53,13 @@ public final class Timeline: @unchecked Sendable {
     }
   }
 
-  public let detail: Detail
-  public private(set) var spans: [Span] = []
+  package let detail: Detail
+  package private(set) var spans: [Span] = []
   /// The step, 1-based, that spans belong to from now on.
-  public var step = 0
+  package var step = 0
   private var phase: (activity: Activity, begin: UInt64)?
 
-  public init(_ detail: Detail) {
+  package init(_ detail: Detail) {
     self.detail = detail
     // Growing in the midst of a step would show in its time.
     spans.reserveCapacity(detail == .phases ? 1 << 11 : 1 << 15)
@@ -71,10 +71,10 @@ public final class Timeline: @unchecked Sendable {
     self.spans = spans
   }
 
-  public static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
+  package static var now: UInt64 { DispatchTime.now().uptimeNanoseconds }
 
   /// Begins a phase and ends the one before; goes on with a phase that is the same.
-  public func enter(_ activity: Activity) {
+  package func enter(_ activity: Activity) {
     if phase?.activity == activity { return }
     let now = Self.now
     if let phase { append(phase.activity, from: phase.begin, to: now) }
@@ -82,18 +82,18 @@ public final class Timeline: @unchecked Sendable {
   }
 
   /// Ends the phase.
-  public func leave() {
+  package func leave() {
     if let phase { append(phase.activity, from: phase.begin, to: Self.now) }
     phase = nil
   }
 
   /// Notes something that began at `begin` and is over.
-  public func add(_ activity: Activity, from begin: UInt64) {
+  package func add(_ activity: Activity, from begin: UInt64) {
     append(activity, from: begin, to: Self.now)
   }
 
   /// The same of one of the many small pieces of an update: one span for those that follow each other.
-  public func addUpdate(from begin: UInt64) {
+  package func addUpdate(from begin: UInt64) {
     let end = Self.now
     if let last = spans.last, last.activity == .update, last.step == step,
       begin - last.end < Self.gapOfUpdates

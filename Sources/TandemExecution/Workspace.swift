@@ -4,15 +4,15 @@ import TandemTensor
 /// images (the last mini-batch of an epoch is often smaller) share it.
 ///
 /// Ownership: belongs to one worker; not `Sendable`.
-public final class Workspace {
+package final class Workspace {
   let base: UnsafeMutableRawPointer
-  public let byteCount: Int
+  package let byteCount: Int
   /// Keeps the memory.
   private let arena: MemoryArena
 
   /// A workspace large enough for each of the plans.
   /// - Throws: `MemoryError.outOfMemory`.
-  public init(for plans: [Plan]) throws {
+  package init(for plans: [Plan]) throws {
     arena = try MemoryArena(
       byteCount: plans.map(\.arenaBytes).max() ?? 0,
       purpose: "activations of \(plans.first?.graph.name ?? "the network")")

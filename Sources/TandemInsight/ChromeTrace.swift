@@ -10,18 +10,18 @@ import TandemTraining
 /// gradients, of which several are on their way at once, have rows of their own.
 ///
 /// https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
-public enum ChromeTrace {
+package enum ChromeTrace {
   /// What comes before and after the events of all ranks, and between two ranks.
-  public static let header = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
-  public static let separator = ",\n"
-  public static let footer = "\n]}\n"
+  package static let header = "{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n"
+  package static let separator = ",\n"
+  package static let footer = "\n]}\n"
 
   /// One rank's part of a trace: events as JSON with commas between them.
   ///
   /// - Parameters:
   ///   - steps: which of them to show.
   ///   - clock: what to add to this rank's times to get those that the trace shows, in nanoseconds.
-  public static func events(
+  package static func events(
     _ timelines: RankTimelines, rank: Int, host: String, steps: ClosedRange<Int>, clock: Int64 = 0
   ) throws -> Data {
     var builder = Builder(

@@ -3,29 +3,29 @@ import TandemTraining
 
 /// What one instruction of a plan costs in a step: of one worker, the mean over the workers; times are
 /// medians over the steps.
-public struct OperatorTime: Hashable, Codable, Sendable {
+package struct OperatorTime: Hashable, Codable, Sendable {
   /// Layer path and activity: `conv1 forward`.
-  public let label: String
+  package let label: String
   /// The layer that it is for and what kind of layer that is: `conv1`, `conv`.
-  public let layer: String
-  public let kind: String
+  package let layer: String
+  package let kind: String
   /// `prepare` (after parameters changed), `forward`, `backward`, or `exchange` for gradients of weights that
   /// are computed from their factors.
-  public let section: String
+  package let section: String
   /// oneDNN's implementation, as in `jit:avx512_core`; `tandem` for our own kernels.
-  public let implementation: String
-  public let seconds: Double
+  package let implementation: String
+  package let seconds: Double
   /// Two for each multiply-add of a convolution or dense layer, as they are defined: Winograd's take fewer.
   /// 0 for everything else.
-  public let floatingPointOperations: Double
+  package let floatingPointOperations: Double
   /// Read and written.
-  public let bytes: Double
+  package let bytes: Double
 
-  public var operationsPerSecond: Double { seconds > 0 ? floatingPointOperations / seconds : 0 }
-  public var bytesPerSecond: Double { seconds > 0 ? bytes / seconds : 0 }
+  package var operationsPerSecond: Double { seconds > 0 ? floatingPointOperations / seconds : 0 }
+  package var bytesPerSecond: Double { seconds > 0 ? bytes / seconds : 0 }
 
   /// What the operator does, without the layer's name: `forward`, `input reorder`.
-  public var activity: String {
+  package var activity: String {
     let isOfLayer = label.hasPrefix(layer + " ") || label.hasPrefix(layer + ".")
     return isOfLayer ? String(label.dropFirst(layer.count + 1)) : label
   }
@@ -35,7 +35,7 @@ extension RankTimelines {
   /// The instructions that ran in these steps, in the order of the plan; of the first devices of model groups.
   /// Shards of other numbers of images run plans of their own: what their instructions have in common with
   /// the largest plan's is added to them.
-  public func operatorTimes(steps: ClosedRange<Int>) -> [OperatorTime] {
+  package func operatorTimes(steps: ClosedRange<Int>) -> [OperatorTime] {
     firstDevices.operatorTimes(plans[0], steps: steps)
   }
 

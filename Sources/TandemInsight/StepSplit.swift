@@ -3,22 +3,22 @@ import TandemTraining
 
 /// What the time of a step consists of: seconds of one worker, the mean over the workers; the median
 /// over the steps.
-public struct StepSplit: Hashable, Codable, Sendable {
+package struct StepSplit: Hashable, Codable, Sendable {
   /// Copying parameters into other formats and the loss are part of it.
-  public let forward: Double
+  package let forward: Double
   /// With the gradients of weights that are computed from their factors afterwards.
-  public let backward: Double
+  package let backward: Double
   /// What is not hidden behind backward: adding up gradients, sending and receiving them, and waiting for
   /// others; without what the next two say of it.
-  public let exchange: Double
+  package let exchange: Double
   /// Of the parameters, by the worker or, while the worker is in the exchange, by the communication thread;
   /// the same holds for gradients of weights.
-  public let update: Double
+  package let update: Double
   /// Waiting for the mini-batch.
-  public let data: Double
+  package let data: Double
 
   /// - Parameter steps: what to look at; all zeros if there was none.
-  public init(_ timelines: RankTimelines, steps: ClosedRange<Int>) {
+  package init(_ timelines: RankTimelines, steps: ClosedRange<Int>) {
     var communication: [Int: [Timeline.Span]] = [:]
     for span in timelines.communication?.spans ?? [] {
       communication[span.step, default: []].append(span)

@@ -10,7 +10,7 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
   public let outputShape: Shape
   public let layers: [LayerSummary]
   /// The rows of the paper's table; none if the network does not say which it has.
-  public let stages: [StageSummary]
+  package let stages: [StageSummary]
   public let trainableParameters: Int
   /// What is left of them at inference; the same number in networks without auxiliary heads.
   public let parametersWithoutAuxiliaryHeads: Int

@@ -7,7 +7,7 @@ extension ParameterLayout {
   /// Each value is a pure function of the seed, its parameter's name and its index, so it depends
   /// neither on the other parameters nor on the layout.
   /// - Parameter arena: `elementCount` elements.
-  public func initialize(_ arena: UnsafeMutablePointer<Float>, seed: UInt64) {
+  package func initialize(_ arena: UnsafeMutablePointer<Float>, seed: UInt64) {
     arena.update(repeating: 0, count: elementCount)
     for entry in entries {
       let slice = UnsafeMutableBufferPointer(

@@ -2,15 +2,15 @@ import TandemTensor
 
 /// Where a sliding window goes over a padded map: what a pooling (and, without ceil mode, a
 /// convolution) means for one input size.
-public struct PoolGeometry: Hashable, Sendable {
+package struct PoolGeometry: Hashable, Sendable {
   /// The padding as resolved for this input.
-  public let padding: Edges
+  package let padding: Edges
   /// Rows and columns of the output.
-  public let output: Size2D
+  package let output: Size2D
   /// Rows that the last window reaches over below the padded input, which only ceil mode allows.
-  public let extraBottom: Int
+  package let extraBottom: Int
   /// Columns that the last window reaches over to the right of the padded input.
-  public let extraRight: Int
+  package let extraRight: Int
 
   /// - Parameter input: `[C, H, W]`
   /// - Throws: `LayerError` if the input is no `[C, H, W]`, a size is out of range, or the window

@@ -1,17 +1,17 @@
 import TandemTensor
 
 /// One row of a network's table of stages, as its paper has it.
-public struct StageSummary: Hashable, Codable, Sendable {
+package struct StageSummary: Hashable, Codable, Sendable {
   /// What the paper calls it: `conv2_x`. A layer outside of all stages has its own name.
-  public let title: String
+  package let title: String
   /// Without the batch axis.
-  public let outputShape: Shape
+  package let outputShape: Shape
   /// In the notation of papers, in order: `3×3 max pool, stride 2`, `[3×3, 64; 3×3, 64] × 3`.
   /// Activations and batch normalizations are left out, and so is what a shortcut computes.
-  public let layers: [String]
+  package let layers: [String]
   /// Trainable ones.
-  public let parameters: Int
-  public let multiplyAdds: Int
+  package let parameters: Int
+  package let multiplyAdds: Int
 
   /// The stages of a network in order; none if it does not say which it has.
   static func stages(of graph: NetworkGraph) -> [StageSummary] {

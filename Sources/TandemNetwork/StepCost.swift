@@ -11,14 +11,14 @@ extension NetworkGraph {
   }
 
   /// Multiply-adds of the forward pass of one image, without auxiliary branches.
-  public var forwardMultiplyAdds: Int {
+  package var forwardMultiplyAdds: Int {
     nodes.filter { !$0.isAuxiliary }.reduce(0) { $0 + $1.multiplyAdds }
   }
 
   /// Multiply-adds of a training step for one image, auxiliary branches included: each convolution and
   /// dense layer takes as many for the gradient of its input and for that of its weights as in its
   /// forward pass. The first layer's input, the image, needs no gradient.
-  public var trainingMultiplyAdds: Int {
+  package var trainingMultiplyAdds: Int {
     let wanted = sourcesWithGradient()
     return nodes.reduce(0) { sum, node in
       let ofInput = node.inputs.contains(where: wanted.contains) ? 1 : 0

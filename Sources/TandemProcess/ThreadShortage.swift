@@ -1,7 +1,7 @@
 import Foundation
 
 /// That this process cannot have the threads it needs, and what is in the way.
-public struct ThreadShortage: Error, Hashable, CustomStringConvertible {
+package struct ThreadShortage: Error, Hashable, CustomStringConvertible {
   package let needed: Int
   package let made: Int
   package let limit: ThreadLimit
@@ -12,7 +12,7 @@ public struct ThreadShortage: Error, Hashable, CustomStringConvertible {
     self.limit = limit
   }
 
-  public var description: String {
+  package var description: String {
     let some = made == 0 ? "none" : "only \(made)"
     return
       "\(some) of \(needed) \(needed == 1 ? "thread" : "threads") that are needed can be made: "

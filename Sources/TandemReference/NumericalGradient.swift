@@ -2,22 +2,22 @@ import TandemNetwork
 
 /// Gradients of the mean loss of one mini-batch, auxiliary outputs included, by central differences, (L(x + h) - L(x - h)) / 2h, one
 /// number at a time, on the reference network.
-public struct NumericalGradient: Sendable {
-  public let network: ReferenceNetwork
+package struct NumericalGradient: Sendable {
+  package let network: ReferenceNetwork
   /// `[N, C, H, W]`
-  public let images: [Double]
+  package let images: [Double]
   /// `[N]`
-  public let labels: [Int32]
-  public let smoothing: Double
-  public let dropout: DropoutContext?
+  package let labels: [Int32]
+  package let smoothing: Double
+  package let dropout: DropoutContext?
   /// h
-  public let step: Double
+  package let step: Double
   private let parameters: [String: [Double]]
   private let outputs: [[Double]]
   private let nodeOfParameter: [String: Int]
 
   /// Runs the network once; every difference then recomputes only what it changes.
-  public init(
+  package init(
     network: ReferenceNetwork, images: [Double], labels: [Int32], parameters: [String: [Double]],
     smoothing: Double = 0, dropout: DropoutContext? = nil, step: Double = 1e-4
   ) {
@@ -35,11 +35,11 @@ public struct NumericalGradient: Sendable {
   }
 
   /// The mean loss with nothing changed.
-  public var loss: Double { loss(outputs) }
+  package var loss: Double { loss(outputs) }
 
   /// ∂loss / ∂(one element of a parameter).
   /// - Parameter name: the full name, `conv1.weight`; must be one of the network's.
-  public func ofParameter(_ name: String, element: Int) -> Double {
+  package func ofParameter(_ name: String, element: Int) -> Double {
     guard let node = nodeOfParameter[name], let values = parameters[name] else {
       preconditionFailure("the network has no parameter \(name)")
     }
@@ -56,7 +56,7 @@ public struct NumericalGradient: Sendable {
   }
 
   /// ∂loss / ∂(one element of the images).
-  public func ofInput(element: Int) -> Double {
+  package func ofInput(element: Int) -> Double {
     difference { change in
       var changed = images
       changed[element] += change

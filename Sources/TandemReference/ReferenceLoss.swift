@@ -9,7 +9,7 @@ extension ReferenceNetwork {
   ///   - labels: `[N]`, each in 0..<K.
   ///   - classes: K
   ///   - smoothing: ε in 0…1
-  public static func softmaxCrossEntropy(
+  package static func softmaxCrossEntropy(
     logits: [Double], labels: [Int32], classes: Int, smoothing: Double = 0
   ) -> Double {
     precondition(logits.count == labels.count * classes, "\(logits.count) logits")

@@ -3,10 +3,10 @@ import TandemTensor
 
 /// A network computed slowly and obviously, in double precision: the yardstick of the tests and of
 /// `tandem gradcheck`. Every layer is a few plain loops; nothing is shared with the fast engine.
-public struct ReferenceNetwork: Sendable {
-  public let graph: NetworkGraph
+package struct ReferenceNetwork: Sendable {
+  package let graph: NetworkGraph
 
-  public init(_ graph: NetworkGraph) {
+  package init(_ graph: NetworkGraph) {
     for node in graph.nodes
     where !(node.layer is any ReferenceLayer) && !(node.layer is any OwnLayer) {
       preconditionFailure("\(type(of: node.layer)) has no reference implementation")
@@ -22,7 +22,7 @@ public struct ReferenceNetwork: Sendable {
   ///   - dropout: which elements dropout layers drop; nil drops none.
   ///   - isTraining: whether batch normalization uses the statistics of these images, or the running
   ///     ones.
-  public func forward(
+  package func forward(
     images: [Double], count: Int, parameters: [String: [Double]], dropout: DropoutContext? = nil,
     isTraining: Bool = true
   ) -> [[Double]] {
@@ -39,7 +39,7 @@ public struct ReferenceNetwork: Sendable {
 
   /// In training, as `forward(images:…)`, computing only nodes whose output a change of the node at `firstNode`
   /// can change; the others are taken from `outputs` of an earlier call.
-  public func forward(
+  package func forward(
     from firstNode: Int, reusing outputs: [[Double]], images: [Double], count: Int,
     parameters: [String: [Double]], dropout: DropoutContext? = nil
   ) -> [[Double]] {
@@ -105,7 +105,7 @@ public struct ReferenceNetwork: Sendable {
   /// to a corner a gradient says little, and rounding decides which one it is.
   /// - Parameter outputs: as `forward` returned them for these arguments.
   /// - Returns: infinity for a network without corners.
-  public func distanceToCorner(
+  package func distanceToCorner(
     images: [Double], count: Int, parameters: [String: [Double]], dropout: DropoutContext? = nil,
     outputs: [[Double]]
   ) -> Double {

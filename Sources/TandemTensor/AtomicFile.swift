@@ -6,12 +6,12 @@ import Foundation
 /// renamed: whatever stops the program half-way, readers see the old contents or the new ones. A temporary
 /// file that stays behind because the program was killed goes when the same file is written again.
 /// Pipes and devices (`/dev/stdout`) cannot be renamed over and are written directly.
-public enum AtomicFile {
+package enum AtomicFile {
   /// Replaces the contents of the file at `path` with what `body` writes. If `body` throws, or the
   /// system refuses, the temporary file is removed and an existing file stays as it was.
   ///
   /// - Throws: `FileError`, or what `body` throws.
-  public static func write(to path: String, _ body: (Writer) throws -> Void) throws {
+  package static func write(to path: String, _ body: (Writer) throws -> Void) throws {
     let status = FileSystem.status(path)
     if let status, status.isFolder { throw FileError.cannotWrite(path: path, code: EISDIR) }
     if let status, !status.isRegularFile {
@@ -50,7 +50,7 @@ public enum AtomicFile {
   }
 
   /// Replaces the contents of the file at `path` with `data`.
-  public static func write(_ data: Data, to path: String) throws {
+  package static func write(_ data: Data, to path: String) throws {
     try write(to: path) { writer in try writer.write(data) }
   }
 
@@ -92,7 +92,7 @@ public enum AtomicFile {
 extension AtomicFile {
   /// What `AtomicFile.write` lends to its closure. Small pieces are gathered before they are handed
   /// to the system; large ones go there straight from the caller's memory.
-  public final class Writer {
+  package final class Writer {
     private static let bufferBytes = 1 << 16
 
     private let descriptor: Int32
@@ -105,7 +105,7 @@ extension AtomicFile {
     }
 
     /// - Throws: `FileError.cannotWrite`.
-    public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws {
       if buffer.count + bytes.count <= Self.bufferBytes {
         buffer.append(contentsOf: bytes)
       } else {
@@ -114,12 +114,12 @@ extension AtomicFile {
       }
     }
 
-    public func write(_ data: Data) throws {
+    package func write(_ data: Data) throws {
       try data.withUnsafeBytes { try write($0) }
     }
 
     /// Writes `text` in UTF-8.
-    public func write(_ text: String) throws {
+    package func write(_ text: String) throws {
       var text = text
       try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
     }

@@ -5,32 +5,32 @@ import CKernels
 /// It does not protect from anybody who wants two contents to look alike.
 ///
 /// Each piece's XXH64 digest (several gigabytes a second) is the next one's seed.
-public struct ContentDigest: Hashable, Sendable {
-  public private(set) var value: UInt64 = 0
+package struct ContentDigest: Hashable, Sendable {
+  package private(set) var value: UInt64 = 0
 
-  public init() {}
+  package init() {}
 
   /// 16 hexadecimal digits.
-  public var text: String {
+  package var text: String {
     let digits = String(value, radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits
   }
 
-  public mutating func add(_ bytes: UnsafeRawBufferPointer) {
+  package mutating func add(_ bytes: UnsafeRawBufferPointer) {
     value = tandem_digest(bytes.baseAddress, bytes.count, value)
   }
 
   /// Adds the elements as they lie in memory; for numbers only.
-  public mutating func add(_ numbers: some Collection<some BitwiseCopyable>) {
+  package mutating func add(_ numbers: some Collection<some BitwiseCopyable>) {
     let added: Void? = numbers.withContiguousStorageIfAvailable { add(UnsafeRawBufferPointer($0)) }
     if added == nil { add(Array(numbers)) }
   }
 
-  public mutating func add(_ number: Int) {
+  package mutating func add(_ number: Int) {
     withUnsafeBytes(of: Int64(number)) { add($0) }
   }
 
-  public mutating func add(_ text: String) {
+  package mutating func add(_ text: String) {
     add(Array(text.utf8))
   }
 }

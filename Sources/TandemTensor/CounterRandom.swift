@@ -5,20 +5,20 @@ import Foundation
 ///
 /// Philox4x32-10 of Salmon et al., "Parallel random numbers: as easy as 1, 2, 3" (SC 2011),
 /// https://doi.org/10.1145/2063384.2063405.
-public struct CounterRandom: Hashable, Sendable {
-  public let key: UInt64
+package struct CounterRandom: Hashable, Sendable {
+  package let key: UInt64
 
-  public init(key: UInt64) {
+  package init(key: UInt64) {
     self.key = key
   }
 
   /// A generator for one purpose of one seed; different purposes give unrelated numbers.
-  public init(seed: UInt64, purpose: Purpose) {
+  package init(seed: UInt64, purpose: Purpose) {
     key = Self.mix(seed &+ 0x9E37_79B9_7F4A_7C15 &* (purpose.rawValue &+ 1))
   }
 
   /// What random numbers are drawn for; each purpose has numbers of its own.
-  public enum Purpose: UInt64, Sendable {
+  package enum Purpose: UInt64, Sendable {
     case parameters = 0
     case shuffling = 1
     case dropout = 2
@@ -27,7 +27,7 @@ public struct CounterRandom: Hashable, Sendable {
   }
 
   /// Four random words for the counter `(a, b, c, d)`.
-  public func words(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: UInt32) -> SIMD4<UInt32> {
+  package func words(_ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: UInt32) -> SIMD4<UInt32> {
     var counter = SIMD4(a, b, c, d)
     var key0 = UInt32(truncatingIfNeeded: key)
     var key1 = UInt32(truncatingIfNeeded: key >> 32)
@@ -48,11 +48,11 @@ public struct CounterRandom: Hashable, Sendable {
 
   /// A sequence of random words for everything that needs an unknown number of them in a row.
   /// `stream` tells apart the sequences of one key, e.g. by sample and epoch.
-  public func sequence(_ stream: UInt32, _ substream: UInt32 = 0) -> Sequence {
+  package func sequence(_ stream: UInt32, _ substream: UInt32 = 0) -> Sequence {
     Sequence(random: self, stream: stream, substream: substream)
   }
 
-  public struct Sequence: RandomNumberGenerator, Sendable {
+  package struct Sequence: RandomNumberGenerator, Sendable {
     let random: CounterRandom
     let stream: UInt32
     let substream: UInt32
@@ -66,7 +66,7 @@ public struct CounterRandom: Hashable, Sendable {
       self.substream = substream
     }
 
-    public mutating func nextWord() -> UInt32 {
+    package mutating func nextWord() -> UInt32 {
       if remaining == 0 {
         buffered = random.words(
           UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32), substream,
@@ -78,17 +78,17 @@ public struct CounterRandom: Hashable, Sendable {
       return buffered[3 - remaining]
     }
 
-    public mutating func next() -> UInt64 {
+    package mutating func next() -> UInt64 {
       UInt64(nextWord()) << 32 | UInt64(nextWord())
     }
 
     /// Uniform in [0, 1), with 24 random bits.
-    public mutating func uniform() -> Float {
+    package mutating func uniform() -> Float {
       Float(nextWord() >> 8) * 0x1p-24
     }
 
     /// Normal with mean 0 and standard deviation 1 (Box and Muller, 1958).
-    public mutating func normal() -> Float {
+    package mutating func normal() -> Float {
       let radius = (-2 * log(1 - Double(nextWord() >> 8) * 0x1p-24)).squareRoot()
       return Float(radius * cos(2 * Double.pi * Double(nextWord() >> 8) * 0x1p-24))
     }

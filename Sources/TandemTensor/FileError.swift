@@ -1,7 +1,7 @@
 import Foundation
 
 /// A file that the operating system would not let us read or write.
-public enum FileError: Error, Equatable {
+package enum FileError: Error, Equatable {
   /// `code` is the `errno` of the failed call.
   case cannotRead(path: String, code: Int32)
   case cannotWrite(path: String, code: Int32)
@@ -12,7 +12,7 @@ public enum FileError: Error, Equatable {
 }
 
 extension FileError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     switch self {
     case .cannotRead(let path, let code):
       "cannot read \(path): \(Self.reason(code)); \(Self.remedyForReading(code))"

@@ -9,13 +9,13 @@ import Synchronization
 ///
 /// Ownership: the arena only owns the allocation. Who may write which part of it, and when, is the
 /// business of the type that holds the arena, and is written there.
-public final class MemoryArena: @unchecked Sendable {  // Sendable: all properties are constants.
+package final class MemoryArena: @unchecked Sendable {  // Sendable: all properties are constants.
   private static let hugePageBytes = 2 << 20
   private static let smallPageBytes = 4096
 
-  public let base: UnsafeMutableRawPointer
+  package let base: UnsafeMutableRawPointer
   /// What was asked for, rounded up to whole pages.
-  public let byteCount: Int
+  package let byteCount: Int
 
   private let isOwner: Bool
 
@@ -26,7 +26,7 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
   ///     zeroed.
   /// - Throws: `MemoryError` if the system cannot provide the block, or would end the process for
   ///   using it.
-  public init(
+  package init(
     byteCount: Int, purpose: String, use: MemoryError.Use = .computation, unused: [Range<Int>] = []
   ) throws {
     let isLarge = byteCount >= Self.hugePageBytes
@@ -90,7 +90,7 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
   }
 
   /// Gives the system back what lies wholly in `bytes`; it is zero when it is touched again.
-  public func forget(_ bytes: Range<Int>) {
+  package func forget(_ bytes: Range<Int>) {
     precondition(isOwner && 0 <= bytes.lowerBound && bytes.upperBound <= byteCount)
     let page = Self.smallPageBytes
     let start = (bytes.lowerBound + page - 1) / page * page
@@ -100,7 +100,7 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
 
   /// Memory of somebody else, who keeps it for as long as this object lives.
   /// - Parameter base: the start of a page.
-  public init(borrowing base: UnsafeMutableRawPointer, byteCount: Int) {
+  package init(borrowing base: UnsafeMutableRawPointer, byteCount: Int) {
     precondition(Int(bitPattern: base) % Self.smallPageBytes == 0, "an arena starts at a page")
     self.base = base
     self.byteCount = byteCount
@@ -112,12 +112,12 @@ public final class MemoryArena: @unchecked Sendable {  // Sendable: all properti
   }
 
   /// A size rounded up to whole pages.
-  public static func pageBytes(_ byteCount: Int) -> Int {
+  package static func pageBytes(_ byteCount: Int) -> Int {
     (byteCount + smallPageBytes - 1) / smallPageBytes * smallPageBytes
   }
 
   /// The arena seen as float32 elements, starting `elementOffset` elements after its base.
-  public func floats(at elementOffset: Int = 0) -> UnsafeMutablePointer<Float> {
+  package func floats(at elementOffset: Int = 0) -> UnsafeMutablePointer<Float> {
     base.assumingMemoryBound(to: Float.self) + elementOffset
   }
 }

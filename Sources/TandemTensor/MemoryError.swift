@@ -1,7 +1,7 @@
 /// Memory that cannot be had.
-public struct MemoryError: Error, Hashable, Sendable {
+package struct MemoryError: Error, Hashable, Sendable {
   /// What makes it so much, and so what would make it less.
-  public enum Use: Hashable, Sendable {
+  package enum Use: Hashable, Sendable {
     /// What a network computes with.
     case computation
     /// The parameters of a network and what there is for each of them.
@@ -15,19 +15,19 @@ public struct MemoryError: Error, Hashable, Sendable {
   }
 
   /// What stands in the way.
-  public enum Shortage: Hashable, Sendable {
+  package enum Shortage: Hashable, Sendable {
     case limit(MemoryLimit)
     /// The system says no, and not why.
     case refused
   }
 
-  public let neededBytes: Int
+  package let neededBytes: Int
   /// What it is for, as in "no memory for the …".
-  public let purpose: String
-  public let use: Use
-  public let shortage: Shortage
+  package let purpose: String
+  package let use: Use
+  package let shortage: Shortage
 
-  public init(neededBytes: Int, purpose: String, use: Use, shortage: Shortage) {
+  package init(neededBytes: Int, purpose: String, use: Use, shortage: Shortage) {
     self.neededBytes = neededBytes
     self.purpose = purpose
     self.use = use
@@ -36,7 +36,7 @@ public struct MemoryError: Error, Hashable, Sendable {
 }
 
 extension MemoryError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     "no memory for the \(purpose): \(mebibytes(requestBytes, .up)) MiB are needed and "
       + "\(obstacle); \(remedies.joined(separator: ", or "))"
   }

@@ -2,8 +2,8 @@ import Foundation
 import TandemProcess
 
 /// Something that bounds the memory of this process, and how much of it is left.
-public struct MemoryLimit: Hashable, Sendable {
-  public enum Kind: Hashable, Sendable {
+package struct MemoryLimit: Hashable, Sendable {
+  package enum Kind: Hashable, Sendable {
     /// Of all that is mapped, whether used or not: `ulimit -v`, which batch systems set.
     case addressSpace
     /// Of all that may be written and is no file's: `ulimit -d`.
@@ -16,9 +16,9 @@ public struct MemoryLimit: Hashable, Sendable {
     case promises
   }
 
-  public let kind: Kind
-  public let totalBytes: Int
-  public let availableBytes: Int
+  package let kind: Kind
+  package let totalBytes: Int
+  package let availableBytes: Int
 
   package init(kind: Kind, totalBytes: Int, availableBytes: Int) {
     self.kind = kind

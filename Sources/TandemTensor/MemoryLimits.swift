@@ -6,10 +6,10 @@ import TandemProcess
 /// Arrays and other values of Swift end the process where there is no memory for them, and Linux ends
 /// it where it uses more than it was really given. So whoever needs a lot asks here first, and has an
 /// error to report instead.
-public enum MemoryLimits {
+package enum MemoryLimits {
   /// What is left over for all that nobody asks for: the small values of all threads, the libraries'
   /// own memory, and an error's report.
-  public static let marginBytes = 32 << 20
+  package static let marginBytes = 32 << 20
 
   /// What is asked for below this size is not worth reading the system's files.
   private static let smallBytes = 1 << 20
@@ -21,7 +21,7 @@ public enum MemoryLimits {
   ///   - purpose: what they are for, as in "no memory for the …".
   ///   - use: what makes them so many.
   /// - Throws: `MemoryError` that says which limit is in the way.
-  public static func require(
+  package static func require(
     bytes: Int, usedBytes: Int? = nil, purpose: String, use: MemoryError.Use = .data
   ) throws(MemoryError) {
     if let limit = shortage(bytes: bytes, usedBytes: usedBytes) {
@@ -30,7 +30,7 @@ public enum MemoryLimits {
   }
 
   /// Whether `bytes` more can be had and used, with a margin.
-  public static func allow(bytes: Int) -> Bool { shortage(bytes: bytes) == nil }
+  package static func allow(bytes: Int) -> Bool { shortage(bytes: bytes) == nil }
 
   /// What stands in the way of `bytes` more; nil if nothing does.
   ///
@@ -54,7 +54,7 @@ public enum MemoryLimits {
   }
 
   /// All limits of this process at this moment.
-  public static func current() -> [MemoryLimit] {
+  package static func current() -> [MemoryLimit] {
     MemoryLimit.all(groups: groups, resourceLimit: resourceLimit, contents: SystemFile.contents)
   }
 

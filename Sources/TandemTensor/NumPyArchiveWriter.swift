@@ -9,7 +9,7 @@ extension NumPyArchive {
   ///   - arrays: name (without `.npy`; each one once) and contents, in the order of the archive.
   ///   - compressed: deflate the entries, as `numpy.savez_compressed` does.
   /// - Throws: `FileError` if the file cannot be written, `NumPyError` if libzip fails.
-  public static func write(
+  package static func write(
     _ arrays: [(String, NumPyArray)], to path: String, compressed: Bool = false
   ) throws {
     precondition(Set(arrays.map(\.0)).count == arrays.count, "array names must differ")

@@ -5,16 +5,16 @@ import Foundation
 /// Reads format versions 1 to 3 in C order. Types without a storage of their own are widened: int8,
 /// int16 and uint16 become int32, uint32 and uint64 become int64, float16 becomes float32; bool becomes
 /// uint8, with the values 0 and 1. `elementType` tells what they were.
-public struct NumPyArray: Hashable, Sendable {
+package struct NumPyArray: Hashable, Sendable {
   /// Elements, row by row.
-  public enum Storage: Hashable, Sendable {
+  package enum Storage: Hashable, Sendable {
     case uint8([UInt8])
     case int32([Int32])
     case int64([Int64])
     case float32([Float])
     case float64([Double])
 
-    public var count: Int {
+    package var count: Int {
       switch self {
       case .uint8(let elements): elements.count
       case .int32(let elements): elements.count
@@ -35,12 +35,12 @@ public struct NumPyArray: Hashable, Sendable {
     }
   }
 
-  public let shape: Shape
-  public let storage: Storage
+  package let shape: Shape
+  package let storage: Storage
   /// What the elements were before they were read; of an array made in memory, what they are.
-  public let elementType: NumPyElementType
+  package let elementType: NumPyElementType
 
-  public init(shape: Shape, storage: Storage) {
+  package init(shape: Shape, storage: Storage) {
     self.init(shape: shape, storage: storage, elementType: storage.elementType)
   }
 
@@ -52,19 +52,19 @@ public struct NumPyArray: Hashable, Sendable {
   }
 
   /// A float32 array with the tensor's shape and elements.
-  public init(_ tensor: Tensor) {
+  package init(_ tensor: Tensor) {
     self.init(shape: tensor.shape, storage: .float32(tensor.elements))
   }
 
   /// Reads a `.npy` file.
   /// - Throws: `FileError` if it cannot be read, `NumPyError` if it is not what it should be.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     self = try NumPyEntry(contentsOf: path).array()
   }
 
   /// Writes a `.npy` file that is complete or not there at all.
   /// - Throws: `FileError`.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     try AtomicFile.write(to: path) { writer in
       try header.encoded.withUnsafeBytes { try writer.write($0) }
       try withElementBytes { try writer.write($0) }
@@ -72,7 +72,7 @@ public struct NumPyArray: Hashable, Sendable {
   }
 
   /// All elements as float32; integers above 2²⁴ and float64 are rounded.
-  public func floatTensor() -> Tensor {
+  package func floatTensor() -> Tensor {
     let elements: [Float] =
       switch storage {
       case .uint8(let elements): elements.map(Float.init)

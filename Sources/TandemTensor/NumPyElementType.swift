@@ -1,6 +1,6 @@
 /// The element types of `.npy` files that are read; the raw value is NumPy's name, as in
 /// `array.astype("uint8")`. https://numpy.org/doc/stable/reference/arrays.dtypes.html
-public enum NumPyElementType: String, Hashable, Sendable {
+package enum NumPyElementType: String, Hashable, Sendable {
   case bool
   case uint8
   case int8
@@ -15,7 +15,7 @@ public enum NumPyElementType: String, Hashable, Sendable {
   case float64
 
   /// Bytes of one element in a file.
-  public var byteCount: Int {
+  package var byteCount: Int {
     switch self {
     case .bool, .uint8, .int8: 1
     case .uint16, .int16, .float16: 2

@@ -1,7 +1,7 @@
 /// What is wrong with a `.npy` file, or with an entry of a `.npz` archive.
-public struct NumPyError: Error, Equatable {
+package struct NumPyError: Error, Equatable {
   /// Thrown as it is inside this module, by code that does not know file and entry.
-  public enum Fact: Error, Equatable {
+  package enum Fact: Error, Equatable {
     /// The file does not start with NumPy's magic bytes.
     case notNumPy
     case unsupportedVersion(major: Int, minor: Int)
@@ -29,12 +29,12 @@ public struct NumPyError: Error, Equatable {
     case cannotCompose(reason: String)
   }
 
-  public let path: String
+  package let path: String
   /// The array's name in a `.npz` archive; nil for a `.npy` file and for the archive as a whole.
-  public let entry: String?
-  public let fact: Fact
+  package let entry: String?
+  package let fact: Fact
 
-  public init(path: String, entry: String? = nil, fact: Fact) {
+  package init(path: String, entry: String? = nil, fact: Fact) {
     self.path = path
     self.entry = entry
     self.fact = fact
@@ -42,7 +42,7 @@ public struct NumPyError: Error, Equatable {
 }
 
 extension NumPyError: CustomStringConvertible {
-  public var description: String {
+  package var description: String {
     // Names inside archives may hold anything: quoted, they stay on one line.
     let place = entry.map { "\(path), array \($0.debugDescription)" } ?? path
     return "\(place): \(explanation)"

@@ -1,7 +1,7 @@
 /// What is wrong with a safetensors file, or with the tensors that one should be made of.
-public struct SafeTensorsError: Error, Equatable {
+package struct SafeTensorsError: Error, Equatable {
   /// Thrown as it is inside this module, by code that does not know the file.
-  public enum Fact: Error, Equatable {
+  package enum Fact: Error, Equatable {
     case truncatedHeader(neededBytes: UInt64, foundBytes: Int)
     case headerTooLong(bytes: UInt64)
     case malformedHeader(offset: Int, expected: String)
@@ -19,17 +19,17 @@ public struct SafeTensorsError: Error, Equatable {
     case wrongDigest(claimed: String, found: String)
   }
 
-  public let path: String
-  public let fact: Fact
+  package let path: String
+  package let fact: Fact
 
-  public init(path: String, fact: Fact) {
+  package init(path: String, fact: Fact) {
     self.path = path
     self.fact = fact
   }
 }
 
 extension SafeTensorsError: CustomStringConvertible {
-  public var description: String { "\(path): \(explanation)" }
+  package var description: String { "\(path): \(explanation)" }
 
   private var explanation: String {
     switch fact {

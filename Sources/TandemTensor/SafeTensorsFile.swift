@@ -6,18 +6,18 @@ import Foundation
 ///
 /// Files that Tandem writes carry a digest of all that is in them, which is verified when they are read;
 /// see `SafeTensorsDigest`.
-public struct SafeTensorsFile: Sendable {
-  public var tensors: [String: Tensor]
+package struct SafeTensorsFile: Sendable {
+  package var tensors: [String: Tensor]
   /// Free text that the writer left with the tensors, but for the digest.
-  public var metadata: [String: String]
+  package var metadata: [String: String]
   /// The types of the tensors that were not read, by name: integers and other elements that weights
   /// are not made of, for example the `num_batches_tracked` of PyTorch's batch normalisation.
-  public private(set) var skippedTypes: [String: String] = [:]
+  package private(set) var skippedTypes: [String: String] = [:]
   /// What the contents had when they were written and when they were read; nil for a file of another
   /// program, or for one that was not read.
-  public private(set) var digest: String?
+  package private(set) var digest: String?
 
-  public init(tensors: [String: Tensor], metadata: [String: String] = [:]) {
+  package init(tensors: [String: Tensor], metadata: [String: String] = [:]) {
     self.tensors = tensors
     self.metadata = metadata
   }
@@ -27,7 +27,7 @@ public struct SafeTensorsFile: Sendable {
   ///
   /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed or has other contents
   ///   than its digest says, `MemoryError`.
-  public static func read(_ path: String) throws -> SafeTensorsFile {
+  package static func read(_ path: String) throws -> SafeTensorsFile {
     try MappedFile(path: path).withBytes { bytes in
       try MemoryLimits.require(bytes: floatBytes(bytes), purpose: "tensors of \(path)")
       return try parse(bytes, path: path)
@@ -72,7 +72,7 @@ public struct SafeTensorsFile: Sendable {
   /// - Throws: `FileError` if the file cannot be written, `SafeTensorsError` for a name that occurs
   ///   twice or is reserved by the format.
   @discardableResult
-  public static func write(
+  package static func write(
     tensors: [(name: String, shape: Shape, elements: UnsafeBufferPointer<Float>)],
     metadata: [String: String] = [:], to path: String
   ) throws -> String {
@@ -112,7 +112,7 @@ public struct SafeTensorsFile: Sendable {
 
   /// Writes this value, tensors in the order of their names.
   /// - Throws: as `write(tensors:metadata:to:)`; `MemoryError`.
-  public func write(to path: String) throws {
+  package func write(to path: String) throws {
     // Pointers into the arrays are only valid inside nested closures: one block for all instead.
     let sorted = tensors.sorted { $0.key < $1.key }
     try MemoryLimits.require(
@@ -199,12 +199,12 @@ extension SafeTensorsFile {
 
 /// Two files are equal if they say the same, whether they were read or are still to be written.
 extension SafeTensorsFile: Hashable {
-  public static func == (left: SafeTensorsFile, right: SafeTensorsFile) -> Bool {
+  package static func == (left: SafeTensorsFile, right: SafeTensorsFile) -> Bool {
     left.tensors == right.tensors && left.metadata == right.metadata
       && left.skippedTypes == right.skippedTypes
   }
 
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     hasher.combine(tensors)
     hasher.combine(metadata)
     hasher.combine(skippedTypes)

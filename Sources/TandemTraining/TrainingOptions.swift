@@ -70,7 +70,7 @@ public struct TrainingOptions: Sendable {
   /// The largest global norm of a gradient; longer ones are shortened to it. nil for no limit.
   public var clipNorm: Float?
   /// What threads note of where their time goes, for `Trainer.timelines`; nil for nothing.
-  public var timelineDetail: Timeline.Detail?
+  package var timelineDetail: Timeline.Detail?
   /// Ends training after so many updates, those of a resumed run included. The schedule stays the
   /// one of all epochs. nil for no limit.
   public var stepLimit: Int?

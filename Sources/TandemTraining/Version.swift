@@ -1,2 +1,2 @@
 /// The version of this library and its tool.
-public let tandemVersion = "0.1.0"
+package let tandemVersion = "0.1.0"

@@ -6,8 +6,8 @@ import Synchronization
 /// Safe to share: atomics, and a counter for each worker that no other touches. The counts never go
 /// back (after exchange t, W workers have reported each bucket t · W times), so that nothing has to be
 /// reset in between.
-public final class BucketProgress: @unchecked Sendable {
-  public let buckets: [Range<Int>]
+package final class BucketProgress: @unchecked Sendable {
+  package let buckets: [Range<Int>]
   private let workers: Int
   /// By bucket: how often a worker has reported it.
   private let reports: UnsafeMutablePointer<Atomic<Int>>
@@ -16,7 +16,7 @@ public final class BucketProgress: @unchecked Sendable {
   /// Two cache lines apart, as processors fetch them in pairs.
   private static let stride = 128 / MemoryLayout<Int>.stride
 
-  public init(buckets: [Range<Int>], workers: Int) {
+  package init(buckets: [Range<Int>], workers: Int) {
     self.buckets = buckets
     self.workers = workers
     reports = .allocate(capacity: max(1, buckets.count))
@@ -34,7 +34,7 @@ public final class BucketProgress: @unchecked Sendable {
   /// that it reads the parameters of that range no more until the exchange is over.
   ///
   /// - Parameter exchange: the number of exchanges before this one, counted by the caller.
-  public func report(_ worker: Worker, exchange: Int, elements: Int) {
+  package func report(_ worker: Worker, exchange: Int, elements: Int) {
     var bucket = reported[worker.index * Self.stride] - exchange * buckets.count
     var isNews = false
     while bucket < buckets.count, buckets[bucket].upperBound <= elements {
@@ -49,13 +49,13 @@ public final class BucketProgress: @unchecked Sendable {
 
   /// Whether all workers have finished bucket `bucket` of exchange `exchange`. Then all that they wrote
   /// before their reports can be read.
-  public func isFinished(exchange: Int, bucket: Int) -> Bool {
+  package func isFinished(exchange: Int, bucket: Int) -> Bool {
     reports[bucket].load(ordering: .acquiring) >= (exchange + 1) * workers
   }
 
   /// Waits until all workers have finished bucket `bucket` of exchange `exchange`.
   /// - Throws: `TeamError.abandoned` if another worker has failed.
-  public func waitForAll(_ worker: Worker, exchange: Int, bucket: Int) throws {
+  package func waitForAll(_ worker: Worker, exchange: Int, bucket: Int) throws {
     try worker.wait { isFinished(exchange: exchange, bucket: bucket) }
   }
 }

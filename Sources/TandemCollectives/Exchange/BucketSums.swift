@@ -1,5 +1,5 @@
 /// The partial sums of all buckets, for a number of shards that have images.
-public struct BucketSums: Hashable, Sendable {
+package struct BucketSums: Hashable, Sendable {
   /// Of the different sets of shards that buckets have gradients of.
   private let sums: [PartialSums]
   /// Which of them, by bucket.
@@ -32,11 +32,11 @@ public struct BucketSums: Hashable, Sendable {
     receivedStarts = starts
   }
 
-  public subscript(bucket: Int) -> PartialSums { sums[numbers[bucket]] }
+  package subscript(bucket: Int) -> PartialSums { sums[numbers[bucket]] }
 
   /// The elements that this rank must have memory for to receive the partial sums of others, at most.
-  public var receivedElements: Int { receivedStarts[receivedStarts.count - 1] }
+  package var receivedElements: Int { receivedStarts[receivedStarts.count - 1] }
 
   /// The most partial sums that this rank makes of a bucket.
-  public var mostOwn: Int { sums.map(\.own.count).max() ?? 0 }
+  package var mostOwn: Int { sums.map(\.own.count).max() ?? 0 }
 }

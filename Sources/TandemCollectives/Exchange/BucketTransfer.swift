@@ -6,7 +6,7 @@
 /// ranges, each by any thread, if `addsShards`; `startSending` by the thread that has the communicator;
 /// when that has finished on this rank, `sum` (or `keepSum`) of all ranges of the own slice, each by any
 /// thread; `startReturning` by the thread that has the communicator.
-public protocol BucketTransfer: AnyObject, Sendable {
+package protocol BucketTransfer: AnyObject, Sendable {
   /// Whether this rank has to call `addShards` before it can send.
   func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool
 

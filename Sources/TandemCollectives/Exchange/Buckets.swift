@@ -3,7 +3,7 @@
 /// As in PyTorch's DistributedDataParallel (Li et al. 2020, https://arxiv.org/abs/2006.15704):
 /// backward fills the arena from its start, a small first bucket lets the exchange begin early, and
 /// the others are large enough that the cost of each exchange does not matter.
-public enum Buckets {
+package enum Buckets {
   /// Cuts the arena between parameters, never inside one.
   ///
   /// - Parameters:
@@ -13,7 +13,7 @@ public enum Buckets {
   ///   - firstBucketBytes: the same for the first bucket.
   ///   - alone: parameters, by their place, that are buckets of their own.
   /// - Returns: ranges of elements that together cover the arena, in its order; none is empty.
-  public static func form(
+  package static func form(
     parameterElementCounts: [Int], bucketBytes: Int, firstBucketBytes: Int, alone: Set<Int> = []
   ) -> [Range<Int>] {
     var buckets: [Range<Int>] = []
@@ -35,7 +35,7 @@ public enum Buckets {
 
   /// The part of a range that belongs to one of `owners`: nearly equal parts in the range's order,
   /// cut at multiples of `alignment` elements so that no two owners write to one cache line.
-  public static func slice(
+  package static func slice(
     of range: Range<Int>, owner: Int, owners: Int, alignment: Int = 16
   ) -> Range<Int> {
     let lines = (range.count + alignment - 1) / alignment

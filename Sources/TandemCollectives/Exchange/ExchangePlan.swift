@@ -1,34 +1,34 @@
 /// How the ranks of a job exchange gradients: in which buckets, whose which part of a bucket is, and
 /// which logical shards each rank has. The same on all ranks but for `rank`.
-public struct ExchangePlan: Hashable, Sendable {
-  public let rank: Int
+package struct ExchangePlan: Hashable, Sendable {
+  package let rank: Int
   /// Ranges of the gradients' arena, which are exchanged one after the other, together all of it.
-  public let buckets: [Range<Int>]
+  package let buckets: [Range<Int>]
   /// The parts of each bucket that the ranks own, in the order of the ranks: an owner adds up the
   /// gradients of its part, updates the parameters there and has the optimizer's state of them.
-  public let slices: [[Range<Int>]]
+  package let slices: [[Range<Int>]]
   /// The consecutive shards of each rank.
-  public let shards: [Range<Int>]
+  package let shards: [Range<Int>]
   /// By bucket: the shards that have gradients of it, ascending.
-  public let shardsOfBucket: [[Int]]
+  package let shardsOfBucket: [[Int]]
   /// By bucket: the ranks that have such shards, ascending. The others have nothing to send nor to
   /// receive for it, but start its collective operations with everybody.
-  public let holders: [[Int]]
+  package let holders: [[Int]]
   /// The numbers of buckets whose gradients are not sent: owners get something else to compute them
   /// from, by other ways.
-  public let unsent: Set<Int>
+  package let unsent: Set<Int>
   /// The numbers that travel.
-  public let wire: WireFormat
+  package let wire: WireFormat
 
   /// A part of a bucket for one of several owners.
-  public typealias Cut = (_ bucket: Int, _ owner: Int, _ owners: Int) -> Range<Int>
+  package typealias Cut = (_ bucket: Int, _ owner: Int, _ owners: Int) -> Range<Int>
 
   /// - Parameters:
   ///   - sources: which shards have gradients of which elements, in ascending order and together all
   ///     elements; empty where all have gradients of all. Each bucket lies within one of them.
   ///   - cut: how buckets are cut among those that hold them; nil for nearly equal parts, cut at whole
   ///     cache lines.
-  public init(
+  package init(
     rank: Int, buckets: [Range<Int>], shards: [Range<Int>], sources: [GradientSource] = [],
     cut: Cut? = nil, unsent: Set<Int> = [], wire: WireFormat = .float32
   ) {
@@ -62,22 +62,22 @@ public struct ExchangePlan: Hashable, Sendable {
     }
   }
 
-  public var ranks: Int { shards.count }
+  package var ranks: Int { shards.count }
 
   /// The part of a bucket that this rank owns.
-  public func ownSlice(_ bucket: Int) -> Range<Int> { slices[bucket][rank] }
+  package func ownSlice(_ bucket: Int) -> Range<Int> { slices[bucket][rank] }
 
   /// All that a rank owns, bucket by bucket.
-  public func ownedRanges(_ rank: Int) -> [Range<Int>] { slices.map { $0[rank] } }
+  package func ownedRanges(_ rank: Int) -> [Range<Int>] { slices.map { $0[rank] } }
 
   /// Whether this rank has gradients of a bucket, and needs its parameters.
-  public func isHeld(_ bucket: Int) -> Bool { holders[bucket].contains(rank) }
+  package func isHeld(_ bucket: Int) -> Bool { holders[bucket].contains(rank) }
 
   /// Whether nothing of a bucket travels, as all of it belongs to one rank.
-  public func staysAtHome(_ bucket: Int) -> Bool { holders[bucket].count == 1 && ranks > 1 }
+  package func staysAtHome(_ bucket: Int) -> Bool { holders[bucket].count == 1 && ranks > 1 }
 
   /// Which partial sums the ranks make and add where so many shards have images.
-  public func sums(activeShards: Int) -> BucketSums {
+  package func sums(activeShards: Int) -> BucketSums {
     BucketSums(self, activeShards: activeShards)
   }
 
@@ -88,7 +88,7 @@ public struct ExchangePlan: Hashable, Sendable {
   }
 
   /// The bytes of gradients and parameters that this rank sends in one exchange.
-  public func bytesSent(_ sums: BucketSums) -> Int {
+  package func bytesSent(_ sums: BucketSums) -> Int {
     var elements = 0
     for (bucket, range) in buckets.enumerated() where isHeld(bucket) {
       let own = ownSlice(bucket).count

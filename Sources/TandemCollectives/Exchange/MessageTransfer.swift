@@ -4,7 +4,7 @@ import CKernels
 /// slices, updated parameters come back.
 ///
 /// Safe to share because of who calls what, and when: see `BucketTransfer`.
-public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
+package final class MessageTransfer: BucketTransfer, @unchecked Sendable {
   private let plan: ExchangePlan
   private let shardGradients: [UnsafeMutablePointer<Float>]
   private let parameters: UnsafeMutablePointer<Float>
@@ -16,7 +16,7 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
   ///   - received: memory for the partial sums of others, `BucketSums.receivedElements`.
   ///
   /// All must outlive this.
-  public init(
+  package init(
     _ plan: ExchangePlan, shardGradients: [UnsafeMutablePointer<Float>],
     parameters: UnsafeMutablePointer<Float>, received: UnsafeMutablePointer<Float>
   ) {
@@ -27,10 +27,10 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
     self.received = received
   }
 
-  public func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool { sums[bucket].addsShards }
+  package func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool { sums[bucket].addsShards }
 
   /// Each of the rank's partial sums comes to be in the gradients of the partial's first shard.
-  public func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {
+  package func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {
     let sums = sums[bucket]
     for partial in sums.own where partial.count > 1 {
       let shards = sums.shards[partial]
@@ -42,7 +42,7 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
     }
   }
 
-  public func startSending(
+  package func startSending(
     _ bucket: Int, _ sums: BucketSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     let own = sums[bucket]
@@ -51,13 +51,13 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
     }
   }
 
-  public func sum(
+  package func sum(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, scratch: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
     UnsafePointer(keepSum(bucket, range, sums))
   }
 
-  public func keepSum(
+  package func keepSum(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     for addition in sums[bucket].additions {
@@ -68,21 +68,21 @@ public final class MessageTransfer: BucketTransfer, @unchecked Sendable {
     return total(bucket, range, sums)
   }
 
-  public func total(
+  package func total(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     partial(0, bucket, range, sums)
   }
 
-  public var changes: UnsafeMutablePointer<BFloat16Bits>? { nil }
+  package var changes: UnsafeMutablePointer<BFloat16Bits>? { nil }
 
-  public func startReturning(
+  package func startReturning(
     _ bucket: Int, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     try plan.startReturning(bucket, parameters, communicator)
   }
 
-  public func bytesSent(_ sums: BucketSums) -> Int { plan.bytesSent(sums) }
+  package func bytesSent(_ sums: BucketSums) -> Int { plan.bytesSent(sums) }
 
   private func partial(
     _ number: Int, _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums

@@ -1,20 +1,20 @@
 /// The partial sums of all ranks of a bucket's gradients, for a number of shards that have images: see
 /// `ShardTree`, whose nodes are those shards that have gradients of the bucket.
-public struct PartialSums: Hashable, Sendable {
+package struct PartialSums: Hashable, Sendable {
   /// The nodes of each partial sum, rank by rank.
-  public let partials: [[Range<Int>]]
+  package let partials: [[Range<Int>]]
   /// All-to-all operations that it takes to bring all partials to the owners of slices: in round n
   /// each rank sends its n-th one, if it has so many.
-  public let rounds: Int
+  package let rounds: Int
   /// How the owner of a slice adds all partials, which are numbered rank by rank; the result is in the
   /// first.
-  public let additions: [ShardTree.Addition]
+  package let additions: [ShardTree.Addition]
   /// The shards that have gradients, and images.
-  public let shards: ArraySlice<Int>
+  package let shards: ArraySlice<Int>
   /// How many have gradients, with or without images.
-  public let shardCount: Int
+  package let shardCount: Int
   /// Whether the sum of all of them is rounded, as the partial sums are; see `WireFormat`.
-  public let roundsTotal: Bool
+  package let roundsTotal: Bool
   /// The first of this rank's shards that have gradients; nil if it has none.
   let firstOwnShard: Int?
   private let rank: Int
@@ -42,16 +42,16 @@ public struct PartialSums: Hashable, Sendable {
   }
 
   /// The partials of this rank.
-  public var own: [Range<Int>] { partials[rank] }
+  package var own: [Range<Int>] { partials[rank] }
 
   /// Whether there is nothing to add, nor to round: one shard has all.
   var isSingle: Bool { shardCount == 1 }
 
   /// Whether this rank has anything to add up on its own.
-  public var addsShards: Bool { own.contains { $0.count > 1 } }
+  package var addsShards: Bool { own.contains { $0.count > 1 } }
 
   /// How many partials of other ranks there are.
-  public var foreignCount: Int { partials.reduce(0) { $0 + $1.count } - own.count }
+  package var foreignCount: Int { partials.reduce(0) { $0 + $1.count } - own.count }
 
   enum Place: Hashable {
     /// One of this rank's own partials.

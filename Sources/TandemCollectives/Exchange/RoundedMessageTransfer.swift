@@ -9,7 +9,7 @@ import CKernels
 /// and a block of the own slice is added up before its changes are known.
 ///
 /// Safe to share because of who calls what, and when: see `BucketTransfer`.
-public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
+package final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
   private let plan: ExchangePlan
   private let shardGradients: [UnsafeMutablePointer<Float>]
   /// By partial sum of this rank.
@@ -23,7 +23,7 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
   ///   - received: memory for the partial sums of others, `BucketSums.receivedElements`.
   ///
   /// All must outlive this.
-  public init(
+  package init(
     _ plan: ExchangePlan, shardGradients: [UnsafeMutablePointer<Float>],
     packed: [UnsafeMutablePointer<BFloat16Bits>], received: UnsafeMutablePointer<BFloat16Bits>
   ) {
@@ -35,11 +35,11 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
     self.received = received
   }
 
-  public func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool {
+  package func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool {
     !sums[bucket].own.isEmpty && !sums[bucket].isSingle
   }
 
-  public func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {
+  package func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {
     let sums = sums[bucket]
     for (index, partial) in sums.own.enumerated() {
       withStarts(sums.shards[partial].lazy.map { self.gradients(ofShard: $0) }, range) {
@@ -49,13 +49,13 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
     }
   }
 
-  public func startSending(
+  package func startSending(
     _ bucket: Int, _ sums: BucketSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     try plan.startSending(bucket, sums, into: received, communicator) { packed[$0] }
   }
 
-  public func sum(
+  package func sum(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, scratch: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
     if sums[bucket].isSingle { return UnsafePointer(total(bucket, range, sums)) }
@@ -63,7 +63,7 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
     return UnsafePointer(scratch)
   }
 
-  public func keepSum(
+  package func keepSum(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     let total = total(bucket, range, sums)
@@ -71,7 +71,7 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
     return total
   }
 
-  public func total(
+  package func total(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     guard let shard = sums[bucket].firstOwnShard else {
@@ -84,15 +84,15 @@ public final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
     shardGradients[shard - plan.shards[plan.rank].lowerBound]
   }
 
-  public var changes: UnsafeMutablePointer<BFloat16Bits>? { packed[0] }
+  package var changes: UnsafeMutablePointer<BFloat16Bits>? { packed[0] }
 
-  public func startReturning(
+  package func startReturning(
     _ bucket: Int, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     try plan.startReturning(bucket, packed[0], communicator)
   }
 
-  public func bytesSent(_ sums: BucketSums) -> Int { plan.bytesSent(sums) }
+  package func bytesSent(_ sums: BucketSums) -> Int { plan.bytesSent(sums) }
 
   /// The last addition makes the sum of all shards, which is not rounded unless some have no images.
   private func addUp(

@@ -12,13 +12,13 @@ import Synchronization
 /// `arrivals`, and read by whoever sees all of them there; `all` is written by that one thread (the
 /// communication thread, or the last worker where there is one rank) before it raises `answers`, and
 /// read by workers until they arrive the next time.
-public final class ShardStatistics: @unchecked Sendable {
+package final class ShardStatistics: @unchecked Sendable {
   /// Numbers that a shard can give at once, at most.
-  public let capacity: Int
+  package let capacity: Int
   /// How often each shard asks in a step.
-  public let questionsPerStep: Int
+  package let questionsPerStep: Int
   /// Consecutive shards that are summed; the last group may have fewer.
-  public let groupSize: Int
+  package let groupSize: Int
   private let rank: Int
   /// Of each rank.
   private let shards: [Range<Int>]
@@ -38,7 +38,7 @@ public final class ShardStatistics: @unchecked Sendable {
   ///   - shards: of each rank, consecutive.
   ///   - questionsPerStep: how often each shard calls `sum` in a step.
   ///   - groupSize: nil for all shards.
-  public init(
+  package init(
     rank: Int, shards: [Range<Int>], capacity: Int, questionsPerStep: Int, groupSize: Int? = nil
   ) {
     let total = shards.last?.upperBound ?? 0
@@ -68,7 +68,7 @@ public final class ShardStatistics: @unchecked Sendable {
   ///
   /// - Parameter activeShards: the first so many have images.
   /// - Throws: `TeamError.abandoned`.
-  public func sum(
+  package func sum(
     _ values: UnsafeMutableBufferPointer<Double>, shard: Int, activeShards: Int, worker: Worker
   ) throws {
     precondition(values.count <= capacity, "\(values.count) numbers, made for \(capacity)")
@@ -94,22 +94,22 @@ public final class ShardStatistics: @unchecked Sendable {
   }
 
   /// Begins a step; called by the communication thread, which alone calls all that follows.
-  public func beginStep() { questionsOfStep = 0 }
+  package func beginStep() { questionsOfStep = 0 }
 
   /// Whether it is time to get the numbers of all ranks: all shards of this rank have given theirs. A
   /// rank whose shards have no images has none to wait for, but takes part.
-  public func isAsked(activeShards: Int) -> Bool {
+  package func isAsked(activeShards: Int) -> Bool {
     guard operation == nil, questionsOfStep < questionsPerStep else { return false }
     let local = shards[rank].clamped(to: 0..<activeShards).count
     return local == 0 || arrivals.load(ordering: .acquiring) == answeredArrivals + local
   }
 
   /// Whether numbers are on their way between the ranks.
-  public var isUnderWay: Bool { operation != nil }
+  package var isUnderWay: Bool { operation != nil }
 
   /// Starts getting the numbers of all ranks, or goes on with it; to be called again and again.
   /// - Returns: whether anything has happened.
-  public func advance(
+  package func advance(
     _ communicator: any Communicator, companion: Companion, activeShards: Int
   ) throws -> Bool {
     if let operation {

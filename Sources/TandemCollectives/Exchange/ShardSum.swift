@@ -6,7 +6,7 @@ import CKernels
 /// (g0 + g1) + (g2 + g3) for four. The tree depends on nothing but the number of shards, and each
 /// element is summed on its own, so the result has the same bits however the shards are spread over
 /// workers and however a range is cut into pieces. A tree also loses less precision than a row.
-public struct ShardSum {
+package struct ShardSum {
   /// The gradient arenas in the order of the shards.
   private let shards: [UnsafePointer<Float>]
   /// The arenas moved to the range of one call; reused so that a call does not allocate.
@@ -20,7 +20,7 @@ public struct ShardSum {
   ///   - sources: which shards' gradients count, in ascending order and together all elements; empty
   ///     where all count everywhere.
   ///   - wire: decides what is rounded.
-  public init(
+  package init(
     shards: [UnsafePointer<Float>], sources: [GradientSource] = [], wire: WireFormat = .float32
   ) {
     self.sources = sources
@@ -33,7 +33,7 @@ public struct ShardSum {
 
   /// Writes the sum of the first `count` shards, elements `range`, to `sum` (`range.count` elements).
   /// With fewer shards the tree is the same with the last ones left out.
-  public mutating func sum(
+  package mutating func sum(
     shards count: Int, range: Range<Int>, into sum: UnsafeMutablePointer<Float>
   ) {
     precondition(count <= shards.count, "\(count) of \(shards.count) shards")
@@ -81,7 +81,7 @@ public struct ShardSum {
 
   /// The gradients themselves when there is only one shard that counts, and nothing to sum, nor to
   /// round.
-  public func single(shards count: Int, range: Range<Int>) -> UnsafePointer<Float>? {
+  package func single(shards count: Int, range: Range<Int>) -> UnsafePointer<Float>? {
     if sources.isEmpty {
       return count == 1 && !wire.roundsTotal(activeShards: 1, of: shards.count)
         ? shards[0] + range.lowerBound : nil

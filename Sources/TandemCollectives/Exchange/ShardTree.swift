@@ -5,14 +5,14 @@
 /// ((0 + 1) + (2 + 3)) + 4 for five. A node of the tree is the range of the shards below it. A rank
 /// adds what it can on its own, the largest nodes that lie wholly in its shards; the additions that
 /// remain are those above them. So the result has the same bits as if one rank had all shards.
-public enum ShardTree {
+package enum ShardTree {
   /// The largest nodes that lie wholly in the shards `held`, in their order; together they are
   /// `held`. Each is the sum of `tandem_sum_shards` over its shards.
   ///
   /// - Parameters:
   ///   - held: shards that one rank holds; those from `shards` on have no images and are left out.
   ///   - shards: how many shards have images.
-  public static func partials(of held: Range<Int>, shards: Int) -> [Range<Int>] {
+  package static func partials(of held: Range<Int>, shards: Int) -> [Range<Int>] {
     var found: [Range<Int>] = []
     func visit(_ node: Range<Int>) {
       let common = node.clamped(to: held)
@@ -30,11 +30,11 @@ public enum ShardTree {
   }
 
   /// An addition of one partial sum to another; both are numbers of partials in their order.
-  public struct Addition: Hashable, Sendable {
-    public let destination: Int
-    public let source: Int
+  package struct Addition: Hashable, Sendable {
+    package let destination: Int
+    package let source: Int
 
-    public init(destination: Int, source: Int) {
+    package init(destination: Int, source: Int) {
       self.destination = destination
       self.source = source
     }
@@ -45,7 +45,7 @@ public enum ShardTree {
   ///
   /// - Parameter partials: nodes of the tree that together are all its shards, in their order: the
   ///   partials of the first rank, then those of the second and so on.
-  public static func additions(of partials: [Range<Int>]) -> [Addition] {
+  package static func additions(of partials: [Range<Int>]) -> [Addition] {
     guard let shards = partials.last?.upperBound else { return [] }
     var additions: [Addition] = []
     var next = 0

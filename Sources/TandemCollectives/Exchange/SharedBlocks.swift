@@ -5,25 +5,25 @@ import Synchronization
 ///
 /// Safe to share: atomics. The counts never go back, so that a thread that comes late finds nothing to
 /// take instead of a block of the wrong turn.
-public final class SharedBlocks: Sendable {
+package final class SharedBlocks: Sendable {
   /// Blocks per turn.
-  public let count: Int
+  package let count: Int
   private let opened = Atomic<Int>(0)
   private let taken = Atomic<Int>(0)
   private let finished = Atomic<Int>(0)
 
-  public init(count: Int) {
+  package init(count: Int) {
     self.count = count
   }
 
   /// Hands out all blocks once more; those of the turn before must be finished. What the calling
   /// thread wrote before is seen by those that take a block.
-  public func open() {
+  package func open() {
     opened.store(opened.load(ordering: .relaxed) + count, ordering: .releasing)
   }
 
   /// A block to work on, 0 ..< `count`; nil if there is none left.
-  public func take() -> Int? {
+  package func take() -> Int? {
     var next = taken.load(ordering: .relaxed)
     while next < opened.load(ordering: .acquiring) {
       let (isTaken, found) = taken.compareExchange(
@@ -35,17 +35,17 @@ public final class SharedBlocks: Sendable {
   }
 
   /// Says that a block that was taken is done.
-  public func finish() {
+  package func finish() {
     finished.add(1, ordering: .acquiringAndReleasing)
   }
 
   /// Whether all blocks that were handed out are done; what was written for them can be read then.
-  public var isFinished: Bool {
+  package var isFinished: Bool {
     finished.load(ordering: .acquiring) == opened.load(ordering: .relaxed)
   }
 
   /// Whether there is a block to take.
-  public var hasBlocks: Bool {
+  package var hasBlocks: Bool {
     taken.load(ordering: .relaxed) < opened.load(ordering: .acquiring)
   }
 }

@@ -5,7 +5,7 @@
 /// Safe to share because of who calls what, and when: see `BucketTransfer`. Between ranks, barriers
 /// order it: nobody reads a bucket's gradients before all have written them, or the parameters before
 /// all have been updated.
-public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
+package final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
   /// By shard, of all ranks.
   private let gradients: [UnsafeMutablePointer<Float>]
   private let wire: WireFormat
@@ -13,22 +13,22 @@ public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
   /// - Parameters:
   ///   - gradients: an arena for each shard of all ranks, which must outlive this.
   ///   - wire: decides what is rounded, although nothing is sent.
-  public init(gradients: [UnsafeMutablePointer<Float>], wire: WireFormat) {
+  package init(gradients: [UnsafeMutablePointer<Float>], wire: WireFormat) {
     self.gradients = gradients
     self.wire = wire
   }
 
-  public func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool { false }
+  package func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool { false }
 
-  public func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {}
+  package func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums) {}
 
-  public func startSending(
+  package func startSending(
     _ bucket: Int, _ sums: BucketSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     [try communicator.startBarrier(.gradients)]
   }
 
-  public func sum(
+  package func sum(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, scratch: UnsafeMutablePointer<Float>
   ) -> UnsafePointer<Float> {
     let sums = sums[bucket]
@@ -39,7 +39,7 @@ public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
     return UnsafePointer(scratch)
   }
 
-  public func keepSum(
+  package func keepSum(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     let total = total(bucket, range, sums)
@@ -47,21 +47,21 @@ public final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
     return total
   }
 
-  public func total(
+  package func total(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float> {
     gradients[sums[bucket].shards[0]] + range.lowerBound
   }
 
-  public var changes: UnsafeMutablePointer<BFloat16Bits>? { nil }
+  package var changes: UnsafeMutablePointer<BFloat16Bits>? { nil }
 
-  public func startReturning(
+  package func startReturning(
     _ bucket: Int, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {
     [try communicator.startBarrier(.parameters)]
   }
 
-  public func bytesSent(_ sums: BucketSums) -> Int { 0 }
+  package func bytesSent(_ sums: BucketSums) -> Int { 0 }
 
   private func addUp(
     _ range: Range<Int>, _ sums: PartialSums, into sum: UnsafeMutablePointer<Float>

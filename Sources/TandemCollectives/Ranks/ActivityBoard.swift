@@ -4,9 +4,9 @@ import Synchronization
 /// relaxed store, so workers may write before each layer.
 ///
 /// Safe to share: atomics.
-public final class ActivityBoard: Sendable {
+package final class ActivityBoard: Sendable {
   /// What a rank can be busy with in a step.
-  public enum Phase: UInt8, Sendable {
+  package enum Phase: UInt8, Sendable {
     case starting
     case waitingForData
     case forward
@@ -17,32 +17,32 @@ public final class ActivityBoard: Sendable {
     case finished
   }
 
-  public struct Entry: Hashable, Sendable {
-    public let phase: Phase
+  package struct Entry: Hashable, Sendable {
+    package let phase: Phase
     /// 1-based; 0 before the first.
-    public let step: Int
+    package let step: Int
     /// The index of the layer's node in the network's graph; nil where there is none.
-    public let node: Int?
+    package let node: Int?
   }
 
   /// phase in the lowest byte, node + 1 in the next three bytes, step in the upper four.
   private let word = Atomic<UInt64>(0)
 
-  public init() {}
+  package init() {}
 
-  public func set(_ phase: Phase, step: Int, node: Int? = nil) {
+  package func set(_ phase: Phase, step: Int, node: Int? = nil) {
     let node = UInt64(truncatingIfNeeded: (node ?? -1) + 1) & 0xFF_FFFF
     word.store(
       UInt64(phase.rawValue) | node << 8 | UInt64(truncatingIfNeeded: step) << 32,
       ordering: .relaxed)
   }
 
-  public var entry: Entry { Self.entry(packed: packed) }
+  package var entry: Entry { Self.entry(packed: packed) }
 
   /// The entry as a number that can be sent.
-  public var packed: UInt64 { word.load(ordering: .relaxed) }
+  package var packed: UInt64 { word.load(ordering: .relaxed) }
 
-  public static func entry(packed: UInt64) -> Entry {
+  package static func entry(packed: UInt64) -> Entry {
     let node = Int(packed >> 8 & 0xFF_FFFF)
     return Entry(
       phase: Phase(rawValue: UInt8(truncatingIfNeeded: packed)) ?? .starting,

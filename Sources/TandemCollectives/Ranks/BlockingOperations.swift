@@ -4,7 +4,7 @@ import Foundation
 /// `.general` channel, and the rank stays in touch with the others while it waits.
 extension Communicator {
   /// Returns when the operation is over.
-  public func wait(for operation: any PendingOperation) throws {
+  package func wait(for operation: any PendingOperation) throws {
     // Another rank may be far behind, and may need this core to come here at all: so the longer it
     // takes, the longer are the naps.
     var polls = 0
@@ -15,17 +15,17 @@ extension Communicator {
   }
 
   /// Returns when all ranks have come here.
-  public func barrier() throws {
+  package func barrier() throws {
     _ = try allGather(fixed: [])
   }
 
   /// Gives rank `root`'s bytes to all ranks; `memory` is as large on each.
-  public func broadcast(_ memory: UnsafeMutableRawBufferPointer, from root: Int = 0) throws {
+  package func broadcast(_ memory: UnsafeMutableRawBufferPointer, from root: Int = 0) throws {
     try wait(for: startBroadcast(.general, memory, from: root))
   }
 
   /// Returns rank `root`'s bytes on all ranks; what others pass is ignored.
-  public func broadcast(_ bytes: [UInt8], from root: Int = 0) throws -> [UInt8] {
+  package func broadcast(_ bytes: [UInt8], from root: Int = 0) throws -> [UInt8] {
     var count = bytes.count
     try withUnsafeMutableBytes(of: &count) { try broadcast($0, from: root) }
     var result = rank == root ? bytes : [UInt8](repeating: 0, count: count)
@@ -34,7 +34,7 @@ extension Communicator {
   }
 
   /// Returns the bytes of each rank, in the order of the ranks; they may differ in number.
-  public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
+  package func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
     let own = withUnsafeBytes(of: bytes.count) { [UInt8]($0) }
     let counts = try allGather(fixed: own).map {
       $0.withUnsafeBytes { $0.loadUnaligned(as: Int.self) }
@@ -58,7 +58,7 @@ extension Communicator {
   }
 
   /// Brings `parts[r]` of each rank r's floats to the same place on rank `root`.
-  public func gather(
+  package func gather(
     _ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>], to root: Int = 0
   ) throws {
     precondition(parts.count == size, "one part for each rank")
@@ -76,7 +76,7 @@ extension Communicator {
   }
 
   /// Gives `parts[r]` of each rank r's floats to all ranks, at the same place.
-  public func allGather(_ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]) throws {
+  package func allGather(_ floats: UnsafeMutablePointer<Float>, parts: [Range<Int>]) throws {
     precondition(parts.count == size, "one part for each rank")
     try wait(for: startAllGather(.general, floats, parts: parts))
   }

@@ -6,7 +6,7 @@
 ///
 /// Ranges of elements begin and end at multiples of `lineElements`, relative to the pointer they come
 /// with: so counts fit into MPI's 32 bits for arenas of up to 2³⁵ elements.
-public protocol Communicator: AnyObject {
+package protocol Communicator: AnyObject {
   /// This process, 0 ..< `size`.
   var rank: Int { get }
   var size: Int { get }
@@ -64,14 +64,14 @@ public protocol Communicator: AnyObject {
 extension Float: WireElement {}
 
 /// The bits of a number in bfloat16.
-public typealias BFloat16Bits = UInt16
+package typealias BFloat16Bits = UInt16
 
 extension BFloat16Bits: WireElement {}
 
 extension Communicator {
   /// Bounds of ranges of elements are multiples of this.
-  public static var lineElements: Int { 16 }
-  public static var attendSeconds: Double { 0.1 }
+  package static var lineElements: Int { 16 }
+  package static var attendSeconds: Double { 0.1 }
 
-  public func attend() throws { try attend(isWaiting: nil) }
+  package func attend() throws { try attend(isWaiting: nil) }
 }

@@ -1,5 +1,5 @@
 /// Operations of one channel happen in the same order on all ranks.
-public enum CommunicatorChannel: Int, CaseIterable, Sendable {
+package enum CommunicatorChannel: Int, CaseIterable, Sendable {
   /// Blocking operations before, between and after steps.
   case general
   /// Gradients on their way to the owners of their slices.

@@ -15,7 +15,7 @@ public final class Job: Sendable {
   /// The ranks on this host, ascending, this one among them.
   public let localRanks: [Int]
   /// What each worker is doing, for messages to the other ranks.
-  public let activity: ActivityBoard
+  package let activity: ActivityBoard
   /// The thread that calls MPI; nil in a plain run.
   private let thread: CommunicationThread?
   private let notes: JobNotes
@@ -97,7 +97,7 @@ public final class Job: Sendable {
   /// - Parameter activity: what it is for, as others will read it if they have to wait for this rank:
   ///   "comparing settings".
   /// - Throws: what `body` throws.
-  public func perform<Result>(
+  package func perform<Result>(
     _ activity: String, _ body: (any Communicator) throws -> Result
   ) throws -> Result {
     guard let thread else { return try body(SoloCommunicator()) }

@@ -1,5 +1,5 @@
 /// Why the ranks of a job cannot go on together.
-public enum JobError: Error, Hashable, CustomStringConvertible {
+package enum JobError: Error, Hashable, CustomStringConvertible {
   /// The job ends because of another rank, whose message the first rank has told.
   case endedByAnotherRank
   /// A call of MPI returned an error, which the library describes.
@@ -17,7 +17,7 @@ public enum JobError: Error, Hashable, CustomStringConvertible {
   /// The library could not make memory that the ranks of a host share.
   case noSharedMemory(byteCount: Int, message: String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .endedByAnotherRank:
       "the job was ended because of another rank"

@@ -9,7 +9,7 @@ extension Job {
   /// - Parameter activity: what it is for, the same on all ranks.
   /// - Throws: `DifferentPlaces` on all ranks if one of them is doing something else;
   ///   `JobError.endedByAnotherRank`.
-  public func gather<Value: Codable & Sendable>(
+  package func gather<Value: Codable & Sendable>(
     _ activity: String, _ value: Value
   ) throws -> [Value] {
     if size == 1 { return [value] }
@@ -26,7 +26,7 @@ extension Job {
   /// - Parameter activity: what it is for, the same on all ranks.
   /// - Throws: on the first rank what `make` throws, and then on the others
   ///   `JobError.endedByAnotherRank`; `DifferentPlaces`.
-  public func fromFirstRank<Value: Codable & Sendable>(
+  package func fromFirstRank<Value: Codable & Sendable>(
     _ activity: String, _ make: () throws -> Value
   ) throws -> Value {
     if size == 1 { return try make() }
@@ -46,7 +46,7 @@ extension Job {
   ///
   /// - Parameter activity: what it is for, the same on all ranks.
   /// - Throws: as `fromFirstRank`.
-  public func onFirstRank(_ activity: String, _ body: () throws -> Void) throws {
+  package func onFirstRank(_ activity: String, _ body: () throws -> Void) throws {
     _ = try fromFirstRank(activity) { () throws -> Bool in
       try body()
       return true
@@ -57,7 +57,7 @@ extension Job {
   ///
   /// - Parameter activity: what it is for, the same on all ranks.
   /// - Throws: `JobError`.
-  public func broadcast(_ activity: String, _ bytes: UnsafeMutableRawBufferPointer) throws {
+  package func broadcast(_ activity: String, _ bytes: UnsafeMutableRawBufferPointer) throws {
     if size == 1 { return }
     try perform(activity) { communicator in
       _ = try meet(communicator, activity)

@@ -1,2 +1,2 @@
 /// An operation that `Communicator` has started.
-public protocol PendingOperation: AnyObject {}
+package protocol PendingOperation: AnyObject {}

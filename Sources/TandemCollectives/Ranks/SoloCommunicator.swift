@@ -1,13 +1,13 @@
 /// The communicator of a job with one rank: it copies what a rank sends to itself.
-public final class SoloCommunicator: Communicator {
-  public let rank = 0
-  public let size = 1
+package final class SoloCommunicator: Communicator {
+  package let rank = 0
+  package let size = 1
 
-  public init() {}
+  package init() {}
 
   private final class Finished: PendingOperation {}
 
-  public func startAllToAll<Element: WireElement>(
+  package func startAllToAll<Element: WireElement>(
     _ channel: CommunicatorChannel, from source: UnsafePointer<Element>, sends: [Range<Int>],
     into destination: UnsafeMutablePointer<Element>, receives: [Range<Int>]
   ) -> any PendingOperation {
@@ -17,14 +17,14 @@ public final class SoloCommunicator: Communicator {
     return Finished()
   }
 
-  public func startAllGather<Element: WireElement>(
+  package func startAllGather<Element: WireElement>(
     _ channel: CommunicatorChannel, _ elements: UnsafeMutablePointer<Element>, parts: [Range<Int>]
   ) -> any PendingOperation {
     precondition(parts.count == 1)
     return Finished()
   }
 
-  public func startAllGather(
+  package func startAllGather(
     _ channel: CommunicatorChannel, own: UnsafeRawBufferPointer,
     all: UnsafeMutableRawBufferPointer
   ) -> any PendingOperation {
@@ -33,20 +33,20 @@ public final class SoloCommunicator: Communicator {
     return Finished()
   }
 
-  public func startBroadcast(
+  package func startBroadcast(
     _ channel: CommunicatorChannel, _ bytes: UnsafeMutableRawBufferPointer, from root: Int
   ) -> any PendingOperation {
     precondition(root == 0)
     return Finished()
   }
 
-  public func startBarrier(_ channel: CommunicatorChannel) -> any PendingOperation { Finished() }
+  package func startBarrier(_ channel: CommunicatorChannel) -> any PendingOperation { Finished() }
 
-  public func shareMemory(byteCount: Int) -> [UnsafeMutableRawPointer] {
+  package func shareMemory(byteCount: Int) -> [UnsafeMutableRawPointer] {
     preconditionFailure("one rank has nobody to share memory with")
   }
 
-  public func isFinished(_ operation: any PendingOperation) -> Bool { true }
+  package func isFinished(_ operation: any PendingOperation) -> Bool { true }
 
-  public func attend(isWaiting: Bool?) {}
+  package func attend(isWaiting: Bool?) {}
 }

@@ -1,2 +1,2 @@
 /// What ranges of elements consist of on their way between ranks.
-public protocol WireElement: BitwiseCopyable {}
+package protocol WireElement: BitwiseCopyable {}

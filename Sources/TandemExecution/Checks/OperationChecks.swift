@@ -6,26 +6,26 @@ import Synchronization
 ///
 /// A kind is checked on few numbers, with the formats, the implementation and the window that it has in the
 /// plan.
-public enum OperationChecks {
+package enum OperationChecks {
   /// A kind of operation that computes wrong numbers.
-  public struct Fault: Hashable, Sendable, CustomStringConvertible {
+  package struct Fault: Hashable, Sendable, CustomStringConvertible {
     /// The operation, its implementation and formats:
     /// `reorder jit_direct_copy:uni: f32 abcd window → f32 abcd window`.
-    public let kind: String
+    package let kind: String
     /// What was found: `72 of 144 values wrong, 72 written outside`.
-    public let finding: String
+    package let finding: String
 
-    public var description: String { "\(kind): \(finding)" }
+    package var description: String { "\(kind): \(finding)" }
   }
 
   /// What checks of some plans came to.
-  public struct Result: Sendable {
+  package struct Result: Sendable {
     /// The number of kinds that were compared.
-    public let kinds: Int
+    package let kinds: Int
     /// Those that are wrong.
-    public let faults: [Fault]
+    package let faults: [Fault]
     /// Kinds that oneDNN has for more numbers only than a check can be made with.
-    public let unchecked: [String]
+    package let unchecked: [String]
   }
 
   package enum Verdict: Hashable {
@@ -42,7 +42,7 @@ public enum OperationChecks {
 
   /// Checks all kinds of operations in some plans.
   /// - Throws: `ExecutionError.outOfMemory`.
-  public static func check(_ plans: [Plan]) throws -> Result {
+  package static func check(_ plans: [Plan]) throws -> Result {
     try check(
       plans.reduce(into: Set()) { $0.formUnion($1.operationKinds) },
       products: plans.contains(where: \.multipliesMatrices))

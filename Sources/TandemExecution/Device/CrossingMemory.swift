@@ -8,20 +8,20 @@ import TandemTensor
 /// Safe to share because of who may touch what, and when: a device writes its own segments, before it meets
 /// the others (`Replica.meet`), and the others read them after that; it writes them again in the next call
 /// of forward or backward, before which the caller lets all devices meet.
-public final class CrossingMemory: Sendable {
+package final class CrossingMemory: Sendable {
   let arena: MemoryArena
 
   /// - Parameter plans: of any devices of the group.
   /// - Throws: `MemoryError.outOfMemory`.
-  public init(for plans: [Plan]) throws {
+  package init(for plans: [Plan]) throws {
     arena = try MemoryArena(
       byteCount: plans.map(\.crossingBytes).max() ?? 0, purpose: "crossings of a model group")
   }
 
   /// Where segments are, see `CrossingSegment.bytes`.
-  public var base: UnsafeMutableRawPointer { arena.base }
+  package var base: UnsafeMutableRawPointer { arena.base }
 }
 
 /// Waits until all devices of a model group have put down the segments of a crossing, and those that this
 /// device reads are in the memory that it sees.
-public typealias Meeting = (_ segments: [CrossingSegment]) throws -> Void
+package typealias Meeting = (_ segments: [CrossingSegment]) throws -> Void

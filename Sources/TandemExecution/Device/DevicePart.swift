@@ -1,15 +1,15 @@
 import TandemNetwork
 
 /// What one device of a model group computes in a call of forward: its graph, and which images.
-public struct DevicePart: Sendable {
-  public let graph: DeviceGraph
+package struct DevicePart: Sendable {
+  package let graph: DeviceGraph
   /// How many images of the data part each device of the group has to itself where layers are placed
   /// `.data`.
-  public let images: [Int]
+  package let images: [Int]
   let crossingLayout: CrossingLayout
 
   /// - Parameter images: see `images`; one number for each device of the group.
-  public init(_ graph: DeviceGraph, images: [Int]) {
+  package init(_ graph: DeviceGraph, images: [Int]) {
     precondition(images.count == graph.placed.mesh.model, "\(images.count) devices of a group")
     self.graph = graph
     self.images = images
@@ -17,7 +17,7 @@ public struct DevicePart: Sendable {
   }
 
   /// Those that the device has to itself.
-  public var ownImages: Range<Int> {
+  package var ownImages: Range<Int> {
     let first = images.prefix(graph.member).reduce(0, +)
     return first..<first + images[graph.member]
   }

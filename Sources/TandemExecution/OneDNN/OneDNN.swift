@@ -2,16 +2,16 @@ import COneDNN
 import TandemNetwork
 
 /// What the process knows about its oneDNN.
-public enum OneDNN {
+package enum OneDNN {
   /// The version of the library that is loaded, as in `2.6.3`.
-  public static var version: String {
+  package static var version: String {
     var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
     onednn_version(&major, &minor, &patch)
     return "\(major).\(minor).\(patch)"
   }
 
   /// The best instruction set that oneDNN found and may use: `avx512_core_bf16`.
-  public static var instructionSet: String { name(ofInstructionSet: onednn_instruction_set()) }
+  package static var instructionSet: String { name(ofInstructionSet: onednn_instruction_set()) }
 
   /// The name of an instruction set by oneDNN's number of it; of one that is newer than this program, what
   /// it goes beyond.
@@ -21,17 +21,17 @@ public enum OneDNN {
 
   /// Whether it computes with bfloat16: with AVX-512 alone it unpacks the numbers first, which is right
   /// but slow.
-  public static let computesBFloat16 = onednn_instruction_set_has_avx512(onednn_instruction_set())
+  package static let computesBFloat16 = onednn_instruction_set_has_avx512(onednn_instruction_set())
 
   /// Whether the processor has instructions for bfloat16, so that it saves time.
-  public static let hasFastBFloat16 = onednn_instruction_set_has_bfloat16(
+  package static let hasFastBFloat16 = onednn_instruction_set_has_bfloat16(
     onednn_instruction_set())
 
   /// Whether it has Winograd's way for 3×3 convolutions on this machine.
-  public static var hasWinograd: Bool { WinogradRule.isOffered }
+  package static var hasWinograd: Bool { WinogradRule.isOffered }
 
   /// Whether this version has dropped Winograd's way on x86-64: 3.2 and newer.
-  public static var lacksWinograd: Bool {
+  package static var lacksWinograd: Bool {
     var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
     onednn_version(&major, &minor, &patch)
     return !hasWinograd && (major, minor) >= (3, 2)
@@ -39,7 +39,7 @@ public enum OneDNN {
 
   /// The part of a network's multiply-adds that Winograd's way would do in training.
   /// - Parameter images: of a replica.
-  public static func shareOfWinograd(_ graph: NetworkGraph, images: Int) -> Double {
+  package static func shareOfWinograd(_ graph: NetworkGraph, images: Int) -> Double {
     let all = graph.nodes.reduce(0) { $0 + $1.multiplyAdds }
     let applicable = graph.nodes.filter { node in
       (node.layer as? Conv2D).map {

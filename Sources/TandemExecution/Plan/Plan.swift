@@ -4,30 +4,30 @@ import TandemTensor
 /// A network compiled for a number of images: the instructions of its forward and backward pass in
 /// order, and the place of every buffer. It holds no data; every worker runs it on memory of its
 /// own, through a `Replica`.
-public final class Plan: Sendable {
-  public let graph: NetworkGraph
+package final class Plan: Sendable {
+  package let graph: NetworkGraph
   /// How many nodes of a device's graph stand before this part of it; 0 for all of it.
-  public let nodesBefore: Int
+  package let nodesBefore: Int
   /// Images per call of forward, N, of which there are logits.
-  public let images: Int
+  package let images: Int
   /// The images that are handed in: fewer where the plan is a device's and begins with images of its own.
-  public let inputImages: Int
+  package let inputImages: Int
   /// Bytes that the devices of a model group have in common; 0 for a whole network.
-  public let crossingBytes: Int
-  public let mode: Mode
-  public let precision: Precision
+  package let crossingBytes: Int
+  package let mode: Mode
+  package let precision: Precision
   /// The dense layers of whose weight gradients backward puts down the factors only.
-  public let factored: [FactoredWeight]
+  package let factored: [FactoredWeight]
   /// Whether backward can add to the gradients that are there.
-  public let addsGradients: Bool
+  package let addsGradients: Bool
   /// Bytes of activations, gradients of activations and scratch memory of one replica.
-  public let arenaBytes: Int
+  package let arenaBytes: Int
   /// Bytes that the same buffers would take without sharing places by lifetime.
-  public let unsharedArenaBytes: Int
+  package let unsharedArenaBytes: Int
   /// Bytes at the disposal of the caller between forward and backward, see `Replica.room`.
-  public let roomBytes: Int
+  package let roomBytes: Int
   /// Bytes of the copies of parameters in other formats, per replica.
-  public let parameterCopyBytes: Int
+  package let parameterCopyBytes: Int
 
   let buffers: [Buffer]
   /// Byte offset of each arena buffer in the replica's arena and of each parameter copy in the
@@ -52,7 +52,7 @@ public final class Plan: Sendable {
 
   /// Bytes of activations that a plan should keep at most from forward to backward: beyond that some are
   /// computed again, and shards are computed in parts.
-  public static let mostActivationBytes = 400 << 20
+  package static let mostActivationBytes = 400 << 20
 
   /// An output beside the network's own.
   struct Auxiliary: Sendable {
@@ -61,7 +61,7 @@ public final class Plan: Sendable {
     let gradient: Operand
   }
 
-  public enum Mode: Hashable, Sendable {
+  package enum Mode: Hashable, Sendable {
     /// Forward and backward; dropout is active.
     case training
     /// Forward only: no activation outlives its last use.
@@ -81,7 +81,7 @@ public final class Plan: Sendable {
   ///     which gives the same bits; nil for 400 MiB.
   ///   - roomBytes: for other replicas of the same worker that run between forward and backward.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
-  public convenience init(
+  package convenience init(
     _ graph: NetworkGraph, images: Int, mode: Mode, precision: Precision = .float32,
     gradientOfImages: Bool = false, factored: [FactoredWeight] = [], addsGradients: Bool = false,
     mostActivationBytes: Int? = nil, roomBytes: Int = 0
@@ -97,7 +97,7 @@ public final class Plan: Sendable {
   ///   - device: with at least one image of its own.
   ///   - others: as above.
   /// - Throws: as above.
-  public convenience init(
+  package convenience init(
     _ device: DevicePart, mode: Mode, precision: Precision = .float32,
     gradientOfImages: Bool = false, addsGradients: Bool = false
   ) throws {
@@ -170,7 +170,7 @@ public final class Plan: Sendable {
   }
 
   /// What each instruction is and does, in order of execution.
-  public var report: [InstructionReport] {
+  package var report: [InstructionReport] {
     [("prepare", prepare), ("forward", forward), ("backward", backward)].flatMap {
       (section, instructions) in
       instructions.map { instruction in
@@ -189,20 +189,20 @@ public final class Plan: Sendable {
     }
   }
 
-  public struct InstructionReport: Hashable, Codable, Sendable {
+  package struct InstructionReport: Hashable, Codable, Sendable {
     /// Layer path and activity: `conv1 forward`.
-    public let label: String
+    package let label: String
     /// The layer that it is for and what kind of layer that is: `conv1`, `conv`.
-    public let layer: String
-    public let kind: String
+    package let layer: String
+    package let kind: String
     /// `prepare` (after parameters changed), `forward` or `backward`.
-    public let section: String
+    package let section: String
     /// oneDNN's implementation, as in `jit:avx512_core`; `tandem` for our own kernels.
-    public let implementation: String
+    package let implementation: String
     /// Of a convolution's or dense layer's forward and backward passes; 0 for everything else.
-    public let multiplyAdds: Int
-    public let bytesRead: Int
-    public let bytesWritten: Int
+    package let multiplyAdds: Int
+    package let bytesRead: Int
+    package let bytesWritten: Int
   }
 }
 

@@ -2,23 +2,23 @@ import TandemNetwork
 import TandemTraining
 
 /// How the gradients of a step are exchanged, as far as training options decide it.
-public struct ExchangeSetting: Hashable, Sendable {
+package struct ExchangeSetting: Hashable, Sendable {
   /// Bytes of parameters, in float32, from which on gradients are exchanged in one go.
-  public var firstBucketBytes: Int
-  public var bucketBytes: Int
+  package var firstBucketBytes: Int
+  package var bucketBytes: Int
   /// Of a gradient or a parameter on its way; activations travel in float32.
-  public var elementBytes: Int
+  package var elementBytes: Int
   /// Mini-batches whose gradients are exchanged together.
-  public var accumulatedBatches: Int
+  package var accumulatedBatches: Int
   /// Whether all gradients must have arrived before the first one is used.
-  public var needsWholeGradients: Bool
+  package var needsWholeGradients: Bool
   /// Whether gradients travel while backward goes on.
-  public var overlaps: Bool
+  package var overlaps: Bool
 
   /// Those of training with `options`.
   ///
   /// - Parameter images: of the data set; nil where there are enough for each step.
-  public init(_ options: TrainingOptions = TrainingOptions(), images: Int? = nil) {
+  package init(_ options: TrainingOptions = TrainingOptions(), images: Int? = nil) {
     firstBucketBytes = options.firstBucketBytes
     bucketBytes = options.bucketBytes
     elementBytes = options.wire.elementBytes

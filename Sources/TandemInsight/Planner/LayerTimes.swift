@@ -2,16 +2,16 @@ import TandemNetwork
 
 /// How long one worker takes for each layer of a network and for a number of images, all of the layer and
 /// all of its channels.
-public struct LayerTimes: Hashable, Sendable {
+package struct LayerTimes: Hashable, Sendable {
   /// Images that were computed.
-  public let images: Int
+  package let images: Int
   /// Seconds, by the index of the node. What is computed along with another layer counts there.
-  public let forward: [Double]
-  public let backward: [Double]
+  package let forward: [Double]
+  package let backward: [Double]
   /// Seconds of the update of all parameters.
-  public let update: Double
+  package let update: Double
 
-  public init(images: Int, forward: [Double], backward: [Double], update: Double) {
+  package init(images: Int, forward: [Double], backward: [Double], update: Double) {
     self.images = images
     self.forward = forward
     self.backward = backward
@@ -20,7 +20,7 @@ public struct LayerTimes: Hashable, Sendable {
 
   /// Adds up the operators of each layer. Those that bring parameters into other formats count as forward,
   /// gradients of weights that are computed in the exchange as backward.
-  public init(images: Int, operators: [OperatorTime], update: Double, graph: NetworkGraph) {
+  package init(images: Int, operators: [OperatorTime], update: Double, graph: NetworkGraph) {
     let index = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.name, $0.index) })
     var forward = Array(repeating: 0.0, count: graph.nodes.count)
     var backward = forward

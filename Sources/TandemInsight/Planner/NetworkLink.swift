@@ -2,19 +2,19 @@ import TandemNetwork
 
 /// What connects a device with the others, as far as a prediction of times needs it: messages cost
 /// latency, bytes cost bandwidth, and a device sends and receives at the same time.
-public struct NetworkLink: Hashable, Codable, Sendable {
+package struct NetworkLink: Hashable, Codable, Sendable {
   /// 10⁹ are 1 Gbit/s.
-  public let bitsPerSecond: Double
+  package let bitsPerSecond: Double
   /// Of each message.
-  public let latencySeconds: Double
+  package let latencySeconds: Double
   /// How much of what travels is the content of messages.
-  public let payload: Double
+  package let payload: Double
 
   /// Of TCP over Ethernet: 1448 of the 1538 bytes that a full frame takes, the others being its preamble,
   /// its checksum, the gap after it, and three headers.
-  public static let payloadOfTCP = 1448.0 / 1538
+  package static let payloadOfTCP = 1448.0 / 1538
 
-  public init(bitsPerSecond: Double, latencySeconds: Double, payload: Double = payloadOfTCP) {
+  package init(bitsPerSecond: Double, latencySeconds: Double, payload: Double = payloadOfTCP) {
     self.bitsPerSecond = bitsPerSecond
     self.latencySeconds = latencySeconds
     self.payload = payload
@@ -22,7 +22,7 @@ public struct NetworkLink: Hashable, Codable, Sendable {
 
   /// `10gbit`, `2.5gbit`, `100mbit`: as in `tc`; nil for anything else.
   /// - Returns: bits per second.
-  public static func bitsPerSecond(_ text: String) -> Double? {
+  package static func bitsPerSecond(_ text: String) -> Double? {
     for (unit, size) in [("gbit", 1e9), ("mbit", 1e6)] where text.hasSuffix(unit) {
       let digits = text.dropLast(unit.count)
       guard digits.allSatisfy({ ("0"..."9").contains($0) || $0 == "." }),
@@ -34,7 +34,7 @@ public struct NetworkLink: Hashable, Codable, Sendable {
   }
 
   /// How long it takes to send so many bytes in so many messages.
-  public func seconds(messages: Int, bytes: Int) -> Double {
+  package func seconds(messages: Int, bytes: Int) -> Double {
     Double(messages) * latencySeconds + 8 * Double(bytes) / (payload * bitsPerSecond)
   }
 }

@@ -13,44 +13,44 @@ import TandemNetwork
 ///   then the parameters are sent. Where gradients are needed as a whole, that begins when all are there.
 ///
 /// Of all devices the first one is looked at: where images cannot be divided evenly, it has the most.
-public struct StepPrediction: Hashable, Codable, Sendable {
+package struct StepPrediction: Hashable, Codable, Sendable {
   /// Of the whole step.
-  public let seconds: Double
+  package let seconds: Double
   /// Of computing layers, forward and backward.
-  public let computeSeconds: Double
+  package let computeSeconds: Double
   /// Of crossings, those of outputs before the losses among them.
-  public let crossingSeconds: Double
+  package let crossingSeconds: Double
   /// When a device neither computes nor updates, because gradients or parameters are under way.
-  public let exposedGradientSeconds: Double
-  public let updateSeconds: Double
-  public let imagesPerSecond: Double
+  package let exposedGradientSeconds: Double
+  package let updateSeconds: Double
+  package let imagesPerSecond: Double
   /// By the device, of everything.
-  public let bytesSent: Int
-  public let crossings: Int
+  package let bytesSent: Int
+  package let crossings: Int
   /// In the order of the network.
-  public let layers: [LayerCost]
+  package let layers: [LayerCost]
 
   /// What one layer costs a device in a step.
-  public struct LayerCost: Hashable, Codable, Sendable {
-    public let name: String
-    public let placement: Placement
+  package struct LayerCost: Hashable, Codable, Sendable {
+    package let name: String
+    package let placement: Placement
     /// Forward and backward.
-    public let computeSeconds: Double
+    package let computeSeconds: Double
     /// Sent by the device, there and back: gradients of the layer's parameters, and activations that cross
     /// before it.
-    public let gradientBytesSent: Int
-    public let crossingBytesSent: Int
+    package let gradientBytesSent: Int
+    package let crossingBytesSent: Int
     /// Of sending these, if nothing hid it.
-    public let wireSeconds: Double
+    package let wireSeconds: Double
 
-    public var bytesSent: Int { gradientBytesSent + crossingBytesSent }
+    package var bytesSent: Int { gradientBytesSent + crossingBytesSent }
     /// Computing and sending.
-    public var seconds: Double { computeSeconds + wireSeconds }
+    package var seconds: Double { computeSeconds + wireSeconds }
   }
 
   /// - Parameters:
   ///   - times: of so many images, all that a device computes at once with this placement.
-  public init(
+  package init(
     _ placed: PlacedNetwork, _ step: StepSetting, link: NetworkLink,
     exchange: ExchangeSetting = ExchangeSetting(), times: @escaping (Int) -> LayerTimes
   ) {
@@ -98,7 +98,7 @@ public struct StepPrediction: Hashable, Codable, Sendable {
   }
 
   /// The numbers of images for which times are needed: of layers of either placement.
-  public static func imageCounts(_ placed: PlacedNetwork, _ step: StepSetting) -> Set<Int> {
+  package static func imageCounts(_ placed: PlacedNetwork, _ step: StepSetting) -> Set<Int> {
     let division = ImageDivision(placed.mesh, batchSize: step.batchSize)
     return Set(placed.layers.map { $0.output.images(division, part: 0, member: 0) })
   }

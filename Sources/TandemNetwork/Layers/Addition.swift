@@ -1,12 +1,12 @@
 import TandemTensor
 
 /// Adds branches of the same shape, element by element. Networks get it by `Residual`.
-public struct Addition: Layer {
-  public static let kind = "addition"
+package struct Addition: Layer {
+  package static let kind = "addition"
 
-  public init() {}
+  package init() {}
 
-  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
+  package func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     guard inputs.count >= 2 else {
       throw LayerError("adds two or more branches, but has \(inputs.count); use Residual { … }")
     }
@@ -17,5 +17,5 @@ public struct Addition: Layer {
     return inputs[0]
   }
 
-  public var description: String { "Addition()" }
+  package var description: String { "Addition()" }
 }

@@ -2,12 +2,12 @@ import TandemTensor
 
 /// Joins the channels of several branches: `[C₁, H, W]`, `[C₂, H, W]` … → `[C₁ + C₂ + …, H, W]`, or
 /// features `[F₁]`, `[F₂]` … → `[F₁ + F₂ + …]`. Networks get it by `Concat`.
-public struct Concatenation: Layer {
-  public static let kind = "concatenation"
+package struct Concatenation: Layer {
+  package static let kind = "concatenation"
 
-  public init() {}
+  package init() {}
 
-  public func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
+  package func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape {
     guard inputs.count >= 2 else {
       throw LayerError("joins two or more branches, but has \(inputs.count); use Concat { … }")
     }
@@ -23,7 +23,7 @@ public struct Concatenation: Layer {
   }
 
   /// A device's parts of all branches: not one slice, but nothing has to move.
-  public func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? {
+  package func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet? {
     var offset = 0
     return zip(held, inputs).reduce(.none) { joined, branch in
       defer { offset += branch.1[0] }
@@ -31,7 +31,7 @@ public struct Concatenation: Layer {
     }
   }
 
-  public func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
+  package func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet] {
     var offset = 0
     return inputs.map { input in
       defer { offset += input[0] }
@@ -39,5 +39,5 @@ public struct Concatenation: Layer {
     }
   }
 
-  public var description: String { "Concatenation()" }
+  package var description: String { "Concatenation()" }
 }

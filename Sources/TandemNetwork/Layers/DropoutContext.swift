@@ -6,28 +6,28 @@ import TandemTensor
 /// `CounterRandom(seed:purpose: .dropout).words(e / 4, dropoutIndex, position, epoch)` is at least
 /// rate · 2³², where `dropoutIndex` counts the graph's dropout nodes from 0 and `position` counts
 /// images from 0 in the epoch's order.
-public struct DropoutContext: Hashable, Sendable {
-  public var seed: UInt64
-  public var epoch: UInt32
+package struct DropoutContext: Hashable, Sendable {
+  package var seed: UInt64
+  package var epoch: UInt32
   /// The position of the first of the given images in the epoch's order.
-  public var firstPosition: UInt32
+  package var firstPosition: UInt32
   /// Those of all given images; nil where they follow each other.
-  public var positions: [UInt32]?
+  package var positions: [UInt32]?
 
-  public init(seed: UInt64, epoch: UInt32, firstPosition: UInt32) {
+  package init(seed: UInt64, epoch: UInt32, firstPosition: UInt32) {
     self.seed = seed
     self.epoch = epoch
     self.firstPosition = firstPosition
   }
 
   /// Of images that do not follow each other.
-  public init(seed: UInt64, epoch: UInt32, positions: [UInt32]) {
+  package init(seed: UInt64, epoch: UInt32, positions: [UInt32]) {
     self.init(seed: seed, epoch: epoch, firstPosition: positions.first ?? 0)
     self.positions = positions
   }
 
   /// Of one of the given images.
-  public func position(ofImage image: Int) -> UInt32 {
+  package func position(ofImage image: Int) -> UInt32 {
     positions?[image] ?? firstPosition + UInt32(image)
   }
 }

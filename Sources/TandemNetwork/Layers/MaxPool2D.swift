@@ -23,7 +23,7 @@ public struct MaxPool2D: Layer {
   }
 
   /// - Parameter input: `[C, H, W]`
-  public func geometry(for input: Shape) throws(LayerError) -> PoolGeometry {
+  package func geometry(for input: Shape) throws(LayerError) -> PoolGeometry {
     try PoolGeometry(
       poolingOf: input, kernel: kernel, stride: stride, padding: padding, ceilMode: ceilMode)
   }

@@ -5,22 +5,22 @@ import TandemTensor
 ///
 /// Backward is the mirror image: every device gives back the gradient of what it got, and whoever has the
 /// value adds what comes back to its own. So what is received forward is sent backward.
-public struct Crossing: Hashable, Sendable {
+package struct Crossing: Hashable, Sendable {
   /// The node whose output moves.
-  public let source: Int
+  package let source: Int
   /// The output's shape, `[C, H, W]` or `[F]`.
-  public let shape: Shape
+  package let shape: Shape
   /// What devices have; never `.whole`.
-  public let from: Distribution
+  package let from: Distribution
   /// What they need, all readers together; never `.whole`.
-  public let to: Distribution
+  package let to: Distribution
   /// The nodes that need what their devices do not have, in order; none at outputs.
-  public let readers: [Int]
+  package let readers: [Int]
   /// Whether backward crosses too: not where nothing before it is trained, and not at outputs, where all
   /// devices have the loss of all.
-  public let hasGradient: Bool
+  package let hasGradient: Bool
 
-  public enum Kind: String, Hashable, Codable, Sendable {
+  package enum Kind: String, Hashable, Codable, Sendable {
     /// All channels from slices of them: all-gather forward, reduce-scatter backward.
     case gatherChannels = "gather channels"
     /// A few more channels than the own ones.
@@ -34,7 +34,7 @@ public struct Crossing: Hashable, Sendable {
     case channelsToImages = "channels to images"
   }
 
-  public var kind: Kind {
+  package var kind: Kind {
     switch (from, to) {
     case (.images, .channels(let sets)):
       sets.allSatisfy { $0.count == shape.channels } ? .gatherImages : .imagesToChannels
@@ -45,21 +45,21 @@ public struct Crossing: Hashable, Sendable {
   }
 
   /// Elements that a device gets from the others of its group in forward, and gives back in backward.
-  public func elementsReceived(_ division: ImageDivision, part: Int, member: Int) -> Int {
+  package func elementsReceived(_ division: ImageDivision, part: Int, member: Int) -> Int {
     division.mesh.members.reduce(0) {
       $0 + elements(division, part: part, from: $1, to: member)
     }
   }
 
   /// Elements that a device gives to the others in forward, and gets back in backward.
-  public func elementsSent(_ division: ImageDivision, part: Int, member: Int) -> Int {
+  package func elementsSent(_ division: ImageDivision, part: Int, member: Int) -> Int {
     division.mesh.members.reduce(0) {
       $0 + elements(division, part: part, from: member, to: $1)
     }
   }
 
   /// Elements of the whole value as a device needs it, its own among them.
-  public func elementsAssembled(_ division: ImageDivision, part: Int, member: Int) -> Int {
+  package func elementsAssembled(_ division: ImageDivision, part: Int, member: Int) -> Int {
     to.images(division, part: part, member: member)
       * to.channels(ofMember: member, of: shape.channels).count * shape.elementsOfChannel
   }

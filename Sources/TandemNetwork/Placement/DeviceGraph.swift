@@ -6,27 +6,27 @@ import TandemTensor
 ///
 /// The graphs of all devices of a group have the same nodes in the same order, so that all of them come to
 /// the same crossings.
-public struct DeviceGraph: Sendable {
-  public let graph: NetworkGraph
-  public let placed: PlacedNetwork
+package struct DeviceGraph: Sendable {
+  package let graph: NetworkGraph
+  package let placed: PlacedNetwork
   /// 0 ..< `placed.mesh.model`
-  public let member: Int
+  package let member: Int
   /// Those of the network, and behind them those that bring slices of outputs together for the losses.
-  public let crossings: [Crossing]
+  package let crossings: [Crossing]
   /// The numbers of the latter.
-  public let outputCrossings: Set<Int>
+  package let outputCrossings: Set<Int>
   /// By node of `graph`: whether the device computes images of its own, instead of all of the data part.
-  public let hasOwnImages: [Bool]
+  package let hasOwnImages: [Bool]
   /// By node of `graph`: the channels that it computes, as the whole network numbers them.
-  public let channels: [ChannelSet]
+  package let channels: [ChannelSet]
   /// Whether the network's input is that of images of its own.
-  public let readsOwnImages: Bool
+  package let readsOwnImages: Bool
   /// How many of the device's nodes, and dropout layers, stand before this graph where it is a part.
-  public let nodesBefore: Int
-  public let dropoutsBefore: Int
+  package let nodesBefore: Int
+  package let dropoutsBefore: Int
 
   /// - Throws: `PlacementError` for a layer whose slice cannot be computed.
-  public init(_ placed: PlacedNetwork, member: Int) throws {
+  package init(_ placed: PlacedNetwork, member: Int) throws {
     var construction = DeviceGraphConstruction(placed, member: member)
     try construction.run()
     self.placed = placed

@@ -2,46 +2,46 @@ import TandemTensor
 
 /// What one device of a mesh has in memory and sends to others in a training step, in bytes; everything is
 /// float32.
-public struct DeviceLoad: Hashable, Codable, Sendable {
+package struct DeviceLoad: Hashable, Codable, Sendable {
   /// Images of its data part, which layers placed `.model` compute.
-  public let images: Int
+  package let images: Int
   /// Images of its own, which layers placed `.data` compute.
-  public let ownImages: Int
+  package let ownImages: Int
 
   /// Parameters that it has, running statistics among them.
-  public let parameterBytes: Int
+  package let parameterBytes: Int
   /// Gradients of those that are trained.
-  public let gradientBytes: Int
+  package let gradientBytes: Int
   /// State of the optimizer for the parameters that the device updates: whoever shares parameters divides
   /// the work.
-  public let optimizerStateBytes: Int
+  package let optimizerStateBytes: Int
   /// Outputs of all layers as far as it computes them, each kept.
-  public let activationBytes: Int
+  package let activationBytes: Int
   /// What crossings bring together, the device's own part of it included.
-  public let assembledBytes: Int
+  package let assembledBytes: Int
 
   /// Gradients that the device adds up with others'.
-  public let exchangedGradientBytes: Int
+  package let exchangedGradientBytes: Int
   /// What it sends for that, and to give updated parameters to all.
-  public let gradientBytesSent: Int
+  package let gradientBytesSent: Int
   /// Activations that it sends in forward, and gradients of activations in backward.
-  public let crossingBytesSentForward: Int
-  public let crossingBytesSentBackward: Int
+  package let crossingBytesSentForward: Int
+  package let crossingBytesSentBackward: Int
   /// Its slices of outputs, for the losses that the others compute.
-  public let outputBytesSent: Int
+  package let outputBytesSent: Int
 
-  public var memoryBytes: Int {
+  package var memoryBytes: Int {
     parameterBytes + gradientBytes + optimizerStateBytes + activationBytes + assembledBytes
   }
 
-  public var crossingBytesSent: Int { crossingBytesSentForward + crossingBytesSentBackward }
+  package var crossingBytesSent: Int { crossingBytesSentForward + crossingBytesSentBackward }
 
-  public var bytesSent: Int { gradientBytesSent + crossingBytesSent + outputBytesSent }
+  package var bytesSent: Int { gradientBytesSent + crossingBytesSent + outputBytesSent }
 
   /// - Parameters:
   ///   - part: the device's data part.
   ///   - member: its number in the part's model group.
-  public init(_ placed: PlacedNetwork, part: Int, member: Int, _ step: StepSetting) {
+  package init(_ placed: PlacedNetwork, part: Int, member: Int, _ step: StepSetting) {
     let mesh = placed.mesh
     let division = ImageDivision(mesh, batchSize: step.batchSize)
     images = division.images(ofPart: part)
@@ -92,7 +92,7 @@ public struct DeviceLoad: Hashable, Codable, Sendable {
   }
 
   /// Those of all devices, in their order.
-  public static func all(_ placed: PlacedNetwork, _ step: StepSetting) -> [DeviceLoad] {
+  package static func all(_ placed: PlacedNetwork, _ step: StepSetting) -> [DeviceLoad] {
     (0..<placed.mesh.data).flatMap { part in
       placed.mesh.members.map { DeviceLoad(placed, part: part, member: $0, step) }
     }

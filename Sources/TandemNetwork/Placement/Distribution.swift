@@ -1,6 +1,6 @@
 /// Which part of a value, `[N, C, H, W]` with the N images of a data part, each device of a model group
 /// has or needs.
-public enum Distribution: Hashable, Sendable {
+package enum Distribution: Hashable, Sendable {
   /// All of it: the images that come in, and what layers without parameters make of them or of a value that
   /// is gathered anyway. Each device then has a part of the value's gradient, to which its own layers have
   /// come; the parts add up where the gathering is undone.
@@ -13,7 +13,7 @@ public enum Distribution: Hashable, Sendable {
 
 extension Distribution {
   /// The channels that a device has, of whichever images.
-  public func channels(ofMember member: Int, of count: Int) -> ChannelSet {
+  package func channels(ofMember member: Int, of count: Int) -> ChannelSet {
     switch self {
     case .whole, .images: .all(count)
     case .channels(let sets): sets[member]
@@ -21,7 +21,7 @@ extension Distribution {
   }
 
   /// The images of a data part that a device has, of whichever channels.
-  public func images(_ division: ImageDivision, part: Int, member: Int) -> Int {
+  package func images(_ division: ImageDivision, part: Int, member: Int) -> Int {
     switch self {
     case .whole, .channels: division.images(ofPart: part)
     case .images: division.images(ofPart: part, member: member)

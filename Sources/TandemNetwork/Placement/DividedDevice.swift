@@ -2,15 +2,15 @@ import TandemTensor
 
 /// A device's part of a network cut in two where images of its own become images of all devices: so
 /// that what is behind can compute a mini-batch in pieces (`StepSetting.pieces`).
-public struct DividedDevice: Sendable {
+package struct DividedDevice: Sendable {
   /// What the device computes for images of its own. Its output is the value that crosses.
-  public let front: NetworkGraph
+  package let front: NetworkGraph
   /// What it computes for images of all devices. Its input is that value, of images of its own, and its
   /// first node the crossing.
-  public let back: DeviceGraph
+  package let back: DeviceGraph
 
   /// - Throws: `PlacementError` for the first layer with which a network cannot be cut so.
-  public init(_ device: DeviceGraph) throws {
+  package init(_ device: DeviceGraph) throws {
     let boundary = try Cut(device).boundary()
     let layout = device.graph.parameterLayout
     let ofFront = layout.entries.filter { $0.nodeIndex < boundary }
@@ -27,7 +27,7 @@ public struct DividedDevice: Sendable {
 extension PlacedNetwork {
   /// Makes sure that dense layers can compute a mini-batch in pieces.
   /// - Throws: `PlacementError` for the first layer that is in the way.
-  public func checkPieces() throws {
+  package func checkPieces() throws {
     _ = try DividedDevice(DeviceGraph(self, member: 0))
   }
 }

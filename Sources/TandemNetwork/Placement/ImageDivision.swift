@@ -1,22 +1,22 @@
 /// Which images of a mini-batch a mesh's devices have; where they cannot be divided evenly, the first
 /// ones have one more.
-public struct ImageDivision: Hashable, Sendable {
-  public let mesh: Mesh
+package struct ImageDivision: Hashable, Sendable {
+  package let mesh: Mesh
   /// Images of the whole mini-batch.
-  public let batchSize: Int
+  package let batchSize: Int
 
-  public init(_ mesh: Mesh, batchSize: Int) {
+  package init(_ mesh: Mesh, batchSize: Int) {
     precondition(batchSize >= 0, "a negative number of images")
     self.mesh = mesh
     self.batchSize = batchSize
   }
 
   /// Images of a data part.
-  public func images(ofPart part: Int) -> Int { Self.share(batchSize, part, of: mesh.data) }
+  package func images(ofPart part: Int) -> Int { Self.share(batchSize, part, of: mesh.data) }
 
   /// Images that a device of a model group has to itself where a layer is placed `.data`.
   /// - Parameter member: 0 ..< `mesh.model`
-  public func images(ofPart part: Int, member: Int) -> Int {
+  package func images(ofPart part: Int, member: Int) -> Int {
     Self.share(images(ofPart: part), member, of: mesh.model)
   }
 

@@ -1,29 +1,29 @@
 /// One parameter, as far as a device has it, and the exchange of its gradient with those devices that have
 /// the same part.
-public struct ParameterShare: Hashable, Sendable {
+package struct ParameterShare: Hashable, Sendable {
   /// The name within the layer.
-  public let parameter: String
+  package let parameter: String
   /// Elements that the device has.
-  public let elements: Int
+  package let elements: Int
   /// How many devices have them: all of the mesh for layers placed `.data`, one of each data part for
   /// those placed `.model`.
-  public let devices: Int
-  public let isTrained: Bool
+  package let devices: Int
+  package let isTrained: Bool
   /// Elements of the factors of the gradient that the device has, where it travels as those.
-  public let factorElements: Int?
+  package let factorElements: Int?
 
   /// Every device owns an equal slice: it gets the others' gradients of it, adds them up, updates the
   /// parameters and gives them to all. So it sends each element but its own slice's once, and its slice to
   /// all others. Factors go to all others instead.
-  public var bytesSent: Int { gradientBytesSent + parameterBytesSent }
+  package var bytesSent: Int { gradientBytesSent + parameterBytesSent }
 
   /// On the way to the owners of slices.
-  public var gradientBytesSent: Int {
+  package var gradientBytesSent: Int {
     (factorElements.map { $0 * (devices - 1) } ?? elementsOfOthers) * MemoryLayout<Float>.size
   }
 
   /// On the way back.
-  public var parameterBytesSent: Int { elementsOfOthers * MemoryLayout<Float>.size }
+  package var parameterBytesSent: Int { elementsOfOthers * MemoryLayout<Float>.size }
 
   /// As many elements as there are in the slices of others, or go from one slice to all others.
   private var elementsOfOthers: Int { elements * (devices - 1) / devices }
@@ -31,7 +31,7 @@ public struct ParameterShare: Hashable, Sendable {
 
 extension PlacedNetwork {
   /// The gradients of one layer that a device exchanges with others.
-  public func parameterShares(
+  package func parameterShares(
     ofNode index: Int, _ division: ImageDivision, part: Int, member: Int, isFactored: Bool = false
   ) -> [ParameterShare] {
     let node = graph.nodes[index]

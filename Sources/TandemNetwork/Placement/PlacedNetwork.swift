@@ -2,32 +2,32 @@ import TandemTensor
 
 /// A network spread over the devices of a mesh: for each layer its placement and the part that each device
 /// computes, and where devices exchange activations. All model groups are alike; they differ in the images.
-public struct PlacedNetwork: Sendable {
-  public let graph: NetworkGraph
-  public let mesh: Mesh
-  public let parallelism: Parallelism
+package struct PlacedNetwork: Sendable {
+  package let graph: NetworkGraph
+  package let mesh: Mesh
+  package let parallelism: Parallelism
   /// By the index of the node.
-  public let layers: [PlacedLayer]
+  package let layers: [PlacedLayer]
   /// In the order of the layers that need them.
-  public let crossings: [Crossing]
+  package let crossings: [Crossing]
   /// Those that bring slices of outputs together for the losses: of auxiliary branches, then the network's
   /// own.
-  public let outputCrossings: [Crossing]
+  package let outputCrossings: [Crossing]
 
   /// One layer as the devices of a model group have it.
-  public struct PlacedLayer: Hashable, Sendable {
-    public let placement: Placement
+  package struct PlacedLayer: Hashable, Sendable {
+    package let placement: Placement
     /// What each device computes.
-    public let output: Distribution
+    package let output: Distribution
     /// What each device reads of each input.
-    public let inputs: [Distribution]
+    package let inputs: [Distribution]
   }
 
   /// Places all layers. A pure function of its arguments.
   ///
   /// - Parameter parallelism: for the layers whose placement the network's description leaves open.
   /// - Throws: `PlacementError` for the first layer that cannot be placed so.
-  public init(_ graph: NetworkGraph, mesh: Mesh, parallelism: Parallelism) throws {
+  package init(_ graph: NetworkGraph, mesh: Mesh, parallelism: Parallelism) throws {
     var pass = PlacementPass(graph, mesh: mesh, parallelism: parallelism)
     try pass.run()
     self.graph = graph
@@ -39,19 +39,19 @@ public struct PlacedNetwork: Sendable {
   }
 
   /// The output channels of a layer that a device computes.
-  public func channels(ofNode node: Int, member: Int) -> ChannelSet {
+  package func channels(ofNode node: Int, member: Int) -> ChannelSet {
     layers[node].output.channels(
       ofMember: member, of: graph.nodes[node].outputShape.channels)
   }
 
   /// The output of a layer as one device has it, without the batch axis: `[48, 55, 55]`.
-  public func shape(ofNode node: Int, member: Int) -> Shape {
+  package func shape(ofNode node: Int, member: Int) -> Shape {
     let whole = graph.nodes[node].outputShape
     return Shape([channels(ofNode: node, member: member).count] + whole.dimensions.dropFirst())
   }
 
   /// Crossings before a layer.
-  public func crossings(beforeNode node: Int) -> [Crossing] {
+  package func crossings(beforeNode node: Int) -> [Crossing] {
     crossings.filter { $0.readers.contains(node) }
   }
 }

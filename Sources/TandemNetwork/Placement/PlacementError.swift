@@ -1,13 +1,13 @@
 /// Why a network cannot be spread over the devices of a mesh.
-public struct PlacementError: Error, Hashable, CustomStringConvertible {
-  public let network: String
+package struct PlacementError: Error, Hashable, CustomStringConvertible {
+  package let network: String
   /// The path of the layer.
-  public let layer: String
-  public let mesh: Mesh
-  public let problem: String
-  public let remedy: String
+  package let layer: String
+  package let mesh: Mesh
+  package let problem: String
+  package let remedy: String
 
-  public var description: String {
+  package var description: String {
     "network \(network), layer \(layer): \(problem) (mesh \(mesh)); \(remedy)"
   }
 }

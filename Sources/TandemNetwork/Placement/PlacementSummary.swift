@@ -1,48 +1,48 @@
 import TandemTensor
 
 /// How a network is spread over devices and what that costs: a table for people, JSON for programs.
-public struct PlacementSummary: Hashable, Codable, Sendable {
-  public let name: String
-  public let mesh: Mesh
-  public let parallelism: Parallelism
-  public let batchSize: Int
+package struct PlacementSummary: Hashable, Codable, Sendable {
+  package let name: String
+  package let mesh: Mesh
+  package let parallelism: Parallelism
+  package let batchSize: Int
   /// Parts in which layers placed `.model` compute a mini-batch.
-  public let pieces: Int
-  public let layers: [LayerPlacement]
-  public let crossings: [CrossingSummary]
+  package let pieces: Int
+  package let layers: [LayerPlacement]
+  package let crossings: [CrossingSummary]
   /// Of one device working alone.
-  public let alone: DeviceLoad
+  package let alone: DeviceLoad
   /// In the order of the mesh: the devices of a model group are neighbours.
-  public let devices: [DeviceLoad]
+  package let devices: [DeviceLoad]
 
-  public struct LayerPlacement: Hashable, Codable, Sendable {
+  package struct LayerPlacement: Hashable, Codable, Sendable {
     /// The dotted path.
-    public let name: String
+    package let name: String
     /// The layer's type: `Conv2D`.
-    public let kind: String
-    public let placement: Placement
+    package let kind: String
+    package let placement: Placement
     /// The output channels that each device of a model group computes.
-    public let channels: [ChannelSet]
+    package let channels: [ChannelSet]
     /// The part that the first device computes, without the batch axis.
-    public let shape: Shape
+    package let shape: Shape
     /// Whether that is of images of its own, and not of all images of the data part.
-    public let hasOwnImages: Bool
+    package let hasOwnImages: Bool
     /// Whether papers' tables have the layer: convolutions, pooling, dense layers.
-    public let isNotable: Bool
+    package let isNotable: Bool
   }
 
   /// Bytes are those of the device that sends most.
-  public struct CrossingSummary: Hashable, Codable, Sendable {
+  package struct CrossingSummary: Hashable, Codable, Sendable {
     /// The layers that need it.
-    public let before: [String]
+    package let before: [String]
     /// The layer whose output moves.
-    public let of: String
-    public let kind: Crossing.Kind
-    public let bytesSentForward: Int
-    public let bytesSentBackward: Int
+    package let of: String
+    package let kind: Crossing.Kind
+    package let bytesSentForward: Int
+    package let bytesSentBackward: Int
   }
 
-  public init(_ placed: PlacedNetwork, _ step: StepSetting) throws {
+  package init(_ placed: PlacedNetwork, _ step: StepSetting) throws {
     let graph = placed.graph
     let members = placed.mesh.members
     name = graph.name
@@ -80,7 +80,7 @@ public struct PlacementSummary: Hashable, Codable, Sendable {
 extension PlacementSummary {
   /// The picture of the split, the table of layers with crossings, that of devices, and totals; several
   /// lines.
-  public func table() -> String {
+  package func table() -> String {
     var parts = [title]
     if (2...4).contains(mesh.model) { parts += [picture(), ""] }
     parts += [layerTable(), "", deviceTable()]

@@ -7,19 +7,19 @@ import TandemTensor
 ///
 /// Files that Tandem writes describe their network; in files from elsewhere only the tensors' names
 /// and shapes have to fit.
-public struct ModelFile: Sendable {
-  public let path: String
+package struct ModelFile: Sendable {
+  package let path: String
   /// By dotted parameter name, `conv1.weight`.
-  public let tensors: [String: Tensor]
-  public let network: Network?
+  package let tensors: [String: Tensor]
+  package let network: Network?
   /// What the training images were normalised with.
-  public let normalization: Normalization?
-  public let classNames: [String]?
+  package let normalization: Normalization?
+  package let classNames: [String]?
   /// What the network was trained with.
-  public let loss: Loss.Kind?
+  package let loss: Loss.Kind?
 
   /// The name of the network that the weights were made with.
-  public let modelName: String?
+  package let modelName: String?
   /// The types of the tensors that are no weights, by name; see `SafeTensorsFile.skippedTypes`.
   let skippedTypes: [String: String]
   /// Of the file's contents; nil for a file of another program or an earlier version.
@@ -35,7 +35,7 @@ public struct ModelFile: Sendable {
   /// - Throws: `FileError`, `SafeTensorsError`, `TrainingError.noWeights` for a folder without weights, or
   ///   `TrainingError.damagedWeights` if the file says that it describes its network but the description
   ///   cannot be read.
-  public init(contentsOf path: String) throws {
+  package init(contentsOf path: String) throws {
     self.path = try Self.file(in: path)
     let file = try SafeTensorsFile.read(self.path)
     tensors = file.tensors

@@ -9,13 +9,13 @@ import TandemTensor
 /// same order; each evaluates a part of them, and all get the result.
 ///
 /// Ownership: used by one thread at a time, which waits while the workers compute.
-public final class Predictor {
-  public let network: Network
+package final class Predictor {
+  package let network: Network
   /// Threads of this rank that compute.
-  public let workers: Int
+  package let workers: Int
   /// What the user should know about the weights and about where the workers of all ranks run, each in one
   /// line.
-  public let warnings: [String]
+  package let warnings: [String]
   private let graph: NetworkGraph
   private let team: Team
   private let job: Job
@@ -29,7 +29,7 @@ public final class Predictor {
   ///   - job: the ranks that evaluate together.
   /// - Throws: `NetworkError`, `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`,
   ///   `MemoryError`, `JobError`.
-  public init(
+  package init(
     network: Network, weights: ModelFile?, workers: Int? = nil, job: Job = .solo
   ) throws {
     var options = TrainingOptions()
@@ -64,7 +64,7 @@ public final class Predictor {
   /// - Parameter images: `[N] + inputShape`, normalised already.
   /// - Returns: `[N] + outputShape`
   /// - Throws: `TrainingError.inputShape`, `ExecutionError`, `MemoryError`.
-  public func logits(_ images: Tensor) throws -> Tensor {
+  package func logits(_ images: Tensor) throws -> Tensor {
     guard images.shape.rank > 0, images.shape == graph.inputShape.batched(images.shape[0]),
       images.shape[0] > 0
     else {
@@ -78,7 +78,7 @@ public final class Predictor {
   ///
   /// - Parameter loss: nil for what suits the network's last layer.
   /// - Throws: `TrainingError`, `JobError`, or what the data set throws.
-  public func evaluate(
+  package func evaluate(
     _ dataset: any Dataset, normalization: Normalization, loss: Loss.Kind? = nil
   ) throws -> EvaluationResult {
     let loss = try Loss(loss ?? Loss.Kind(naturalFor: graph))

@@ -36,7 +36,7 @@ public enum Loss: Hashable, Sendable {
   }
 
   /// - Throws: `LossError.labelSmoothing` for a number outside 0…1, or for a loss that has none.
-  public init(_ kind: Kind, labelSmoothing: Float = 0) throws(LossError) {
+  package init(_ kind: Kind, labelSmoothing: Float = 0) throws(LossError) {
     if kind != .crossEntropy, labelSmoothing != 0 {
       throw .noLabelSmoothing(kind)
     }
@@ -73,7 +73,7 @@ public enum Loss: Hashable, Sendable {
   ///   - gradient: `[images, outputs]`, overwritten with the gradient of the sum of losses times
   ///     `scale`.
   ///   - scale: 1 / images of the whole mini-batch makes gradients those of the mean loss.
-  public func evaluate(
+  package func evaluate(
     logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, images: Int, outputs: Int,
     gradient: UnsafeMutablePointer<Float>? = nil, scale: Float = 1
   ) -> LossSum {

@@ -1,10 +1,10 @@
 /// Why a loss cannot be made.
-public enum LossError: Error, Hashable, CustomStringConvertible {
+package enum LossError: Error, Hashable, CustomStringConvertible {
   case labelSmoothing(Float)
   case noLabelSmoothing(Loss.Kind)
   case own
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .labelSmoothing(let value):
       "`labelSmoothing` \(value) is out of range: it must be from 0 to 1"

@@ -8,7 +8,7 @@ extension Loss.Kind {
   /// A single output stands for class 1 beyond the middle between its two targets, which is 0 for the
   /// binary cross-entropy and 0.5 for the mean squared error, and for class 0 up to it.
   /// - Returns: nil if the outputs are not finite numbers.
-  public func predictedClass(outputs: UnsafeBufferPointer<Float>) -> Int? {
+  package func predictedClass(outputs: UnsafeBufferPointer<Float>) -> Int? {
     guard outputs.count == 1, let middle else {
       return SoftmaxCrossEntropy.predictedClass(logits: outputs)
     }
@@ -19,7 +19,7 @@ extension Loss.Kind {
   /// cross-entropy the sigmoid of each (of a single output that of class 1). For radial basis units the
   /// class "rubbish" of their loss is left aside.
   /// - Returns: nil for the mean squared error and losses of programs, whose outputs are no logits.
-  public func probabilities(outputs: UnsafeBufferPointer<Float>) -> [Float]? {
+  package func probabilities(outputs: UnsafeBufferPointer<Float>) -> [Float]? {
     switch self {
     case .crossEntropy, .radialBasis:
       // The largest is taken off first, so that nothing overflows.

@@ -7,9 +7,9 @@
 /// classes whose penalty is beyond j are not pushed farther away.
 public struct RadialBasisLoss: Hashable, Sendable {
   /// j, above 0. The paper does not say which value was used.
-  public let rubbish: Float
+  package let rubbish: Float
 
-  public init(rubbish: Float = 10) {
+  package init(rubbish: Float = 10) {
     precondition(rubbish > 0, "the penalty of rubbish must be above 0")
     self.rubbish = rubbish
   }

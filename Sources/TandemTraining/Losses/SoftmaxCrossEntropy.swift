@@ -11,10 +11,10 @@ import CKernels
 /// https://docs.pytorch.org/docs/2.13/generated/torch.nn.CrossEntropyLoss.html
 public struct SoftmaxCrossEntropy: Hashable, Sendable {
   /// ε, 0…1; 0 leaves the labels hard.
-  public let labelSmoothing: Float
+  package let labelSmoothing: Float
 
   /// - Throws: `LossError.labelSmoothing` for a number outside 0…1.
-  public init(labelSmoothing: Float = 0) throws(LossError) {
+  package init(labelSmoothing: Float = 0) throws(LossError) {
     guard (0...1).contains(labelSmoothing) else {
       throw LossError.labelSmoothing(labelSmoothing)
     }
@@ -33,7 +33,7 @@ public struct SoftmaxCrossEntropy: Hashable, Sendable {
   ///     data sets check them.
   ///   - gradient: `[images, classes]`, overwritten with (softmax - target)·`scale`.
   ///   - scale: 1 / images of the whole mini-batch makes gradients those of the mean loss.
-  public func evaluate(
+  package func evaluate(
     logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, images: Int, classes: Int,
     gradient: UnsafeMutablePointer<Float>? = nil, scale: Float = 1
   ) -> LossSum {
@@ -45,7 +45,7 @@ public struct SoftmaxCrossEntropy: Hashable, Sendable {
 
   /// The class with the largest of `logits`, `[classes]`, by the same rule as the top-1 count: the
   /// lowest among equals, nil if the softmax is not a number.
-  public static func predictedClass(logits: UnsafeBufferPointer<Float>) -> Int? {
+  package static func predictedClass(logits: UnsafeBufferPointer<Float>) -> Int? {
     var best = 0
     for (index, logit) in logits.enumerated() {
       if logit.isNaN { return nil }

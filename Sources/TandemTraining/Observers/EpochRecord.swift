@@ -19,5 +19,5 @@ public struct EpochRecord: Hashable, Codable, Sendable {
   /// The part of `seconds` that worker 0 waited for mini-batches.
   public let secondsWaitingForData: Double
   /// Of all updates of the epoch; on the first rank.
-  public let exchange: ExchangeFigures
+  package let exchange: ExchangeFigures
 }

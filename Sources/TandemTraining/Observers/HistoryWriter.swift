@@ -4,20 +4,20 @@ import TandemTensor
 /// Keeps `history.csv` and `history.json`, one entry per epoch, complete after each epoch.
 ///
 /// Safe to share: events come from one thread at a time, as `TrainingObserver` promises.
-public final class HistoryWriter: TrainingObserver, @unchecked Sendable {
-  public static let csvName = "history.csv"
-  public static let jsonName = "history.json"
+package final class HistoryWriter: TrainingObserver, @unchecked Sendable {
+  package static let csvName = "history.csv"
+  package static let jsonName = "history.json"
 
   private let folder: String
   private var start: TrainingStart?
   private var records: [EpochRecord] = []
 
   /// - Parameter folder: an existing folder.
-  public init(folder: String) {
+  package init(folder: String) {
     self.folder = folder
   }
 
-  public func receive(_ event: TrainingEvent) throws {
+  package func receive(_ event: TrainingEvent) throws {
     switch event {
     case .started(let start):
       self.start = start

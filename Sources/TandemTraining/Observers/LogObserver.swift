@@ -2,14 +2,14 @@ import Logging
 
 /// Reports a run through swift-log, for programs that train inside a service: epochs, checkpoints
 /// and the end at `info`, steps at `trace`.
-public final class LogObserver: TrainingObserver {
+package final class LogObserver: TrainingObserver {
   private let logger: Logger
 
-  public init(logger: Logger) {
+  package init(logger: Logger) {
     self.logger = logger
   }
 
-  public func receive(_ event: TrainingEvent) {
+  package func receive(_ event: TrainingEvent) {
     switch event {
     case .started(let start):
       for line in ProgressText.start(start) { logger.info("\(line)") }

@@ -7,19 +7,19 @@ import TandemProcess
 /// between.
 ///
 /// Safe to share: events come from one thread at a time, as `TrainingObserver` promises.
-public final class PlainProgress: TrainingObserver, @unchecked Sendable {
+package final class PlainProgress: TrainingObserver, @unchecked Sendable {
   private let output: FileHandle
   private let intervalSeconds: Double
   private var epochs = 0
   private var rate = ProgressRate()
   private var lastLine = DispatchTime.now()
 
-  public init(output: FileHandle = .standardError, intervalSeconds: Double = 10) {
+  package init(output: FileHandle = .standardError, intervalSeconds: Double = 10) {
     self.output = output
     self.intervalSeconds = intervalSeconds
   }
 
-  public func receive(_ event: TrainingEvent) {
+  package func receive(_ event: TrainingEvent) {
     switch event {
     case .started(let start):
       epochs = start.epochs

@@ -7,7 +7,7 @@ import TandemProcess
 /// for each epoch.
 ///
 /// Safe to share: events come from one thread at a time, as `TrainingObserver` promises.
-public final class ProgressBar: TrainingObserver, @unchecked Sendable {
+package final class ProgressBar: TrainingObserver, @unchecked Sendable {
   private let output: FileHandle
   private let columns: () -> Int
   private var epochs = 0
@@ -16,7 +16,7 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
   private var isLineOpen = false
 
   /// - Parameter output: a terminal.
-  public convenience init(output: FileHandle = .standardError) {
+  package convenience init(output: FileHandle = .standardError) {
     self.init(output: output) { Self.terminalColumns(output) }
   }
 
@@ -25,7 +25,7 @@ public final class ProgressBar: TrainingObserver, @unchecked Sendable {
     self.columns = columns
   }
 
-  public func receive(_ event: TrainingEvent) {
+  package func receive(_ event: TrainingEvent) {
     switch event {
     case .started(let start):
       epochs = start.epochs

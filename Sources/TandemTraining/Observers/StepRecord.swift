@@ -18,5 +18,5 @@ public struct StepRecord: Hashable, Codable, Sendable {
   public let trainImages: Int
   public let secondsInEpoch: Double
   /// Of this update.
-  public let exchange: ExchangeFigures
+  package let exchange: ExchangeFigures
 }

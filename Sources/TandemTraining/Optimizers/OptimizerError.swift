@@ -1,5 +1,5 @@
 /// Why an optimizer cannot be made.
-public enum OptimizerError: Error, Hashable, CustomStringConvertible {
+package enum OptimizerError: Error, Hashable, CustomStringConvertible {
   case unknown(name: String, known: [String])
   case notTaken(HyperParameter, optimizer: String, taken: [HyperParameter])
   case outOfRange(HyperParameter, value: Double, objection: String)
@@ -7,7 +7,7 @@ public enum OptimizerError: Error, Hashable, CustomStringConvertible {
   /// An optimizer of the program's own has the name of another one.
   case nameTaken(String)
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .unknown(let name, let known):
       "unknown optimizer \"\(name)\"; use `AnyOptimizer(named:)` with one of \(known.joined(separator: ", "))"

@@ -3,7 +3,7 @@ import TandemCollectives
 /// A rank that differs from the first one, in what, and what to do.
 ///
 /// All ranks find the same one, from the same facts.
-public struct RankDifference: JobWideError, Hashable, CustomStringConvertible {
+package struct RankDifference: JobWideError, Hashable, CustomStringConvertible {
   let rank: Int
   let host: String
   let firstHost: String
@@ -36,7 +36,7 @@ public struct RankDifference: JobWideError, Hashable, CustomStringConvertible {
     return nil
   }
 
-  public var description: String {
+  package var description: String {
     let more = others.isEmpty ? "" : " (also different: \(others.joined(separator: ", ")))"
     return
       "rank \(rank) (host \(host)) has \(fact.name) \(fact.value), rank 0 (host \(firstHost)) has "

@@ -5,20 +5,20 @@
 /// https://arxiv.org/abs/1706.02677, section 2.1 and, for the warm-up, section 2.2: the rate begins
 /// at its unscaled value and rises in every step by the same amount, so that it reaches the scaled
 /// one after 5 epochs. There a rate of 0.1 belongs to 256 images, so 8192 images get 3.2.
-public struct LinearScaling: Hashable, Sendable {
+package struct LinearScaling: Hashable, Sendable {
   /// The mini-batch of the paper.
-  public static let defaultReferenceBatchSize = 256
-  public static let warmUpEpochs = 5
+  package static let defaultReferenceBatchSize = 256
+  package static let warmUpEpochs = 5
 
   /// The number of images that the unscaled rate was chosen for.
-  public let referenceBatchSize: Int
+  package let referenceBatchSize: Int
   /// The images that one update of the parameters is made from.
-  public let effectiveBatchSize: Int
+  package let effectiveBatchSize: Int
 
   /// - Parameters:
   ///   - batchSize: images per mini-batch, of all ranks together.
   ///   - accumulatedBatches: mini-batches per update.
-  public init(
+  package init(
     batchSize: Int, accumulatedBatches: Int = 1,
     referenceBatchSize: Int = defaultReferenceBatchSize
   ) {
@@ -28,17 +28,17 @@ public struct LinearScaling: Hashable, Sendable {
   }
 
   /// The paper's k, which may also be less than 1.
-  public var factor: Double { Double(effectiveBatchSize) / Double(referenceBatchSize) }
+  package var factor: Double { Double(effectiveBatchSize) / Double(referenceBatchSize) }
 
   /// - Parameter rate: the learning rate for `referenceBatchSize` images.
-  public func learningRate(_ rate: Float) -> Float { Float(Double(rate) * factor) }
+  package func learningRate(_ rate: Float) -> Float { Float(Double(rate) * factor) }
 
   /// The steps of the warm-up: none where the rule does not make the rate larger. A training that is
   /// shorter never reaches the scaled rate.
-  public func warmUpSteps(stepsPerEpoch: Int) -> Int {
+  package func warmUpSteps(stepsPerEpoch: Int) -> Int {
     factor > 1 ? Self.warmUpEpochs * stepsPerEpoch : 0
   }
 
   /// The fraction of the scaled rate with which the warm-up starts: the unscaled rate.
-  public var warmUpStart: Double { min(1, 1 / factor) }
+  package var warmUpStart: Double { min(1, 1 / factor) }
 }

@@ -1,27 +1,27 @@
 import TandemExecution
 
 /// Where the time of a run went on one rank.
-public struct RankTimelines: Sendable {
+package struct RankTimelines: Sendable {
   /// Of each worker.
-  public let workers: [Timeline]
+  package let workers: [Timeline]
   /// Of the thread that exchanges gradients with other ranks; nil where there is none.
-  public let communication: Timeline?
+  package let communication: Timeline?
   /// What was run, by the device of a model group and the number of images; there is one device where each
   /// worker has the whole network.
-  public let plans: [[Int: Plan]]
+  package let plans: [[Int: Plan]]
   /// Of each worker: which device of its model group it is.
-  public let members: [Int]
+  package let members: [Int]
 
   /// Of workers that have the whole network each.
   /// - Parameter communication: nil where there is one rank.
-  public init(workers: [Timeline], communication: Timeline? = nil, plans: [Int: Plan]) {
+  package init(workers: [Timeline], communication: Timeline? = nil, plans: [Int: Plan]) {
     self.init(
       workers: workers, communication: communication, plans: [plans],
       members: workers.map { _ in 0 })
   }
 
   /// - Parameter members: by worker; numbers of `plans`.
-  public init(
+  package init(
     workers: [Timeline], communication: Timeline? = nil, plans: [[Int: Plan]], members: [Int]
   ) {
     precondition(members.count == workers.count, "each worker is some device")
@@ -40,10 +40,10 @@ public struct RankTimelines: Sendable {
   }
 
   /// What a worker ran, by the number of images.
-  public func plans(ofWorker worker: Int) -> [Int: Plan] { plans[members[worker]] }
+  package func plans(ofWorker worker: Int) -> [Int: Plan] { plans[members[worker]] }
 
   /// Those workers alone that are the first devices of their model groups.
-  public var firstDevices: RankTimelines {
+  package var firstDevices: RankTimelines {
     RankTimelines(
       workers: zip(workers, members).filter { $0.1 == 0 }.map(\.0), communication: communication,
       plans: plans[0])

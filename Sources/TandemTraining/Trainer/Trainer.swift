@@ -47,7 +47,7 @@ public final class Trainer {
   public let stopRequest = StopRequest()
 
   /// Where the time of `run` went on this rank, after it, if `TrainingOptions.timelineDetail` asks.
-  public internal(set) var timelines: RankTimelines?
+  package internal(set) var timelines: RankTimelines?
 
   let graph: NetworkGraph
   let loss: Loss

@@ -1,5 +1,6 @@
 import Tandem
 import TandemCollectives
+import TandemInsight
 import TandemNetwork
 
 /// What `bench` measured; its JSON form and its text.

@@ -1,4 +1,5 @@
 import Tandem
+import TandemInsight
 import TandemNetwork
 
 /// One operator of a step: what `OperatorTime` says of one worker, and what follows from it.

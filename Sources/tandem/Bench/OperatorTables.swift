@@ -1,4 +1,5 @@
 import Tandem
+import TandemInsight
 import TandemNetwork
 
 /// Where the time of a step goes, operator by operator and summed up by kind.

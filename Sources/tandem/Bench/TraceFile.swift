@@ -1,5 +1,6 @@
 import Foundation
 import Tandem
+import TandemInsight
 import TandemTensor
 
 /// The file of `--trace`: what all ranks did, written by the first of them.

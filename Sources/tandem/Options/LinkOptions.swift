@@ -1,5 +1,6 @@
 import ArgumentParser
 import Tandem
+import TandemInsight
 
 /// What connects devices, for predictions.
 struct LinkOptions: ParsableArguments {

@@ -6,9 +6,9 @@ import Foundation
 /// Made by the communication thread and used by no other: MPI is started for one thread only
 /// (MPI_THREAD_FUNNELED), because that is the mode in which MPI libraries take no locks. Each call
 /// checks it.
-public final class MPICommunicator: Communicator {
-  public let rank: Int
-  public let size: Int
+package final class MPICommunicator: Communicator {
+  package let rank: Int
+  package let size: Int
   /// The name of each rank's host.
   let hosts: [String]
   /// The ranks on this rank's host, ascending.
@@ -67,7 +67,7 @@ public final class MPICommunicator: Communicator {
     MemoryLayout<Element>.size == MemoryLayout<BFloat16Bits>.size ? shortLine : line
   }
 
-  public func startAllToAll<Element: WireElement>(
+  package func startAllToAll<Element: WireElement>(
     _ channel: CommunicatorChannel, from source: UnsafePointer<Element>, sends: [Range<Int>],
     into destination: UnsafeMutablePointer<Element>, receives: [Range<Int>]
   ) throws -> any PendingOperation {
@@ -86,7 +86,7 @@ public final class MPICommunicator: Communicator {
     return operation
   }
 
-  public func startAllGather<Element: WireElement>(
+  package func startAllGather<Element: WireElement>(
     _ channel: CommunicatorChannel, _ elements: UnsafeMutablePointer<Element>, parts: [Range<Int>]
   ) throws -> any PendingOperation {
     precondition(parts.count == size, "one part for each rank")
@@ -99,7 +99,7 @@ public final class MPICommunicator: Communicator {
     return operation
   }
 
-  public func startAllGather(
+  package func startAllGather(
     _ channel: CommunicatorChannel, own: UnsafeRawBufferPointer,
     all: UnsafeMutableRawBufferPointer
   ) throws -> any PendingOperation {
@@ -123,7 +123,7 @@ public final class MPICommunicator: Communicator {
     return operation
   }
 
-  public func startBroadcast(
+  package func startBroadcast(
     _ channel: CommunicatorChannel, _ bytes: UnsafeMutableRawBufferPointer, from root: Int
   ) throws -> any PendingOperation {
     precondition((0..<size).contains(root), "no rank \(root)")
@@ -132,14 +132,14 @@ public final class MPICommunicator: Communicator {
     return operation
   }
 
-  public func startBarrier(_ channel: CommunicatorChannel) throws -> any PendingOperation {
+  package func startBarrier(_ channel: CommunicatorChannel) throws -> any PendingOperation {
     try synchronizeMemory()
     let operation = MPIOperation(ordersMemory: true)
     try operation.start("a barrier") { tandem_mpi_start_barrier(self[channel], $0) }
     return operation
   }
 
-  public func shareMemory(byteCount: Int) throws -> [UnsafeMutableRawPointer] {
+  package func shareMemory(byteCount: Int) throws -> [UnsafeMutableRawPointer] {
     precondition(localRanks.count == size, "ranks on other hosts share no memory")
     let pageBytes = 4096
     var window = tandem_mpi_window()
@@ -199,7 +199,7 @@ public final class MPICommunicator: Communicator {
     }
   }
 
-  public func isFinished(_ operation: any PendingOperation) throws -> Bool {
+  package func isFinished(_ operation: any PendingOperation) throws -> Bool {
     checkThread()
     guard let operation = operation as? MPIOperation else {
       preconditionFailure("an operation of another communicator")
@@ -211,7 +211,7 @@ public final class MPICommunicator: Communicator {
     return isDone
   }
 
-  public func attend(isWaiting: Bool?) throws {
+  package func attend(isWaiting: Bool?) throws {
     checkThread()
     if let isWaiting { monitor?.note(isWaiting: isWaiting) }
     try monitor?.tick()

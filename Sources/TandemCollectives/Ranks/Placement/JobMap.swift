@@ -2,8 +2,8 @@
 ///
 /// A rank has the cores that its launcher bound it to. Ranks of a host that may use the same cores
 /// divide them: the first of them has the first part, and so on.
-public struct JobMap: Hashable, Codable, Sendable {
-  public let ranks: [RankPlacement]
+package struct JobMap: Hashable, Codable, Sendable {
+  package let ranks: [RankPlacement]
 
   package init(_ ranks: [RankPlacement]) {
     self.ranks = ranks
@@ -11,12 +11,12 @@ public struct JobMap: Hashable, Codable, Sendable {
 
   /// Asks all ranks, which come here at the same place.
   /// - Throws: `JobError`.
-  public init(_ job: Job) throws {
+  package init(_ job: Job) throws {
     ranks = try job.gather("finding out where ranks run", .current(job))
   }
 
   /// The cores that a rank need not share with others; none where there are more ranks than cores.
-  public func ownCores(ofRank rank: Int) -> [[Int]] {
+  package func ownCores(ofRank rank: Int) -> [[Int]] {
     let cores = ranks[rank].cores
     let sharing = ranks.filter {
       $0.hostNumber == ranks[rank].hostNumber && $0.cores == cores
@@ -30,7 +30,7 @@ public struct JobMap: Hashable, Codable, Sendable {
 
   /// How many workers make sense for a rank: one for each of its own cores, at most its part of what the
   /// control group grants, which is taken to be one for all ranks of a host.
-  public func usableCores(ofRank rank: Int) -> Int {
+  package func usableCores(ofRank rank: Int) -> Int {
     let cores = max(1, ownCores(ofRank: rank).count)
     guard let quota = ranks[rank].quota else { return cores }
     let neighbours = ranks.filter { $0.hostNumber == ranks[rank].hostNumber }.count
@@ -38,7 +38,7 @@ public struct JobMap: Hashable, Codable, Sendable {
   }
 
   /// One logical cpu of each of a rank's own cores, to pin workers to.
-  public func pinnableCPUs(ofRank rank: Int) -> [Int] {
+  package func pinnableCPUs(ofRank rank: Int) -> [Int] {
     ownCores(ofRank: rank).compactMap(\.first)
   }
 

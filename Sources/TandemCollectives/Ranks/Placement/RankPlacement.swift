@@ -1,15 +1,15 @@
 import Foundation
 
 /// Where one rank runs, as it tells the others.
-public struct RankPlacement: Hashable, Codable, Sendable {
-  public let rank: Int
-  public let host: String
+package struct RankPlacement: Hashable, Codable, Sendable {
+  package let rank: Int
+  package let host: String
   /// The lowest rank of the same host: hosts may have equal names.
   let hostNumber: Int
   /// The logical cpus of each physical core that the launcher lets this rank use.
-  public let cores: [[Int]]
+  package let cores: [[Int]]
   /// Cpus' worth of time that the rank's control group grants; nil without a limit.
-  public let quota: Double?
+  package let quota: Double?
   /// Physical cores that the launcher could have given to the host's ranks: its own.
   let coresOfLauncher: Int
 
@@ -43,5 +43,5 @@ public struct RankPlacement: Hashable, Codable, Sendable {
   }
 
   /// Logical cpus, ascending.
-  public var cpus: [Int] { cores.joined().sorted() }
+  package var cpus: [Int] { cores.joined().sorted() }
 }

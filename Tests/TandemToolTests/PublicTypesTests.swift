@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// `import Tandem` shows a program what it needs; all else is `package`.
+@Suite struct PublicTypesTests {
+  /// Every public type at the top level of the modules that `Tandem` exports. One more is a promise
+  /// to every program, so it is made here, too.
+  private static let promised = """
+    AdaGrad Adadelta Adam AdamW AdaptiveAveragePool2D AnyLayer AnyOptimizer AnyOwnLoss
+    Auxiliary AveragePool2D BackwardCall BatchNorm2D Block Branch BranchBuilder
+    ChannelMoments ChannelSet ClassAccuracy Concat ConnectedConv2D ConstantSchedule Conv2D
+    CosineSchedule Dataset DatasetFingerprint DatasetPair DatasetSource Dense Dropout Edges
+    EpochRecord EvaluationResult ExponentialSchedule Flatten ForwardCall GlobalAveragePool2D
+    HyperParameter InMemoryDataset Initializer Job JobWorkers LARS Layer LayerError
+    LayerKinds LayerNotation LayerwiseOptimizer LocalResponseNorm Loss MaxPool2D Mesh Model
+    MultiStepSchedule Network NetworkBuilder NetworkComponent NetworkElement NetworkError
+    NetworkGraph NetworkSummary Normalization Optimizer OptimizerOptions OutputMeaning
+    OwnLayer OwnLayerGradientCheck OwnLoss Padding Parallelism Parameter ParameterLayout
+    Placed Placement PolynomialSchedule Precision Predictions ProgressDisplay RMSProp
+    RadialBasisLoss RadialBasisOutput ReLU Residual SGD ScaledTanh Schedule ScheduleError
+    ScheduleOption ScheduleOptions ScheduleProgress ScheduleShape Shape Sigmoid Size2D
+    Softmax SoftmaxCrossEntropy Stage StepRecord StepSchedule StopRequest Tanh Tensor
+    TrainableSubsampling Trainer TrainingError TrainingEvent TrainingObserver
+    TrainingOptions TrainingResult TrainingStart WireFormat ZeroPaddedShortcut Zoo ZooEntry
+    ZooError
+    """.split(whereSeparator: \.isWhitespace).map(String.init)
+
+  /// The public types at the top level of a file.
+  static func publicTypes(in text: String) -> [String] {
+    let declaration =
+      #/^(?:@\w+ )*public (?:\w+ )*?(?:struct|class|enum|protocol|actor|typealias) (\w+)/#
+    return text.split(separator: "\n").compactMap { line in
+      (try? declaration.firstMatch(in: line)).map { String($0.output.1) }
+    }
+  }
+
+  private static func text(_ file: String) throws -> String {
+    try String(contentsOf: DocumentationTests.root.appending(path: file), encoding: .utf8)
+  }
+
+  @Test func `the public types are those that are promised`() throws {
+    let modules = try Self.text("Sources/Tandem/Tandem.swift")
+      .matches(of: #/@_exported import (\w+)/#).map { String($0.output.1) }
+    #expect(modules.count == 8)
+    var found: Set<String> = []
+    for module in modules {
+      let folder = "Sources/" + module
+      let files = try FileManager.default.subpathsOfDirectory(
+        atPath: DocumentationTests.root.appending(path: folder).path)
+      for file in files where file.hasSuffix(".swift") {
+        found.formUnion(try Self.publicTypes(in: Self.text(folder + "/" + file)))
+      }
+    }
+    #expect(found.subtracting(Self.promised) == [], "public, but not promised")
+    #expect(Set(Self.promised).subtracting(found) == [], "promised, but not public")
+  }
+
+  @Test func `public types are found`() {
+    let text = """
+      public struct One {
+        public enum Nested {}
+      }
+      public final class Two {}
+      package struct Hidden {}
+      struct Internal {}
+      @frozen public indirect enum Three {}
+      public func four() {}
+      """
+    #expect(Self.publicTypes(in: text) == ["One", "Two", "Three"])
+  }
+}
