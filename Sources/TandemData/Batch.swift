@@ -1,8 +1,8 @@
 import TandemTensor
 
 /// Some images of an epoch, prepared for the network, in memory of whoever made them. Valid until
-/// the batch is released.
-package struct Batch: @unchecked Sendable {  // Sendable: read-only memory that outlives its readers.
+/// the batch is released. It is `Sendable` because its memory is only read and outlives its readers.
+package struct Batch: @unchecked Sendable {
   /// The batch's number in its epoch, from 0.
   package let index: Int
   /// The position of the first image in the epoch's order.

@@ -6,9 +6,9 @@ public struct DatasetFingerprint: Hashable, Codable, Sendable, CustomStringConve
   public let images: Int
   public let imageShape: Shape
   public let classes: Int
-  /// Of the numbers above, the classes' names, the labels and the pixels.
+  /// The digest of the numbers above, the classes' names, the labels and the pixels.
   public let digest: UInt64
-  /// Of the images' number and shape, the labels and the pixels: all that training sees, whatever the
+  /// The digest of the images' number and shape, the labels and the pixels: all that training sees, whatever the
   /// classes are called.
   public let contents: UInt64
 

@@ -10,7 +10,7 @@ final class GzipStream: ByteStream {
   private let file: MappedFile
   private var position = 0
   private var isAtEnd = false
-  /// On the heap because zlib keeps a pointer to it.
+  /// The state of zlib, on the heap because zlib keeps a pointer to it.
   private let state: UnsafeMutablePointer<z_stream>
 
   init(_ file: MappedFile) throws(DataError.Fact) {

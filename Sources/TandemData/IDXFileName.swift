@@ -21,7 +21,7 @@ struct IDXFileName: Hashable {
   let dataSet: String
   let part: Part
   let content: Content
-  /// Of several files with the same part and content the one with the lowest counts: uncompressed ones
+  /// The order among files with the same part and content, of which the lowest counts: uncompressed ones
   /// first, then original spellings.
   let order: Int
 

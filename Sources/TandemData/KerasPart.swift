@@ -44,7 +44,7 @@ struct KerasPart {
 
   private var keepsBytes: Bool { images.elementType.byteCount == 1 }
 
-  /// Of pixels and labels, once they are read.
+  /// Bytes of the pixels and labels, once they are read.
   var bytes: Int {
     images.shape.elementCount * (keepsBytes ? 1 : MemoryLayout<Float>.size)
       + labels.shape[0] * MemoryLayout<Int32>.size

@@ -44,7 +44,7 @@ struct Pen {
     return coverage.map { UInt8((255 * (1 - darkness * $0)).rounded()) }
   }
 
-  /// Between a point and the line from `from` to `to`.
+  /// The distance between a point and the line from `from` to `to`.
   private static func distance(
     _ point: Outline.Point, _ from: Outline.Point, _ to: Outline.Point
   ) -> Double {

@@ -10,7 +10,7 @@ import TandemNetwork
 ///
 /// Ownership: belongs to one replica and thereby to one thread.
 package final class EmulatedComputing {
-  /// By the instruction's number in `Plan.report`; nil for those that run in any case.
+  /// The time of each instruction of `Plan.report`; nil for those that run in any case.
   package let nanoseconds: [UInt64?]
   /// When what has been waited for so far is over.
   private var due: UInt64 = 0

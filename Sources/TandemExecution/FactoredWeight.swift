@@ -1,7 +1,7 @@
 import COneDNN
 import TandemNetwork
 
-/// A dense layer whose weight gradient is not computed by replicas: they put down its two factors, the
+/// A dense layer whose weight gradient is not computed by replicas: they write its two factors, the
 /// layer's input X `[N, I]` and the gradient of its output Δ `[N, O]`, and whoever updates some rows of
 /// the weights computes their gradient Δᵀ·X over the images of the whole step at once.
 ///

@@ -25,7 +25,7 @@ package final class Replica {
   /// for layers that normalise over more images than this replica has. nil where these are all.
   package var sumOverShards: StatisticsSum?
 
-  /// Waits until all devices of the model group have put down what a crossing is about; needed by plans of
+  /// Waits until all devices of the model group have written what a crossing is about; needed by plans of
   /// devices.
   package var meet: Meeting?
 
@@ -75,7 +75,7 @@ package final class Replica {
     Workspace(of: workspace, from: plan.offsets[plan.room.index], byteCount: plan.roomBytes)
   }
 
-  /// To be called after every change of the parameters: copies of them in other formats are made
+  /// Notes that the parameters have changed; call it after every change. Copies in other formats are made
   /// anew by the next forward pass. Replicas that share copies make them by `prepareCopies`.
   package func parametersChanged() {
     parametersAreNew = true
@@ -220,7 +220,7 @@ package final class Replica {
     where !Self.isFinite(program.parameters + entry.offset, entry.elementCount) {
       return "parameter \(entry.name)"
     }
-    // Other shards and devices may not come here: they would be waited for. What devices have put down
+    // Other shards and devices may not come here: they would be waited for. What devices have written
     // at crossings is still there.
     let (sumOverShards, meet) = (sumOverShards, meet)
     self.sumOverShards = nil

@@ -10,7 +10,7 @@ package final class Timeline: @unchecked Sendable {
   package enum Detail: Hashable, Sendable {
     /// A few spans a step.
     case phases
-    /// Also every operator, and of a thread that exchanges gradients the stages of every bucket.
+    /// Phases and every operator; for a thread that exchanges gradients, the stages of every bucket.
     case operators
   }
 
@@ -19,7 +19,7 @@ package final class Timeline: @unchecked Sendable {
     case data
     case forward
     case backward
-    /// From the end of backward to the end of the step, what follows inside of it included.
+    /// The time from the end of backward to the end of the step, with all activities inside of it.
     case exchange
 
     /// Parameters follow their gradient.

@@ -69,7 +69,7 @@ package enum ChromeTrace {
     var implementation: String?
     var gigaflopsPerSecond: Double?
     var bytes: Int?
-    /// Of an update: without the sums between its pieces.
+    /// The time of an update without the sums between its pieces.
     var busyMicroseconds: Double?
   }
 
@@ -79,7 +79,7 @@ package enum ChromeTrace {
     let clock: Int64
     /// Any of them: all have the same factored weights.
     let plan: Plan?
-    /// Of the worker whose spans are added.
+    /// The instructions of the worker whose spans are added, by number of images.
     private var reports: [Int: [Plan.InstructionReport]] = [:]
     private(set) var events: [Event] = []
 

@@ -11,7 +11,7 @@ package struct StepSplit: Hashable, Codable, Sendable {
   /// What is not hidden behind backward: adding up gradients, sending and receiving them, and waiting for
   /// others; without what the next two say of it.
   package let exchange: Double
-  /// Of the parameters, by the worker or, while the worker is in the exchange, by the communication thread;
+  /// Seconds of updates of parameters, by the worker or, while the worker is in the exchange, by the communication thread;
   /// the same holds for gradients of weights.
   package let update: Double
   /// Waiting for the mini-batch.
@@ -49,7 +49,7 @@ package struct StepSplit: Hashable, Codable, Sendable {
     /// What follows included.
     var exchange = 0.0
     var data = 0.0
-    /// Of weights, computed from their factors.
+    /// Gradients of weights, computed from their factors.
     var gradients = Shared()
     var updates = Shared()
 

@@ -51,7 +51,7 @@ extension Initializer {
     }
   }
 
-  /// As written in Swift source: `.normal(standardDeviation: 0.01)`.
+  /// The initializer as Swift source: `.normal(standardDeviation: 0.01)`.
   var sourceText: String {
     switch self {
     case .normal(let deviation): ".normal(standardDeviation: \(deviation))"

@@ -1,6 +1,6 @@
 import TandemTensor
 
-/// In files: `{"name": …, "input": [C, H, W], "layers": [{"kind": "conv", …}, …]}`.
+/// The network in files: `{"name": …, "input": [C, H, W], "layers": [{"kind": "conv", …}, …]}`.
 extension Network: Codable {
   private enum CodingKeys: String, CodingKey {
     case name, input, layers
@@ -22,7 +22,7 @@ extension Network: Codable {
   }
 }
 
-/// In files: the layer's own keys (or the container's contents) with its `kind`, and its `name` if
+/// The element in files: the layer's own keys (or the container's contents) with its `kind`, and its `name` if
 /// it was given one.
 extension NetworkElement: Codable {
   private enum CodingKeys: String, CodingKey {

@@ -37,7 +37,7 @@ extension Padding: ExpressibleByIntegerLiteral {
 }
 
 extension Padding: CustomStringConvertible {
-  /// As written in Swift source: `.same`, `2`.
+  /// The padding as Swift source: `.same`, `2`.
   public var description: String {
     switch self {
     case .valid: ".valid"
@@ -50,7 +50,7 @@ extension Padding: CustomStringConvertible {
   }
 }
 
-/// In files: `"valid"`, `"same"` or `[top, bottom, left, right]`.
+/// The padding in files: `"valid"`, `"same"` or `[top, bottom, left, right]`.
 extension Padding: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

@@ -8,7 +8,7 @@ public struct ParameterLayout: Hashable, Sendable {
   /// Every parameter starts at a cache line.
   public static let alignmentElements = 16
 
-  /// In arena order: trained parameters, then running statistics.
+  /// The entries in arena order: trained parameters, then running statistics.
   public let entries: [Entry]
   /// Elements of the whole arena, padding included.
   public let elementCount: Int

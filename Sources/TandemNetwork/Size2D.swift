@@ -10,7 +10,7 @@ public struct Size2D: Hashable, Sendable {
     self.width = width
   }
 
-  /// As many rows as columns.
+  /// A square: as many rows as columns.
   public init(_ side: Int) {
     self.init(height: side, width: side)
   }
@@ -29,13 +29,13 @@ extension Size2D: ExpressibleByIntegerLiteral {
 extension Size2D: CustomStringConvertible {
   public var description: String { "\(height)×\(width)" }
 
-  /// As written in Swift source: `5` or `Size2D(height: 1, width: 7)`.
+  /// The size as Swift source: `5` or `Size2D(height: 1, width: 7)`.
   var sourceText: String {
     height == width ? "\(height)" : "Size2D(height: \(height), width: \(width))"
   }
 }
 
-/// In files: `[height, width]`.
+/// The size in files: `[height, width]`.
 extension Size2D: Codable {
   public init(from decoder: any Decoder) throws {
     var container = try decoder.unkeyedContainer()

@@ -6,7 +6,7 @@ package struct StageSummary: Hashable, Codable, Sendable {
   package let title: String
   /// Without the batch axis.
   package let outputShape: Shape
-  /// In the notation of papers, in order: `3×3 max pool, stride 2`, `[3×3, 64; 3×3, 64] × 3`.
+  /// The layers in the notation of papers, in order: `3×3 max pool, stride 2`, `[3×3, 64; 3×3, 64] × 3`.
   /// Activations and batch normalizations are left out, and so is what a shortcut computes.
   package let layers: [String]
   /// Trainable ones.

@@ -7,7 +7,7 @@ extension String {
   private static let longestLine = 2000
   private static let longestCell = 120
 
-  /// As one line of a message: long words, and the line if it is still too long, lose their middle;
+  /// The text as one line of a message: long words, and the line if it is still too long, lose their middle;
   /// what is left is `escaped`.
   package var messageLine: String {
     let words = split(separator: " ", omittingEmptySubsequences: false)
@@ -15,7 +15,7 @@ extension String {
     return text[...].withoutMiddle(ifLongerThan: Self.longestLine).escaped
   }
 
-  /// As a cell of a table.
+  /// The text as a cell of a table.
   package var tableCell: String {
     self[...].withoutMiddle(ifLongerThan: Self.longestCell).escaped
   }

@@ -61,6 +61,6 @@ package enum PathBytes {
     Unicode.Scalar(first | UInt32(byte)).unsafelyUnwrapped
   }
 
-  /// Only characters of the last plane begin with this byte.
+  /// Whether the text may hold such bytes: only characters of the last plane begin with this one.
   private static func mayHoldBytes(_ text: String) -> Bool { text.utf8.contains(0xF4) }
 }

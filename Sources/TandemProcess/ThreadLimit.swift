@@ -69,7 +69,7 @@ package enum ThreadLimit: Hashable, CustomStringConvertible, Sendable {
       .map { $0 * sysconf(Int32(_SC_PAGESIZE)) }
   }
 
-  /// As /proc has them; nil for root, whom the limit does not concern.
+  /// The user's threads as /proc counts them; nil for root, whom the limit does not concern.
   package static func threadsOfUser() -> Int? {
     let user = getuid()
     guard user != 0, let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc")

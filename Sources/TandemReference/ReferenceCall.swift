@@ -10,7 +10,7 @@ struct ReferenceCall {
   /// Without the batch axis.
   let inputShapes: [Shape]
   let outputShape: Shape
-  /// By the name within the layer.
+  /// The parameters by their names within the layer.
   let parameters: [String: [Double]]
   let dropout: DropoutContext?
   /// How many dropout nodes stand before this node in the graph.

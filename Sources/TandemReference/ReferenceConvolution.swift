@@ -2,7 +2,7 @@ import TandemNetwork
 import TandemTensor
 
 extension ConnectedConv2D: ReferenceLayer {
-  /// As a convolution that sees all maps, with zeros where there is no connection.
+  /// Computes it as a convolution that sees all maps, with zeros where there is no connection.
   func reference(_ call: ReferenceCall) -> [Double] {
     let window = kernel.height * kernel.width
     let channels = call.inputShapes[0][0]

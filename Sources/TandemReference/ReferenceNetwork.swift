@@ -37,7 +37,7 @@ package struct ReferenceNetwork: Sendable {
     return outputs
   }
 
-  /// In training, as `forward(images:…)`, computing only nodes whose output a change of the node at `firstNode`
+  /// The forward pass of training that computes only nodes whose output a change of the node at `firstNode`
   /// can change; the others are taken from `outputs` of an earlier call.
   package func forward(
     from firstNode: Int, reusing outputs: [[Double]], images: [Double], count: Int,

@@ -4,11 +4,11 @@ import TandemProcess
 /// Something that bounds the memory of this process, and how much of it is left.
 package struct MemoryLimit: Hashable, Sendable {
   package enum Kind: Hashable, Sendable {
-    /// Of all that is mapped, whether used or not: `ulimit -v`, which batch systems set.
+    /// A limit of all that is mapped, whether used or not: `ulimit -v`, which batch systems set.
     case addressSpace
-    /// Of all that may be written and is no file's: `ulimit -d`.
+    /// A limit of all that may be written and is no file's: `ulimit -d`.
     case data
-    /// Of what is in use by a group of processes: a container, or a job of a batch system.
+    /// A limit of what is in use by a group of processes: a container, or a job of a batch system.
     case controlGroup(path: String)
     /// The memory and swap space that there is.
     case machine

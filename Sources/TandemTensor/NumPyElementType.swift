@@ -40,7 +40,7 @@ package enum NumPyElementType: String, Hashable, Sendable {
     }
   }
 
-  /// As `numpy.save` writes it.
+  /// The type as `numpy.save` writes it.
   var description: String {
     switch self {
     case .bool: "|b1"

@@ -2,7 +2,7 @@
 /// `numpy.dtype` takes: `<u2`, `=u2`, `u2`, `H`, `uint16`, `ushort` and so on, as they mean on Linux.
 struct NumPyTypeDescription: Equatable {
   let type: NumPyElementType
-  /// Only ever true for elements of several bytes.
+  /// Whether the first byte is the highest; never for elements of one byte.
   let isBigEndian: Bool
 
   init?(_ text: String) {

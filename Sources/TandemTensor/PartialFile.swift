@@ -8,7 +8,7 @@ package struct PartialFile: Hashable, Sendable {
   private static let prefix = ".tandem-"
   private static let suffix = ".partial"
 
-  /// Of the name of the file that it was to become.
+  /// The digest of the name of the file that it was to become.
   let fileDigest: UInt32
   let writer: ProcessMark
 

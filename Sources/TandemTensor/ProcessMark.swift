@@ -5,7 +5,7 @@ import Foundation
 package struct ProcessMark: Hashable, Codable, Sendable {
   /// The host's name as people know it.
   package let host: String
-  /// Of the host's name and of the space in which process numbers count.
+  /// The digest of the host's name and of the space in which process numbers count.
   package let hostDigest: UInt32
   package let process: Int32
   /// Clock ticks from the start of the system to that of the process; 0 if unknown.

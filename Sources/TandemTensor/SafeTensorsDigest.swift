@@ -30,7 +30,7 @@ enum SafeTensorsDigest {
     return digest.text
   }
 
-  /// By bytes: the order of texts may be another one in another version of the language.
+  /// The order by bytes: that of texts may be another one in another version of the language.
   private static func precedes(_ left: String, _ right: String) -> Bool {
     left.utf8.lexicographicallyPrecedes(right.utf8)
   }

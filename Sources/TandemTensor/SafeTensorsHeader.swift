@@ -18,10 +18,10 @@ struct SafeTensorsHeader: Equatable {
   /// Names of tensors, and of metadata. In memory short ones are several times as large as in the
   /// file; no network comes near.
   static let nameLimit = 1_000_000
-  /// As many as PyTorch's and NumPy's arrays can have.
+  /// The most dimensions that PyTorch's and NumPy's arrays can have.
   static let dimensionLimit = 64
 
-  /// In the order of the file.
+  /// The entries in the order of the file.
   var entries: [Entry] = []
   var metadata: [String: String] = [:]
 

@@ -3,7 +3,7 @@
 extension String {
   private static let longestName = 120
 
-  /// In quotes, with everything escaped that could end a line or hide, and cut off if very long.
+  /// The name in quotes, with everything escaped that could end a line or hide, and cut off if very long.
   package var quotedTensorName: String {
     var text = "\""
     for (index, scalar) in unicodeScalars.enumerated() {
@@ -22,7 +22,7 @@ extension String {
     return text + "\""
   }
 
-  /// As it is if it is of letters, digits, dots, dashes and underscores, as names of parameters are;
+  /// The name as it is if it consists of letters, digits, dots, dashes and underscores, as names of parameters are;
   /// otherwise in quotes.
   package var tensorName: String {
     let isPlain =

@@ -54,7 +54,7 @@ public struct TrainingOptions: Sendable {
   public var mesh: Mesh?
   /// How the devices that share images share the network.
   public var parallelism = Parallelism.data
-  /// In how many pieces dense layers behind a data-parallel part compute the images that devices share,
+  /// The number of pieces in which dense layers behind a data-parallel part compute the images that devices share,
   /// one after the other, so that the activations of one piece only are in memory.
   public var pieces = 1
   /// The most images of a shard that a worker computes at once; their gradients are added up. Fewer need

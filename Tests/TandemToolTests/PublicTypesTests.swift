@@ -19,7 +19,7 @@ import Testing
     Placed Placement PolynomialSchedule Precision Predictions ProgressDisplay RMSProp
     RadialBasisLoss RadialBasisOutput ReLU Residual SGD ScaledTanh Schedule ScheduleError
     ScheduleOption ScheduleOptions ScheduleProgress ScheduleShape Shape Sigmoid Size2D
-    Softmax SoftmaxCrossEntropy Stage StepRecord StepSchedule StopRequest Tanh Tensor
+    Softmax SoftmaxCrossEntropy Stage StepRecord StaircaseSchedule StopRequest Tanh Tensor
     TrainableSubsampling Trainer TrainingError TrainingEvent TrainingObserver
     TrainingOptions TrainingResult TrainingStart WireFormat ZeroPaddedShortcut Zoo ZooEntry
     ZooError

@@ -9,9 +9,9 @@ import Synchronization
 package final class BucketProgress: @unchecked Sendable {
   package let buckets: [Range<Int>]
   private let workers: Int
-  /// By bucket: how often a worker has reported it.
+  /// The reports of each bucket by workers.
   private let reports: UnsafeMutablePointer<Atomic<Int>>
-  /// By worker: how many buckets it has reported, in all exchanges together.
+  /// The number of buckets that each worker has reported, in all exchanges together.
   private let reported: UnsafeMutablePointer<Int>
   /// Two cache lines apart, as processors fetch them in pairs.
   private static let stride = 128 / MemoryLayout<Int>.stride

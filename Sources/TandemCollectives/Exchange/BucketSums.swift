@@ -1,10 +1,10 @@
 /// The partial sums of all buckets, for a number of shards that have images.
 package struct BucketSums: Hashable, Sendable {
-  /// Of the different sets of shards that buckets have gradients of.
+  /// The partial sums of each set of shards that some bucket has gradients of.
   private let sums: [PartialSums]
   /// Which of them, by bucket.
   private let numbers: [Int]
-  /// By bucket: where the partial sums of other ranks begin in the memory for what is received; behind
+  /// The places where each bucket's partial sums of other ranks begin in the memory for what is received; behind
   /// them where the memory ends.
   let receivedStarts: [Int]
 

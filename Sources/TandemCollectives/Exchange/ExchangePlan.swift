@@ -9,9 +9,9 @@ package struct ExchangePlan: Hashable, Sendable {
   package let slices: [[Range<Int>]]
   /// The consecutive shards of each rank.
   package let shards: [Range<Int>]
-  /// By bucket: the shards that have gradients of it, ascending.
+  /// The shards that have gradients of each bucket, ascending.
   package let shardsOfBucket: [[Int]]
-  /// By bucket: the ranks that have such shards, ascending. The others have nothing to send nor to
+  /// The ranks that have such shards, for each bucket, ascending. The others have nothing to send nor to
   /// receive for it, but start its collective operations with everybody.
   package let holders: [[Int]]
   /// The numbers of buckets whose gradients are not sent: owners get something else to compute them

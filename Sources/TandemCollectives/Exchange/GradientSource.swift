@@ -2,7 +2,7 @@
 package struct GradientSource: Hashable, Sendable {
   /// Elements of the gradients' arena.
   package let range: Range<Int>
-  /// In ascending order.
+  /// The shards with gradients, in ascending order.
   package let shards: [Int]
 
   package init(range: Range<Int>, shards: [Int]) {

@@ -12,7 +12,7 @@ import CKernels
 package final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
   private let plan: ExchangePlan
   private let shardGradients: [UnsafeMutablePointer<Float>]
-  /// By partial sum of this rank.
+  /// The rounded numbers of each partial sum of this rank.
   private let packed: [UnsafeMutablePointer<BFloat16Bits>]
   private let received: UnsafeMutablePointer<BFloat16Bits>
 

@@ -20,7 +20,7 @@ package final class ShardStatistics: @unchecked Sendable {
   /// Consecutive shards that are summed; the last group may have fewer.
   package let groupSize: Int
   private let rank: Int
-  /// Of each rank.
+  /// The shards of each rank.
   private let shards: [Range<Int>]
   /// Numbers from each rank: those of its shards one after the other, as many slots on all ranks.
   private let slots: Int

@@ -6,7 +6,7 @@
 /// order it: nobody reads a bucket's gradients before all have written them, or the parameters before
 /// all have been updated.
 package final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
-  /// By shard, of all ranks.
+  /// The gradients of each shard of all ranks.
   private let gradients: [UnsafeMutablePointer<Float>]
   private let wire: WireFormat
 

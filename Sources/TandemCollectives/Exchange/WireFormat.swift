@@ -15,7 +15,7 @@ public enum WireFormat: String, CaseIterable, Codable, Sendable {
   /// Rounded to the nearest, and to the even one of two that are equally near.
   case bfloat16 = "bf16"
 
-  /// Of a number on its way.
+  /// Bytes of a number on its way.
   public var elementBytes: Int {
     switch self {
     case .float32: MemoryLayout<Float>.size

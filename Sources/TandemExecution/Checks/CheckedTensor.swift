@@ -58,7 +58,7 @@ package final class CheckedTensor {
     return -margin..<storedElements + margin
   }
 
-  /// Of all elements of a shape, in plain order.
+  /// The places of all elements of a shape, in plain order.
   private static func places(_ layout: BlockedLayout, _ shape: [Int]) -> [Int] {
     shape.indices.reduce([layout.offset]) { starts, axis in
       let distances = layout.distances(alongAxis: axis).prefix(shape[axis])
@@ -114,7 +114,7 @@ package final class CheckedTensor {
     try .plain(Shape(descriptor.shape), descriptor.elementType)
   }
 
-  /// To formats that oneDNN keeps to itself.
+  /// Converts to formats that oneDNN keeps to itself.
   private func convert(_ source: CheckedTensor, to destination: CheckedTensor) throws {
     let operation = try Operation(
       "a conversion",

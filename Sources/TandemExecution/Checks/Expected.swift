@@ -8,7 +8,7 @@ struct Expected {
     self.values = Array(values.enumerated().map { ($0.offset, $0.element) })
   }
 
-  /// As many values as may be computed in reasonable time, spread over all.
+  /// Computes as many values as reasonable time allows, spread over all.
   /// - Parameters:
   ///   - count: of all values.
   ///   - terms: how many products each of them is the sum of.

@@ -118,7 +118,7 @@ extension OperationRequest {
 }
 
 extension MemoryDescriptor {
-  /// As oneDNN writes formats: `f32 aBcd16b` are float32 maps in blocks of 16 channels.
+  /// The format as oneDNN writes it: `f32 aBcd16b` are float32 maps in blocks of 16 channels.
   var formatName: String {
     let type = elementType == .float32 ? "f32" : "bf16"
     guard let layout else { return "\(type) of its own" }

@@ -186,7 +186,7 @@ enum PlainLoops {
     (0..<planes).flatMap { plane in (0..<pixels).map { value(plane, $0) } }
   }
 
-  /// Of the mean of a window.
+  /// The divisor of the mean of a window.
   private static func divisor(_ kind: onednn_pooling, _ maps: Maps, _ output: Int) -> Double {
     if kind == onednn_pooling_average_include_padding {
       return Double(maps.kernel.height * maps.kernel.width)

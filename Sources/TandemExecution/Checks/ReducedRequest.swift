@@ -10,7 +10,7 @@ extension OperationRequest {
     let channels: Bool
     let maps: Bool
 
-    /// From few numbers to many; the number of images is made smaller in all.
+    /// All reductions, from few numbers to many; each makes the number of images smaller.
     static let all = [
       Reduction(channels: true, maps: true), Reduction(channels: false, maps: true),
       Reduction(channels: true, maps: false), Reduction(channels: false, maps: false),

@@ -1,10 +1,10 @@
 import TandemNetwork
 import TandemTensor
 
-/// Which segments of values devices put down for each other at each crossing, and where in the memory of the
+/// The segments of values that devices write for each other at each crossing, and where in the memory of the
 /// group: the same for all devices of a group.
 ///
-/// Devices that need the same of a giver read the same segment. What a device has already is never put down.
+/// Devices that need the same of a giver read the same segment. What a device has already is never written.
 struct CrossingLayout: Sendable {
   struct Segment: Sendable {
     let giver: Int
@@ -14,9 +14,9 @@ struct CrossingLayout: Sendable {
     let offset: Int
   }
 
-  /// By crossing: of the value, by those that have it.
+  /// Segments of the value at each crossing, written by the devices that have it.
   let forward: [[Segment]]
-  /// By crossing: of its gradient, by those that were given the value.
+  /// Segments of its gradient at each crossing, written by the devices that read the value.
   let backward: [[Segment]]
   let byteCount: Int
 

@@ -1,7 +1,7 @@
 import TandemNetwork
 import TandemTensor
 
-/// Memory that the devices of a model group share: what each of them puts down for the others at each
+/// Memory that the devices of a model group share: what each of them writes for the others at each
 /// crossing, forward and backward. Where devices are in several processes, each process has such memory for
 /// those of its devices, and segments travel from one to the other.
 ///
@@ -22,6 +22,6 @@ package final class CrossingMemory: Sendable {
   package var base: UnsafeMutableRawPointer { arena.base }
 }
 
-/// Waits until all devices of a model group have put down the segments of a crossing, and those that this
+/// Waits until all devices of a model group have written the segments of a crossing, and those that this
 /// device reads are in the memory that it sees.
 package typealias Meeting = (_ segments: [CrossingSegment]) throws -> Void

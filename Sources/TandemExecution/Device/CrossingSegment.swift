@@ -1,4 +1,4 @@
-/// What one device puts down at a crossing for some of the others.
+/// What one device writes at a crossing for some of the others.
 package struct CrossingSegment: Hashable, Sendable {
   /// The device of the group that puts it down.
   package let giver: Int

@@ -5,9 +5,9 @@ import COneDNN
 struct BlockedLayout: Hashable, Sendable {
   /// Filled up to whole blocks.
   let dimensions: [Int]
-  /// From one block to the next of an axis.
+  /// Elements from one block of each axis to the next.
   let strides: [Int]
-  /// Of the first element.
+  /// The place of the first element.
   let offset: Int
   /// The last one is the innermost.
   let blocks: [Block]

@@ -47,7 +47,7 @@ struct OperationRequest: Sendable {
     self.activation = activation
   }
 
-  /// Of an operation whose output has the shape of its input; in backward, `gradient` may have a format of
+  /// A request for an operation whose output has the shape of its input; in backward, `gradient` may have a format of
   /// its own.
   init(
     _ kind: Kind, _ pass: Pass, data: MemoryDescriptor, gradient: MemoryDescriptor? = nil

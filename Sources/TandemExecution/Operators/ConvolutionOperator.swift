@@ -41,7 +41,7 @@ final class ConvolutionOperator: Operator {
   private let window: onednn_window
   /// `[O, I, KH, KW]`, or `[G, O/G, I/G, KH, KW]`: the same elements in the same plain order.
   private let weightShape: Shape
-  /// Of each trained kernel, the place `o·C + c` among those of all pairs of maps; nil for all.
+  /// The place `o·C + c` of each trained kernel among those of all pairs of maps; nil for all.
   private let connections: [Int32]?
   /// The weights of all pairs of maps, where only some are trained.
   private var allWeights: Operand?

@@ -89,7 +89,7 @@ final class DenseOperator: Operator {
     try builder.flattened(input, shape: inputShape, as: elementType, label: "\(site.name) input")
   }
 
-  /// Only in training, where there is a plain source.
+  /// Puts the input into lane order; only in training, where there is a plain source.
   private func inLanes(_ input: Operand, _ builder: inout PlanBuilder) throws -> Operand {
     guard input.descriptor.imageLanesShape == nil, let source else { return input }
     let shape: Shape = [builder.images, inputShape.elementCount, 1, 1]

@@ -7,7 +7,7 @@ struct OwnLayerCall: Sendable {
   let inputShapes: [Shape]
   let outputShape: Shape
   let inputs: [Operand]
-  /// By name within the layer.
+  /// The parameters by their names within the layer.
   let parameters: [(name: String, operand: Operand)]
   let output: Operand
   let isTraining: Bool

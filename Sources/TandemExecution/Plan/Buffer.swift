@@ -13,15 +13,15 @@ struct Buffer: Sendable {
   }
 
   enum Home: Hashable, Sendable {
-    /// In the replica's arena, sharing its place with buffers of other lifetimes.
+    /// A place in the replica's arena, shared with buffers of other lifetimes.
     case arena
     /// A copy of a parameter in another format; lives as long as the replica.
     case parameterCopy
-    /// In the parameters' arena, this many elements after its start.
+    /// A place in the parameters' arena, this many elements after its start.
     case parameters(offset: Int)
-    /// In the gradients' arena, this many elements after its start.
+    /// A place in the gradients' arena, this many elements after its start.
     case gradients(offset: Int)
-    /// In the memory that the devices of a model group share, this many bytes after its start.
+    /// A place in the memory that the devices of a model group share, this many bytes after its start.
     case group(offset: Int)
     /// The mini-batch that the caller hands in, `[N, C, H, W]`.
     case images

@@ -8,7 +8,7 @@ struct GraphCompiler {
 
   private let graph: NetworkGraph
   private let images: Operand
-  /// By node; nil for those that are left out at inference.
+  /// The operator of each node; nil for those that are left out at inference.
   private var operators: [(any Operator)?] = []
   private var outputs: [Operand?] = []
   /// Outputs that nobody may overwrite: a backward reads them, or they are the caller's images.
@@ -17,7 +17,7 @@ struct GraphCompiler {
   private let consumers: [Int]
   private let mode: Plan.Mode
   private let lanes: LaneChoice
-  /// Of a device: the crossings that bring slices of outputs together.
+  /// The crossings of a device that bring slices of outputs together.
   private let outputCrossings: Set<Int>
 
   init(_ graph: NetworkGraph, _ builder: inout PlanBuilder) throws {

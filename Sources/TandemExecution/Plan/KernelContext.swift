@@ -28,7 +28,7 @@ struct KernelContext: ~Copyable {
     pointers[buffer.index].assumingMemoryBound(to: Float.self)
   }
 
-  /// Of a tensor whose type the kernel knows.
+  /// The elements of a tensor whose type the kernel knows.
   func elements(_ operand: Operand) -> UnsafeMutableRawPointer { pointers[operand.buffer.index] }
 
   func doubles(_ buffer: Buffer.ID, count: Int) -> UnsafeMutableBufferPointer<Double> {

@@ -15,7 +15,7 @@ import TandemTensor
 /// At inference idle lanes do not count: an image's logits must not depend, in their last bits, on how
 /// many images are computed with it.
 struct LaneChoice {
-  /// By each node that they cover.
+  /// The chosen layers, under each node that they cover.
   private(set) var layers: [Int: LaneLayer] = [:]
   private let images: (NetworkGraph.Node) -> Int
   private let mode: Plan.Mode

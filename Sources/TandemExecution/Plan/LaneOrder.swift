@@ -49,7 +49,7 @@ extension PlanBuilder {
 }
 
 extension Activation? {
-  /// As the kernels in lane order know it; nil where they do not.
+  /// The activation as the kernels in lane order know it; nil where they do not.
   var laneForm: tandem_lane_activation? {
     switch self {
     case nil: tandem_lane_activation_none

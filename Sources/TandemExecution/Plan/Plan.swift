@@ -16,7 +16,7 @@ package final class Plan: Sendable {
   package let crossingBytes: Int
   package let mode: Mode
   package let precision: Precision
-  /// The dense layers of whose weight gradients backward puts down the factors only.
+  /// The dense layers of whose weight gradients backward writes the factors only.
   package let factored: [FactoredWeight]
   /// Whether backward can add to the gradients that are there.
   package let addsGradients: Bool
@@ -76,7 +76,7 @@ package final class Plan: Sendable {
   ///   - gradientOfImages: whether backward also computes the gradient of the images themselves.
   ///   - addsGradients: whether backward can add to the gradients that are there; costs a copy of each
   ///     gradient where it does not.
-  ///   - factored: dense layers of whose weight gradients backward puts down the factors only.
+  ///   - factored: dense layers of whose weight gradients backward writes the factors only.
   ///   - mostActivationBytes: how much forward may keep for backward before some of it is computed again,
   ///     which gives the same bits; nil for 400 MiB.
   ///   - roomBytes: for other replicas of the same worker that run between forward and backward.
@@ -199,7 +199,7 @@ package final class Plan: Sendable {
     package let section: String
     /// oneDNN's implementation, as in `jit:avx512_core`; `tandem` for our own kernels.
     package let implementation: String
-    /// Of a convolution's or dense layer's forward and backward passes; 0 for everything else.
+    /// Multiply-adds of a convolution's or dense layer's pass; 0 for everything else.
     package let multiplyAdds: Int
     package let bytesRead: Int
     package let bytesWritten: Int

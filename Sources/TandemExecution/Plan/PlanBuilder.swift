@@ -6,7 +6,7 @@ import TandemTensor
 /// Collects what a plan is made of while the operators emit their instructions.
 struct PlanBuilder {
   let graph: NetworkGraph
-  /// Of the whole network, where this is one device's part of it.
+  /// The device's part of the whole network; nil where the plan has all of it.
   let device: DevicePart?
   /// Images per call of forward, of those nodes that compute all.
   private let allImages: Int
@@ -66,7 +66,7 @@ struct PlanBuilder {
     device.map { $0.graph.hasOwnImages[node] ? $0.ownImages.count : allImages } ?? allImages
   }
 
-  /// Of those that the caller hands in.
+  /// The number of images that the caller passes.
   var inputImages: Int {
     device.map { $0.graph.readsOwnImages ? $0.ownImages.count : allImages } ?? allImages
   }
@@ -84,7 +84,7 @@ struct PlanBuilder {
     return channels.map { $0.lowerBound * perChannel..<$0.upperBound * perChannel }
   }
 
-  /// Of what convolutions and dense layers read: weights, activations and their gradients.
+  /// The type of what convolutions and dense layers read: weights, activations and their gradients.
   var elementType: ElementType { precision == .bfloat16 ? .bfloat16 : .float32 }
 
   // MARK: Buffers

@@ -95,7 +95,7 @@ package struct CostModel {
     bytes / MemoryLayout<Float>.size * exchange.elementBytes
   }
 
-  /// Of all mini-batches of a step.
+  /// The cost of a layer for all mini-batches of a step.
   func cost(_ node: NetworkGraph.Node) -> StepPrediction.LayerCost {
     let compute = compute(node)
     let gradients = (gradients(node, .trained) + gradients(node, .statistics))

@@ -6,7 +6,7 @@ package struct ExchangeSetting: Hashable, Sendable {
   /// Bytes of parameters, in float32, from which on gradients are exchanged in one go.
   package var firstBucketBytes: Int
   package var bucketBytes: Int
-  /// Of a gradient or a parameter on its way; activations travel in float32.
+  /// Bytes of a gradient or a parameter on its way; activations travel in float32.
   package var elementBytes: Int
   /// Mini-batches whose gradients are exchanged together.
   package var accumulatedBatches: Int

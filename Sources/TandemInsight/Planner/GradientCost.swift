@@ -3,20 +3,20 @@ import TandemNetwork
 
 /// What becomes of the gradients of some parameters.
 package struct GradientCost: Hashable {
-  /// To the owners of slices.
+  /// What is sent to the owners of slices.
   var sent = Transfer()
-  /// From them, when they have updated the parameters.
+  /// What they send back when they have updated the parameters.
   var returned = Transfer()
-  /// Of the device's own slice.
+  /// Seconds to update the device's own slice.
   var updateSeconds = 0.0
-  /// Of the parameters in float32, whatever is sent.
+  /// Bytes of the parameters in float32, whatever is sent.
   var parameterBytes = 0
   var kind = Kind.sum
 
   enum Kind {
     /// Shares a bucket with others that come before and after it.
     case sum
-    /// Of a slice, which other devices do not have: it travels alone, but counts in its bucket.
+    /// The gradient of a slice, which other devices do not have: it travels alone, but counts in its bucket.
     case slice
     /// Factors, which are a bucket of their own.
     case factors

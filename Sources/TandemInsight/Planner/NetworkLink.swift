@@ -5,12 +5,12 @@ import TandemNetwork
 package struct NetworkLink: Hashable, Codable, Sendable {
   /// 10⁹ are 1 Gbit/s.
   package let bitsPerSecond: Double
-  /// Of each message.
+  /// Seconds that each message takes beyond its bytes.
   package let latencySeconds: Double
   /// How much of what travels is the content of messages.
   package let payload: Double
 
-  /// Of TCP over Ethernet: 1448 of the 1538 bytes that a full frame takes, the others being its preamble,
+  /// The payload of TCP over Ethernet: 1448 of the 1538 bytes that a full frame takes, the others being its preamble,
   /// its checksum, the gap after it, and three headers.
   package static let payloadOfTCP = 1448.0 / 1538
 

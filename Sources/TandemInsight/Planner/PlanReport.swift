@@ -13,7 +13,7 @@ package struct PlanReport: Encodable {
   package let outcomes: [Outcome]
   /// The parallelism whose step is the shortest.
   package let fastest: Parallelism?
-  /// By layer.
+  /// Whether each layer has weights.
   package let hasWeights: [Bool]
 
   /// A prediction, or why there is none.

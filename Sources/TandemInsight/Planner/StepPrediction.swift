@@ -14,20 +14,20 @@ import TandemNetwork
 ///
 /// Of all devices the first one is looked at: where images cannot be divided evenly, it has the most.
 package struct StepPrediction: Hashable, Codable, Sendable {
-  /// Of the whole step.
+  /// Seconds of the whole step.
   package let seconds: Double
-  /// Of computing layers, forward and backward.
+  /// Seconds of computing layers, forward and backward.
   package let computeSeconds: Double
-  /// Of crossings, those of outputs before the losses among them.
+  /// Seconds of crossings, those of outputs before the losses among them.
   package let crossingSeconds: Double
   /// When a device neither computes nor updates, because gradients or parameters are under way.
   package let exposedGradientSeconds: Double
   package let updateSeconds: Double
   package let imagesPerSecond: Double
-  /// By the device, of everything.
+  /// Bytes that the device sends in all.
   package let bytesSent: Int
   package let crossings: Int
-  /// In the order of the network.
+  /// The cost of each layer, in the order of the network.
   package let layers: [LayerCost]
 
   /// What one layer costs a device in a step.
@@ -40,7 +40,7 @@ package struct StepPrediction: Hashable, Codable, Sendable {
     /// before it.
     package let gradientBytesSent: Int
     package let crossingBytesSent: Int
-    /// Of sending these, if nothing hid it.
+    /// Seconds to send these, if nothing hid it.
     package let wireSeconds: Double
 
     package var bytesSent: Int { gradientBytesSent + crossingBytesSent }

@@ -20,13 +20,13 @@ package struct DropoutContext: Hashable, Sendable {
     self.firstPosition = firstPosition
   }
 
-  /// Of images that do not follow each other.
+  /// The context of images that do not follow each other.
   package init(seed: UInt64, epoch: UInt32, positions: [UInt32]) {
     self.init(seed: seed, epoch: epoch, firstPosition: positions.first ?? 0)
     self.positions = positions
   }
 
-  /// Of one of the given images.
+  /// The position of one of the given images.
   package func position(ofImage image: Int) -> UInt32 {
     positions?[image] ?? firstPosition + UInt32(image)
   }

@@ -7,7 +7,7 @@ public struct MaxPool2D: Layer {
 
   public var kernel: Size2D
   public var stride: Size2D
-  /// At most half of the kernel.
+  /// The padding, at most half of the kernel.
   public var padding: Padding
   /// Whether a last window that reaches over the edge still counts (PyTorch's `ceil_mode`).
   public var ceilMode: Bool

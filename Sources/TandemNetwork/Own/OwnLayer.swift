@@ -61,7 +61,7 @@ extension OwnLayer {
     "is a layer of the program's own, which computes all of its channels at once"
   }
 
-  /// As written in Swift source: `Scale(factor: 2.0)`.
+  /// The layer as Swift source: `Scale(factor: 2.0)`.
   public var description: String {
     let values = Mirror(reflecting: self).children.map { "\($0.label ?? "_"): \($0.value)" }
     return "\(Self.self)(\(values.joined(separator: ", ")))"

@@ -15,9 +15,9 @@ package struct DeviceGraph: Sendable {
   package let crossings: [Crossing]
   /// The numbers of the latter.
   package let outputCrossings: Set<Int>
-  /// By node of `graph`: whether the device computes images of its own, instead of all of the data part.
+  /// Whether the device computes, at each node of `graph`, images of its own, instead of all of the data part.
   package let hasOwnImages: [Bool]
-  /// By node of `graph`: the channels that it computes, as the whole network numbers them.
+  /// The channels that it computes at each node of `graph`, as the whole network numbers them.
   package let channels: [ChannelSet]
   /// Whether the network's input is that of images of its own.
   package let readsOwnImages: Bool
@@ -57,9 +57,9 @@ private struct DeviceGraphConstruction {
   private(set) var outputCrossings: Set<Int> = []
   private(set) var auxiliaryOutputs: [NetworkGraph.AuxiliaryOutput] = []
   private(set) var readsOwnImages = false
-  /// By parameter of the whole network.
+  /// The device's entry for each parameter of the whole network.
   private var slices: [String: ParameterLayout.Entry] = [:]
-  /// By node of the whole network: where the device has its output, and after a crossing what it needs.
+  /// The place of each output of the whole network's nodes, and after a crossing what it needs.
   private var outputs: [Value] = []
   private var crossed: [Int: Value] = [:]
 
@@ -67,7 +67,7 @@ private struct DeviceGraphConstruction {
   private struct Value {
     let source: NetworkGraph.Source
     let channels: ChannelSet
-    /// Of all channels.
+    /// The shape with all channels.
     let shape: Shape
 
     var deviceShape: Shape { shape.with(channels: channels.count) }
@@ -97,7 +97,7 @@ private struct DeviceGraphConstruction {
     _ = try appendOutput(graph.nodes.count - 1)
   }
 
-  /// In the order of the whole network's arena.
+  /// The entries in the order of the whole network's arena.
   var entries: [ParameterLayout.Entry] {
     graph.parameterLayout.entries.compactMap { slices[$0.name] }
   }

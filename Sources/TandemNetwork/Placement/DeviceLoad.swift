@@ -63,7 +63,7 @@ package struct DeviceLoad: Hashable, Codable, Sendable {
       exchanges.reduce(0) { $0 + ($1.devices > 1 ? $1.elements : 0) } * floatBytes
     gradientBytesSent = exchanges.reduce(0) { $0 + $1.bytesSent }
 
-    /// Of a piece, for what is placed `.model`.
+    /// The elements that are kept: of a piece, for what is placed `.model`.
     func kept(_ elements: Int, _ distribution: Distribution) -> Int {
       distribution == .images ? elements : (elements + step.pieces - 1) / step.pieces
     }

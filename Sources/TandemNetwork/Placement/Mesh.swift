@@ -39,7 +39,7 @@ extension Mesh: CustomStringConvertible {
   public var description: String { "\(data)x\(model)" }
 }
 
-/// In files: `"2x2"`.
+/// The mesh in files: `"2x2"`.
 extension Mesh: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

@@ -17,15 +17,15 @@ package struct ParameterShare: Hashable, Sendable {
   /// all others. Factors go to all others instead.
   package var bytesSent: Int { gradientBytesSent + parameterBytesSent }
 
-  /// On the way to the owners of slices.
+  /// Bytes of gradients that go to the owners of slices.
   package var gradientBytesSent: Int {
     (factorElements.map { $0 * (devices - 1) } ?? elementsOfOthers) * MemoryLayout<Float>.size
   }
 
-  /// On the way back.
+  /// Bytes of parameters on the way back.
   package var parameterBytesSent: Int { elementsOfOthers * MemoryLayout<Float>.size }
 
-  /// As many elements as there are in the slices of others, or go from one slice to all others.
+  /// Elements in the slices of others, as many as go from one slice to all others.
   private var elementsOfOthers: Int { elements * (devices - 1) / devices }
 }
 

@@ -6,9 +6,9 @@ package struct PlacedNetwork: Sendable {
   package let graph: NetworkGraph
   package let mesh: Mesh
   package let parallelism: Parallelism
-  /// By the index of the node.
+  /// The placed layers by the index of the node.
   package let layers: [PlacedLayer]
-  /// In the order of the layers that need them.
+  /// The crossings in the order of the layers that need them.
   package let crossings: [Crossing]
   /// Those that bring slices of outputs together for the losses: of auxiliary branches, then the network's
   /// own.

@@ -10,9 +10,9 @@ package struct PlacementSummary: Hashable, Codable, Sendable {
   package let pieces: Int
   package let layers: [LayerPlacement]
   package let crossings: [CrossingSummary]
-  /// Of one device working alone.
+  /// The load of one device that works alone.
   package let alone: DeviceLoad
-  /// In the order of the mesh: the devices of a model group are neighbours.
+  /// The loads of the devices in the order of the mesh: the devices of a model group are neighbours.
   package let devices: [DeviceLoad]
 
   package struct LayerPlacement: Hashable, Codable, Sendable {

@@ -2,7 +2,7 @@
 package struct StepSetting: Hashable, Sendable {
   /// Images of the whole mini-batch, of all devices together.
   package var batchSize: Int
-  /// In how many parts the layers placed `.model` compute a mini-batch, one after the other, so that the
+  /// The number of parts in which the layers placed `.model` compute a mini-batch, one after the other, so that the
   /// activations of one part only are in memory (Krizhevsky 2014, https://arxiv.org/abs/1404.5997,
   /// section 4: 1 is its scheme a, more are b and c).
   package var pieces: Int

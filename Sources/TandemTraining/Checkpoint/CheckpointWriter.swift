@@ -15,7 +15,7 @@ struct CheckpointWriter {
   /// The parts of the state's arenas that each rank keeps up to date, bucket by bucket.
   let stateParts: [[Range<Int>]]
 
-  /// To be called on all ranks at the same place.
+  /// Writes a checkpoint; all ranks call it at the same place.
   ///
   /// - Throws: `FileError`, or `TrainingError.nonFiniteParameter`: the former checkpoint then stays;
   ///   `JobError`.

@@ -9,7 +9,7 @@ import TandemTensor
 /// and shapes have to fit.
 package struct ModelFile: Sendable {
   package let path: String
-  /// By dotted parameter name, `conv1.weight`.
+  /// The tensors by dotted parameter name, `conv1.weight`.
   package let tensors: [String: Tensor]
   package let network: Network?
   /// What the training images were normalised with.
@@ -22,7 +22,7 @@ package struct ModelFile: Sendable {
   package let modelName: String?
   /// The types of the tensors that are no weights, by name; see `SafeTensorsFile.skippedTypes`.
   let skippedTypes: [String: String]
-  /// Of the file's contents; nil for a file of another program or an earlier version.
+  /// The digest of the file's contents; nil for a file of another program or an earlier version.
   let digest: String?
   /// The steps after which a run wrote the weights, if one did.
   let step: Int?

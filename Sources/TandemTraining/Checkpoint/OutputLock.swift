@@ -93,7 +93,7 @@ package final class OutputLock {
     return nil
   }
 
-  /// Of the open file, not of the process: others of the same process are kept out too, and closing
+  /// Takes a lock of the open file, not of the process: others of the same process are kept out too, and closing
   /// another descriptor of the file does not give it back, as it would with the older kind.
   package static func lockOfTheSystem(_ descriptor: Int32) -> Int32 {
     let lockOpenFile: Int32 = 37  // F_OFD_SETLK, which <fcntl.h> has for C with GNU's extensions.

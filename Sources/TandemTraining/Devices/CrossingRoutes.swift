@@ -3,7 +3,7 @@ import TandemExecution
 /// Which parts of the group's memory travel from which rank to which: a pure function, so that all ranks
 /// agree on it.
 package struct CrossingRoutes: Hashable, Sendable {
-  /// By sender and receiver: ranges of elements, joined where they follow each other. In bfloat16 none
+  /// Ranges of elements by sender and receiver, joined where they follow each other. In bfloat16 none
   /// are: small segments would fill their places, larger ones not, and groups with other numbers of images
   /// have to come to as many operations.
   private let runs: [[[Range<Int>]]]
@@ -32,12 +32,12 @@ package struct CrossingRoutes: Hashable, Sendable {
   /// All-to-all operations that it takes.
   package var rounds: Int { runs.joined().map(\.count).max() ?? 0 }
 
-  /// To each rank.
+  /// The ranges that go to each rank.
   package func sends(of sender: Int, round: Int) -> [Range<Int>] {
     runs[sender].map { round < $0.count ? $0[round] : 0..<0 }
   }
 
-  /// From each rank.
+  /// The ranges that come from each rank.
   package func receives(of receiver: Int, round: Int) -> [Range<Int>] {
     runs.map { round < $0[receiver].count ? $0[receiver][round] : 0..<0 }
   }

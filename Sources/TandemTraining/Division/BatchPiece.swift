@@ -1,6 +1,6 @@
 /// A part of the images of a model group that its devices' dense layers compute at once.
 package struct BatchPiece {
-  /// Of each device, as the mini-batch numbers them.
+  /// The images of each device, as the mini-batch numbers them.
   package let images: [Range<Int>]
   /// Those of the device that computes it.
   let own: Range<Int>

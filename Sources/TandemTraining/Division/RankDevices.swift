@@ -5,7 +5,7 @@ import TandemNetwork
 struct RankDevices: Hashable, Sendable {
   let mesh: Mesh
   private let rank: Int
-  /// As many on all ranks.
+  /// The number of devices of each rank, the same on all.
   private let devicesOfRank: Int
 
   /// - Throws: `TrainingError.mesh` if ranks have different numbers of workers, or their groups would

@@ -53,12 +53,12 @@ package struct RankLayout: Hashable, Sendable {
 
   // MARK: Slices of buckets, where every worker of all ranks owns one
 
-  /// Of a worker of this rank.
+  /// The slice of a worker of this rank.
   func slice(of bucket: Range<Int>, ofWorker worker: Int) -> Range<Int> {
     slice(of: bucket, owner: firstWorker(ofRank: rank) + worker)
   }
 
-  /// Of each rank, what its workers have together.
+  /// The slice of each rank: what its workers have together.
   func slicesOfRanks(of bucket: Range<Int>) -> [Range<Int>] {
     workersOfRanks.indices.map { rank in
       let first = firstWorker(ofRank: rank)

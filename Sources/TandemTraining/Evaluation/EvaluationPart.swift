@@ -8,7 +8,7 @@ struct EvaluationPart: Hashable, Sendable {
   private var losses: [Double]
   private var top1 = 0
   private var top5 = 0
-  /// Of each class.
+  /// The number of images of each class.
   private var images: [Int]
   private var correct: [Int]
 

@@ -6,6 +6,6 @@ public struct EvaluationResult: Hashable, Codable, Sendable {
   public let top1: Double
   public let top5: Double
   public let images: Int
-  /// In the order of the classes.
+  /// The accuracy of each class, in their order.
   public let perClass: [ClassAccuracy]
 }

@@ -231,6 +231,6 @@ private final class ChunkTable<Result>: @unchecked Sendable {
     set { slots[chunk] = newValue }
   }
 
-  /// In the order of the chunks.
+  /// The results in the order of the chunks.
   var all: [Result] { slots.compactMap { $0 } }
 }

@@ -18,7 +18,7 @@ package final class BucketStages: CommunicationClient {
 
     static func < (left: Stage, right: Stage) -> Bool { left.rawValue < right.rawValue }
 
-    /// As timelines call it; nil before and after the exchange.
+    /// The name in timelines; nil before and after the exchange.
     var name: String? {
       switch self {
       case .waiting, .done: nil

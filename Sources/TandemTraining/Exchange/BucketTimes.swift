@@ -14,7 +14,7 @@ struct BucketTimes {
 
   func begin(step: Int) { timeline.step = step }
 
-  /// To be called whenever stages may have changed.
+  /// Notes the stages; call it whenever they may have changed.
   /// - Parameter name: of a bucket's stage; nil before and after the exchange.
   mutating func note(_ name: (Int) -> String?) {
     for bucket in stages.indices {

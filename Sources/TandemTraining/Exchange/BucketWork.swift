@@ -42,9 +42,9 @@ package final class BucketWork: @unchecked Sendable {
   /// How parameters follow the gradient of the present step, where it is needed as a whole.
   var rule: UpdateRule?
 
-  /// By bucket: whose weights it is, if their gradients are factored.
+  /// The dense layer whose weights each bucket is, if their gradients are factored.
   private let factored: [Int?]
-  /// By the number of shards that have images.
+  /// The sums for each number of shards that have images.
   private let sums: [Int: BucketSums]
   /// What `transfer` packs and receives messages in.
   private let messages: [MemoryArena]

@@ -6,7 +6,7 @@ import TandemCollectives
 ///
 /// Ownership: belongs to the communication thread, for one region of the team.
 package final class CommunicationLoop {
-  /// In the order in which they are served; all ranks have the same ones.
+  /// The clients in the order in which they are served, the same on all ranks.
   private let clients: [any CommunicationClient]
   private let companion: Companion
   private let communicator: any Communicator

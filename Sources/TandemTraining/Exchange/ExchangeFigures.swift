@@ -2,7 +2,7 @@ import TandemCollectives
 
 /// What exchanging gradients costs, as one rank sees it.
 package struct ExchangeFigures: Hashable, Codable, Sendable {
-  /// To other ranks.
+  /// Bytes sent to other ranks.
   package var bytesSent = 0
   /// While any bucket was under way.
   package var secondsExchanging = 0.0

@@ -94,14 +94,14 @@ struct ExchangeSetup: Sendable {
       others: others.compactMap(\.self), companion: companion, communicator: communicator)
   }
 
-  /// Of each bucket the parts of the optimizer's state that the ranks have, in the order of the ranks;
+  /// The parts of each bucket's optimizer state that the ranks have, in the order of the ranks;
   /// with one rank it has all.
   var stateParts: [[Range<Int>]] {
     messages?.plan.slices
       ?? (meeting == nil ? [] : buckets.map { layout.ranks.slicesOfRanks(of: $0) })
   }
 
-  /// Of each bucket that only some of the ranks keep up to date, the parts of its owners, in the order of
+  /// The owners' parts of each bucket that only some of the ranks keep up to date, in the order of
   /// the ranks.
   var slicedParts: [[Range<Int>]] {
     guard let plan = messages?.plan else { return [] }

@@ -25,7 +25,7 @@ struct ExchangeWatch {
   /// The last worker has finished its backward pass.
   mutating func workersFinish() { workersFinished = .now() }
 
-  /// To be called when the exchange is over.
+  /// The figures of an exchange that is over.
   func figures(bytesSent: Int) -> ExchangeFigures {
     ExchangeFigures(
       bytesSent: bytesSent, secondsExchanging: secondsExchanging,

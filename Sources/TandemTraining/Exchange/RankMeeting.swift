@@ -33,7 +33,7 @@ package final class RankMeeting: @unchecked Sendable {
     self.ranks = ranks
   }
 
-  /// Of all shards, in their order.
+  /// The losses of all shards, in their order.
   package var losses: UnsafeMutablePointer<LossSum> {
     (memory + (1 + ranks) * Self.lineBytes).assumingMemoryBound(to: LossSum.self)
   }

@@ -7,13 +7,13 @@ import TandemTensor
 /// steps are long gain nothing.
 package struct SharedArenas {
   package let parameters: MemoryArena
-  /// Of all logical shards, in their order.
+  /// The gradients of all logical shards, in their order.
   package let gradients: [MemoryArena]
   package let meeting: RankMeeting
 
   /// Larger arenas are better off as memory of one process, which can have huge pages.
   static let mostArenaBytes = 16 << 20
-  /// In containers it is often small.
+  /// The folder of shared memory; in containers it is often small.
   private static let folder = "/dev/shm"
 
   /// Whether all ranks share memory, which the first rank decides.

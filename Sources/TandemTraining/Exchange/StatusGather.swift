@@ -12,7 +12,7 @@ package final class StatusGather: CommunicationClient {
   private let shards: [Range<Int>]
   private let memory: TrainingMemory
   private var pending: (any PendingOperation)?
-  /// Of the present step.
+  /// The request to stop in the present step.
   var stopRequest: StopRequest?
   package private(set) var isDone = false
 
@@ -38,7 +38,7 @@ package final class StatusGather: CommunicationClient {
 
   package func begin(_ step: StepContext) { isDone = false }
 
-  /// To be called when the losses of all shards of this rank are known.
+  /// Starts the gathering, when the losses of all shards of this rank are known.
   func start(_ step: StepContext, _ communicator: any Communicator) throws {
     own[0] = stopRequest?.isRequested == true ? 1 : 0
     for (index, loss) in memory.losses(activeShards: step.activeShards).enumerated() {

@@ -34,7 +34,7 @@ extension Loss.Kind {
     }
   }
 
-  /// Between the two targets of a single output; nil for losses in which outputs have no targets of
+  /// The middle of the two targets of a single output; nil for losses in which outputs have no targets of
   /// their own.
   private var middle: Float? {
     switch self {

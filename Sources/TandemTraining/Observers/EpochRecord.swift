@@ -9,15 +9,15 @@ public struct EpochRecord: Hashable, Codable, Sendable {
   /// Mean loss and accuracy (0…1) of the training images, measured as they were used.
   public let trainLoss: Double
   public let trainTop1: Double
-  /// Of all test images after the epoch; nil if they are not evaluated.
+  /// Mean loss of all test images after the epoch; nil if they are not evaluated.
   public let testLoss: Double?
   public let testTop1: Double?
   public let testTop5: Double?
-  /// Of training, without evaluation and checkpoints.
+  /// Images that were trained on per second, without evaluation and checkpoints.
   public let imagesPerSecond: Double
   public let seconds: Double
   /// The part of `seconds` that worker 0 waited for mini-batches.
   public let secondsWaitingForData: Double
-  /// Of all updates of the epoch; on the first rank.
+  /// The exchange of gradients in all updates of the epoch, on the first rank.
   package let exchange: ExchangeFigures
 }

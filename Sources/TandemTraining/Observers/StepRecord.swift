@@ -17,6 +17,6 @@ public struct StepRecord: Hashable, Codable, Sendable {
   public let imagesInEpoch: Int
   public let trainImages: Int
   public let secondsInEpoch: Double
-  /// Of this update.
+  /// The exchange of gradients of this update.
   package let exchange: ExchangeFigures
 }

@@ -16,18 +16,18 @@ public struct TrainingResult: Hashable, Codable, Sendable {
   public let epochs: [EpochRecord]
   /// Updates since the start of the training.
   public let steps: Int
-  /// Of the test images, with the final parameters; nil if not evaluated or interrupted.
+  /// Results on the test images with the final parameters; nil if not evaluated or interrupted.
   public let evaluation: EvaluationResult?
   /// The folder of the last checkpoint, if any was written.
   public let checkpoint: String?
-  /// Of training in this call of `run`, without evaluation.
+  /// Seconds of training in this call of `run`, without evaluation.
   public let seconds: Double
   public let imagesPerSecond: Double
   public let trainableParameters: Int
   public let ranks: Int
-  /// Of each rank.
+  /// The number of workers of each rank.
   public let workersOfRanks: [Int]
-  /// Of all ranks together.
+  /// The workers of all ranks together.
   public let workers: Int
   public let shards: Int
   /// One line on how to continue a run that has not done all its epochs; nil if there is nothing to

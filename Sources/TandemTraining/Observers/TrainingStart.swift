@@ -14,9 +14,9 @@ public struct TrainingStart: Hashable, Codable, Sendable {
   /// Updates per epoch.
   public let stepsPerEpoch: Int
   public let ranks: Int
-  /// Of each rank.
+  /// The number of workers of each rank.
   public let workersOfRanks: [Int]
-  /// Of all ranks together.
+  /// The workers of all ranks together.
   public let workers: Int
   public let shards: Int
   /// The workers as devices, if they are arranged so, and what these share.

@@ -1,6 +1,6 @@
 /// Hyper-parameters as a user gives them, before it is known whether the optimizer takes them.
 public struct OptimizerOptions: Hashable, Sendable {
-  /// Only what was given; switches are 1 or 0.
+  /// The values that were given; switches are 1 or 0.
   public private(set) var values: [HyperParameter: Double] = [:]
 
   /// - Parameters: nil leaves the optimizer's default.

@@ -48,7 +48,7 @@ public struct Schedule: Sendable {
 
   /// Every shape there is. A new one needs its file and its line here.
   public static let shapes: [any ScheduleShape.Type] = [
-    ConstantSchedule.self, StepSchedule.self, MultiStepSchedule.self, ExponentialSchedule.self,
+    ConstantSchedule.self, StaircaseSchedule.self, MultiStepSchedule.self, ExponentialSchedule.self,
     CosineSchedule.self, PolynomialSchedule.self,
   ]
 

@@ -8,7 +8,7 @@ struct PlanKey: Hashable, Sendable {
   /// these layers; nil for the plan of the layers before, and of a network that is computed as a whole.
   let piece: [Int]?
 
-  /// Of a whole network.
+  /// The key of a whole network.
   init(images: Int) {
     self.init(images: [images], member: 0)
   }

@@ -10,10 +10,10 @@ struct Plans: Sendable {
   let plans: [PlanKey: Plan]
   /// Shared by all workers, or by those that are the same device of their groups.
   private let copies: [PlanKey: ParameterCopies]
-  /// By model group; none for whole networks.
+  /// The memory of each model group; none for whole networks.
   private let crossings: [CrossingMemory]
 
-  /// To be called on a worker's thread.
+  /// Compiles the plans; call it on a worker's thread.
   ///
   /// - Parameters:
   ///   - placed: where devices of a mesh share the work; nil where each computes the whole network.
@@ -100,7 +100,7 @@ struct Plans: Sendable {
   /// Bytes of the memory that one worker runs all of them in.
   var arenaBytes: Int { plans.filter { $0.key.piece == nil }.map(\.value.arenaBytes).max() ?? 0 }
 
-  /// By the device of a model group and the number of images, for reports.
+  /// The plans by device of a model group and number of images, for reports.
   var reported: [[Int: Plan]] {
     (0...(plans.keys.map(\.member).max() ?? 0)).map { member in
       Dictionary(

@@ -8,7 +8,7 @@ package struct StepContext: Sendable {
   let exchange: Int
   /// Logical shards that have images of the step's first mini-batch; of later ones not more do.
   package let activeShards: Int
-  /// Of all mini-batches of the step.
+  /// Images of all mini-batches of the step.
   package let images: Int
   let learningRate: Float
 

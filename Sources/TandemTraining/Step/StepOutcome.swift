@@ -1,6 +1,6 @@
 /// What a step came to, the same on all ranks but for the figures.
 package struct StepOutcome: Hashable, Sendable {
-  /// Of all shards of all ranks, added in the order of the shards.
+  /// The losses of all shards of all ranks, added in the order of the shards.
   package var losses = LossSum()
   /// Whether a rank was asked to stop.
   package var stops = false

@@ -9,11 +9,11 @@ import TandemTensor
 struct StepRunner: Sendable {
   /// A part for each worker, to be used on its own thread.
   let workers: PerWorker<TrainingStep>
-  /// Of the workers: which device of its model group each is.
+  /// The device of its model group that each worker is.
   let members: [Int]
-  /// Of the workers; nil where nobody asks where the time goes.
+  /// The workers' timelines; nil where nobody asks where the time goes.
   let timelines: [Timeline]?
-  /// Of the communication thread; nil where there is none.
+  /// The communication thread's timeline; nil where there is none.
   let communicationTimeline: Timeline?
   let exchange: ExchangeSetup
   private let job: Job

@@ -193,7 +193,7 @@ final class TrainingStep {
       firstPosition: UInt32(context.batch.firstPosition + range.lowerBound))
   }
 
-  /// Of images that do not follow each other.
+  /// The context of images that do not follow each other.
   func dropoutContext(_ context: BatchContext, _ images: [Int]) -> DropoutContext {
     DropoutContext(
       seed: seed, epoch: UInt32(context.step.epoch),

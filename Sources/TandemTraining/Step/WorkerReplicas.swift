@@ -91,7 +91,7 @@ final class WorkerReplicas {
     }
   }
 
-  /// To be called after each update of the parameters.
+  /// Notes that the parameters have changed; call it after each update.
   func parametersChanged() {
     prepared = []
   }

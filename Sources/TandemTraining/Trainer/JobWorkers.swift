@@ -12,14 +12,14 @@ public struct JobWorkers: Hashable, Codable, Sendable {
 
   public var ranks: Int { counts.count }
 
-  /// Of all ranks together.
+  /// The workers of all ranks together.
   public var total: Int { counts.reduce(0, +) }
 
   /// What a rank would like to have.
   package struct Wish: Hashable, Codable, Sendable {
     /// What the user asked for; nil for as many as make sense.
     let asked: Int?
-    /// As many as make sense on the rank's cores.
+    /// The number of workers that make sense on the rank's cores.
     let sensible: Int
 
     package init(asked: Int?, sensible: Int) {

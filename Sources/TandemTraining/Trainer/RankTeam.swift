@@ -4,7 +4,7 @@ import TandemNetwork
 
 /// The workers of this rank, on cores of their own as far as there are any, and how many all ranks have.
 package struct RankTeam {
-  /// Of all ranks.
+  /// The workers of all ranks.
   package let workers: JobWorkers
   package let team: Team
   let isPinned: Bool

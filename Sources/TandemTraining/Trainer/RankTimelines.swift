@@ -2,17 +2,17 @@ import TandemExecution
 
 /// Where the time of a run went on one rank.
 package struct RankTimelines: Sendable {
-  /// Of each worker.
+  /// The timeline of each worker.
   package let workers: [Timeline]
-  /// Of the thread that exchanges gradients with other ranks; nil where there is none.
+  /// The timeline of the thread that exchanges gradients with other ranks; nil where there is none.
   package let communication: Timeline?
   /// What was run, by the device of a model group and the number of images; there is one device where each
   /// worker has the whole network.
   package let plans: [[Int: Plan]]
-  /// Of each worker: which device of its model group it is.
+  /// The device of its model group that each worker is.
   package let members: [Int]
 
-  /// Of workers that have the whole network each.
+  /// The timelines of workers that have the whole network each.
   /// - Parameter communication: nil where there is one rank.
   package init(workers: [Timeline], communication: Timeline? = nil, plans: [Int: Plan]) {
     self.init(

@@ -14,7 +14,7 @@ public final class StopRequest: Sendable {
     flag.load(ordering: .relaxed) || signals.withLock { $0?.haveCome ?? false }
   }
 
-  /// From now on signals are requests.
+  /// Takes signals as requests from now on.
   func listen(to signals: StopSignals) {
     self.signals.withLock { $0 = signals }
   }

@@ -27,7 +27,7 @@ final class StopSignals: Sendable {
     }
   }
 
-  /// From any thread.
+  /// Whether signals have come; asked from any thread.
   var haveCome: Bool { ProcessSignals.stopRequests > past || job.isEndedByLauncher }
 
   deinit {

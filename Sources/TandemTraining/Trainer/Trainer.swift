@@ -68,9 +68,9 @@ public final class Trainer {
   let factoredWeights: [FactoredWeight]
   /// Where `run` starts; nil for the first step.
   var resumePoint: ResumePoint?
-  /// On the first rank, until `run` has taken the optimizer's state from it.
+  /// The checkpoint on the first rank, until `run` has taken the optimizer's state from it.
   var checkpoint: Checkpoint?
-  /// On the first rank, from `resume` or the start of `run` to its end.
+  /// The lock on the first rank, from `resume` or the start of `run` to its end.
   var outputLock: OutputLock?
   private var evaluator: Evaluator?
   /// The digest of all that training sees of its images, once somebody has asked.

@@ -29,12 +29,12 @@ struct ChangeRounding {
     unasked = (memory.base + bytes).assumingMemoryBound(to: BFloat16Bits.self)
   }
 
-  /// To be called before the update of a block of at most `Blocks.elements`.
+  /// Begins the update of a block of at most `Blocks.elements`.
   func begin(_ block: Range<Int>) {
     before.update(from: parameters + block.lowerBound, count: block.count)
   }
 
-  /// To be called after it.
+  /// Ends it.
   func end(_ block: Range<Int>) {
     tandem_round_change(
       parameters + block.lowerBound, before, changes.map { $0 + block.lowerBound } ?? unasked,

@@ -21,7 +21,7 @@ package final class GradientNorms: @unchecked Sendable {
   }
 
   let blocks: NormBlocks
-  /// By block.
+  /// The squares of each block.
   let squares: UnsafeMutableBufferPointer<Squares>
   private let layout: ParameterLayout
   private let optimizer: AnyOptimizer

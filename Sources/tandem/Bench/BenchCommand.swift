@@ -173,7 +173,7 @@ struct BenchCommand: RankedCommand {
 
   private static let defaultOptimizer = "adam"
 
-  /// Of training steps. All ranks come here.
+  /// The options of training steps. All ranks call this.
   private func options(_ setting: BenchSetting, _ job: Job) throws -> TrainingOptions {
     var options = TrainingOptions()
     options.optimizer = try AnyOptimizer(named: opt ?? Self.defaultOptimizer)

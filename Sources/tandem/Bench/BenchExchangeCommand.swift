@@ -88,7 +88,7 @@ struct BenchExchangeCommand: RankedCommand {
     }
   }
 
-  /// From the moment when all ranks begin to the moment when all are done.
+  /// Seconds from the moment when all ranks begin until all are done.
   private func seconds(
     _ communicator: any Communicator, _ body: () throws -> Void
   ) throws -> Double {
@@ -105,9 +105,9 @@ struct BenchExchangeCommand: RankedCommand {
     let ranks: Int
     let hosts: Int
     let wire: WireFormat
-    /// Of each rank's gradients.
+    /// Bytes of each rank's gradients.
     let bytes: Int
-    /// By one rank in one exchange.
+    /// Bytes that one rank sends in one exchange.
     let bytesSent: Int
     let rounds: Int
     /// Medians over the rounds.

@@ -15,7 +15,7 @@ struct BenchReport: Encodable {
   /// What travels between ranks; nil for forward passes alone.
   let wire: WireFormat?
   let ranks: Int
-  /// Of all ranks together.
+  /// The workers of all ranks together.
   let workers: Int
   let shards: Int
   /// The workers as devices, if they were arranged so, and what these shared.
@@ -28,20 +28,20 @@ struct BenchReport: Encodable {
   let imagesPerSecondTenthPercentile: Double
   let imagesPerSecondNinetiethPercentile: Double
   let secondsPerStep: Double
-  /// Of the first rank's workers.
+  /// The parts of a step of the first rank's workers.
   let split: StepSplit
   /// nil where computing is emulated.
   let arithmetic: Arithmetic?
   /// The largest resident set of any rank; nil where the system does not say.
   let peakMemoryBytes: Int?
-  /// As the first rank sees it: what it sent to others, for how long gradients were exchanged, and how long
+  /// What the first rank sent to others, for how long gradients were exchanged, and how long
   /// that was while no worker computed.
   let bytesSentPerStep: Int
   let secondsExchangingPerStep: Double
   let secondsExposedPerStep: Double
-  /// Of the first rank, if they were asked for; of the first devices of its model groups.
+  /// The operators of the first rank, if they were asked for; of the first devices of its model groups.
   let operators: [OperatorFigures]?
-  /// Of the same workers.
+  /// The parts of a step of the same workers.
   private let splitOfOperators: StepSplit
 
   private enum CodingKeys: CodingKey {

@@ -3,10 +3,10 @@ import TandemNetwork
 
 /// What came out of a run.
 struct BenchSteps {
-  /// Of the steps that count, in their order.
+  /// Seconds of the steps that count, in their order.
   let seconds: [Double]
-  /// Of the same; none where nothing is exchanged.
+  /// The exchanges of the same steps; none where nothing is exchanged.
   let exchanges: [ExchangeFigures]
-  /// Of this rank.
+  /// The timelines of this rank.
   let timelines: RankTimelines
 }

@@ -10,7 +10,7 @@ struct OperatorFigures: Encodable {
   let section: String
   let implementation: String
   let secondsPerStep: Double
-  /// Of arithmetic in convolutions and dense layers; nil for everything else.
+  /// The speed of arithmetic in convolutions and dense layers; nil for everything else.
   let gigaflopsPerSecond: Double?
   let fractionOfPeak: Double?
   /// Read and written.

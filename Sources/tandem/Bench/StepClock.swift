@@ -17,7 +17,7 @@ final class StepClock: TrainingObserver {
     }
   }
 
-  /// Of the same steps.
+  /// The exchanges of the same steps.
   var exchanges: [ExchangeFigures] {
     steps.withLock { $0.dropFirst().map(\.exchange) }
   }

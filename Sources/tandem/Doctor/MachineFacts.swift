@@ -5,7 +5,7 @@ import Foundation
 struct MachineFacts: Encodable {
   /// The processor's name.
   let processor: String?
-  /// Of the processor's instruction sets those that matter for this work, as the kernel names them.
+  /// The processor's instruction sets that matter for this work, as the kernel names them.
   let instructionSets: [String]
   let memoryBytes: Int?
   let availableMemoryBytes: Int?

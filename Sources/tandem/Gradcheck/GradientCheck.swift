@@ -19,7 +19,7 @@ struct GradientCheck {
   let samples: Int?
 
   struct Result: Encodable {
-    /// Of all parameters.
+    /// The worst relative error of all parameters.
     let worstRelativeError: Double
     let parameters: [ParameterResult]
   }

@@ -12,7 +12,7 @@ struct ModelList {
     let trainableParameters: Int
     /// The same number in networks that have no such heads.
     let parametersWithoutAuxiliaryHeads: Int
-    /// Of one image, without auxiliary heads.
+    /// Multiply-adds of one image, without auxiliary heads.
     let multiplyAdds: Int
     /// Whether `--width` can change it.
     let hasWidth: Bool

@@ -31,7 +31,7 @@ enum LibraryNotes {
       + "\(percent(share)) of \(graph.name)'s multiply-adds: a step takes up to \(longest) times as long"
   }
 
-  /// Of a network's multiply-adds.
+  /// The least share of a network's multiply-adds.
   private static let leastShare = 0.1
   /// VGG-16, measured with 2.6.3 and 3.2.
   private static let longest = 2.1

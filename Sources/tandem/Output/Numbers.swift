@@ -18,7 +18,7 @@ func scientific(_ value: Double, _ digits: Int) -> String {
   String(format: "%.\(digits)e", value)
 }
 
-/// As few digits as tell the number: `0.001`, `1e-06`
+/// The number in as few digits as tell it: `0.001`, `1e-06`
 func significant(_ value: Double) -> String {
   String(format: "%.4g", value)
 }

@@ -17,7 +17,7 @@ struct StandardErrorLog: LogHandler {
     self.label = label
   }
 
-  /// From now on messages are those of a rank.
+  /// Marks messages from now on as those of a rank.
   static func begin(_ job: Job) {
     guard job.rank > 0 else { return }
     speaker.withLock { $0 = "rank \(job.rank) (host \(job.hosts[job.rank])): " }

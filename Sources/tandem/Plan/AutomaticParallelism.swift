@@ -8,7 +8,7 @@ struct AutomaticParallelism: Codable {
   let parallelism: Parallelism
   /// For data parallelism all devices are data parts.
   let mesh: Mesh
-  /// In one line.
+  /// The reason in one line.
   let reason: String
 
   /// Measures the network's layers with one worker, and predicts steps of the training that is to come.

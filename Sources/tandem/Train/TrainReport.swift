@@ -11,16 +11,16 @@ struct TrainReport: Encodable {
   let ending: TrainingResult.Ending
   let epochs: [EpochRecord]
   let steps: Int
-  /// Of the test images with the final weights.
+  /// The loss of the test images with the final weights.
   let loss: Double?
   let top1: Double?
   let top5: Double?
-  /// Of training in this run, without evaluation.
+  /// Seconds of training in this run, without evaluation.
   let seconds: Double
   let imagesPerSecond: Double
   let trainableParameters: Int
   let ranks: Int
-  /// Of all ranks together.
+  /// The workers of all ranks together.
   let workers: Int
   let shards: Int
   let checkpoint: String?
@@ -87,7 +87,7 @@ struct TrainReport: Encodable {
 
   private typealias Column = (title: TextTable.Column, cell: (EpochRecord) -> String)
 
-  /// Only what says something: no learning rate that stays the same, no top-5 of five classes.
+  /// The columns that say something: no learning rate that stays the same, no top-5 of five classes.
   private var columns: [Column] {
     var columns: [Column] = [(.right("Epoch"), { "\($0.epoch)" })]
     if Set(epochs.map(\.learningRate)).count > 1 {

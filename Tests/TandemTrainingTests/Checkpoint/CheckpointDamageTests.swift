@@ -21,7 +21,7 @@ struct CheckpointDamageTests {
   private func trainer(
     _ output: String, epochs: Int = 3, stepLimit: Int? = nil
   ) throws -> Trainer {
-    let schedule = try Schedule(StepSchedule(everyEpochs: 2), warmUpSteps: 3)
+    let schedule = try Schedule(StaircaseSchedule(everyEpochs: 2), warmUpSteps: 3)
     return try makeTrainer(network, data) {
       $0.outputFolder = output
       $0.epochs = epochs

@@ -75,7 +75,9 @@ struct RankDifferenceTests {
       ("seed", { $0.seed = 1 }), ("precision", { $0.precision = .bfloat16 }),
       ("optimizer", { $0.optimizer = AnyOptimizer(SGD(momentum: 0.8)) }),
       ("learning rate", { $0.learningRate = 0.010000001 }),
-      ("learning rate schedule", { $0.schedule = try! Schedule(StepSchedule(everyEpochs: 3)) }),
+      (
+        "learning rate schedule", { $0.schedule = try! Schedule(StaircaseSchedule(everyEpochs: 3)) }
+      ),
       (
         "learning rate schedule",
         { $0.schedule = try! Schedule(ConstantSchedule(), warmUpSteps: 2) }

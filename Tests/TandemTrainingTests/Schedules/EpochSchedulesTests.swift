@@ -4,7 +4,7 @@ import Testing
 /// Step, multi-step and exponential: they count epochs, whatever the steps of an epoch.
 @Suite struct EpochSchedulesTests {
   @Test func step() throws {
-    let schedule = try Schedule(StepSchedule(everyEpochs: 2, gamma: 0.5))
+    let schedule = try Schedule(StaircaseSchedule(everyEpochs: 2, gamma: 0.5))
     #expect(rates(schedule, steps: 6) == [1, 1, 0.5, 0.5, 0.25, 0.25])
     #expect(rates(schedule, steps: 7, stepsPerEpoch: 3) == [1, 1, 1, 1, 1, 1, 0.5])
   }

@@ -71,7 +71,7 @@ func rates(
 
   @Test func codingRoundTrip() throws {
     let schedules = [
-      Schedule.constant, try Schedule(StepSchedule(everyEpochs: 3)),
+      Schedule.constant, try Schedule(StaircaseSchedule(everyEpochs: 3)),
       try Schedule(MultiStepSchedule(milestones: [1, 5], gamma: 0.2), warmUpSteps: 7),
       try Schedule(ExponentialSchedule(gamma: 0.5), warmUpSteps: 7, warmUpStart: 0.5),
       try Schedule(CosineSchedule(minimum: 1e-5)),
@@ -103,8 +103,8 @@ func rates(
   }
 
   @Test func outOfRange() {
-    #expect(throws: ScheduleError.self) { try StepSchedule(everyEpochs: 0) }
-    #expect(throws: ScheduleError.self) { try StepSchedule(everyEpochs: 1, gamma: -1) }
+    #expect(throws: ScheduleError.self) { try StaircaseSchedule(everyEpochs: 0) }
+    #expect(throws: ScheduleError.self) { try StaircaseSchedule(everyEpochs: 1, gamma: -1) }
     #expect(throws: ScheduleError.self) { try MultiStepSchedule(milestones: [3, 3]) }
     #expect(throws: ScheduleError.self) { try MultiStepSchedule(milestones: [0]) }
     #expect(throws: ScheduleError.self) { try ExponentialSchedule(gamma: .nan) }

@@ -175,7 +175,7 @@ struct GradientTests {
       $0.batchSize = 4
       $0.epochs = 2
       $0.learningRate = 0.5
-      $0.schedule = try! Schedule(StepSchedule(everyEpochs: 1, gamma: 0.1))
+      $0.schedule = try! Schedule(StaircaseSchedule(everyEpochs: 1, gamma: 0.1))
     }
     _ = try trainer.run()
     #expect(recorder.steps.map(\.learningRate) == [0.5, 0.5, 0.5, 0.05, 0.05, 0.05])

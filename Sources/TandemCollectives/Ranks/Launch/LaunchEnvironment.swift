@@ -50,6 +50,6 @@ package struct LaunchEnvironment: Hashable, Sendable {
   /// Whether all ranks of the job are on this host.
   package var isOnOneHost: Bool { size != nil && localSize == size }
 
-  /// Of the running process.
+  /// The environment of the running process.
   package static let current = LaunchEnvironment(ProcessInfo.processInfo.environment)
 }

@@ -10,7 +10,7 @@ package struct LocalRanks: Sendable {
     package let parent: pid_t
     /// `comm`: the first 15 bytes of the program's name.
     package let program: String
-    /// As `ps` writes it: `R`, `S`, `T`, `Z`.
+    /// The state as `ps` writes it: `R`, `S`, `T`, `Z`.
     package let state: Character
     /// The names of its threads.
     package let threads: [String]
@@ -35,7 +35,7 @@ package struct LocalRanks: Sendable {
     package var isStopped: Bool { state == "T" || state == "t" }
   }
 
-  /// By rank and process.
+  /// The processes, ordered by rank and number.
   package let entries: [Entry]
 
   package init(entries: [Entry]) {

@@ -15,7 +15,7 @@ package final class PeerSockets {
     let peer: End
   }
 
-  /// By descriptor, when they were last looked for.
+  /// The connections by descriptor, as of the last search.
   private var connections: [Int32: Connection] = [:]
   /// Connections whose descriptors have become another's.
   private var replaced: [Connection] = []

@@ -1,8 +1,8 @@
 /// What a rank tells the ranks that watch over a job, several times a second.
 package struct RankSign: Hashable, Sendable {
-  /// As `ActivityBoard.packed`.
+  /// What the rank does, as `ActivityBoard.packed`.
   package var activity: UInt64
-  /// For how long it has waited in an operation of all ranks; 0 if it does not wait.
+  /// The time that it has waited in an operation of all ranks; 0 if it does not wait.
   package var waitedSeconds: Double
 
   package init(activity: UInt64 = 0, waitedSeconds: Double = 0) {

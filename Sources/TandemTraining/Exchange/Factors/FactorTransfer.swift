@@ -15,7 +15,7 @@ struct FactorTransfer: Sendable {
   private let shards: [Range<Int>]
   private let batches: BatchRows
   private let wire: WireFormat
-  /// By weights; none where factors travel as they are.
+  /// The packed factors of each weight; none where factors travel as they are.
   private let packed: [PackedFactors]
   /// Images of a step, at most, whose factors are packed and unpacked; none where they travel as they are.
   let images: Range<Int>

@@ -12,7 +12,7 @@ import TandemTensor
 /// worker that computes it, before it reports the bucket of the weights, or by an exchange between
 /// ranks; they are read by those who update the bucket's blocks, until the exchange of the step is over.
 package final class FactoredGradients: @unchecked Sendable {
-  /// In the order of the arena.
+  /// The weights in the order of the arena.
   package let weights: [FactoredWeight]
   /// The most that a step has.
   let images: Int

@@ -9,7 +9,7 @@ import TandemTensor
 struct PackedFactors: @unchecked Sendable {
   private let weight: FactoredWeight
   private let memory: (input: MemoryArena, outputGradient: MemoryArena)
-  /// Of the first image.
+  /// The input factor of the first image.
   let input: UnsafeMutablePointer<BFloat16Bits>
   let outputGradient: UnsafeMutablePointer<BFloat16Bits>
 

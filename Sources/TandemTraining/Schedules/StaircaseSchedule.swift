@@ -4,7 +4,7 @@ import Foundation
 ///
 /// `torch.optim.lr_scheduler.StepLR`:
 /// https://docs.pytorch.org/docs/2.13/generated/torch.optim.lr_scheduler.StepLR.html
-public struct StepSchedule: ScheduleShape {
+public struct StaircaseSchedule: ScheduleShape {
   public static let name = "step"
   public static let options: [ScheduleOption] = [.stepSize, .gamma]
 
