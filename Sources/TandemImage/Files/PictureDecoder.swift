@@ -15,7 +15,9 @@ public enum PictureDecoder {
   /// Real progressive files have about ten.
   static let mostScans = 100
 
-  /// What the file says about its picture; the pixels may be missing or wrong nevertheless.
+  /// What the file says about its picture; the pixels may be missing or wrong nevertheless. The beginning
+  /// of a file is enough where it holds the header (otherwise `truncated` is thrown) and is not of
+  /// gzip; a WebP or PNG may have its orientation at the end.
   public static func header(
     of bytes: UnsafeRawBufferPointer
   ) throws(PictureError) -> PictureHeader {
