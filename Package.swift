@@ -19,7 +19,7 @@ let package = Package(
       name: "TandemTool",
       dependencies: [
         "Tandem", "TandemReference", "TandemInsight", "TandemTraining", "TandemCollectives",
-        "TandemNetwork", "TandemTensor", "TandemProcess", "CKernels", "CMemory",
+        "TandemImage", "TandemNetwork", "TandemTensor", "TandemProcess", "CKernels", "CMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -47,7 +47,8 @@ let package = Package(
       ]
     ),
     .target(
-      name: "TandemData", dependencies: ["TandemTensor", "TandemProcess", "CZlib", "CKernels"]),
+      name: "TandemData",
+      dependencies: ["TandemImage", "TandemTensor", "TandemProcess", "CZlib", "CKernels"]),
     .target(name: "TandemImage", dependencies: ["CPictures", "CKernels"]),
     .target(
       name: "TandemExecution",
@@ -114,7 +115,8 @@ let package = Package(
       dependencies: ["TandemZoo", "TandemReference", "TandemNetwork", "TandemTensor"]
     ),
     .testTarget(
-      name: "TandemDataTests", dependencies: ["TandemData", "TandemTensor", "TestSupport"]),
+      name: "TandemDataTests",
+      dependencies: ["TandemData", "TandemImage", "TandemTensor", "TestSupport"]),
     .testTarget(
       name: "TandemImageTests",
       dependencies: ["TandemImage", "TestSupport"]),
@@ -150,6 +152,8 @@ let package = Package(
     ),
     .testTarget(
       name: "TandemToolTests",
-      dependencies: ["Tandem", "TandemTraining", "TandemTensor", "TestSupport"]),
+      dependencies: [
+        "Tandem", "TandemTraining", "TandemImage", "TandemTensor", "TestSupport",
+      ]),
   ]
 )

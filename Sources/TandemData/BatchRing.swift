@@ -23,6 +23,7 @@ final class BatchRing: @unchecked Sendable {
   /// changes in a way that somebody may wait for.
   private let condition = NSCondition()
   private var order: [Int32] = []
+  private var epoch = 0
   /// The batches from here up to `end` are yet to be claimed by a loader thread.
   private var next = 0
   private var end = 0
@@ -56,6 +57,7 @@ final class BatchRing: @unchecked Sendable {
     let batch: Int
     let slot: Slot
     let order: [Int32]
+    let epoch: Int
   }
 
   init(
@@ -111,6 +113,7 @@ final class BatchRing: @unchecked Sendable {
       freeCount = slots.count
       failure = nil
       self.order = order
+      self.epoch = epoch
       next = firstBatch
       end = firstBatch + min(batchCount - firstBatch, batchLimit ?? .max)
       condition.broadcast()
@@ -208,7 +211,7 @@ extension BatchRing {
             freeCount -= 1
             fillingCount += 1
             next += 1
-            return Job(batch: next - 1, slot: slot, order: order)
+            return Job(batch: next - 1, slot: slot, order: order, epoch: epoch)
           }
         }
         condition.wait()
@@ -228,7 +231,8 @@ extension BatchRing {
       guard rows.contains(row) else { continue }
       let place = row - rows.lowerBound
       try dataset.readImage(
-        Int(index), normalization: normalization, into: job.slot.images + place * imageElements)
+        Int(index), epoch: job.epoch, normalization: normalization,
+        into: job.slot.images + place * imageElements)
     }
   }
 

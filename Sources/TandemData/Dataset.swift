@@ -25,6 +25,14 @@ public protocol Dataset: Sendable {
     _ index: Int, normalization: Normalization, into destination: UnsafeMutablePointer<Float>
   ) throws
 
+  /// The same for one use of the image in training, in the epoch `epoch`, counted from 0. A data set may make
+  /// a different image of it each time, as a pure function of its own seed, the epoch and the index.
+  /// - Throws: as above.
+  func copyImage(
+    _ index: Int, epoch: Int, normalization: Normalization,
+    into destination: UnsafeMutablePointer<Float>
+  ) throws
+
   /// The class of image `index`, in `0..<classNames.count`.
   func label(_ index: Int) -> Int32
 
@@ -43,6 +51,14 @@ public protocol Dataset: Sendable {
 
 extension Dataset {
   public var isInMemory: Bool { false }
+
+  /// The same image in all epochs.
+  public func copyImage(
+    _ index: Int, epoch: Int, normalization: Normalization,
+    into destination: UnsafeMutablePointer<Float>
+  ) throws {
+    try copyImage(index, normalization: normalization, into: destination)
+  }
 
   /// Visits every image twice: first for the means, then for the squared distances from them.
   public func channelMoments() throws -> [ChannelMoments] {

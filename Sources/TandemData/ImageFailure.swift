@@ -12,12 +12,18 @@ package struct ImageFailure: Error, CustomStringConvertible {
 
 extension Dataset {
   /// Writes an image as `copyImage` does, and says whose it was where that fails.
+  /// - Parameter epoch: of the training that uses the image; nil for all other uses.
   /// - Throws: `ImageFailure`; errors of the built-in data sets, which name their file, as they are.
   package func readImage(
-    _ index: Int, normalization: Normalization, into destination: UnsafeMutablePointer<Float>
+    _ index: Int, epoch: Int? = nil, normalization: Normalization,
+    into destination: UnsafeMutablePointer<Float>
   ) throws {
     do {
-      try copyImage(index, normalization: normalization, into: destination)
+      if let epoch {
+        try copyImage(index, epoch: epoch, normalization: normalization, into: destination)
+      } else {
+        try copyImage(index, normalization: normalization, into: destination)
+      }
     } catch let error as DataError {
       throw error
     } catch let error as FileError {

@@ -23,19 +23,24 @@ package struct Sampler: Hashable, Sendable {
   /// position down. The generator's own arithmetic, and not the standard library's `shuffled`,
   /// because the order must be the same with every version of Swift.
   package func order(epoch: Int) -> [Int32] {
-    var order = (0..<Int32(count)).map { $0 }
-    guard shuffle else { return order }
+    guard shuffle else { return (0..<Int32(count)).map { $0 } }
     var random = CounterRandom(seed: seed, purpose: .shuffling)
       .sequence(UInt32(truncatingIfNeeded: epoch))
+    return Self.shuffled(count, &random)
+  }
+
+  /// The numbers below `count` in a random order.
+  static func shuffled(_ count: Int, _ random: inout CounterRandom.Sequence) -> [Int32] {
+    var order = (0..<Int32(count)).map { $0 }
     for last in stride(from: count - 1, to: 0, by: -1) {
-      order.swapAt(last, Int(Self.uniform(below: UInt32(last) + 1, &random)))
+      order.swapAt(last, Int(uniform(below: UInt32(last) + 1, &random)))
     }
     return order
   }
 
   /// Uniform in `0..<bound` without the bias of a remainder (Lemire, "Fast random integer generation
   /// in an interval", 2019, https://doi.org/10.1145/3230636).
-  private static func uniform(
+  static func uniform(
     below bound: UInt32, _ random: inout CounterRandom.Sequence
   ) -> UInt32 {
     var product = random.nextWord().multipliedFullWidth(by: bound)

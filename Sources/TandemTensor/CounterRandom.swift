@@ -24,6 +24,7 @@ package struct CounterRandom: Hashable, Sendable {
     case dropout = 2
     case generatedData = 3
     case test = 5
+    case augmentation = 8
   }
 
   /// Four random words for the counter `(a, b, c, d)`.
@@ -50,6 +51,14 @@ package struct CounterRandom: Hashable, Sendable {
   /// `stream` tells apart the sequences of one key, e.g. by sample and epoch.
   package func sequence(_ stream: UInt32, _ substream: UInt32 = 0) -> Sequence {
     Sequence(random: self, stream: stream, substream: substream)
+  }
+
+  /// One of several sequences of the same streams that have nothing to do with each other, so that what
+  /// is drawn from one leaves the others as they are.
+  package func sequence(_ stream: UInt32, _ substream: UInt32, part: UInt32) -> Sequence {
+    var sequence = sequence(stream, substream)
+    sequence.block = UInt64(part) << 32
+    return sequence
   }
 
   package struct Sequence: RandomNumberGenerator, Sendable {

@@ -1,4 +1,5 @@
 import TandemCollectives
+import TandemData
 import TandemExecution
 import TandemNetwork
 
@@ -34,7 +35,10 @@ public struct TrainingOptions: Sendable {
   public var labelSmoothing: Float = 0
   /// What training computes with. Evaluation is in float32.
   public var precision = Precision.float32
-  /// Decides the first parameters, the order of images and dropout.
+  /// What is done to the training images so that each epoch has others; nil for nothing. The axes of colour
+  /// noise are measured on them, unless they are given.
+  public var augmentation: Augmentation?
+  /// Decides the first parameters, the order of images, dropout and augmentation.
   public var seed: UInt64 = 0
   /// Whether each epoch has an order of its own; otherwise the data set's order is kept.
   public var shuffle = true

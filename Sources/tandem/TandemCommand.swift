@@ -21,7 +21,7 @@ struct TandemCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ModelsCommand.self,
       SummaryCommand.self, GradcheckCommand.self, BenchCommand.self, BenchExchangeCommand.self,
-      PlanCommand.self, DoctorCommand.self,
+      PlanCommand.self, DoctorCommand.self, AugmentCommand.self, ShowBatchCommand.self,
     ]
   )
 

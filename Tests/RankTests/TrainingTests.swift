@@ -1,4 +1,5 @@
 import TandemCollectives
+import TandemData
 import TandemNetwork
 import TandemTraining
 
@@ -41,6 +42,7 @@ private let variants: [Variant] = [
   ("fewer images than shards", { $0.batchSize = 3 }),
   ("accumulated", { $0.accumulatedBatches = 3 }),
   ("clipped", { $0.clipNorm = clippingNorm }),
+  ("augmented", { $0.augmentation = AugmentationPreset.shapes.augmentation }),
   (
     "factored, accumulated, in parts",
     {

@@ -4,7 +4,7 @@ import Testing
 @Suite struct CommandLineTests {
   static let subcommands = [
     "train", "evaluate", "predict", "models", "summary", "gradcheck", "bench", "bench-exchange",
-    "plan", "doctor",
+    "plan", "doctor", "augment", "show-batch",
   ]
 
   @Test(arguments: subcommands)

@@ -225,7 +225,8 @@ import Testing
       "summary lenet --json",
       "plan --model lenet --mesh 1x2 -b 8 --steps 1 --json",
       "gradcheck mlp --samples 1 --json", "bench --model mlp --steps 2 --warm-up 1 --json",
-      "doctor -b 1 --json",
+      "doctor -b 1 --json", "show-batch --data shapes:50,20 --output sheet.png --json",
+      "augment --input sheet.png --output more.png --json",
     ]
     let rows = try Self.text("docs/command-line.md").components(separatedBy: "\n")
     for line in lines {

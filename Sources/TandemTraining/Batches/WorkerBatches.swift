@@ -8,8 +8,8 @@ import TandemTensor
 /// one of them away for a while, and all other workers wait for that one at the end of the step. The
 /// images are also in the right core's cache this way, and there is memory for one batch instead of three.
 ///
-/// Safe to share: `order` is written while no worker is in a region, `states` belongs to the workers, the
-/// rest is constant.
+/// Safe to share: `order` and `epoch` are written while no worker is in a region, `states` belongs to the
+/// workers, the rest is constant.
 package final class WorkerBatches: BatchSource, @unchecked Sendable {
   private let dataset: any Dataset
   private let sampler: Sampler
@@ -19,6 +19,7 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
   private let division: ShardDivision
   private let states: PerWorker<State>
   private var order: [Int32] = []
+  private var epoch = 0
 
   /// Memory of one worker for its images and the labels of all; stays on its thread.
   private struct State {
@@ -44,6 +45,7 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
 
   package func begin(epoch: Int, firstBatch: Int, batchLimit: Int) {
     order = sampler.order(epoch: epoch)
+    self.epoch = epoch
   }
 
   package func batch(_ index: Int, for worker: Worker) throws -> Batch {
@@ -56,7 +58,7 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
     let imageElements = dataset.imageShape.elementCount
     for (place, row) in rows.enumerated() {
       try dataset.readImage(
-        Int(order[first + row]), normalization: normalization,
+        Int(order[first + row]), epoch: epoch, normalization: normalization,
         into: images + place * imageElements)
     }
     for row in 0..<count { labels[row] = dataset.label(Int(order[first + row])) }

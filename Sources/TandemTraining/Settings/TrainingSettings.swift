@@ -75,6 +75,11 @@ package enum TrainingSettings {
           "shuffling", remedy: .same, text: { value, _ in value ? "on" : "off" }, { $0.shuffle }))
     ),
     TrainingSetting(
+      "augmentation", changesWeights: true,
+      ranks: .same("augmentation") { $0.augmentation.map { $0.facts } ?? "none" },
+      resumed: .same(
+        SavedField("the augmentation", .isCalled("none"), remedy: .same) { $0.augmentation })),
+    TrainingSetting(
       "emulatesComputing", changesWeights: true,
       ranks: .same("computing") { $0.emulatesComputing ? "emulated" : "real" }),
   ]

@@ -18,6 +18,7 @@ extension Trainer {
       throw TrainingError.noImages(dataset: data.train.name, part: "train")
     }
     try checkShape(graph, data.train, loss)
+    try options.augmentation?.check(for: data.train.imageShape)
     if options.evaluatesEachEpoch {
       if data.test.count == 0 {
         throw TrainingError.noImages(dataset: data.test.name, part: "test")

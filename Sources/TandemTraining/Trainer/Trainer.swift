@@ -94,7 +94,6 @@ public final class Trainer {
     self.network = network
     self.data = data
     self.normalization = normalization
-    self.options = options
     self.observers = job.rank == 0 ? observers : []
     self.job = job
     graph = try network.graph()
@@ -108,6 +107,7 @@ public final class Trainer {
     try job.compare(
       "comparing settings",
       Preflight.facts(network: network, data: data, normalization: normalization, options: options))
+    self.options = try options.measuringColours(of: data.train, in: job)
 
     // The workers.
     let ranks = try RankTeam(

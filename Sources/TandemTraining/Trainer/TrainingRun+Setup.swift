@@ -87,7 +87,7 @@ extension TrainingRun {
   /// Images that are read from files, or for which a core is idle, come from threads of a loader.
   static func batchSource(_ trainer: Trainer) throws -> any BatchSource {
     let (options, layout) = (trainer.options, trainer.layout)
-    let dataset = trainer.data.train
+    let dataset = trainer.trainingImages
     let sampler = Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
     // Devices of one rank that share images would each prepare all of them.
     let sharesImages =

@@ -18,6 +18,7 @@ enum OptionNames {
     "precision": "--precision",
     "seed": "--seed",
     "shuffle": "--shuffle",
+    "augmentation": "--augment and the other options of augmentation",
     "workers": "--workers",
     "shards": "--shards",
     "mesh": "--mesh",

@@ -50,7 +50,8 @@ struct CourseOptions: ParsableArguments {
     transform: rate)
   var labelSmoothing = 0.0
 
-  @Option(help: ArgumentHelp("Decides first weights, order and dropout.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Decides first weights, order, dropout and augmentation.", valueName: "n"))
   var seed: UInt64 = 0
 
   func apply(to options: inout TrainingOptions) {

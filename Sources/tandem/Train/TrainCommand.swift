@@ -31,6 +31,9 @@ struct TrainCommand: RankedCommand, SavingCommand {
   @OptionGroup(title: "Images")
   var images: ImageOptions
 
+  @OptionGroup(title: "Augmentation")
+  var augmentation: AugmentationOptionGroup
+
   @OptionGroup(title: "Training")
   var course: CourseOptions
 
@@ -65,6 +68,7 @@ struct TrainCommand: RankedCommand, SavingCommand {
   var json = false
 
   func validate() throws {
+    _ = try augmentation.augmentation()
     if network.model == nil, network.weights == nil, output.resume == nil {
       throw NetworkOptions.noModel
     }
@@ -138,6 +142,7 @@ struct TrainCommand: RankedCommand, SavingCommand {
   private func options(trainImages: Int) throws -> TrainingOptions {
     var options = TrainingOptions()
     images.apply(to: &options)
+    options.augmentation = try augmentation.augmentation()
     course.apply(to: &options)
     try optimizer.apply(to: &options)
     try schedule.apply(

@@ -1,3 +1,4 @@
+import TandemData
 import TandemNetwork
 import TandemTraining
 import Testing
@@ -89,6 +90,7 @@ struct RankDifferenceTests {
       ("elements of factored weights", { $0.leastFactoredElements = 1 }),
       ("gradient clipping", { $0.clipNorm = 1 }), ("loss", { $0.loss = .meanSquaredError }),
       ("label smoothing", { $0.labelSmoothing = 0.1 }),
+      ("augmentation", { $0.augmentation = AugmentationPreset.cifar.augmentation }),
       ("shuffling", { $0.shuffle = false }), ("step limit", { $0.stepLimit = 1 }),
       ("evaluation", { $0.evaluatesEachEpoch = false }),
       ("images evaluated at a time", { $0.evaluationChunkSize = 1 }),

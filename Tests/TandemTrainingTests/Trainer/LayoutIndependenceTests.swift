@@ -1,3 +1,4 @@
+import TandemData
 import TandemTraining
 import Testing
 
@@ -8,6 +9,7 @@ struct LayoutIndependenceTests {
     case plain, oddBatch, batchSmallerThanShards, accumulated, clipped, accumulatedAndClipped
     case manyBuckets, layerwise, layerwiseAndClipped, factored, factoredAndAccumulated
     case microBatches, bfloat16, bfloat16InMicroBatches
+    case augmented
     case rounded, roundedAndClipped, roundedAndFactored, bfloat16AndRounded
 
     var description: String { rawValue }
@@ -61,6 +63,10 @@ struct LayoutIndependenceTests {
         options.batchSize = 9
         options.microBatchSize = 2
         options.leastFactoredElements = 1
+      case .augmented:
+        options.batchSize = 37
+        options.augmentation = AugmentationPreset.shapes.augmentation
+        options.augmentation?.randomErasing = RandomErasing()
       case .rounded:
         options.batchSize = 37
         options.wire = .bfloat16
@@ -114,6 +120,7 @@ struct LayoutIndependenceTests {
     #expect(try result { $0.shards = 3 } != base)
     #expect(try result { $0.shuffle = false } != base)
     #expect(try result { $0.wire = .bfloat16 } != base)
+    #expect(try result { $0.augmentation = AugmentationPreset.shapes.augmentation } != base)
     let withoutDropout = try makeTrainer(
       smallNetwork.withDropout(0), quartersPair(train: 100), Variant.plain.change)
     _ = try withoutDropout.run()

@@ -1,0 +1,116 @@
+#include "Pictures/warp.h"
+
+#include <math.h>
+#include <stdint.h>
+
+// Pixels whose places are worked out before the channels are sampled there.
+#define RUN 64
+// Rounding must not move a pixel of the edge out of the image.
+#define SLACK 1e-6
+
+struct places {
+  // Of the four neighbours, counted in floats from the window's first pixel.
+  int32_t top_left[RUN], top_right[RUN], bottom_left[RUN], bottom_right[RUN];
+  float right[RUN], bottom[RUN];
+  // 0 where the constant is taken.
+  unsigned char inside[RUN];
+};
+
+// scipy's map_coordinate (ndimage/src/ni_interpolation.c).
+static double extended(double at, double count, enum tandem_warp_fill fill) {
+  const double last = count - 1;
+  if (at >= 0 && at <= last) return at;
+  switch (fill) {
+    case tandem_warp_reflect:
+      if (count <= 1) return 0;
+      if (at < 0) {
+        const double period = 2 * count;
+        if (at < -period) at += period * trunc(-at / period);
+        return at < -count ? at + period : -at - 1;
+      } else {
+        const double period = 2 * count;
+        at -= period * trunc(at / period);
+        return at >= count ? period - at - 1 : at;
+      }
+    case tandem_warp_wrap:
+      if (count <= 1) return 0;
+      return at < 0 ? at + last * (trunc(-at / last) + 1) : at - last * trunc(at / last);
+    case tandem_warp_nearest:
+    case tandem_warp_constant:
+      break;
+  }
+  return at < 0 ? 0 : last;
+}
+
+struct axis {
+  double count, scale, offset;
+  int32_t last;
+};
+
+static struct axis make_axis(size_t count, size_t window) {
+  const double scale = (double)window / (double)count;
+  return (struct axis){(double)count, scale, 0.5 * scale - 0.5, (int32_t)window - 1};
+}
+
+static int32_t limited(int32_t at, int32_t last) { return at < 0 ? 0 : at > last ? last : at; }
+
+// The neighbours of a place, and how far it is from the first to the second of them.
+static float neighbours(double at, const struct axis *axis, enum tandem_warp_fill fill,
+                        int32_t *first, int32_t *second) {
+  const double place = extended(at, axis->count, fill) * axis->scale + axis->offset;
+  const double below = floor(place);
+  *first = limited((int32_t)below, axis->last);
+  *second = limited((int32_t)below + 1, axis->last);
+  return (float)(place - below);
+}
+
+static int is_inside(double at, const struct axis *axis) {
+  return at >= -SLACK && at <= axis->count - 1 + SLACK;
+}
+
+static void find_places(struct places *places, size_t count, double x, double y, double x_step,
+                        double y_step, size_t first, const struct axis *across,
+                        const struct axis *down, int32_t row_stride, enum tandem_warp_fill fill) {
+  for (size_t i = 0; i < count; i++) {
+    const double column = (double)(first + i);
+    const double at_x = x + x_step * column, at_y = y + y_step * column;
+    int32_t left, right, top, bottom;
+    places->right[i] = neighbours(at_x, across, fill, &left, &right);
+    places->bottom[i] = neighbours(at_y, down, fill, &top, &bottom);
+    places->inside[i] =
+        fill != tandem_warp_constant || (is_inside(at_x, across) && is_inside(at_y, down));
+    places->top_left[i] = top * row_stride + left;
+    places->top_right[i] = top * row_stride + right;
+    places->bottom_left[i] = bottom * row_stride + left;
+    places->bottom_right[i] = bottom * row_stride + right;
+  }
+}
+
+void tandem_warp(float *restrict warped, const float *restrict image, size_t row_stride,
+                 size_t plane_stride, size_t channels, const struct tandem_warp_frame *frame,
+                 const double map[6], enum tandem_warp_fill fill, float value) {
+  const struct axis across = make_axis(frame->width, frame->window_width);
+  const struct axis down = make_axis(frame->height, frame->window_height);
+  struct places places;
+  for (size_t row = 0; row < frame->height; row++) {
+    const double x = map[1] * (double)row + map[2], y = map[4] * (double)row + map[5];
+    for (size_t first = 0; first < frame->width; first += RUN) {
+      const size_t count = frame->width - first < RUN ? frame->width - first : RUN;
+      find_places(&places, count, x, y, map[0], map[3], first, &across, &down,
+                  (int32_t)row_stride, fill);
+      for (size_t channel = 0; channel < channels; channel++) {
+        const float *restrict plane = image + channel * plane_stride;
+        float *restrict output = warped + (channel * frame->height + row) * frame->width + first;
+        for (size_t i = 0; i < count; i++) {
+          const float top_left = plane[places.top_left[i]];
+          const float bottom_left = plane[places.bottom_left[i]];
+          const float top =
+              top_left + places.right[i] * (plane[places.top_right[i]] - top_left);
+          const float bottom =
+              bottom_left + places.right[i] * (plane[places.bottom_right[i]] - bottom_left);
+          output[i] = places.inside[i] ? top + places.bottom[i] * (bottom - top) : value;
+        }
+      }
+    }
+  }
+}

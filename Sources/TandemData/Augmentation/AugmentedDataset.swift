@@ -1,0 +1,64 @@
+import TandemImage
+import TandemTensor
+
+/// A data set whose images differ from epoch to epoch; without an epoch they are the plain ones.
+package struct AugmentedDataset: Dataset {
+  private let base: any Dataset
+  private let augmentation: Augmentation
+  private let seed: UInt64
+
+  /// - Parameters:
+  ///   - base: of images with channels, rows and columns.
+  ///   - augmentation: with the axes of its colour noise, if it has any.
+  ///   - seed: decides all that is drawn.
+  package init(_ base: any Dataset, _ augmentation: Augmentation, seed: UInt64) {
+    precondition(base.imageShape.rank == 3, "\(base.imageShape)")
+    self.base = base
+    self.augmentation = augmentation
+    self.seed = seed
+  }
+
+  package var name: String { base.name }
+  package var count: Int { base.count }
+  package var imageShape: Shape { base.imageShape }
+  package var classNames: [String] { base.classNames }
+  package var isInMemory: Bool { base.isInMemory }
+
+  package func label(_ index: Int) -> Int32 { base.label(index) }
+
+  package func prefix(_ maximumCount: Int) -> AugmentedDataset {
+    AugmentedDataset(base.prefix(maximumCount), augmentation, seed: seed)
+  }
+
+  package func fingerprint() throws -> DatasetFingerprint { try base.fingerprint() }
+
+  package func channelMoments() throws -> [ChannelMoments] { try base.channelMoments() }
+
+  package func copyImage(
+    _ index: Int, normalization: Normalization, into destination: UnsafeMutablePointer<Float>
+  ) throws {
+    try base.copyImage(index, normalization: normalization, into: destination)
+  }
+
+  package func copyImage(
+    _ index: Int, epoch: Int, normalization: Normalization,
+    into destination: UnsafeMutablePointer<Float>
+  ) throws {
+    let size = PictureSize(width: imageShape[2], height: imageShape[1])
+    let transform = augmentation.transform(
+      of: size, to: size, seed: seed, epoch: epoch, sample: index)
+    let plain = Normalization.unitScale(channels: imageShape[0])
+    if transform.keepsGeometry {
+      try base.copyImage(index, epoch: epoch, normalization: plain, into: destination)
+      transform.changeTones(of: destination, channels: imageShape[0])
+    } else {
+      try withUnsafeTemporaryAllocation(of: Float.self, capacity: imageShape.elementCount) {
+        image in
+        guard let image = image.baseAddress else { return }
+        try base.copyImage(index, epoch: epoch, normalization: plain, into: image)
+        transform.apply(to: image, of: imageShape, into: destination)
+      }
+    }
+    transform.finish(destination, normalization)
+  }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import Foundation
+import Tandem
+import TandemImage
+
+/// `tandem augment`: what augmentation makes of one picture.
+struct AugmentCommand: SavingCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "augment",
+    abstract: "Show what augmentation makes of a picture, on a sheet of examples.",
+    discussion: """
+      The sheet shows what the picture would be in the first epochs of a training with the same seed, \
+      as the first of its pictures. Colour noise is along the picture's own colours.
+
+      Example:
+        tandem augment --input cat.jpg --augment cats-dogs --output sheet.png
+        tandem augment --input a.png --rotation-range 20 --count 16 --output sheet.png
+      """
+  )
+
+  @Option(help: ArgumentHelp("The picture.", valueName: "file"), transform: nonEmptyPath)
+  var input: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Make images of this size; the picture's own unless given.", valueName: "HxW"),
+    transform: sheetPictureSize)
+  var inputSize: PictureSize?
+
+  @OptionGroup
+  var sheet: SheetOptions
+
+  @OptionGroup(title: "Augmentation")
+  var augmentation: AugmentationOptionGroup
+
+  @Option(help: ArgumentHelp("Decides what is drawn. (default: 0)", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  var savesResults: Bool { true }
+
+  func validate() throws { _ = try augmentation.augmentation() }
+
+  func run() throws {
+    let picture = try read()
+    var augmentation = try augmentation.augmentation() ?? Augmentation()
+    try augmentation.check(for: picture.imageShape)
+    augmentation = try augmentation.measured(on: picture)
+    // A part is chosen of the whole picture, before it is resized.
+    let size = inputSize ?? picture.size
+    let source = augmentation.randomResizedCrop == nil ? picture.covering(size) : picture
+    let image = source.image
+    let entries = (0..<sheet.count).map { epoch in
+      let transform = augmentation.transform(
+        of: source.size, to: size, seed: seed, epoch: epoch, sample: 0)
+      let shape: Shape = [source.channels.rawValue, size.height, size.width]
+      var result = [Float](repeating: 0, count: shape.elementCount)
+      transform.apply(to: image, of: source.imageShape, into: &result)
+      transform.erase(&result, channels: shape[0], with: 0.5)
+      return (picture: Picture(image: result, shape: shape), label: "\(epoch + 1)")
+    }
+    let sheetSize = try sheet.write(entries)
+    if json {
+      try printJSON(
+        SheetReport(
+          source: input, output: sheet.output, pictures: sheet.count, size: sheetSize,
+          augmentation: augmentation))
+    } else {
+      printReport(
+        "\(counted(sheet.count, "picture")) made of \(input), \(sheetSize) pixels in "
+          + "\(sheet.output): \(augmentation)".messageLine)
+    }
+  }
+
+  private func read() throws -> Picture {
+    let file = try MappedFile(path: input)
+    do throws(PictureError) {
+      return try file.withBytes { (bytes) throws(PictureError) in
+        try PictureDecoder.decode(bytes)
+      }
+    } catch {
+      throw SheetError.picture(path: input, error)
+    }
+  }
+}
+
+/// What `augment` and `show-batch` print as JSON.
+struct SheetReport: Encodable {
+  let source: String
+  let output: String
+  let pictures: Int
+  let width: Int
+  let height: Int
+  let augmentation: Augmentation
+
+  init(
+    source: String, output: String, pictures: Int, size: PictureSize, augmentation: Augmentation
+  ) {
+    self.source = source
+    self.output = output
+    self.pictures = pictures
+    width = size.width
+    height = size.height
+    self.augmentation = augmentation
+  }
+}
+
+extension Augmentation {
+  /// With colour noise along the axes of a picture's own colours.
+  fileprivate func measured(on picture: Picture) throws -> Augmentation {
+    guard let noise = colourNoise else { return self }
+    var augmentation = self
+    augmentation.colourNoise = try noise.measured(
+      on: InMemoryDataset(
+        name: "picture", imageShape: picture.imageShape, classNames: [""],
+        pixels: .float32(picture.image), labels: [0]))
+    return augmentation
+  }
+}
+
+extension Picture {
+  /// The middle of this picture, resized so that it just covers `size`.
+  fileprivate func covering(_ size: PictureSize) -> Picture {
+    if size == self.size { return self }
+    let isHigh = width * size.height <= height * size.width
+    let whole =
+      isHigh
+      ? PictureSize(width: size.width, height: max(size.height, height * size.width / width))
+      : PictureSize(width: max(size.width, width * size.height / height), height: size.height)
+    return resized(to: whole, keeping: .centre(size, in: whole))
+  }
+}
+
+/// `150`, a square, or `150x200`, height by width.
+let sheetPictureSize: @Sendable (String) throws -> PictureSize = { text in
+  let sides = text.split(separator: "x", omittingEmptySubsequences: false).compactMap { Int($0) }
+  guard (1...2).contains(sides.count), sides.allSatisfy({ (1...16_384).contains($0) }),
+    text.split(separator: "x", omittingEmptySubsequences: false).count == sides.count
+  else { throw ValidationError("give height x width, for example 150x150") }
+  return PictureSize(width: sides[sides.count - 1], height: sides[0])
+}

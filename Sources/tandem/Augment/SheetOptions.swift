@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Tandem
+import TandemImage
+
+/// A sheet of pictures as a file.
+struct SheetOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("How many pictures the sheet shows. (default: 16)", valueName: "n"),
+    transform: atLeast(1, atMost: 4096))
+  var count = 16
+
+  @Option(
+    help: ArgumentHelp("Pictures in a row; about as many as rows unless given.", valueName: "n"),
+    transform: atLeast(1, atMost: 4096))
+  var columns: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the sheet goes, a PNG or, by the name's ending, a JPEG.", valueName: "file.png"),
+    transform: nonEmptyPath)
+  var output: String
+
+  /// Writes the sheet beside its target and renames it.
+  /// - Returns: its size.
+  /// - Throws: `SheetError`, `FileError`, `PictureError`.
+  func write(_ entries: [(picture: Picture, label: String)]) throws -> PictureSize {
+    let sheet = ContactSheet(entries, columns: columns)
+    guard sheet.isReasonable else { throw SheetError.tooLarge(sheet.size) }
+    let picture = sheet.drawn()
+    let name = output.lowercased()
+    let bytes =
+      name.hasSuffix(".jpg") || name.hasSuffix(".jpeg")
+      ? try PictureEncoder.jpeg(picture, quality: 92, fullColour: true)
+      : try PictureEncoder.png(picture)
+    try AtomicFile.write(Data(bytes), to: output)
+    return sheet.size
+  }
+}
+
+/// Why a sheet cannot be made.
+enum SheetError: Error, CustomStringConvertible {
+  case tooLarge(PictureSize)
+  case picture(path: String, PictureError)
+
+  var description: String {
+    switch self {
+    case .tooLarge(let size):
+      "a sheet of \(size) pixels is too large to be looked at; give a smaller --count, or smaller "
+        + "pictures"
+    case .picture(let path, let error): "\(path): \(error)"
+    }
+  }
+}
