@@ -124,8 +124,14 @@ for top, left, height, width in [(0, 0, 9, 13), (2, 3, 5, 7), (4, 0, 1, 13), (0,
 
 # TrivialAugment's geometry, which torchvision does in these words, bilinearly.
 trivial = []
-for name, value in [("ShearX", 0.66), ("ShearY", -0.33), ("TranslateX", 3.2), ("TranslateY", -2.9),
-                    ("Rotate", 27.0), ("Rotate", -135.0)]:
+for name, value in [
+    ("ShearX", 0.66),
+    ("ShearY", -0.33),
+    ("TranslateX", 3.2),
+    ("TranslateY", -2.9),
+    ("Rotate", 27.0),
+    ("Rotate", -135.0),
+]:
     pillow = Image.fromarray(colours.transpose(1, 2, 0))
     result = v2.TrivialAugmentWide()._apply_image_or_video_transform(
         pillow, name, value, interpolation=v2.InterpolationMode.BILINEAR, fill={}
