@@ -18,7 +18,7 @@ enum OptionNames {
     "precision": "--precision",
     "seed": "--seed",
     "shuffle": "--shuffle",
-    "augmentation": "--augment and the other options of augmentation",
+    "augmentation": "--augment and its options",
     "workers": "--workers",
     "shards": "--shards",
     "mesh": "--mesh",

@@ -47,17 +47,17 @@ def numbers(array):
 # Keras exchanges the axes of its matrix where columns come after rows, so that its tx is along x.
 square = picture(11, 11, 1)
 GEOMETRY = [
-    dict(theta=20),
-    dict(theta=90),
-    dict(theta=-135),
-    dict(tx=3, ty=-2),
-    dict(tx=2.5, ty=0.25),
-    dict(shear=30),
-    dict(shear=-12),
-    dict(zx=0.6, zy=1.7),
-    dict(zx=2.2, zy=2.2),
-    dict(theta=33, tx=1.5, ty=-4.25, shear=-25, zx=1.3, zy=0.8),
-    dict(theta=-160, tx=-9, ty=14, shear=40, zx=2.2, zy=1.9),
+    {"theta": 20},
+    {"theta": 90},
+    {"theta": -135},
+    {"tx": 3, "ty": -2},
+    {"tx": 2.5, "ty": 0.25},
+    {"shear": 30},
+    {"shear": -12},
+    {"zx": 0.6, "zy": 1.7},
+    {"zx": 2.2, "zy": 2.2},
+    {"theta": 33, "tx": 1.5, "ty": -4.25, "shear": -25, "zx": 1.3, "zy": 0.8},
+    {"theta": -160, "tx": -9, "ty": 14, "shear": 40, "zx": 2.2, "zy": 1.9},
 ]
 geometry = []
 for parameters in GEOMETRY:
@@ -71,7 +71,7 @@ for parameters in GEOMETRY:
             fill_mode=fill,
             cval=51.0,
         )
-        geometry.append(dict(parameters=parameters, fill=fill, result=numbers(x)))
+        geometry.append({"parameters": parameters, "fill": fill, "result": numbers(x)})
 
 # Tones: torchvision's on Pillow images, and Keras'.
 colours = picture(9, 13, 3)
@@ -99,28 +99,32 @@ for name, (values, change) in TONES.items():
     for value in values:
         for planes in [colours, grey]:
             result = of_pillow(change(value), planes)
-            tones.append(dict(name=name, value=value, image=len(planes), result=numbers(result)))
-# Pillow's hue has 256 steps and integer arithmetic; torchvision's own in floating-point numbers is exact.
+            tones.append(
+                {"name": name, "value": value, "image": len(planes), "result": numbers(result)}
+            )
+# Pillow's hue has 256 steps and integer arithmetic; torchvision's own in floating-point numbers is
+# exact.
 for value in [-0.5, -0.2, 0.1, 0.37]:
     result = F.adjust_hue(torch.from_numpy(colours / 255).float(), value) * 255
-    tones.append(dict(name="hue", value=value, image=3, result=numbers(result)))
+    tones.append({"name": "hue", "value": value, "image": 3, "result": numbers(result)})
 for value in [-60.0, 25.0]:
     result = keras_image.apply_channel_shift(colours.astype(np.float64), value, channel_axis=0)
-    tones.append(dict(name="channelShift", value=value, image=3, result=numbers(result)))
+    tones.append({"name": "channelShift", "value": value, "image": 3, "result": numbers(result)})
 for value in [0.4, 1.5]:
     result = keras_image.apply_brightness_shift(
         colours.transpose(1, 2, 0).astype(np.float32), value, scale=False
     )
     result = np.asarray(result).transpose(2, 0, 1)
-    tones.append(dict(name="brightness", value=value, image=3, result=numbers(result)))
+    tones.append({"name": "brightness", "value": value, "image": 3, "result": numbers(result)})
 
-# Parts stretched: torchvision's resized_crop of images that become larger, where nothing is averaged.
+# Parts stretched: torchvision's resized_crop of images that become larger, where nothing is
+# averaged.
 resized = []
 for top, left, height, width in [(0, 0, 9, 13), (2, 3, 5, 7), (4, 0, 1, 13), (0, 5, 9, 2)]:
     result = F.resized_crop(
         torch.from_numpy(colours).double(), top, left, height, width, [9, 13], antialias=False
     )
-    resized.append(dict(part=[left, top, width, height], result=numbers(result)))
+    resized.append({"part": [left, top, width, height], "result": numbers(result)})
 
 # TrivialAugment's geometry, which torchvision does in these words, bilinearly.
 trivial = []
@@ -137,19 +141,19 @@ for name, value in [
         pillow, name, value, interpolation=v2.InterpolationMode.BILINEAR, fill={}
     )
     result = np.asarray(result).transpose(2, 0, 1)
-    trivial.append(dict(name=name, value=value, result=numbers(result)))
+    trivial.append({"name": name, "value": value, "result": numbers(result)})
 
 with open(os.path.join(os.path.dirname(__file__), "augmentation.json"), "w") as file:
     json.dump(
-        dict(
-            square=square.ravel().tolist(),
-            colours=colours.ravel().tolist(),
-            grey=grey.ravel().tolist(),
-            geometry=geometry,
-            tones=tones,
-            resized=resized,
-            trivial=trivial,
-        ),
+        {
+            "square": square.ravel().tolist(),
+            "colours": colours.ravel().tolist(),
+            "grey": grey.ravel().tolist(),
+            "geometry": geometry,
+            "tones": tones,
+            "resized": resized,
+            "trivial": trivial,
+        },
         file,
         separators=(",", ":"),
     )

@@ -79,7 +79,7 @@ struct AugmentedTrainingTests {
 
       // With other images it would be another training.
       for (change, words) in [
-        ({ $0.augmentation = nil }, "this run has none; use the same options of augmentation"),
+        ({ $0.augmentation = nil }, "this run has none; use the same `augmentation`"),
         ({ $0.augmentation?.zoomRange = 1...2 }, "zoom 1.0 to 2.0"),
       ] as [((inout TrainingOptions) -> Void, String)] {
         let other = try trainer(nil, change)

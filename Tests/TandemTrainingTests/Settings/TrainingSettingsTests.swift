@@ -65,7 +65,7 @@ struct TrainingSettingsTests {
     }
     let facts = TrainingOptions().facts
     #expect(Set(facts.map(\.name)).count == facts.count)
-    #expect(facts.count == 29)
+    #expect(facts.count == 30)
   }
 
   /// What does not decide the weights may change when a run is continued, and among ranks only costs time.
