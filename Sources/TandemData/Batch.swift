@@ -16,16 +16,19 @@ package struct Batch: @unchecked Sendable {
   package let images: UnsafePointer<Float>
   /// The classes of all images of the batch, `[count]`.
   package let labels: UnsafePointer<Int32>
+  /// Where images were mixed with others: the other images' labels, `[count]`.
+  package let secondLabels: SecondLabels?
 
   package init(
     index: Int, firstPosition: Int, count: Int, rows: Range<Int>, images: UnsafePointer<Float>,
-    labels: UnsafePointer<Int32>
+    labels: BatchLabels
   ) {
     self.index = index
     self.firstPosition = firstPosition
     self.count = count
     self.rows = rows
     self.images = images
-    self.labels = labels
+    self.labels = labels.own
+    secondLabels = labels.second
   }
 }

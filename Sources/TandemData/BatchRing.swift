@@ -40,6 +40,7 @@ final class BatchRing: @unchecked Sendable {
     // Sendable: see the ring. `isFree` and `longestWait` are guarded by its condition.
     let images: UnsafeMutablePointer<Float>
     let labels: UnsafeMutablePointer<Int32>
+    let secondLabels: LabelMemory?
     /// The batch that this slot holds and that may be read; `none` while it is free or filled.
     let ready = Atomic<Int>(Slot.none)
     var isFree = true
@@ -47,9 +48,13 @@ final class BatchRing: @unchecked Sendable {
 
     static let none = -1
 
-    init(images: UnsafeMutablePointer<Float>, labels: UnsafeMutablePointer<Int32>) {
+    init(
+      images: UnsafeMutablePointer<Float>, labels: UnsafeMutablePointer<Int32>,
+      secondLabels: LabelMemory?
+    ) {
       self.images = images
       self.labels = labels
+      self.secondLabels = secondLabels
     }
   }
 
@@ -76,7 +81,7 @@ final class BatchRing: @unchecked Sendable {
     // Each part starts at a cache line of its own. Labels take as many bytes as floats.
     let imageFloats = (mostImages * dataset.imageShape.elementCount + 15) / 16 * 16
     let labelFloats = ((counts.max() ?? 0) + 15) / 16 * 16
-    let slotFloats = imageFloats + labelFloats
+    let slotFloats = imageFloats + (dataset.mixesLabels ? 3 : 1) * labelFloats
     memory = try MemoryArena(
       byteCount: slotCount * slotFloats * MemoryLayout<Float>.size,
       purpose: "mini-batches of the loader")
@@ -84,9 +89,12 @@ final class BatchRing: @unchecked Sendable {
     slots = (0..<slotCount).map { slot in
       let images = base + slot * slotFloats * MemoryLayout<Float>.size
       let labels = images + imageFloats * MemoryLayout<Float>.size
+      let labelBytes = labelFloats * MemoryLayout<Float>.size
       return Slot(
         images: images.bindMemory(to: Float.self, capacity: imageFloats),
-        labels: labels.bindMemory(to: Int32.self, capacity: labelFloats))
+        labels: labels.bindMemory(to: Int32.self, capacity: labelFloats),
+        secondLabels: dataset.mixesLabels
+          ? LabelMemory(labels + labelBytes, byteCount: labelBytes) : nil)
     }
     freeCount = slotCount
   }
@@ -143,7 +151,8 @@ extension BatchRing {
     let count = imageCount(ofBatch: index)
     return Batch(
       index: index, firstPosition: index * batchSize, count: count, rows: rows(count),
-      images: UnsafePointer(slot.images), labels: UnsafePointer(slot.labels))
+      images: UnsafePointer(slot.images),
+      labels: BatchLabels(own: slot.labels, second: slot.secondLabels?.labels))
   }
 
   func release(_ index: Int) {
@@ -228,6 +237,7 @@ extension BatchRing {
     let order = job.order[job.batch * batchSize..<job.batch * batchSize + count]
     for (row, index) in order.enumerated() {
       job.slot.labels[row] = dataset.label(Int(index))
+      job.slot.secondLabels?.write(dataset.secondLabel(Int(index), epoch: job.epoch), at: row)
       guard rows.contains(row) else { continue }
       let place = row - rows.lowerBound
       try dataset.readImage(

@@ -33,6 +33,13 @@ public protocol Dataset: Sendable {
     into destination: UnsafeMutablePointer<Float>
   ) throws
 
+  /// Whether images are mixed with others in training, so that they have second labels.
+  var mixesLabels: Bool { get }
+
+  /// The label of the image that image `index` was mixed with in the epoch `epoch`; asked for where labels
+  /// are mixed.
+  func secondLabel(_ index: Int, epoch: Int) -> SecondLabel
+
   /// The class of image `index`, in `0..<classNames.count`.
   func label(_ index: Int) -> Int32
 
@@ -51,6 +58,12 @@ public protocol Dataset: Sendable {
 
 extension Dataset {
   public var isInMemory: Bool { false }
+
+  public var mixesLabels: Bool { false }
+
+  public func secondLabel(_ index: Int, epoch: Int) -> SecondLabel {
+    SecondLabel(label: label(index), share: 0)
+  }
 
   /// The same image in all epochs.
   public func copyImage(

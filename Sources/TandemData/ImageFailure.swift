@@ -24,6 +24,7 @@ extension Dataset {
       } else {
         try copyImage(index, normalization: normalization, into: destination)
       }
+      normalization.finish(destination, count: imageShape.elementCount)
     } catch let error as DataError {
       throw error
     } catch let error as FileError {

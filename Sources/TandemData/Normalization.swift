@@ -1,3 +1,5 @@
+import CKernels
+
 /// How pixels are shifted and scaled before a network sees them: `(x − mean) / standardDeviation`
 /// for each channel, with x in 0…1 for images of bytes (x = byte / 255).
 public struct Normalization: Codable, Hashable, Sendable {
@@ -5,11 +7,40 @@ public struct Normalization: Codable, Hashable, Sendable {
   public let mean: [Float]
   /// One value above 0 for each channel.
   public let standardDeviation: [Float]
+  /// What is done to each image by itself after that; nil for nothing.
+  public let perImage: PerImage?
 
-  public init(mean: [Float], standardDeviation: [Float]) {
+  /// An image as a whole, all its channels together, as Keras' samplewise_center and
+  /// samplewise_std_normalization take it.
+  public enum PerImage: String, Codable, Sendable {
+    /// Mean 0.
+    case centred
+    /// Mean 0 and standard deviation 1 (plus 10⁻⁶, so that an even image stays finite).
+    case standardised
+  }
+
+  public init(mean: [Float], standardDeviation: [Float], perImage: PerImage? = nil) {
     precondition(Self.isValid(mean, standardDeviation))
     self.mean = mean
     self.standardDeviation = standardDeviation
+    self.perImage = perImage
+  }
+
+  /// The same for images that are then changed by themselves too.
+  public func with(perImage: PerImage?) -> Normalization {
+    Normalization(mean: mean, standardDeviation: standardDeviation, perImage: perImage)
+  }
+
+  /// What has to be done to an image by itself, once the rest is done.
+  package func finish(_ image: UnsafeMutablePointer<Float>, count: Int) {
+    guard let perImage else { return }
+    tandem_standardize(image, count, perImage == .standardised ? 1 : 0, 1e-6)
+  }
+
+  /// `means [0.5], standard deviations [0.25]`
+  package var text: String {
+    let each = perImage.map { ", each image \($0.rawValue)" } ?? ""
+    return "means \(mean), standard deviations \(standardDeviation)" + each
   }
 
   /// Bytes 0…255 become 0…1; float32 images stay as they are.
@@ -36,6 +67,7 @@ public struct Normalization: Codable, Hashable, Sendable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     mean = try container.decode([Float].self, forKey: .mean)
     standardDeviation = try container.decode([Float].self, forKey: .standardDeviation)
+    perImage = try container.decodeIfPresent(PerImage.self, forKey: .perImage)
     guard Self.isValid(mean, standardDeviation) else {
       throw DecodingError.dataCorruptedError(
         forKey: .standardDeviation, in: container,

@@ -53,7 +53,8 @@ import Testing
       "--shear-range 20", "--zoom-range 0.2", "--zoom-range 0.5,1", "--horizontal-flip",
       "--vertical-flip", "--random-resized-crop 0.3,0.6", "--channel-shift-range 40",
       "--brightness-range 0.4,0.6", "--color-jitter 0,0.5,0,0", "--trivial-augment",
-      "--random-erasing 0.5", "--rotation-range 20 --fill-mode reflect",
+      "--random-erasing 0.5", "--mixup 0.5", "--cutmix 1",
+      "--rotation-range 20 --fill-mode reflect",
       "--rotation-range 20 --fill-mode constant", "--rotation-range 20 --fill-mode wrap",
       "--rotation-range 20 --fill-mode constant --cval 90", "--random-erasing 0.5 --seed 1",
     ].map(loss)

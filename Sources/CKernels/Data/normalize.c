@@ -1,5 +1,7 @@
 #include "Data/normalize.h"
 
+#include <math.h>
+
 #include "Vectors/clones.h"
 
 #define VALUES 256
@@ -17,6 +19,15 @@ TANDEM_CLONES
 void tandem_normalize_floats(float *restrict normalized, const float *restrict pixels,
                              size_t count, float mean, float deviation) {
   for (size_t i = 0; i < count; i++) normalized[i] = (pixels[i] - mean) / deviation;
+}
+
+void tandem_standardize(float *image, size_t count, int divides, double epsilon) {
+  double sum = 0, squares = 0;
+  for (size_t i = 0; i < count; i++) sum += image[i];
+  const double mean = sum / (double)count;
+  for (size_t i = 0; i < count; i++) squares += (image[i] - mean) * (image[i] - mean);
+  const double divisor = divides ? sqrt(squares / (double)count) + epsilon : 1;
+  for (size_t i = 0; i < count; i++) image[i] = (float)((image[i] - mean) / divisor);
 }
 
 void tandem_count_bytes(uint64_t counts[VALUES], const uint8_t *pixels, size_t count) {

@@ -15,6 +15,10 @@ void tandem_normalize_bytes(float *restrict normalized, const uint8_t *restrict 
 void tandem_normalize_floats(float *restrict normalized, const float *restrict pixels,
                              size_t count, float mean, float deviation);
 
+// Shifts an image to mean 0, and if `divides` divides it by its standard deviation plus `epsilon`; both
+// are computed in double precision, in order.
+void tandem_standardize(float *image, size_t count, int divides, double epsilon);
+
 // Adds to counts[v] how often the value v occurs. Neighbours are counted in different places,
 // because a count that has just been raised takes a while until it can be raised again.
 void tandem_count_bytes(uint64_t counts[256], const uint8_t *pixels, size_t count);

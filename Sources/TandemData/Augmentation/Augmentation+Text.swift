@@ -24,6 +24,8 @@ extension Augmentation: CustomStringConvertible {
     if let noise = colourNoise { parts.append("colour noise \(noise.deviation)") }
     if trivialAugment { parts.append("TrivialAugment") }
     if let erasing = randomErasing { parts.append("erasing \(erasing.probability)") }
+    if mixup > 0 { parts.append("mixup \(mixup)") }
+    if cutmix > 0 { parts.append("cutmix \(cutmix)") }
     if parts.isEmpty { return "none" }
     let fill = fillMode == .constant ? "the level \(fillValue)" : fillMode.rawValue
     return parts.joined(separator: ", ") + " (beside pictures: \(fill))"

@@ -47,6 +47,13 @@ public struct Augmentation: Codable, Hashable, Sendable {
   public var trivialAugment = false
   public var randomErasing: RandomErasing?
 
+  /// The α of mixup: each image is mixed with another one of the data set, its label with the other's, by a share
+  /// of the distribution Beta(α, α). 0 for none.
+  public var mixup = 0.0
+  /// The α of cutmix, which puts a rectangle of another image over each; with `mixup` too, each image has one of
+  /// both. 0 for none.
+  public var cutmix = 0.0
+
   public init() {}
 
   /// Whether pixels of a picture may come from beside it.
@@ -78,5 +85,7 @@ public struct Augmentation: Codable, Hashable, Sendable {
     try read(&colourNoise, .colourNoise)
     try read(&trivialAugment, .trivialAugment)
     try read(&randomErasing, .randomErasing)
+    try read(&mixup, .mixup)
+    try read(&cutmix, .cutmix)
   }
 }

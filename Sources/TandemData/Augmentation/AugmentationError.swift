@@ -97,6 +97,11 @@ extension Augmentation {
         noise.axes.map { $0.count == 3 && $0.allSatisfy { $0.count == 3 } } ?? true,
         "colour noise's axes", "\(noise.axes ?? [])", "three of three numbers")
     }
+    try require(
+      (0...Self.mostAlpha).contains(mixup), "mixup", mixup, "an alpha from 0 to \(Self.mostAlpha)")
+    try require(
+      (0...Self.mostAlpha).contains(cutmix), "cutmix", cutmix,
+      "an alpha from 0 to \(Self.mostAlpha)")
     if let erasing = randomErasing {
       try require(
         (0...1).contains(erasing.probability), "random erasing", erasing.probability,
@@ -108,6 +113,8 @@ extension Augmentation {
     }
   }
 
+  /// Shares are then all about a half.
+  private static let mostAlpha = 1000.0
   /// More than pictures have.
   private static let mostPixels = 65_536
 }

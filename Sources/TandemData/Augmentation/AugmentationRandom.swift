@@ -5,7 +5,7 @@ import TandemTensor
 struct AugmentationRandom {
   enum Purpose: UInt32 {
     case rotation, heightShift, widthShift, shear, zoom, mirror, flip, crop, resizedCrop
-    case channelShift, brightness, jitter, colourNoise, erasing, trivial
+    case channelShift, brightness, jitter, colourNoise, erasing, trivial, mixing
   }
 
   let seed: UInt64

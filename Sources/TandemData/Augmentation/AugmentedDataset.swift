@@ -44,7 +44,35 @@ package struct AugmentedDataset: Dataset {
     _ index: Int, epoch: Int, normalization: Normalization,
     into destination: UnsafeMutablePointer<Float>
   ) throws {
-    let size = PictureSize(width: imageShape[2], height: imageShape[1])
+    try prepare(index, epoch, normalization, into: destination)
+    guard let (other, mixing) = drawnMixing(index, epoch) else { return }
+    try withUnsafeTemporaryAllocation(of: Float.self, capacity: imageShape.elementCount) { image in
+      guard let image = image.baseAddress else { return }
+      try prepare(other, epoch, normalization, into: image)
+      mixing.apply(to: destination, image, of: imageShape)
+    }
+  }
+
+  package var mixesLabels: Bool { augmentation.mixesImages }
+
+  package func secondLabel(_ index: Int, epoch: Int) -> SecondLabel {
+    guard let (other, mixing) = drawnMixing(index, epoch) else { return .none }
+    return SecondLabel(label: base.label(other), share: mixing.share)
+  }
+
+  private func drawnMixing(_ index: Int, _ epoch: Int) -> (other: Int, mixing: Mixing)? {
+    guard augmentation.mixesImages else { return nil }
+    return augmentation.mixing(
+      ofImagesOf: size, count: count, seed: seed, epoch: epoch, sample: index)
+  }
+
+  private var size: PictureSize { PictureSize(width: imageShape[2], height: imageShape[1]) }
+
+  /// Writes the image as it is before it is mixed.
+  private func prepare(
+    _ index: Int, _ epoch: Int, _ normalization: Normalization,
+    into destination: UnsafeMutablePointer<Float>
+  ) throws {
     let transform = augmentation.transform(
       of: size, to: size, seed: seed, epoch: epoch, sample: index)
     let plain = Normalization.unitScale(channels: imageShape[0])

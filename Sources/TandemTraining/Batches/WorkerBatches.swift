@@ -25,6 +25,8 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
   private struct State {
     let images: MemoryArena
     let labels: MemoryArena
+    /// What their images were mixed with, behind the labels.
+    let secondLabels: LabelMemory
   }
 
   /// - Parameter batchSize: the number of images of all batches but, perhaps, an epoch's last; of all
@@ -61,9 +63,15 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
         Int(order[first + row]), epoch: epoch, normalization: normalization,
         into: images + place * imageElements)
     }
-    for row in 0..<count { labels[row] = dataset.label(Int(order[first + row])) }
+    let second = dataset.mixesLabels ? state.secondLabels : nil
+    for row in 0..<count {
+      let index = Int(order[first + row])
+      labels[row] = dataset.label(index)
+      second?.write(dataset.secondLabel(index, epoch: epoch), at: row)
+    }
     return Batch(
-      index: index, firstPosition: first, count: count, rows: rows, images: images, labels: labels)
+      index: index, firstPosition: first, count: count, rows: rows, images: images,
+      labels: BatchLabels(own: labels, second: second?.labels))
   }
 
   package func release(_ index: Int) {}
@@ -77,11 +85,13 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
       counts.map { layout.rows(ofWorker: worker.index, imagesInBatch: $0, division).count }
       .max() ?? 0
     let floats = most * dataset.imageShape.elementCount
+    let labelBytes = counts[0] * MemoryLayout<Int32>.size
+    let labels = try MemoryArena(byteCount: 3 * labelBytes, purpose: "labels of a mini-batch")
     let state = State(
       images: try MemoryArena(
         byteCount: floats * MemoryLayout<Float>.size, purpose: "images of a worker"),
-      labels: try MemoryArena(
-        byteCount: counts[0] * MemoryLayout<Int32>.size, purpose: "labels of a mini-batch"))
+      labels: labels,
+      secondLabels: LabelMemory(labels.base + labelBytes, byteCount: labelBytes))
     states[worker] = state
     return state
   }

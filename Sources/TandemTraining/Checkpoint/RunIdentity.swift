@@ -102,7 +102,7 @@ struct RunIdentity: Sendable {
     }
     try compare(
       "a normalization with", normalization, run.normalization, "use the same normalization",
-      show: { "means \($0.mean), standard deviations \($0.standardDeviation)" })
+      show: { $0.text })
     return notes
   }
 }

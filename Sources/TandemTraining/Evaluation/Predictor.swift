@@ -103,6 +103,7 @@ package final class Predictor {
     var scale = ContentDigest()
     scale.add(normalization.mean)
     scale.add(normalization.standardDeviation)
+    scale.add(normalization.perImage?.rawValue ?? "")
     let own = [try dataset.fingerprint().contents, program.value, scale.value]
     let all = try job.perform("comparing data and networks") { try $0.allGather(words: own) }
     for (index, what) in ["images", "network", "normalization"].enumerated() {

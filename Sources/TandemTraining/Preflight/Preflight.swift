@@ -20,7 +20,7 @@ enum Preflight {
       RankFact("test data", describe(data.test), .sameData),
       RankFact(
         "normalization",
-        "with means \(normalization.mean), standard deviations \(normalization.standardDeviation)"),
+        "with \(normalization.text)"),
     ] + options.facts
   }
 

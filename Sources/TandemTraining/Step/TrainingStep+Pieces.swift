@@ -31,7 +31,7 @@ extension TrainingStep {
       back.meet = device.map { device in { try device.meet($0, worker) } }
       try back.forward(images: front.logits + start, dropout: pieceDropout)
 
-      var sum = evaluate(back, labels: positions.map { labels(of: context.batch, $0) }, context)
+      var sum = BatchLabels.gathered(context.batch, positions) { evaluate(back, $0, context) }
       if !sum.loss.isFinite {
         let layer =
           try front.findNonFinite(images: images, dropout: dropout)
@@ -56,18 +56,6 @@ extension TrainingStep {
 
     try backward(front, context, shard: shard, [], adds: !isFirst) { finished in
       if isLast { progress.report(worker, exchange: context.step.exchange, elements: finished) }
-    }
-  }
-
-  private func labels(of batch: Batch, _ image: Int) -> Int32 {
-    labels(of: batch, image..<image + 1).pointee
-  }
-
-  private func evaluate(
-    _ replica: Replica, labels: [Int32], _ context: BatchContext
-  ) -> LossSum {
-    labels.withUnsafeBufferPointer { labels in
-      labels.baseAddress.map { evaluate(replica, $0, context) } ?? LossSum()
     }
   }
 }

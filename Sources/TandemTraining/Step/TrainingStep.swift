@@ -140,7 +140,7 @@ final class TrainingStep {
 
   /// The loss of all outputs of a replica, whose gradients are written; hits count by the network's own.
   func evaluate(
-    _ replica: Replica, _ labels: UnsafePointer<Int32>, _ context: BatchContext
+    _ replica: Replica, _ labels: BatchLabels, _ context: BatchContext
   ) -> LossSum {
     let images = replica.plan.images
     var sum = loss.evaluate(
@@ -183,8 +183,8 @@ final class TrainingStep {
     batch.images + (range.lowerBound - batch.rows.lowerBound) * replicas.imageElements
   }
 
-  func labels(of batch: Batch, _ range: Range<Int>) -> UnsafePointer<Int32> {
-    batch.labels + range.lowerBound
+  func labels(of batch: Batch, _ range: Range<Int>) -> BatchLabels {
+    BatchLabels(batch, from: range.lowerBound)
   }
 
   func dropoutContext(_ context: BatchContext, _ range: Range<Int>) -> DropoutContext {

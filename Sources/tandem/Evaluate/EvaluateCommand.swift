@@ -37,8 +37,8 @@ struct EvaluateCommand: RankedCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Scale pixels so, for weights that do not say how: to mean 0 and standard deviation 1 of the "
-        + "training images (statistics) or to 0…1 (unit).", valueName: "how"))
+      "Scale pixels so, for weights that do not say how: \(NormalizationChoice.meaning)",
+      valueName: "how"))
   var normalize: NormalizationChoice?
 
   @OptionGroup(title: "Parallelism")

@@ -107,6 +107,20 @@ struct AugmentationOptionGroup: ParsableArguments {
     transform: probability)
   var randomErasing: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      "Mix each image and its label with another one's, by shares of Beta(alpha, alpha); 0.2 is usual.",
+      valueName: "alpha"),
+    transform: numberOrZero)
+  var mixup: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Put a rectangle of another image over each, sized by Beta(alpha, alpha); 1 is usual.",
+      valueName: "alpha"),
+    transform: numberOrZero)
+  var cutmix: Double?
+
   /// nil if nothing is asked for.
   /// - Throws: `ValidationError`.
   func augmentation() throws -> Augmentation? {
@@ -143,6 +157,8 @@ struct AugmentationOptionGroup: ParsableArguments {
     augmentation.brightnessRange = brightnessRange ?? augmentation.brightnessRange
     augmentation.colourJitter = colorJitter ?? augmentation.colourJitter
     if trivialAugment { augmentation.trivialAugment = true }
+    augmentation.mixup = mixup ?? augmentation.mixup
+    augmentation.cutmix = cutmix ?? augmentation.cutmix
     if let colorNoise {
       augmentation.colourNoise = colorNoise > 0 ? ColourNoise(deviation: colorNoise) : nil
     }

@@ -87,13 +87,18 @@ struct PredictionInput {
       throw PredictionInputError.channels(
         path: path, normalised: normalization.mean.count, channels: channels)
     }
-    let plane = imageShape.elementCount / channels
+    let size = imageShape.elementCount
+    let plane = size / channels
     let white: Float = if case .integers(let white) = pixels { white } else { 1 }
     for index in elements.indices {
       let channel = index / plane % channels
       let value = elements[index] / white
       elements[index] =
         (value - normalization.mean[channel]) / normalization.standardDeviation[channel]
+    }
+    elements.withUnsafeMutableBufferPointer { elements in
+      guard let base = elements.baseAddress else { return }
+      for image in 0..<count { normalization.finish(base + image * size, count: size) }
     }
   }
 }

@@ -5,8 +5,7 @@ import Tandem
 struct ImageOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Scale pixels to mean 0 and standard deviation 1 (statistics) or to 0…1 (unit).",
-      valueName: "how"))
+      "Scale pixels \(NormalizationChoice.meaning)", valueName: "how"))
   var normalize = NormalizationChoice.statistics
 
   @Option(

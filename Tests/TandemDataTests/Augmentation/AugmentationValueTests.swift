@@ -20,6 +20,8 @@ import Testing
     augmentation.colourNoise?.axes = [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
     augmentation.trivialAugment = true
     augmentation.randomErasing = RandomErasing()
+    augmentation.mixup = 0.2
+    augmentation.cutmix = 1
     return augmentation
   }
 
@@ -52,6 +54,7 @@ import Testing
     ("channel shift range", "levels from 0 to 255"), ("brightness range", "factors of 0 or more"),
     ("colour jitter", "a hue up to 0.5"), ("colour noise", "a deviation of 0 or more"),
     ("random erasing", "a probability from 0 to 1"),
+    ("mixup", "an alpha from 0"), ("cutmix", "an alpha from 0"),
     ("random resized crop", "parts of the area above 0"),
   ])
   func nonsenseIsRefused(setting: String, wanted: String) {
@@ -68,6 +71,8 @@ import Testing
     case "brightness range": augmentation.brightnessRange = -1...1
     case "colour jitter": augmentation.colourJitter = ColourJitter(hue: 0.6)
     case "colour noise": augmentation.colourNoise = ColourNoise(deviation: -1)
+    case "mixup": augmentation.mixup = -1
+    case "cutmix": augmentation.cutmix = .infinity
     case "random erasing": augmentation.randomErasing = RandomErasing(probability: 2)
     default: augmentation.randomResizedCrop = RandomResizedCrop(scale: 0.5...1.5)
     }

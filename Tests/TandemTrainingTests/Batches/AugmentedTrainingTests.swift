@@ -12,6 +12,7 @@ struct AugmentedTrainingTests {
   private static let augmentation = {
     var augmentation = AugmentationPreset.shapes.augmentation
     augmentation.brightnessRange = 0.5...1.5
+    augmentation.mixup = 0.2
     return augmentation
   }()
 

@@ -9,7 +9,7 @@ struct LayoutIndependenceTests {
     case plain, oddBatch, batchSmallerThanShards, accumulated, clipped, accumulatedAndClipped
     case manyBuckets, layerwise, layerwiseAndClipped, factored, factoredAndAccumulated
     case microBatches, bfloat16, bfloat16InMicroBatches
-    case augmented
+    case augmented, mixed
     case rounded, roundedAndClipped, roundedAndFactored, bfloat16AndRounded
 
     var description: String { rawValue }
@@ -67,6 +67,12 @@ struct LayoutIndependenceTests {
         options.batchSize = 37
         options.augmentation = AugmentationPreset.shapes.augmentation
         options.augmentation?.randomErasing = RandomErasing()
+      case .mixed:
+        options.batchSize = 9
+        options.augmentation = AugmentationPreset.shapes.augmentation
+        options.augmentation?.mixup = 0.3
+        options.augmentation?.cutmix = 1
+        options.microBatchSize = 2
       case .rounded:
         options.batchSize = 37
         options.wire = .bfloat16
