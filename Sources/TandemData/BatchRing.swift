@@ -99,6 +99,8 @@ final class BatchRing: @unchecked Sendable {
     freeCount = slotCount
   }
 
+  var byteCount: Int { memory.byteCount }
+
   var batchCount: Int { (sampler.count + batchSize - 1) / batchSize }
 
   private func imageCount(ofBatch index: Int) -> Int {

@@ -49,6 +49,8 @@ package struct DataError: Error, Equatable {
     case notFinite(array: String, index: Int)
     case negativePixel(array: String, index: Int, value: Int)
     case malformedGenerator(expected: String)
+    /// Pictures that need a size to be brought to.
+    case picturesOfSeveralSizes
   }
 
   /// The file or folder, or the specification as the user wrote it.
@@ -67,7 +69,7 @@ extension DataError: CustomStringConvertible {
   private static let kinds = """
     a folder with MNIST's IDX files (train-images-idx3-ubyte, plain or .gz, and so on), \
     a folder with CIFAR-10's data_batch_*.bin, a folder or .npz file with x_train, y_train, \
-    x_test and y_test, or the built-in generator (shapes, or shapes:TRAIN,TEST)
+    x_test and y_test, a folder of pictures (train/CLASS/..., val/CLASS/...), or the built-in generator (shapes, or shapes:TRAIN,TEST)
     """
 
   private var explanation: String {
@@ -154,6 +156,8 @@ extension DataError: CustomStringConvertible {
         + "what is meant, for example with astype('uint8') or astype('float32')"
     case .malformedGenerator(let expected):
       "expected \(expected)"
+    case .picturesOfSeveralSizes:
+      "these are pictures of several sizes, or large ones; say to what size they are brought"
     }
   }
 

@@ -19,6 +19,13 @@ public protocol Dataset: Sendable {
   /// Whether the images are in memory, so that preparing one takes little more than copying it.
   var isInMemory: Bool { get }
 
+  /// Whether preparing an image keeps a core busy, with decoding for example, instead of waiting for a disk:
+  /// where no core is idle, the workers then do it themselves.
+  var takesComputing: Bool { get }
+
+  /// How the images are made of pictures; nil for those that are not.
+  var pictureRecipe: PictureRecipe? { get }
+
   /// Writes image `index`, normalised, as `[C, H, W]` to `destination`.
   /// - Throws: an error that names the file, if the image cannot be produced.
   func copyImage(
@@ -64,6 +71,10 @@ extension Dataset {
   public func secondLabel(_ index: Int, epoch: Int) -> SecondLabel {
     SecondLabel(label: label(index), share: 0)
   }
+
+  public var takesComputing: Bool { false }
+
+  public var pictureRecipe: PictureRecipe? { nil }
 
   /// The same image in all epochs.
   public func copyImage(

@@ -11,9 +11,16 @@ public struct DatasetFingerprint: Hashable, Codable, Sendable, CustomStringConve
   /// The digest of the images' number and shape, the labels and the pixels: all that training sees, whatever the
   /// classes are called.
   public let contents: UInt64
+  /// Of the bytes of all files, where ranks were asked to compare these too.
+  public let verified: UInt64?
 
-  /// - Parameter contents: a digest of labels and pixels.
-  public init(images: Int, imageShape: Shape, classNames: [String], contents: UInt64) {
+  /// - Parameters:
+  ///   - contents: a digest of labels and pixels.
+  ///   - verified: a digest of files of which `contents` covers only what is known without reading them.
+  public init(
+    images: Int, imageShape: Shape, classNames: [String], contents: UInt64, verified: UInt64? = nil
+  ) {
+    self.verified = verified
     self.images = images
     self.imageShape = imageShape
     classes = classNames.count
@@ -34,6 +41,9 @@ public struct DatasetFingerprint: Hashable, Codable, Sendable, CustomStringConve
 
   /// `contents` in 16 hexadecimal digits.
   public var contentsText: String { Self.hexadecimal(contents) }
+
+  /// `verified` in 16 hexadecimal digits.
+  public var verifiedText: String? { verified.map(Self.hexadecimal) }
 
   /// `60000 images [1, 28, 28] of 10 classes with the digest 00d4f1a98c6e5b99`
   public var description: String {

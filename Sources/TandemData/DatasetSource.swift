@@ -11,12 +11,40 @@ public enum DatasetSource {
   ///   start with: `emnist/emnist-letters`;
   /// - a folder with `data_batch_*.bin` and `test_batch.bin` of CIFAR-10;
   /// - a `.npz` file with `x_train`, `y_train`, `x_test` and `y_test`, or a folder with these four
-  ///   as `.npy` files.
+  ///   as `.npy` files;
+  /// - a folder of pictures, a table of them (`.csv`) or an archive of them (`.tar`), if all have the same
+  ///   size and are as small as the images of the other data sets; see `open` for all others.
   ///
-  /// - Throws: `DataError`, `FileError` or `NumPyError`, each with a message of one line.
+  /// - Throws: `DataError`, `PictureFolderError`, `FileError` or `NumPyError`, each with a message of one
+  ///   line.
   public static func load(_ specification: String) throws -> DatasetPair {
+    switch try open(specification) {
+    case .images(let pair): return pair
+    case .pictures(let parts):
+      guard let size = parts.thumbnailSize else {
+        throw DataError(path: specification, fact: .picturesOfSeveralSizes)
+      }
+      return try parts.datasets(
+        PictureRecipe(imageShape: [parts.areGrey ? 1 : 3, size.height, size.width]))
+    }
+  }
+
+  /// Recognises the same data sets, and lists the pictures of those that are folders, tables or archives of
+  /// pictures:
+  ///
+  /// - a folder with `train/CLASS/…` and `val/` or `test/`, or with a folder for each class; files named
+  ///   after their class, `cat.0.jpg`, in their place; `train.csv` and `val.csv` or `test.csv`, or tar
+  ///   archives in WebDataset's layout whose names say what they are for;
+  /// - a `.csv` file with paths and labels;
+  /// - one such `.tar` file.
+  ///
+  /// - Throws: as `load`.
+  public static func open(
+    _ specification: String, use: PictureFolder.Use = .training,
+    pictures options: PictureOptions = PictureOptions()
+  ) throws -> OpenedData {
     if specification == "shapes" || specification.hasPrefix("shapes:") {
-      return try ShapesGenerator.load(specification)
+      return .images(try ShapesGenerator.load(specification))
     }
     let name = URL(fileURLWithPath: specification).standardizedFileURL.lastPathComponent
     guard let status = FileSystem.status(specification) else {
@@ -26,12 +54,35 @@ public enum DatasetSource {
       guard let files = filesThatStart(with: specification) else {
         throw DataError(path: specification, fact: .notFound)
       }
-      return try files.load()
+      return .images(try files.load())
     }
-    guard status.isFolder else {
-      return try loadFile(specification, name: name)
+    if let folder = try pictureFolder(specification, name: name, isFolder: status.isFolder) {
+      return .pictures(try folder.open(use, options))
     }
-    return try loadFolder(specification, name: name)
+    return .images(
+      status.isFolder
+        ? try loadFolder(specification, name: name) : try loadFile(specification, name: name))
+  }
+
+  /// nil for what is something else than pictures.
+  private static func pictureFolder(
+    _ path: String, name: String, isFolder: Bool
+  ) throws -> PictureFolder? {
+    guard isFolder else {
+      let ending = path.lowercased()
+      if ending.hasSuffix(".csv") { return try PictureFolder(table: path, name: name) }
+      return ending.hasSuffix(".tar") ? PictureFolder(shard: path, name: name) : nil
+    }
+    let contents = try FolderContents(path: path)
+    // Folders of data sets may hold any other files besides.
+    if holdsArrays(contents) { return nil }
+    // Looking into each of a thousand classes would take as long as listing them.
+    if !contents.names.contains(where: { PicturePart(named: $0) != nil }),
+      contents.folders.prefix(16).contains(where: { isRecognised(path + "/" + $0) })
+    {
+      return nil
+    }
+    return try PictureFolder(contents, name: name)
   }
 
   private static func loadFile(_ path: String, name: String) throws -> DatasetPair {
@@ -58,7 +109,14 @@ public enum DatasetSource {
 
   private static func isRecognised(_ folder: String) -> Bool {
     guard let contents = try? FolderContents(path: folder) else { return false }
-    return !MNISTFolder.dataSets(in: contents).isEmpty
+    return holdsArrays(contents)
+      || contents.names.contains {
+        PicturePart(named: $0) == .training && FileSystem.isFolder(folder + "/" + $0)
+      }
+  }
+
+  private static func holdsArrays(_ contents: FolderContents) -> Bool {
+    !MNISTFolder.dataSets(in: contents).isEmpty
       || CIFAR10Folder.isRecognised(among: contents.names)
       || KerasArrays.isRecognised(among: contents.names)
   }

@@ -27,6 +27,8 @@ extension Dataset {
       normalization.finish(destination, count: imageShape.elementCount)
     } catch let error as DataError {
       throw error
+    } catch let error as PictureFolderError {
+      throw error
     } catch let error as FileError {
       throw error
     } catch {

@@ -128,14 +128,7 @@ public struct InMemoryDataset: Dataset {
       guard let base = bytes.baseAddress else { return }
       for start in starts { tandem_count_bytes(&counts, base + start, plane) }
     }
-    let total = Double(max(1, counts.reduce(0, +)))
-    let mean = Double(zip(counts, 0...).map { $0 * $1 }.reduce(0, +)) / (255 * total)
-    var squares = 0.0
-    for (value, count) in counts.enumerated() {
-      let distance = Double(value) / 255 - mean
-      squares += Double(count) * distance * distance
-    }
-    return ChannelMoments(mean: mean, standardDeviation: (squares / total).squareRoot())
+    return ChannelMoments(countsOfBytes: counts)
   }
 
   private static func moments(

@@ -28,6 +28,8 @@ package final class Loader: Sendable {
 
   private let ring: BatchRing
   private let threads: DispatchGroup
+  /// How many threads prepare batches.
+  package let threadCount: Int
 
   /// - Parameters:
   ///   - sampler: gives the order; its count must be the data set's.
@@ -48,6 +50,7 @@ package final class Loader: Sendable {
       dataset: dataset, sampler: sampler, batchSize: batchSize, normalization: normalization,
       slotCount: capacity.slots, rows: rows)
     threads = DispatchGroup()
+    threadCount = capacity.threads
     let cpus = Self.cpusOfThisThread()
     do {
       try DispatchThreads.start(capacity.threads, label: "tandem.loader", in: threads) { [ring] _ in
@@ -75,6 +78,9 @@ package final class Loader: Sendable {
   deinit {
     shutDown()
   }
+
+  /// Bytes of memory for batches.
+  package var byteCount: Int { ring.byteCount }
 
   /// The number of batches of an epoch.
   package var batchCount: Int { ring.batchCount }

@@ -25,6 +25,8 @@ package struct CounterRandom: Hashable, Sendable {
     case generatedData = 3
     case test = 5
     case augmentation = 8
+    case splitting = 6
+    case cropping = 7
   }
 
   /// Four random words for the counter `(a, b, c, d)`.

@@ -10,7 +10,7 @@ import Testing
     .deletingLastPathComponent().deletingLastPathComponent()
 
   static let documents = [
-    "README.md", "docs/cluster.md", "docs/command-line.md", "docs/experiments.md",
+    "README.md", "docs/cluster.md", "docs/command-line.md", "docs/data.md", "docs/experiments.md",
     "docs/glossary.md", "docs/how-it-works.md", "docs/library.md", "docs/parallelism.md",
     "docs/pictures.md",
     "docs/systems.md",

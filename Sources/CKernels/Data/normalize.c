@@ -30,6 +30,28 @@ void tandem_standardize(float *image, size_t count, int divides, double epsilon)
   for (size_t i = 0; i < count; i++) image[i] = (float)((image[i] - mean) / divisor);
 }
 
+TANDEM_CLONES
+void tandem_normalize_interleaved(float *restrict normalized, const uint8_t *restrict pixels,
+                                  size_t row_bytes, size_t width, size_t height, size_t channels,
+                                  const float *restrict means, const float *restrict deviations) {
+  for (size_t channel = 0; channel < channels; channel++) {
+    const float mean = means[channel], deviation = deviations[channel];
+    for (size_t row = 0; row < height; row++) {
+      const uint8_t *restrict input = pixels + row * row_bytes + channel;
+      float *restrict output = normalized + (channel * height + row) * width;
+      if (channels == 3) {
+        for (size_t i = 0; i < width; i++) {
+          output[i] = ((float)input[3 * i] / 255 - mean) / deviation;
+        }
+      } else {
+        for (size_t i = 0; i < width; i++) {
+          output[i] = ((float)input[channels * i] / 255 - mean) / deviation;
+        }
+      }
+    }
+  }
+}
+
 void tandem_count_bytes(uint64_t counts[VALUES], const uint8_t *pixels, size_t count) {
   uint64_t part[COUNTERS][VALUES] = {{0}};
   size_t i = 0;

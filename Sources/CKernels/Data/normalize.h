@@ -18,6 +18,11 @@ void tandem_normalize_floats(float *restrict normalized, const float *restrict p
 // Shifts an image to mean 0, and if `divides` divides it by its standard deviation plus `epsilon`; both
 // are computed in double precision, in order.
 void tandem_standardize(float *image, size_t count, int divides, double epsilon);
+// The same for a part of a picture whose channels lie side by side in each pixel: width x height
+// pixels, rows row_bytes apart, become [channels, height, width].
+void tandem_normalize_interleaved(float *restrict normalized, const uint8_t *restrict pixels,
+                                  size_t row_bytes, size_t width, size_t height, size_t channels,
+                                  const float *restrict means, const float *restrict deviations);
 
 // Adds to counts[v] how often the value v occurs. Neighbours are counted in different places,
 // because a count that has just been raised takes a while until it can be raised again.

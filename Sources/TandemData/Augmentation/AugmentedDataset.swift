@@ -23,6 +23,8 @@ package struct AugmentedDataset: Dataset {
   package var imageShape: Shape { base.imageShape }
   package var classNames: [String] { base.classNames }
   package var isInMemory: Bool { base.isInMemory }
+  package var takesComputing: Bool { base.takesComputing }
+  package var pictureRecipe: PictureRecipe? { base.pictureRecipe }
 
   package func label(_ index: Int) -> Int32 { base.label(index) }
 

@@ -13,6 +13,9 @@ package protocol BatchSource: Sendable {
   /// Called once for each batch, when no worker needs it any more.
   func release(_ index: Int)
 
+  /// Who prepares the images, and in how much memory.
+  var preparation: ImagePreparation { get }
+
   /// Called when no more batches are needed.
   func shutDown()
 }
@@ -23,4 +26,8 @@ extension Loader: BatchSource {
   }
 
   package func batch(_ index: Int, for worker: Worker) throws -> Batch { try batch(index) }
+
+  package var preparation: ImagePreparation {
+    ImagePreparation(threads: threadCount, bytes: byteCount)
+  }
 }

@@ -76,6 +76,13 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
 
   package func release(_ index: Int) {}
 
+  package var preparation: ImagePreparation {
+    let counts = [min(batchSize, dataset.count), dataset.count % batchSize]
+    let rows = counts.map { layout.rows(imagesInBatch: $0, division).count }.max() ?? 0
+    return ImagePreparation(
+      threads: 0, bytes: rows * dataset.imageShape.elementCount * MemoryLayout<Float>.size)
+  }
+
   package func shutDown() {}
 
   private func state(of worker: Worker) throws -> State {

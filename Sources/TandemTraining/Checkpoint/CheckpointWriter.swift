@@ -1,5 +1,6 @@
 import CKernels
 import TandemCollectives
+import TandemData
 import TandemNetwork
 import TandemTensor
 
@@ -11,6 +12,7 @@ struct CheckpointWriter {
   let identity: RunIdentity
   let course: LearningRateCourse
   let classNames: [String]
+  let pictures: PictureRecipe?
   let memory: TrainingMemory
   /// The parts of the state's arenas that each rank keeps up to date, bucket by bucket.
   let stateParts: [[Range<Int>]]
@@ -41,8 +43,8 @@ struct CheckpointWriter {
     try folder.replaceLast(step: progress.step) { folder in
       let modelDigest = try ModelFile.write(
         layout: memory.layout, parameters: memory.parameters, network: identity.network,
-        normalization: identity.normalization, classNames: classNames, loss: identity.loss,
-        step: progress.step,
+        normalization: identity.normalization, classNames: classNames, pictures: pictures,
+        loss: identity.loss, step: progress.step,
         to: folder + "/" + CheckpointFolder.modelName)
       try writeState(
         progress, modelDigest: modelDigest, to: folder + "/" + CheckpointFolder.stateName)

@@ -15,6 +15,8 @@ package struct ModelFile: Sendable {
   /// What the training images were normalised with.
   package let normalization: Normalization?
   package let classNames: [String]?
+  /// How pictures became the images that the network was trained with; nil where there were none.
+  package let pictureRecipe: PictureRecipe?
   /// What the network was trained with.
   package let loss: Loss.Kind?
 
@@ -46,6 +48,7 @@ package struct ModelFile: Sendable {
     normalization = try metadata.decode(Normalization.self, "normalization")
     classNames = try metadata.decode([String].self, "classNames")
     loss = try metadata.decode(Loss.Kind.self, "loss")
+    pictureRecipe = try metadata.decode(PictureRecipe.self, "pictures")
     modelName = file.metadata["modelName"] ?? network?.name
     digest = file.digest
     step = file.metadata["step"].flatMap { Int($0) }
@@ -114,10 +117,20 @@ package struct ModelFile: Sendable {
   /// - Returns: the digest.
   static func write(
     layout: ParameterLayout, parameters: MemoryArena, network: Network,
-    normalization: Normalization, classNames: [String], loss: Loss.Kind, step: Int,
-    to path: String
+    normalization: Normalization, classNames: [String], pictures: PictureRecipe?, loss: Loss.Kind,
+    step: Int, to path: String
   ) throws -> String {
-    try SafeTensorsFile.write(
+    var metadata = [
+      "tandemFormat": format,
+      "modelName": network.name,
+      "network": try Metadata.encode(network),
+      "normalization": try Metadata.encode(normalization),
+      "classNames": try Metadata.encode(classNames),
+      "loss": try Metadata.encode(loss),
+      "step": "\(step)",
+    ]
+    metadata["pictures"] = try pictures.map(Metadata.encode)
+    return try SafeTensorsFile.write(
       tensors: layout.entries.map { entry in
         (
           name: entry.name, shape: entry.parameter.shape,
@@ -125,16 +138,7 @@ package struct ModelFile: Sendable {
             start: parameters.floats(at: entry.offset), count: entry.elementCount)
         )
       },
-      metadata: [
-        "tandemFormat": format,
-        "modelName": network.name,
-        "network": try Metadata.encode(network),
-        "normalization": try Metadata.encode(normalization),
-        "classNames": try Metadata.encode(classNames),
-        "loss": try Metadata.encode(loss),
-        "step": "\(step)",
-      ],
-      to: path)
+      metadata: metadata, to: path)
   }
 
   /// Copies the weights into an arena of parameters.

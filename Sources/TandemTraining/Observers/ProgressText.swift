@@ -29,6 +29,14 @@ package enum ProgressText {
         + ", \(counted(start.shards, "shard")), batch size \(start.batchSize), "
         + "\(counted(start.stepsPerEpoch, "step")) per epoch, optimizer \(start.optimizer)",
     ]
+    if let preparation = start.preparation {
+      let megabytes = decimals(Double(preparation.bytes) / 1_048_576, 1) + " MiB of memory"
+      lines.append(
+        preparation.threads == 0
+          ? "each worker prepares its own images, in \(megabytes)"
+          : "images are prepared ahead by \(counted(preparation.threads, "thread")), in \(megabytes)"
+      )
+    }
     if start.resumedSteps > 0 {
       lines.append(
         "continuing after \(start.previousEpochs.count) of \(start.epochs) epochs, step "

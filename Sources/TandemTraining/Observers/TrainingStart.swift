@@ -26,6 +26,8 @@ public struct TrainingStart: Hashable, Codable, Sendable {
   public let pinned: Bool
   /// Bytes of activations and scratch memory of each worker.
   public let arenaBytes: Int
+  /// nil for images that are only copied.
+  public let preparation: ImagePreparation?
   public let outputFolder: String?
   /// The updates of a resumed run that are already made; 0 for a new run.
   public let resumedSteps: Int

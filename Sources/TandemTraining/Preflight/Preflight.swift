@@ -49,6 +49,7 @@ enum Preflight {
     return
       "\(fingerprint.images) images \(fingerprint.imageShape) of \(fingerprint.classes) classes "
       + "with the digest \(fingerprint.contentsText)"
+      + (fingerprint.verifiedText.map { ", whose files have the digest \($0)" } ?? "")
   }
 
   /// The facts of the parameters' present values.

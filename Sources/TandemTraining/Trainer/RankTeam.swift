@@ -8,8 +8,8 @@ package struct RankTeam {
   package let workers: JobWorkers
   package let team: Team
   let isPinned: Bool
-  /// Whether this rank has cores without a worker.
-  let hasIdleCores: Bool
+  /// How many cores this rank has without a worker.
+  let idleCores: Int
   /// What the user should know about where workers run, each in one line; the same on all ranks.
   package let warnings: [String]
 
@@ -32,7 +32,7 @@ package struct RankTeam {
     team = try Team(
       workers: own, pinnedTo: pins ? cpus : nil, cores: cpus.isEmpty ? 0 : usable)
     isPinned = pins && own <= cpus.count && team.pinningFailures.isEmpty
-    hasIdleCores = own < usable
+    idleCores = max(0, usable - own)
     let failures = try job.gather("gathering warnings", team.pinningFailures.map(\.description))
     let named = try job.gather(
       "gathering warnings",

@@ -42,8 +42,8 @@ extension Trainer {
     try job.onFirstRank("writing the weights") {
       _ = try ModelFile.write(
         layout: graph.parameterLayout, parameters: parameterArena, network: network,
-        normalization: normalization, classNames: data.train.classNames, loss: loss.kind,
-        step: steps, to: path)
+        normalization: normalization, classNames: data.train.classNames,
+        pictures: data.train.pictureRecipe, loss: loss.kind, step: steps, to: path)
     }
   }
 }

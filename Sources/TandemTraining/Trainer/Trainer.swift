@@ -58,8 +58,9 @@ public final class Trainer {
   /// The workers of this rank.
   let team: Team
   let isPinned: Bool
-  /// Whether this rank has cores without a worker.
-  let hasIdleCores: Bool
+  /// How many cores this rank has without a worker.
+  let idleCores: Int
+  var hasIdleCores: Bool { idleCores > 0 }
   /// Laid out by `graph.parameterLayout`.
   let parameterArena: MemoryArena
   /// The parameters and all gradients, where ranks share memory.
@@ -116,7 +117,7 @@ public final class Trainer {
     workers = ranks.workers
     team = ranks.team
     isPinned = ranks.isPinned
-    hasIdleCores = ranks.hasIdleCores
+    idleCores = ranks.idleCores
     warnings = ranks.warnings
 
     // Who computes what.

@@ -81,10 +81,11 @@ extension TrainingRun {
     return CheckpointWriter(
       job: trainer.job, folder: output.checkpoints, identity: try trainer.identity(),
       course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
+      pictures: trainer.data.train.pictureRecipe,
       memory: memory, stateParts: exchange.stateParts)
   }
 
-  /// Images that are read from files, or for which a core is idle, come from threads of a loader.
+  /// Images that are waited for, or for which a core is idle, come from threads of a loader.
   static func batchSource(_ trainer: Trainer) throws -> any BatchSource {
     let (options, layout) = (trainer.options, trainer.layout)
     let dataset = trainer.trainingImages
@@ -92,16 +93,23 @@ extension TrainingRun {
     // Devices of one rank that share images would each prepare all of them.
     let sharesImages =
       layout.division.readsParts && layout.mesh.map { $0.devices.membersHere > 1 } ?? false
-    if dataset.isInMemory, !trainer.hasIdleCores, !sharesImages {
+    if dataset.isInMemory || dataset.takesComputing, !trainer.hasIdleCores, !sharesImages {
       return WorkerBatches(
         dataset: dataset, sampler: sampler, batchSize: options.batchSize,
         normalization: trainer.normalization, layout: layout.ranks, division: layout.division)
     }
+    // One thread copies faster than any network computes, but does not decode so.
+    let threads = max(
+      options.loaderThreads,
+      dataset.takesComputing ? min(trainer.idleCores, mostDecodingThreads) : 0)
     // A batch is in use while the next ones are prepared.
     return try Loader(
       dataset: dataset, sampler: sampler, batchSize: options.batchSize,
       normalization: trainer.normalization,
-      capacity: .init(threads: options.loaderThreads, slots: 2 * options.loaderThreads + 1),
+      capacity: .init(threads: threads, slots: min(2 * threads, threads + 2) + 1),
       rows: { layout.ranks.rows(imagesInBatch: $0, layout.division) })
   }
+
+  /// Each thread prepares a batch of its own, and there is memory for all of them.
+  private static let mostDecodingThreads = 16
 }

@@ -208,7 +208,9 @@ extension TrainingRun {
       ranks: trainer.job.size, workersOfRanks: trainer.workers.counts,
       workers: trainer.workers.total, shards: trainer.shards, mesh: trainer.mesh,
       parallelism: options.parallelism, pinned: trainer.isPinned,
-      arenaBytes: plans.arenaBytes, outputFolder: output?.path, resumedSteps: progress.step,
+      arenaBytes: plans.arenaBytes,
+      preparation: trainer.data.train.takesComputing ? batches.preparation : nil,
+      outputFolder: output?.path, resumedSteps: progress.step,
       previousEpochs: progress.records)
   }
 

@@ -48,7 +48,10 @@ struct ShowBatchCommand: SavingCommand {
   func validate() throws { _ = try augmentation.augmentation() }
 
   func run() throws {
-    let train = try data.load().train
+    let pair = try data.pair(data.open(.training), seed: seed, in: .solo) { parts in
+      try data.pictures.recipe(for: parts, network: [3, 224, 224])
+    }
+    let train = pair.train
     var augmentation = try augmentation.augmentation() ?? Augmentation()
     try augmentation.check(for: train.imageShape)
     augmentation.colourNoise = try augmentation.colourNoise?.measured(on: train)

@@ -54,14 +54,22 @@ struct EvaluateCommand: RankedCommand {
     if model == nil { try width.requireModel() }
   }
 
-  func read() throws -> DatasetPair { try data.load() }
+  func read() throws -> OpenedData { try data.open(.measuring) }
 
-  func run(_ pair: DatasetPair, in job: Job) throws {
+  func run(_ opened: OpenedData, in job: Job) throws {
     var file: ModelFile?
-    let model = try job.fromFirstRank("reading the network") {
+    let trained = try job.fromFirstRank("reading the network") {
       let read = try ModelFile(contentsOf: weights)
       file = read
-      return try described(by: read, for: pair)
+      return try PictureDescription(read, own: ownInputShape(read))
+    }
+    let labelled = try opened.withClasses(trained.classNames)
+    let pair = try data.pair(labelled, seed: 0, in: job) { parts in
+      try data.pictures.recipe(for: parts, network: trained.own, saved: trained.recipe)
+    }
+    let model = try job.fromFirstRank("making the network") {
+      guard let file else { preconditionFailure("the first rank has read the weights") }
+      return try described(by: file, for: pair)
     }
     data.noteDefault("measuring on", in: job)
     let predictor = try Predictor(
@@ -80,6 +88,24 @@ struct EvaluateCommand: RankedCommand {
     }
   }
 
+  /// What the first rank tells the others about the pictures that the weights were trained with.
+  private struct PictureDescription: Codable {
+    let own: Shape
+    let recipe: PictureRecipe?
+    let classNames: [String]?
+
+    init(_ file: ModelFile, own: Shape) {
+      self.own = own
+      recipe = file.pictureRecipe
+      classNames = file.classNames
+    }
+  }
+
+  /// The shape of the images that the network was made for.
+  private func ownInputShape(_ file: ModelFile) throws -> Shape {
+    try model.map { try Zoo.network(named: $0).inputShape } ?? file.describedNetwork().inputShape
+  }
+
   /// What the first rank tells the others about the weights.
   private struct Model: Codable {
     let network: Network
@@ -93,6 +119,11 @@ struct EvaluateCommand: RankedCommand {
         try width.network(
           named: $0, input: pair.test.imageShape, classes: pair.test.classNames.count)
       } ?? file.describedNetwork()
+    if normalize == .statistics, pair.test.pictureRecipe != nil {
+      throw ValidationError(
+        "--normalize statistics are those of the training's pictures, of which only the others are read "
+          + "here; take weights that say how, or --normalize unit")
+    }
     let normalization =
       try normalize?.normalization(of: pair.train) ?? file.normalization
       ?? .unitScale(channels: pair.test.imageShape[0])

@@ -7,7 +7,9 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The data set: 'shapes' or 'shapes:TRAIN,TEST' (generated), a folder with the files of MNIST, "
-        + "Fashion-MNIST, EMNIST or CIFAR-10 (binary), or a Keras-style .npz file. (default: shapes)",
+        + "Fashion-MNIST, EMNIST or CIFAR-10 (binary), a Keras-style .npz file, or a folder of pictures "
+        + "(train/CLASS/..., val/CLASS/...), a table of them (.csv) or an archive (.tar). "
+        + "(default: shapes)",
       valueName: "path"),
     transform: nonEmptyPath)
   var data: String?
@@ -32,7 +34,62 @@ struct DataOptions: ParsableArguments {
     Logger(label: "tandem.tool").notice("no --data given: \(use) the built-in shapes")
   }
 
-  func load() throws -> DatasetPair {
-    try DatasetSource.load(source).limited(train: limitTrain, test: limitTest)
+  @OptionGroup
+  var pictures: PictureOptionGroup
+
+  /// Reads a data set of arrays, or lists pictures.
+  func open(_ use: PictureFolder.Use) throws -> OpenedData {
+    let data = try listing {
+      try DatasetSource.open(source, use: use, pictures: pictures.options)
+    }
+    if case .images = data { try pictures.requireNone(for: source) }
+    return data
+  }
+
+  /// Lists all broken pictures, of which the error names the first ones.
+  private func listing<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as PictureFolderError {
+      if case .broken(let pictures, _) = error.fact, LaunchEnvironment.current.speaks {
+        StandardErrorLog.warn(BrokenPicture.lines(pictures))
+      }
+      throw error
+    }
+  }
+
+  /// The data set, as much of it as is asked for.
+  ///
+  /// - Parameters:
+  ///   - seed: decides which parts of pictures are cut out.
+  ///   - recipe: makes images of pictures, where there are any.
+  func pair(
+    _ data: OpenedData, seed: UInt64, in job: Job, recipe: (PictureParts) throws -> PictureRecipe
+  ) throws -> DatasetPair {
+    switch data {
+    case .images(let pair): return pair.limited(train: limitTrain, test: limitTest)
+    case .pictures(let parts):
+      let recipe = try recipe(parts)
+      let pair = try parts.datasets(recipe, seed: seed)
+      if job.rank == 0 { tell(parts, recipe) }
+      return pair.limited(train: limitTrain, test: limitTest)
+    }
+  }
+
+  /// Says what was found and what becomes of it.
+  private func tell(_ parts: PictureParts, _ recipe: PictureRecipe) {
+    let log = Logger(label: "tandem.tool")
+    log.notice("\(parts.summary)")
+    StandardErrorLog.warn(parts.notes)
+    var line = "pictures become images of \(recipe.imageShape), \(recipe.text)"
+    if pictures.cache != .none {
+      let bytes =
+        PictureDataset.cacheBytes(parts.training, recipe)
+        + PictureDataset.cacheBytes(parts.measured, recipe)
+      line +=
+        "; resized ones are kept \(pictures.cache == .ram ? "in memory" : "on the disk"), "
+        + "\(mebibytes(bytes)) for all"
+    }
+    log.notice("\(line)")
   }
 }

@@ -47,6 +47,8 @@ let probability = number("a number from 0 to 1") { (0...1).contains($0) }
 /// Of a pixel's 256 levels.
 let level = number("a level from 0 to 255") { (0...255).contains($0) }
 let positiveNumber = number("a number greater than 0") { $0 > 0 }
+/// A part of a whole, but neither none nor all of it.
+let share = number("a number above 0 and below 1, for example 0.2") { $0 > 0 && $0 < 1 }
 /// Rates such as dropout's, of which 1 would leave nothing.
 let rate = number("a number from 0 to less than 1") { (0..<1).contains($0) }
 

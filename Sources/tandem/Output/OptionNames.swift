@@ -76,6 +76,11 @@ enum OptionNames {
     "limited(train:)": "--limit-train",
     "limited(test:)": "--limit-test",
     "normalization": "--normalize",
+    "validationShare": "--validation-split",
+    "skipsBroken": "--skip-broken",
+    "verifies": "--verify-data",
+    "resize": "--resize",
+    "imageShape": "--input-size",
 
     // What trainers and jobs are asked for.
     "resume(from:)": "--resume",

@@ -4,13 +4,17 @@ import Tandem
 import TandemNetwork
 import TandemProcess
 
-/// `tandem predict`: any array through a network.
+/// `tandem predict`: pictures, or any array, through a network.
 struct PredictCommand: SavingCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
-    abstract: "Run an array through a network and write its logits or probabilities.",
+    abstract: "Say what pictures show, or run an array through a network.",
     discussion: """
-      The input is a .npy array [N, C, H, W], [N, H, W, C], or [N, H, W] for networks with one \
+      Pictures are files, folders with all that is below them, patterns, or - for one on standard input. They \
+      become images as in the training. One that cannot be read is told, and the others go on; the exit code is \
+      then 1.
+
+      With --input it is a .npy array [N, C, H, W], [N, H, W, C], or [N, H, W] for networks with one \
       channel; a single image needs no N. Integers are pixels (uint8 0…255, uint16 0…65535, bool \
       0…1) and are normalised as in training. \
       Floating-point numbers are what the network sees, as they are; with --normalize they are \
@@ -18,6 +22,7 @@ struct PredictCommand: SavingCommand {
       is a float32 array [N, classes].
 
       Example:
+        tandem predict --weights run1 photo.jpg more/
         tandem predict --weights run1 --input images.npy --output logits.npy
         tandem predict --weights run1 --input x.npy --output p.npy --softmax
       """
@@ -37,12 +42,27 @@ struct PredictCommand: SavingCommand {
   @OptionGroup
   var shape: ModelShapeOptions
 
-  @Option(help: ArgumentHelp("The images.", valueName: "file.npy"), transform: nonEmptyPath)
-  var input: String
+  @Argument(
+    help: ArgumentHelp("The pictures: files, folders, patterns, or - for standard input."),
+    transform: nonEmptyPath)
+  var pictures: [String] = []
 
   @Option(
-    help: ArgumentHelp("Where the result goes.", valueName: "file.npy"), transform: nonEmptyPath)
-  var output: String
+    help: ArgumentHelp("An array of images instead of pictures.", valueName: "file.npy"),
+    transform: nonEmptyPath)
+  var input: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the outputs go as an array; needed with --input.", valueName: "file.npy"),
+    transform: nonEmptyPath)
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Classes to name of each picture, the likeliest first. (default: 3)", valueName: "n"),
+    transform: atLeast(1))
+  var top = 3
 
   @Flag(
     help: ArgumentHelp(
@@ -59,15 +79,89 @@ struct PredictCommand: SavingCommand {
   @Flag(help: "Print JSON: what was run, and each image's most likely class.")
   var json = false
 
-  var savesResults: Bool { true }
+  @Flag(
+    help: "Print comma-separated values: a picture's path, its classes and their probabilities.")
+  var csv = false
+
+  var savesResults: Bool { output != nil }
 
   func validate() throws {
     if model == nil, shape.isGiven {
       throw ValidationError("\(ModelShapeOptions.names) belong to a --model; name it too")
     }
+    if pictures.isEmpty, input == nil {
+      throw ValidationError("name pictures, or an array with --input")
+    }
+    if input != nil {
+      guard pictures.isEmpty else {
+        throw ValidationError("give pictures, or an array with --input, not both")
+      }
+      guard output != nil else {
+        throw ValidationError("--input needs an --output file for the result")
+      }
+      if csv { throw ValidationError("--csv is about pictures; leave it out with --input") }
+    } else if normalize {
+      throw ValidationError("--normalize is about arrays; pictures are normalised as in training")
+    }
+    if json, csv { throw ValidationError("give one of --json and --csv") }
   }
 
   func run() throws {
+    if let input, let output {
+      try predict(input, to: output)
+    } else {
+      try predictPictures()
+    }
+  }
+
+  private func predictPictures() throws {
+    let file = try ModelFile(contentsOf: weights)
+    let network = try model.map { try shape.network(named: $0) } ?? file.describedNetwork()
+    let own = network.inputShape
+    guard own.rank == 3, [1, 3].contains(own[0]) else {
+      throw PredictionError.noPictureNetwork(network: network.name, input: own)
+    }
+    let recipe =
+      file.pictureRecipe.flatMap { $0.imageShape == own ? $0 : nil }
+      ?? PictureRecipe(imageShape: own)
+    let inputs = try PictureInput.found(pictures)
+    let predictor = try Predictor(network: network, weights: file, workers: parallelism.workers)
+    StandardErrorLog.warn(predictor.warnings)
+    let prediction = try PicturePrediction(
+      of: inputs, by: predictor, recipe: recipe,
+      trained: .init(
+        normalization: file.normalization ?? .unitScale(channels: own[0]),
+        loss: try file.loss ?? Loss.Kind(naturalFor: network.graph()), classNames: file.classNames),
+      top: top, softmax: softmax)
+    if let output, let shape = prediction.outputShape {
+      try NumPyArray(
+        Tensor(shape: shape.batched(prediction.answers.count), elements: prediction.outputs)
+      ).write(to: output)
+    }
+    if json {
+      try printJSON(
+        PictureReport(
+          model: network.name, weights: weights, output: output, pictures: prediction.answers,
+          failures: prediction.failures))
+    } else if csv {
+      print(prediction.csv)
+    } else if !prediction.answers.isEmpty {
+      printReport(prediction.text)
+    }
+    if !prediction.failures.isEmpty {
+      throw PredictionError.unread(count: prediction.failures.count, of: inputs.count)
+    }
+  }
+
+  private struct PictureReport: Encodable {
+    let model: String
+    let weights: String
+    let output: String?
+    let pictures: [PicturePrediction.Answer]
+    let failures: [PicturePrediction.Failure]
+  }
+
+  private func predict(_ input: String, to output: String) throws {
     let file = try ModelFile(contentsOf: weights)
     let network = try model.map { try shape.network(named: $0) } ?? file.describedNetwork()
     let loss = try file.loss ?? Loss.Kind(naturalFor: network.graph())

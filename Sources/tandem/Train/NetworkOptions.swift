@@ -51,6 +51,20 @@ struct NetworkOptions: ParsableArguments {
   static let noModel = ValidationError(
     "give --model a name; 'tandem models' lists all")
 
+  /// The shape of the images that the network was made for.
+  func ownInputShape(describedBy checkpoint: String?, in job: Job) throws -> Shape {
+    if let model { return try Zoo.network(named: model).inputShape }
+    return try described(by: checkpoint, in: job).inputShape
+  }
+
+  /// The network that the weights belong to.
+  private func described(by checkpoint: String?, in job: Job) throws -> Network {
+    guard let source = weights ?? checkpoint else { throw Self.noModel }
+    return try job.fromFirstRank("reading the network") {
+      try ModelFile(contentsOf: source).describedNetwork()
+    }
+  }
+
   /// The named network, made for the data; without a name, the one that the weights belong to.
   /// - Parameter checkpoint: what is resumed, if anything.
   func network(
@@ -61,10 +75,7 @@ struct NetworkOptions: ParsableArguments {
       network = try width.network(
         named: model, input: data.train.imageShape, classes: data.train.classNames.count)
     } else {
-      guard let source = weights ?? checkpoint else { throw Self.noModel }
-      network = try job.fromFirstRank("reading the network") {
-        try ModelFile(contentsOf: source).describedNetwork()
-      }
+      network = try described(by: checkpoint, in: job)
     }
     if let dropout { network = try network.replacingDropout(rate: dropout) }
     if syncBatchNorm {

@@ -90,9 +90,13 @@ struct TrainCommand: RankedCommand, SavingCommand {
 
   var savesResults: Bool { output.output != nil || output.resume != nil }
 
-  func read() throws -> DatasetPair { try data.load() }
+  func read() throws -> OpenedData { try data.open(.training) }
 
-  func run(_ pair: DatasetPair, in job: Job) throws {
+  func run(_ opened: OpenedData, in job: Job) throws {
+    let pair = try data.pair(opened, seed: course.seed, in: job) { parts in
+      let own = try self.network.ownInputShape(describedBy: output.resume, in: job)
+      return try data.pictures.recipe(for: parts, network: own)
+    }
     let network = try network.network(for: pair, describedBy: output.resume, in: job)
     data.noteDefault("training on", in: job)
     var options = try options(trainImages: pair.train.count)
