@@ -64,7 +64,7 @@ struct ListingBuilder {
       }
     }
     return PictureListing(
-      root: root, containers: containers, names: names, records: records, classNames: classNames,
-      leftOut: leftOut, stamps: stamps)
+      root: root, places: PicturePlaces(containers: containers, names: names), records: records,
+      classNames: classNames, leftOut: leftOut, stamps: stamps)
   }
 }

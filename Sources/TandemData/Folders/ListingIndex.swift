@@ -116,10 +116,12 @@ struct ListingIndex {
         UnsafeMutableRawBufferPointer(memory).copyMemory(
           from: UnsafeRawBufferPointer(rebasing: bytes[records]))
       }
-      let listing = PictureListing(
-        root: root, containers: description.containers,
-        names: [UInt8](bytes[names]), records: all, classNames: description.classNames,
-        leftOut: description.leftOut, stamps: description.stamps, problems: description.problems)
+      var listing = PictureListing(
+        root: root,
+        places: PicturePlaces(containers: description.containers, names: [UInt8](bytes[names])),
+        records: all, classNames: description.classNames, leftOut: description.leftOut,
+        stamps: description.stamps)
+      listing.problems = description.problems
       return (listing, description)
     }
   }

@@ -28,7 +28,7 @@ public struct PictureDataset: Dataset {
   /// - Throws: `PictureFolderError.cropLargerThanPicture`; `FileError`, `MemoryError` for the cache.
   init(
     name: String, listing: PictureListing, recipe: PictureRecipe, seed: UInt64,
-    cache: PictureCache, cacheFolder: String?, verifiedContents: UInt64? = nil
+    options: PictureOptions, verifiedContents: UInt64?
   ) throws {
     guard recipe.isPossible else {
       guard case .shorterSide(let side) = recipe.resize else { preconditionFailure() }
@@ -42,10 +42,10 @@ public struct PictureDataset: Dataset {
     self.recipe = recipe
     self.seed = seed
     self.verifiedContents = verifiedContents
-    self.cacheFolder = cacheFolder ?? CacheFolder.standard
+    cacheFolder = options.cacheFolder ?? CacheFolder.standard
     imageShape = recipe.imageShape
     files = PictureFiles(root: listing.root)
-    store = try Self.store(listing, recipe, cache, folder: self.cacheFolder)
+    store = try Self.store(listing, recipe, options.cache, folder: cacheFolder)
   }
 
   private static func store(

@@ -6,9 +6,7 @@ import TandemTensor
 public struct PictureListing: Sendable {
   /// The data set's folder.
   let root: String
-  /// Folders, with a slash at their end, and shards, from the root.
-  let containers: [String]
-  let names: [UInt8]
+  let places: PicturePlaces
   /// In the data set's order: class by class, and by path within a class.
   var records: [PictureRecord]
   /// In the order of their labels.
@@ -21,18 +19,19 @@ public struct PictureListing: Sendable {
   let stamps: [FileStamp]
 
   init(
-    root: String, containers: [String], names: [UInt8], records: [PictureRecord],
-    classNames: [String], leftOut: LeftOut, stamps: [FileStamp], problems: [Int: String] = [:]
+    root: String, places: PicturePlaces, records: [PictureRecord], classNames: [String],
+    leftOut: LeftOut, stamps: [FileStamp]
   ) {
     self.root = root
-    self.containers = containers
-    self.names = names
+    self.places = places
     self.records = records
     self.classNames = classNames
     self.leftOut = leftOut
     self.stamps = stamps
-    self.problems = problems
   }
+
+  var containers: [String] { places.containers }
+  var names: [UInt8] { places.names }
 
   public var count: Int { records.count }
 
@@ -104,8 +103,9 @@ public struct PictureListing: Sendable {
         path: root, fact: .unknownClass(name: classNames[label], part: part, known: names))
     }
     var other = PictureListing(
-      root: root, containers: containers, names: self.names, records: records, classNames: names,
-      leftOut: leftOut, stamps: stamps, problems: problems)
+      root: root, places: places, records: records, classNames: names, leftOut: leftOut,
+      stamps: stamps)
+    other.problems = problems
     for place in other.records.indices {
       other.records[place].label = Int32(labels[Int(records[place].label)] ?? 0)
     }

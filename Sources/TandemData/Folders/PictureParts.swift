@@ -66,8 +66,8 @@ public struct PictureParts: Sendable {
   public func datasets(_ recipe: PictureRecipe, seed: UInt64 = 0) throws -> DatasetPair {
     func dataset(_ listing: PictureListing, _ contents: UInt64?) throws -> PictureDataset {
       try PictureDataset(
-        name: name, listing: listing, recipe: recipe, seed: seed, cache: options.cache,
-        cacheFolder: options.cacheFolder, verifiedContents: contents)
+        name: name, listing: listing, recipe: recipe, seed: seed, options: options,
+        verifiedContents: contents)
     }
     return DatasetPair(
       train: try dataset(training, contents.training),
