@@ -90,7 +90,7 @@ import Testing
     #expect(run.exitCode == 1)
     #expect(run.lines.first == "path,class,probability")
     #expect(run.lines.count == 3)
-    #expect(run.lines[1].hasPrefix("\(good),light,0."))
+    #expect(run.lines[1].hasPrefix("\(good),light,"))
     #expect(run.errorLines.count == 3, "\(run.standardError)")
     #expect(run.standardError.contains("warning: \(broken): this is text"))
     #expect(run.standardError.contains("missing.jpg: no such file"))
