@@ -3,7 +3,6 @@
 @_exported import TandemData
 @_exported import TandemExecution
 @_exported import TandemImage
-@_exported import TandemInsight
 @_exported import TandemNetwork
 @_exported import TandemTensor
 @_exported import TandemTraining

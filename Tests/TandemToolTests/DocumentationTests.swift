@@ -206,8 +206,10 @@ import Testing
       lines.map { $0.trimmingCharacters(in: .whitespaces) }
         .filter { !$0.isEmpty && !$0.hasPrefix("import ") }.joined(separator: "\n")
     }
-    let compiled = significant(
-      try Self.text("Tests/TandemToolTests/Examples.swift").components(separatedBy: "\n"))
+    let sources = ["TandemToolTests/Examples", "TandemImageTests/PicturesDocumentationTests"]
+    let compiled = try sources.map {
+      significant(try Self.text("Tests/\($0).swift").components(separatedBy: "\n"))
+    }.joined(separator: "\n")
     for block in try Self.blocks("swift", in: document) {
       #expect(compiled.contains(significant(block)))
     }

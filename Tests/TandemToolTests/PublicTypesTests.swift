@@ -7,19 +7,26 @@ import Testing
   /// to every program, so it is made here, too.
   private static let promised = """
     AdaGrad Adadelta Adam AdamW AdaptiveAveragePool2D AnyLayer AnyOptimizer AnyOwnLoss
+    Augmentation AugmentationError AugmentationFill AugmentationPreset AugmentationShift
     Auxiliary AveragePool2D BackwardCall BatchNorm2D Block Branch BranchBuilder
-    ChannelMoments ChannelSet ClassAccuracy Concat ConnectedConv2D ConstantSchedule Conv2D
-    CosineSchedule Dataset DatasetFingerprint DatasetPair DatasetSource Dense Dropout Edges
-    EpochRecord EvaluationResult ExponentialSchedule Flatten ForwardCall GlobalAveragePool2D
-    HyperParameter InMemoryDataset Initializer Job JobWorkers LARS Layer LayerError
-    LayerKinds LayerNotation LayerwiseOptimizer LocalResponseNorm Loss MaxPool2D Mesh Model
-    MultiStepSchedule Network NetworkBuilder NetworkComponent NetworkElement NetworkError
-    NetworkGraph NetworkSummary Normalization Optimizer OptimizerOptions OutputMeaning
-    OwnLayer OwnLayerGradientCheck OwnLoss Padding Parallelism Parameter ParameterLayout
-    Placed Placement PolynomialSchedule Precision Predictions ProgressDisplay RMSProp
-    RadialBasisLoss RadialBasisOutput ReLU Residual SGD ScaledTanh Schedule ScheduleError
-    ScheduleOption ScheduleOptions ScheduleProgress ScheduleShape Shape Sigmoid Size2D
-    Softmax SoftmaxCrossEntropy Stage StepRecord StaircaseSchedule StopRequest Tanh Tensor
+    BrokenPicture CacheFolder ChannelMoments ChannelSet ClassAccuracy ColourJitter
+    ColourNoise Concat ConnectedConv2D ConstantSchedule ContactSheet Conv2D CosineSchedule
+    Dataset DatasetFingerprint DatasetPair DatasetSource Dense Dropout Edges EpochRecord
+    EvaluationResult ExponentialSchedule Flatten ForwardCall GlobalAveragePool2D
+    HyperParameter ImagePreparation InMemoryDataset Initializer Job JobWorkers LARS Layer
+    LayerError LayerKinds LayerNotation LayerwiseOptimizer LeftOut LocalResponseNorm Loss
+    MaxPool2D Mesh Model MultiStepSchedule Network NetworkBuilder NetworkComponent
+    NetworkElement NetworkError NetworkGraph NetworkSummary Normalization OpenedData
+    Optimizer OptimizerOptions OutputMeaning OwnLayer OwnLayerGradientCheck OwnLoss Padding
+    Parallelism Parameter ParameterLayout Picture PictureCache PictureChannels
+    PictureDataset PictureDecoder PictureEncoder PictureError PictureFolder
+    PictureFolderError PictureFormat PictureHeader PictureListing PictureOptions
+    PictureOrientation PictureParts PictureRecipe PictureSize PixelRectangle Placed
+    Placement PolynomialSchedule Precision Predictions ProgressDisplay RMSProp
+    RadialBasisLoss RadialBasisOutput RandomErasing RandomResizedCrop ReLU Residual
+    ResizeFilter SGD ScaledTanh Schedule ScheduleError ScheduleOption ScheduleOptions
+    ScheduleProgress ScheduleShape SecondLabel Shape Sigmoid Size2D Softmax
+    SoftmaxCrossEntropy Stage StaircaseSchedule StepRecord StopRequest Tanh Tensor
     TrainableSubsampling Trainer TrainingError TrainingEvent TrainingObserver
     TrainingOptions TrainingResult TrainingStart WireFormat ZeroPaddedShortcut Zoo ZooEntry
     ZooError
