@@ -123,6 +123,8 @@ const char *onednn_instruction_set_name(int isa) {
 
 int onednn_instruction_set(void) { return (int)dnnl_get_effective_cpu_isa(); }
 
+bool onednn_instruction_set_has_avx2(int isa) { return contains(isa, dnnl_cpu_isa_avx2); }
+
 bool onednn_instruction_set_has_avx512(int isa) { return contains(isa, dnnl_cpu_isa_avx512_core); }
 
 bool onednn_instruction_set_has_bfloat16(int isa) {

@@ -147,43 +147,38 @@ static int create(
   return status;
 }
 
-static dnnl_alg_kind_t convolution_algorithm(onednn_algorithm algorithm) {
-  return algorithm == onednn_algorithm_winograd ? dnnl_convolution_winograd
-                                                : dnnl_convolution_direct;
-}
-
 int onednn_convolution_forward(
-    onednn_operation *out, onednn_algorithm algorithm, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
     onednn_activation activation) try {
   const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_forward_desc_init(
-      &description, onednn_direction(training), convolution_algorithm(algorithm), value(source), value(weights),
+      &description, onednn_direction(training), dnnl_convolution_direct, value(source), value(weights),
       value(bias), value(destination), dims.stride, dims.padding_before,
       dims.padding_after));
   return create(out, &description, nullptr, activation);
 } ONEDNN_CATCH
 
 int onednn_convolution_backward_data(
-    onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
     onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_backward_data_desc_init(
-      &description, convolution_algorithm(algorithm), value(source_gradient), value(weights),
+      &description, dnnl_convolution_direct, value(source_gradient), value(weights),
       value(destination_gradient), dims.stride, dims.padding_before, dims.padding_after));
   return create(out, &description, forward, onednn_activation_none);
 } ONEDNN_CATCH
 
 int onednn_convolution_backward_weights(
-    onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
     onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   dnnl_convolution_desc_t description;
   ONEDNN_TRY(dnnl_convolution_backward_weights_desc_init(
-      &description, convolution_algorithm(algorithm), value(source), value(weights_gradient),
+      &description, dnnl_convolution_direct, value(source), value(weights_gradient),
       value(bias_gradient), value(destination_gradient), dims.stride, dims.padding_before,
       dims.padding_after));
   return create(out, &description, forward, onednn_activation_none);

@@ -173,45 +173,40 @@ int onednn_memory_create(onednn_memory *out, onednn_descriptor descriptor, void 
   return dnnl_memory_create((dnnl_memory_t *)out, handle(descriptor), onednn_engine(), pointer);
 } ONEDNN_CATCH
 
-static dnnl_alg_kind_t convolution_algorithm(onednn_algorithm algorithm) {
-  return algorithm == onednn_algorithm_winograd ? dnnl_convolution_winograd
-                                                : dnnl_convolution_direct;
-}
-
 int onednn_convolution_forward(
-    onednn_operation *out, onednn_algorithm algorithm, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
     onednn_activation activation) try {
   const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       activation,
       dnnl_convolution_forward_primitive_desc_create(
-          operation, onednn_engine(), onednn_direction(training), convolution_algorithm(algorithm),
+          operation, onednn_engine(), onednn_direction(training), dnnl_convolution_direct,
           handle(source), handle(weights), handle(bias), handle(destination), dims.stride,
           no_dilation, dims.padding_before, dims.padding_after, attributes));
 } ONEDNN_CATCH
 
 int onednn_convolution_backward_data(
-    onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
     onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_convolution_backward_data_primitive_desc_create(
-          operation, onednn_engine(), convolution_algorithm(algorithm), handle(source_gradient),
+          operation, onednn_engine(), dnnl_convolution_direct, handle(source_gradient),
           handle(weights), handle(destination_gradient), dims.stride, no_dilation,
           dims.padding_before, dims.padding_after, hint(forward), attributes));
 } ONEDNN_CATCH
 
 int onednn_convolution_backward_weights(
-    onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
     onednn_operation forward) try {
   const window_dims dims = dims_of(window);
   WITH_ATTRIBUTES(
       onednn_activation_none,
       dnnl_convolution_backward_weights_primitive_desc_create(
-          operation, onednn_engine(), convolution_algorithm(algorithm), handle(source),
+          operation, onednn_engine(), dnnl_convolution_direct, handle(source),
           handle(weights_gradient), handle(bias_gradient), handle(destination_gradient),
           dims.stride, no_dilation, dims.padding_before, dims.padding_after, hint(forward),
           attributes));

@@ -33,7 +33,7 @@ import Testing
     let defaultWorkers: Int
     let oneDnnVersion: String
     let oneDnnInstructionSet: String
-    let oneDnnHasWinograd: Bool
+    let winogradVectors: String
     let oneDnnHasFastBfloat16: Bool
     let machine: Machine
     let measurement: Measurement
@@ -48,13 +48,8 @@ import Testing
     #expect(report.oneDnnVersion.split(separator: ".").count == 3)
     #expect(!report.oneDnnInstructionSet.isEmpty)
     #expect(report.oneDnnHasFastBfloat16 == report.machine.instructionSets.contains("avx512_bf16"))
-    let numbers = report.oneDnnVersion.split(separator: ".").compactMap { Int($0) }
-    let isNew = numbers.lexicographicallyPrecedes([3, 2]) == false
-    #expect(report.oneDnnHasWinograd == (!isNew && report.oneDnnInstructionSet.hasPrefix("avx512")))
-    // Half of this network's multiply-adds would go that way.
-    let bench = try ToolRun("bench --model cifar-resnet-20 --batch-size 64 --steps 1 --json")
-    bench.expectSuccess()
-    #expect(bench.standardError.contains("no Winograd convolutions any more") == isNew)
+    let wide = ["avx512", "avx10"].contains { report.oneDnnInstructionSet.contains($0) }
+    #expect((report.winogradVectors == "AVX-512") == wide)
     if let bytes = report.machine.memoryBytes {
       #expect(bytes == Int(ProcessInfo.processInfo.physicalMemory))
     }

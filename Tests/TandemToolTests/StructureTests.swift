@@ -242,7 +242,6 @@ import Testing
     "Sources/TandemNetwork/StageNotation.swift":
       "the papers' tables write branches in their own way",
     "Sources/TandemExecution/Plan/LaneChoice.swift": "kernels for some layers, computed together",
-    "Sources/TandemExecution/OneDNN/OneDNN.swift": "how many convolutions go Winograd's way",
   ]
 
   /// Lines that ask whether a layer is of one type.

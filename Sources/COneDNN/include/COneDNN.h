@@ -30,7 +30,8 @@ const char *onednn_status_text(int status);
 int onednn_instruction_set(void);
 // In oneDNN's words: "avx512_core_bf16".
 const char *onednn_instruction_set_name(int instruction_set);
-// Whether a set has AVX-512, and whether it has instructions for bfloat16 besides.
+// Whether a set has AVX2, whether it has AVX-512, and whether it has instructions for bfloat16 besides.
+bool onednn_instruction_set_has_avx2(int instruction_set);
 bool onednn_instruction_set_has_avx512(int instruction_set);
 bool onednn_instruction_set_has_bfloat16(int instruction_set);
 // The status for lack of memory.
@@ -126,22 +127,16 @@ typedef struct {
   int64_t padding_after[2];   // bottom, right
 } onednn_window;
 
-typedef enum {
-  onednn_algorithm_direct,
-  // F(4×4, 3×3). Not for all shapes, instruction sets and versions: oneDNN 3 has it no more.
-  onednn_algorithm_winograd
-} onednn_algorithm;
-
 // Convolution. Weights are [O, I, KH, KW], with groups [G, O/G, I/G, KH, KW]. `bias` may be null.
 int onednn_convolution_forward(
-    onednn_operation *out, onednn_algorithm algorithm, bool training, onednn_descriptor source, onednn_descriptor weights,
+    onednn_operation *out, bool training, onednn_descriptor source, onednn_descriptor weights,
     onednn_descriptor bias, onednn_descriptor destination, onednn_window window,
     onednn_activation activation);
 int onednn_convolution_backward_data(
-    onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source_gradient, onednn_descriptor weights,
+    onednn_operation *out, onednn_descriptor source_gradient, onednn_descriptor weights,
     onednn_descriptor destination_gradient, onednn_window window, onednn_operation forward);
 int onednn_convolution_backward_weights(
-    onednn_operation *out, onednn_algorithm algorithm, onednn_descriptor source, onednn_descriptor weights_gradient,
+    onednn_operation *out, onednn_descriptor source, onednn_descriptor weights_gradient,
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient, onednn_window window,
     onednn_operation forward);
 

@@ -27,7 +27,7 @@ package struct OperationCheck {
   /// What is wrong with the numbers, in words; nil if they are right.
   func fault() throws -> String? {
     switch request.kind {
-    case .convolution(_, let window): try product(window)
+    case .convolution(let window): try product(window)
     // A convolution of a single pixel.
     case .dense: try product(.single)
     case .pooling(let kind, let window): try pooling(kind, window)

@@ -111,7 +111,7 @@ extension OperationRequest {
 
   var window: onednn_window? {
     switch kind {
-    case .convolution(_, let window), .pooling(_, let window): window
+    case .convolution(let window), .pooling(_, let window): window
     default: nil
     }
   }

@@ -20,7 +20,7 @@ extension OperationRequest {
   /// nil where a format cannot be made for another shape.
   func reduced(_ reduction: Reduction) throws -> OperationRequest? {
     switch kind {
-    case .convolution(_, let window):
+    case .convolution(let window):
       guard let weights else { return nil }
       return try reducedConvolution(weights, window, reduction)
     case .dense:

@@ -27,29 +27,6 @@ package enum OneDNN {
   package static let hasFastBFloat16 = onednn_instruction_set_has_bfloat16(
     onednn_instruction_set())
 
-  /// Whether it has Winograd's way for 3×3 convolutions on this machine.
-  package static var hasWinograd: Bool { WinogradRule.isOffered }
-
-  /// Whether this version has dropped Winograd's way on x86-64: 3.2 and newer.
-  package static var lacksWinograd: Bool {
-    var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
-    onednn_version(&major, &minor, &patch)
-    return !hasWinograd && (major, minor) >= (3, 2)
-  }
-
-  /// The part of a network's multiply-adds that Winograd's way would do in training.
-  /// - Parameter images: of a replica.
-  package static func shareOfWinograd(_ graph: NetworkGraph, images: Int) -> Double {
-    let all = graph.nodes.reduce(0) { $0 + $1.multiplyAdds }
-    let applicable = graph.nodes.filter { node in
-      (node.layer as? Conv2D).map {
-        WinogradRule.applies(
-          toGroupsOf: $0, input: node.inputShapes[0], output: node.outputShape, images: images)
-      } ?? false
-    }
-    return Double(applicable.reduce(0) { $0 + $1.multiplyAdds }) / Double(max(1, all))
-  }
-
   /// Makes oneDNN sequential on the calling thread: the parallelism is ours. Needed on every thread
   /// that creates or executes primitives, before it does.
   static func useOneThreadHere() {

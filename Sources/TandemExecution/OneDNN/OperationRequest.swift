@@ -15,7 +15,7 @@ struct OperationRequest: Sendable {
   var activation: Activation?
 
   enum Kind: Sendable {
-    case convolution(onednn_algorithm, onednn_window)
+    case convolution(onednn_window)
     case dense
     case pooling(onednn_pooling, onednn_window)
     case activation(Activation)
@@ -67,15 +67,15 @@ struct OperationRequest: Sendable {
     let isTraining = pass == .training
     let (source, destination) = (source.handle, destination.handle)
     switch (kind, pass) {
-    case (.convolution(let algorithm, let window), .backwardInput):
+    case (.convolution(let window), .backwardInput):
       return onednn_convolution_backward_data(
-        out, algorithm, source, weights?.handle, destination, window, forward)
-    case (.convolution(let algorithm, let window), .backwardParameters):
+        out, source, weights?.handle, destination, window, forward)
+    case (.convolution(let window), .backwardParameters):
       return onednn_convolution_backward_weights(
-        out, algorithm, source, weights?.handle, bias?.handle, destination, window, forward)
-    case (.convolution(let algorithm, let window), _):
+        out, source, weights?.handle, bias?.handle, destination, window, forward)
+    case (.convolution(let window), _):
       return onednn_convolution_forward(
-        out, algorithm, isTraining, source, weights?.handle, bias?.handle, destination, window,
+        out, isTraining, source, weights?.handle, bias?.handle, destination, window,
         activation.onednn)
     case (.dense, .backwardInput):
       return onednn_dense_backward_data(out, source, weights?.handle, destination, forward)

@@ -6,7 +6,7 @@ import TandemTensor
 extension Conv2D: ExecutableLayer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator {
     if isDense(on: site.node.inputShapes[0]) { return DenseOperator(site) }
-    return groups > 1 ? GroupedConvolutionOperator(self, site) : ConvolutionOperator(self, site)
+    return WinogradConvolutionOperator(self, site)
   }
 
   /// Whether the kernel covers the whole input, so that a matrix product does it, two to four times as fast
@@ -45,11 +45,11 @@ final class ConvolutionOperator: Operator {
   private let connections: [Int32]?
   /// The weights of all pairs of maps, where only some are trained.
   private var allWeights: Operand?
-  private var usesWinograd = false
   private var forwardOperation: Operation?
   private var source: Operand?
 
   let backwardReadsOutput = false
+  let takesInputComputedAgain = true
 
   init(_ layer: Conv2D, _ site: OperatorSite, connections: [Int32]? = nil) {
     self.layer = layer
@@ -78,16 +78,11 @@ final class ConvolutionOperator: Operator {
       site.node.outputShape.batched(builder.images), builder.elementType)
     let anyWeights = try MemoryDescriptor.any(weightShape, builder.elementType)
     let bias = try site.bias(&builder)
-    usesWinograd =
-      connections == nil && builder.isTraining && builder.precision == .float32
-      && WinogradRule.applies(
-        to: layer, input: site.node.inputShapes[0], output: site.node.outputShape,
-        images: builder.images)
-    let operation = try WinogradRule.operation(label, applies: usesWinograd) {
+    let operation = try Operation(
+      label,
       OperationRequest(
-        .convolution($0, window), builder.forwardPass, sources: [anySource], weights: anyWeights,
-        bias: bias?.descriptor, destination: anyDestination, activation: site.fusedActivation)
-    }
+        .convolution(window), builder.forwardPass, sources: [anySource], weights: anyWeights,
+        bias: bias?.descriptor, destination: anyDestination, activation: site.fusedActivation))
     let source = try builder.reordered(
       inputs[0], to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
       in: .forward)
@@ -114,13 +109,12 @@ final class ConvolutionOperator: Operator {
     let anyGradient = try MemoryDescriptor.any(weightShape)
     let weightEntry = site.parameter("weight")
     let biasGradient = try site.biasGradient(&builder)
-    let operation = try WinogradRule.operation(
-      label, applies: usesWinograd, forward: forwardOperation
-    ) {
+    let operation = try Operation(
+      label,
       OperationRequest(
-        .convolution($0, window), .backwardParameters, sources: [anySource], weights: anyGradient,
-        bias: biasGradient?.descriptor, destination: anyDestination)
-    }
+        .convolution(window), .backwardParameters, sources: [anySource], weights: anyGradient,
+        bias: biasGradient?.descriptor, destination: anyDestination),
+      forward: forwardOperation)
     let backwardSource = try builder.reordered(
       builder.inBackward(source, of: site.node.inputs[0]),
       to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
@@ -198,13 +192,12 @@ final class ConvolutionOperator: Operator {
     let anyDestination = try MemoryDescriptor.any(
       site.node.outputShape.batched(builder.images), builder.elementType)
     let anyWeights = try MemoryDescriptor.any(weightShape, builder.elementType)
-    let operation = try WinogradRule.operation(
-      label, applies: usesWinograd, forward: forwardOperation
-    ) {
+    let operation = try Operation(
+      label,
       OperationRequest(
-        .convolution($0, window), .backwardInput, sources: [anySource], weights: anyWeights,
-        destination: anyDestination)
-    }
+        .convolution(window), .backwardInput, sources: [anySource], weights: anyWeights,
+        destination: anyDestination),
+      forward: forwardOperation)
     let weights = try weights(as: operation.descriptor(onednn_role_weights), &builder)
     let gradient = try builder.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),

@@ -9,6 +9,10 @@ protocol Operator: AnyObject {
   /// Whether backward reads what forward put out, so that nobody may overwrite it in between.
   var backwardReadsOutput: Bool { get }
 
+  /// Whether backward asks for the input as `PlanBuilder.inBackward` has it, so that it may be computed
+  /// again instead of kept.
+  var takesInputComputedAgain: Bool { get }
+
   /// Emits the forward pass and returns the output, `[N] + outputShape`.
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand
 
@@ -23,6 +27,8 @@ protocol Operator: AnyObject {
 }
 
 extension Operator {
+  var takesInputComputedAgain: Bool { false }
+
   func sumOutputGradients(_ terms: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     try builder.sumOfGradients(
       terms, name: "\(builder.graph.nodes[builder.node].name) output gradient")

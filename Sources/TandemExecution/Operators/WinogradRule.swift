@@ -1,79 +1,61 @@
+import CKernels
 import COneDNN
 import TandemNetwork
 import TandemTensor
 
-/// Where a 3×3 convolution is computed by Winograd's minimal filtering F(4×4, 3×3), which needs a
-/// quarter of the multiplications (Lavin and Gray 2015, https://arxiv.org/abs/1509.09308), though
-/// transformations of inputs, weights and outputs besides.
+/// Which convolutions are computed by Winograd's minimal filtering, by kernels of our own (see
+/// `Winograd/winograd.h`): those of stride 1 with kernels of 3×3 and 5×5 that have enough channels, and
+/// enough tiles for the transformed weights.
 ///
 /// The rule is a pure function of shapes, so that the bits of a result never depend on a measurement.
-/// It comes from one: of 126 cases (42 shapes of the zoo's networks, forward and both halves of
-/// backward, one core with AVX-512) it takes the faster way in all but a few that are nearly equal.
-/// Winograd was 1.3 to 2.6 times as fast where it says so, and up to 3 times as slow elsewhere.
-/// In steps of AlexNet, VGG-16, GoogLeNet and ResNet-50 the faster way of each operator, as measured, would
-/// save 0.2, 0.3, 1.5 and 0.3 % (with the noise of the measurement; without Winograd steps take 1.16, 1.84,
-/// 1.20 and 1.15 times as long): too little for bits that a measurement decides.
+/// It comes from one: of 69 cases (23 shapes of the zoo's networks, forward and both halves of backward,
+/// one core of Zen 4) our kernels took between a third and two thirds of the time of oneDNN's direct
+/// convolutions wherever it says so.
 ///
 /// It is for training only: at inference oneDNN's other convolutions keep channels innermost, and
 /// bringing maps into another order and back takes what Winograd saves.
 package enum WinogradRule {
-  /// With fewer channels, transforming the maps takes longer than what it saves.
-  static let leastChannels = 32
-  /// Tiles of 4×4 outputs, of all images. Weights are transformed once for all of them.
-  static let leastTiles = 48
+  /// A block of AVX-512: with fewer, transforming the maps takes longer than what it saves.
+  static let leastChannels = 16
+  /// Tiles of all images. Weights are transformed once for all of them, and gradients back.
+  static let leastTiles = 32
+  /// Multiplications in the place of one, at most: small maps are filled up to whole tiles. On few pixels the
+  /// error of the weights' gradient by kernels of 5×5 would stand out, too.
+  static let mostMultiplications = 0.45
 
-  /// oneDNN 2.6 computes wrong gradients of the input where the padding is not the same on all sides.
-  ///
+  /// The vectors that the kernels use: the widest that this processor has, and that oneDNN may use
+  /// (`ONEDNN_MAX_CPU_ISA`).
+  package static let vectors: tandem_winograd_set = {
+    let mayUse = onednn_instruction_set()
+    if onednn_instruction_set_has_avx512(mayUse), tandem_winograd_runs(tandem_winograd_avx512) {
+      return tandem_winograd_avx512
+    }
+    if onednn_instruction_set_has_avx2(mayUse), tandem_winograd_runs(tandem_winograd_avx2) {
+      return tandem_winograd_avx2
+    }
+    return tandem_winograd_portable
+  }()
+
   /// - Parameters:
   ///   - input: `[C, H, W]`.
   ///   - output: `[O, H, W]`.
+  ///   - images: computed at once.
   package static func applies(to layer: Conv2D, input: Shape, output: Shape, images: Int) -> Bool {
-    let padding = layer.padding.resolved(
-      input: Size2D(height: input[1], width: input[2]), kernel: layer.kernel,
-      stride: layer.stride)
-    let isEven = Set([padding.top, padding.bottom, padding.left, padding.right]).count == 1
-    return layer.kernel == Size2D(3) && layer.stride == Size2D(1) && layer.groups == 1 && isEven
-      && min(input[0], output[0]) >= leastChannels
-      && images * tiles(output[1]) * tiles(output[2]) >= leastTiles
+    let (inputs, outputs) = (input[0] / layer.groups, output[0] / layer.groups)
+    guard layer.kernel == Size2D(3) || layer.kernel == Size2D(5), layer.stride == Size2D(1),
+      min(inputs, outputs) >= leastChannels,
+      layer.groups == 1 || inputs % leastChannels == 0 && outputs % leastChannels == 0
+    else { return false }
+    let kernel = layer.kernel.height
+    let side = tileSide + 1 - kernel
+    let tiles = tiles(output[1], side) * tiles(output[2], side)
+    let multiplications =
+      Double(tiles * tileSide * tileSide) / Double(output[1] * output[2] * kernel * kernel)
+    return images * tiles >= leastTiles && multiplications <= mostMultiplications
   }
 
-  /// The same of each group of a convolution in groups.
-  static func applies(
-    toGroupsOf layer: Conv2D, input: Shape, output: Shape, images: Int
-  ) -> Bool {
-    var part = layer
-    part.groups = 1
-    part.outputChannels /= layer.groups
-    func ofGroup(_ shape: Shape) -> Shape { [shape[0] / layer.groups, shape[1], shape[2]] }
-    return applies(to: part, input: ofGroup(input), output: ofGroup(output), images: images)
-  }
+  /// Rows and columns of the input that a tile of the output sees.
+  private static let tileSide = 6
 
-  private static func tiles(_ length: Int) -> Int { (length + 3) / 4 }
-
-  /// Whether oneDNN has Winograd's way on this machine.
-  static let isOffered: Bool = {
-    let window = onednn_window(kernel: Size2D(3), stride: Size2D(1), padding: .zero)
-    let operation = try? Operation(
-      "a convolution",
-      OperationRequest(
-        .convolution(onednn_algorithm_winograd, window), .training,
-        sources: [.any([4, 32, 18, 18])], weights: .any([32, 32, 3, 3]),
-        destination: .any([4, 32, 16, 16])))
-    return operation != nil
-  }()
-
-  /// Creates an operation by Winograd's way where that applies and oneDNN has it for this machine, else
-  /// by the direct one.
-  static func operation(
-    _ label: String, applies: Bool, forward: Operation? = nil,
-    _ request: (onednn_algorithm) -> OperationRequest
-  ) throws -> Operation {
-    if applies,
-      let operation = try? Operation(
-        label, request(onednn_algorithm_winograd), forward: forward)
-    {
-      return operation
-    }
-    return try Operation(label, request(onednn_algorithm_direct), forward: forward)
-  }
+  private static func tiles(_ length: Int, _ side: Int) -> Int { (length + side - 1) / side }
 }

@@ -86,10 +86,9 @@ struct Recomputation {
   }
 
   private func isKeptForConvolutions(_ node: Int) -> Bool {
-    readers[node].contains { operators[$0] is ConvolutionOperator }
-      && readers[node].allSatisfy {
-        operators[$0] is ConvolutionOperator || operators[$0] is AdditionOperator
-      }
+    let takers = readers[node].filter { operators[$0]?.takesInputComputedAgain == true }
+    return !takers.isEmpty
+      && readers[node].allSatisfy { takers.contains($0) || operators[$0] is AdditionOperator }
   }
 
   /// A term of one sum and nothing else, whose place the sum may have taken.

@@ -140,10 +140,7 @@ struct BenchCommand: RankedCommand {
     // Those of workers that have to share cores, which they do not while they wait.
     if job.rank == 0, !emulateCompute { StandardErrorLog.warn(bench.warnings) }
     if job.rank == 0 {
-      StandardErrorLog.warn(
-        LibraryNotes.warnings(
-          try setting.network.graph(), images: batchSize / bench.shards,
-          precision: setting.precision, isTraining: !forwardOnly))
+      StandardErrorLog.warn(LibraryNotes.warnings(setting.precision))
     }
     let cpus = try JobMap(job).pinnableCPUs(ofRank: job.rank)
     let workersHere = bench.workers.counts[job.rank]

@@ -14,9 +14,9 @@ struct DoctorReport: Encodable {
   let defaultWorkers: Int
   let oneDnnVersion: String
   let oneDnnInstructionSet: String
-  /// Whether 3×3 convolutions go Winograd's way.
-  let oneDnnHasWinograd: Bool
   let oneDnnHasFastBfloat16: Bool
+  /// The vectors that Winograd's convolutions use.
+  let winogradVectors: String
   /// Whether oneDNN computes what it should.
   let operations: OperationVerdict
   let machine: MachineFacts
@@ -59,8 +59,8 @@ struct DoctorReport: Encodable {
     defaultWorkers = map?.usableCores(ofRank: 0) ?? topology.defaultWorkers
     oneDnnVersion = OneDNN.version
     oneDnnInstructionSet = OneDNN.instructionSet
-    oneDnnHasWinograd = OneDNN.hasWinograd
     oneDnnHasFastBfloat16 = OneDNN.hasFastBFloat16
+    winogradVectors = OwnConvolutions.winogradVectors
     self.operations = operations
     self.machine = machine
     self.measurement = measurement
@@ -83,7 +83,7 @@ struct DoctorReport: Encodable {
         ["Instruction sets", machine.instructionSets.joined(separator: " ")],
         ["oneDNN", "\(oneDnnVersion), using \(oneDnnInstructionSet)"],
         ["oneDNN's operations", operations.text],
-        ["Winograd convolutions", LibraryNotes.winograd],
+        ["Winograd convolutions", "Tandem's own, with \(winogradVectors)"],
         ["bfloat16", LibraryNotes.bfloat16],
         [
           "Memory",

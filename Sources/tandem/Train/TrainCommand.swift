@@ -111,10 +111,7 @@ struct TrainCommand: RankedCommand, SavingCommand {
       normalization: try images.normalization(of: pair.train, in: job),
       options: options, observers: [ProgressDisplay.automatic()], job: job)
     if job.rank == 0 {
-      StandardErrorLog.warn(
-        LibraryNotes.warnings(
-          try network.graph(), images: options.batchSize / trainer.shards,
-          precision: options.precision))
+      StandardErrorLog.warn(LibraryNotes.warnings(options.precision))
     }
     try self.network.loadWeights(into: trainer)
     if let resume = output.resume { try trainer.resume(from: resume) }

@@ -34,10 +34,23 @@ import Testing
       layer: Conv2D(96, kernel: 3, padding: 1, groups: 2), input: [64, 13, 14],
       output: [96, 13, 14], parameters: 27_744),
     Case(
-      testDescription: "not for Winograd: different padding on each side",
+      testDescription: "Winograd with different padding on each side",
       layer: Conv2D(
         32, kernel: 3, padding: .explicit(top: 0, bottom: 1, left: 1, right: 0), bias: false),
       input: [32, 17, 16], output: [32, 16, 15], parameters: 9216),
+    Case(
+      testDescription: "Winograd with padding beyond the kernel",
+      layer: Conv2D(
+        17, kernel: 3, padding: .explicit(top: 4, bottom: 2, left: 3, right: 5), bias: false),
+      input: [16, 9, 8], output: [17, 13, 14], parameters: 2448),
+    Case(
+      testDescription: "Winograd with a kernel of 5×5 in groups",
+      layer: Conv2D(32, kernel: 5, padding: 2, groups: 2), input: [32, 9, 8],
+      output: [32, 9, 8], parameters: 12_832),
+    Case(
+      testDescription: "Winograd with a kernel of 5×5 and blocks of channels that are not full",
+      layer: Conv2D(20, kernel: 5), input: [17, 11, 10], output: [20, 7, 6],
+      parameters: 8520),
     Case(
       testDescription: "no bias", layer: Conv2D(7, kernel: 3, bias: false), input: [5, 6, 6],
       output: [7, 4, 4], parameters: 315),
@@ -115,9 +128,11 @@ import Testing
     "where Winograd's way pays: literal cases",
     arguments: [
       // Channels, maps, side, images
-      (64, 64, 56, 1, true), (32, 32, 8, 12, true), (32, 32, 8, 11, false), (31, 64, 56, 8, false),
-      (64, 31, 56, 8, false), (512, 512, 14, 1, false), (512, 512, 14, 4, true),
-      (512, 512, 7, 11, false), (512, 512, 7, 12, true),
+      (64, 64, 56, 1, true), (16, 16, 8, 8, true), (16, 16, 8, 7, false), (15, 64, 56, 8, false),
+      (64, 15, 56, 8, false), (512, 512, 14, 1, false), (512, 512, 14, 2, true),
+      (512, 512, 7, 7, false), (512, 512, 7, 8, true), (64, 64, 5, 64, false),
+      (64, 64, 6, 64, true),
+      (64, 64, 3, 64, true), (64, 64, 2, 64, false), (64, 64, 1, 64, false),
     ])
   func winogradRule(_ inputs: Int, _ outputs: Int, _ side: Int, _ images: Int, _ pays: Bool) {
     func applies(_ layer: Conv2D) -> Bool {
@@ -125,13 +140,41 @@ import Testing
         to: layer, input: [inputs, side, side], output: [outputs, side, side], images: images)
     }
     #expect(applies(Conv2D(outputs, kernel: 3, padding: 1)) == pays)
-    #expect(applies(Conv2D(outputs, kernel: 3)) == pays)
     #expect(
-      !applies(
-        Conv2D(outputs, kernel: 3, padding: .explicit(top: 0, bottom: 1, left: 1, right: 0))))
-    #expect(!applies(Conv2D(outputs, kernel: 5, padding: 2)))
+      applies(
+        Conv2D(outputs, kernel: 3, padding: .explicit(top: 0, bottom: 2, left: 1, right: 1)))
+        == pays)
+    #expect(!applies(Conv2D(outputs, kernel: 7, padding: 3)))
     #expect(!applies(Conv2D(outputs, kernel: Size2D(height: 1, width: 3), padding: .same)))
     #expect(!applies(Conv2D(outputs, kernel: 3, stride: 2, padding: 1)))
-    #expect(!applies(Conv2D(outputs, kernel: 3, padding: 1, groups: 2)))
+  }
+  @Test("groups of whole blocks, and kernels of 5×5: literal cases")
+  func winogradRuleOfGroupsAndLargerKernels() {
+    func applies(_ layer: Conv2D, _ inputs: Int, side: Int = 14) -> Bool {
+      WinogradRule.applies(
+        to: layer, input: [inputs, side, side], output: [layer.outputChannels, side, side],
+        images: 8)
+    }
+    #expect(applies(Conv2D(32, kernel: 3, padding: 1, groups: 2), 32))
+    #expect(!applies(Conv2D(32, kernel: 3, padding: 1, groups: 2), 48))
+    #expect(!applies(Conv2D(48, kernel: 3, padding: 1, groups: 2), 32))
+    #expect(applies(Conv2D(48, kernel: 3, padding: 1), 24))
+    #expect(applies(Conv2D(32, kernel: 5, padding: 2), 16))
+    #expect(!applies(Conv2D(32, kernel: 5, padding: 2), 15))
+    #expect(applies(Conv2D(32, kernel: 5, padding: 2), 16, side: 4))
+    #expect(!applies(Conv2D(32, kernel: 5, padding: 2), 16, side: 7))
+  }
+
+  @Test func winogradIsTakenInTrainingOnly() throws {
+    let network = Network("taken", input: [32, 14, 14]) { Conv2D(32, kernel: 3, padding: 1) }
+    func ways(_ mode: Plan.Mode, _ precision: Precision) throws -> [String] {
+      try Plan(network.graph(), images: 4, mode: mode, precision: precision).report
+        .filter { $0.multiplyAdds > 0 }.map(\.implementation)
+    }
+    #expect(try ways(.training, .float32) == ["tandem", "tandem"])
+    #expect(try !ways(.inference, .float32).contains("tandem"))
+    if OneDNN.computesBFloat16 {
+      #expect(try !ways(.training, .bfloat16).contains("tandem"))
+    }
   }
 }

@@ -1,0 +1,68 @@
+// What the kernels of Winograd's way share; see winograd.h.
+#ifndef TANDEM_WINOGRAD_INTERNAL_H
+#define TANDEM_WINOGRAD_INTERNAL_H
+
+#include "Winograd/winograd.h"
+
+#define WINOGRAD_INLINE static inline __attribute__((always_inline))
+#define WINOGRAD_UNROLL _Pragma("clang loop unroll(full)")
+
+// Rows and columns of a tile of the input, and its numbers.
+enum { tile_side = 6, tile_points = tile_side * tile_side };
+// Sums over channels start anew after so many.
+enum { channels_of_sum = 32 };
+
+// One of the three passes: from maps in so many blocks of channels a group to others.
+struct winograd_pass {
+  size_t images, groups;
+  size_t blocks, rows, columns;                       // of the input; blocks of one group
+  size_t output_blocks, output_rows, output_columns;  // of the output; blocks of one group
+  size_t kernel;
+  ptrdiff_t top, left;               // may be negative: the first rows are not seen
+  size_t tile_rows, tile_columns;    // how many tiles
+  size_t tiles;                      // that are computed at once
+  size_t chunk, output_chunk;        // blocks of channels that are computed at once
+};
+
+// Rows and columns of the output that a tile has.
+static inline size_t tile_step(size_t kernel) { return tile_side + 1 - kernel; }
+
+static inline size_t winograd_tiles(struct winograd_pass pass) {
+  return pass.images * pass.tile_rows * pass.tile_columns;
+}
+
+// `count` floats, filled up to an odd number of cache lines, so that matrices of neighbouring points
+// do not fall into the same sets of a cache.
+static inline size_t odd_lines(size_t count) {
+  enum { floats_of_line = 16 };
+  return ((count + floats_of_line - 1) / floats_of_line | 1) * floats_of_line;
+}
+
+// Things of which `parts` parts are made that differ by one at most: where a part starts.
+static inline size_t part_start(size_t count, size_t parts, size_t part) {
+  return count * part / parts;
+}
+
+// Kernels compiled for one set of instructions.
+struct winograd_kernels {
+  size_t block;
+  // From [outputs][inputs][kernel][kernel] of one group.
+  void (*transform_weights)(const float *weights, float *transformed, size_t outputs, size_t inputs,
+                            size_t kernel, bool turned);
+  // `bias` has whole blocks, or is null.
+  void (*convolve)(const float *source, const float *transformed, const float *bias, bool rectifies,
+                   float *destination, float *scratch, struct winograd_pass pass);
+  // `bias_gradient` has whole blocks, or is null; `outputs` and `inputs` are the channels of one
+  // group.
+  void (*correlate)(const float *source, const float *output_gradient, float *weight_gradient,
+                    float *bias_gradient, float *scratch, size_t outputs, size_t inputs,
+                    struct winograd_pass pass);
+};
+
+extern const struct winograd_kernels tandem_winograd_kernels_portable;
+#if defined(__x86_64__)
+extern const struct winograd_kernels tandem_winograd_kernels_avx2;
+extern const struct winograd_kernels tandem_winograd_kernels_avx512;
+#endif
+
+#endif

@@ -1,0 +1,224 @@
+#include "Winograd/internal.h"
+
+#include <string.h>
+
+bool tandem_winograd_runs(enum tandem_winograd_set set) {
+#if defined(__x86_64__)
+  switch (set) {
+    case tandem_winograd_avx512:
+      return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+             __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    case tandem_winograd_avx2:
+      return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    default: return true;
+  }
+#else
+  return set == tandem_winograd_portable;
+#endif
+}
+
+static const struct winograd_kernels *kernels_of(enum tandem_winograd_set set) {
+#if defined(__x86_64__)
+  if (set == tandem_winograd_avx512) return &tandem_winograd_kernels_avx512;
+  if (set == tandem_winograd_avx2) return &tandem_winograd_kernels_avx2;
+#endif
+  return &tandem_winograd_kernels_portable;
+}
+
+size_t tandem_winograd_block(enum tandem_winograd_set set) { return kernels_of(set)->block; }
+
+static size_t blocks_of(size_t channels, size_t groups, size_t block) {
+  return (channels / groups + block - 1) / block;
+}
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
+// MARK: Parts
+
+// Measured with a second cache of 1 MiB. Forward, all channels of two rows of products are transformed
+// at once; transformed weights stream by. Backward to the weights it is their sums that stay.
+enum { convolution_tiles = 28, gradient_tiles = 48, most_gradient_channels = 128 };
+
+// Blocks of the largest part where they are cut into nearly equal ones of so many channels at most; an
+// even number, as outputs are computed in pairs.
+static size_t equal_part(size_t blocks, size_t block, size_t most_channels) {
+  const size_t most = most_channels / block, parts = (blocks + most - 1) / most;
+  return smaller(((blocks + parts - 1) / parts + 1) / 2 * 2, blocks);
+}
+
+static void set_tiles(struct winograd_pass *pass) {
+  const size_t step = tile_step(pass->kernel);
+  pass->tile_rows = (pass->output_rows + step - 1) / step;
+  pass->tile_columns = (pass->output_columns + step - 1) / step;
+}
+
+static void set_convolution_parts(struct winograd_pass *pass) {
+  set_tiles(pass);
+  pass->chunk = pass->blocks;
+  pass->output_chunk = pass->output_blocks;
+  pass->tiles = convolution_tiles;
+}
+
+static struct winograd_pass forward_pass(struct tandem_winograd_layer layer, size_t block) {
+  struct winograd_pass pass = {
+      .images = layer.images,
+      .groups = layer.groups,
+      .blocks = blocks_of(layer.channels, layer.groups, block),
+      .rows = layer.rows,
+      .columns = layer.columns,
+      .output_blocks = blocks_of(layer.output_channels, layer.groups, block),
+      .output_rows = layer.output_rows,
+      .output_columns = layer.output_columns,
+      .kernel = layer.kernel,
+      .top = (ptrdiff_t)layer.top,
+      .left = (ptrdiff_t)layer.left,
+  };
+  set_convolution_parts(&pass);
+  return pass;
+}
+
+static struct winograd_pass backward_pass(struct tandem_winograd_layer layer, size_t block) {
+  struct winograd_pass pass = {
+      .images = layer.images,
+      .groups = layer.groups,
+      .blocks = blocks_of(layer.output_channels, layer.groups, block),
+      .rows = layer.output_rows,
+      .columns = layer.output_columns,
+      .output_blocks = blocks_of(layer.channels, layer.groups, block),
+      .output_rows = layer.rows,
+      .output_columns = layer.columns,
+      .kernel = layer.kernel,
+      .top = (ptrdiff_t)layer.kernel - 1 - (ptrdiff_t)layer.top,
+      .left = (ptrdiff_t)layer.kernel - 1 - (ptrdiff_t)layer.left,
+  };
+  set_convolution_parts(&pass);
+  return pass;
+}
+
+static struct winograd_pass gradient_pass(struct tandem_winograd_layer layer, size_t block) {
+  struct winograd_pass pass = forward_pass(layer, block);
+  pass.tiles = gradient_tiles;
+  pass.chunk = equal_part(pass.blocks, block, most_gradient_channels);
+  pass.output_chunk = equal_part(pass.output_blocks, block, most_gradient_channels);
+  return pass;
+}
+
+// MARK: Memory
+
+static size_t weights_point(struct winograd_pass pass, size_t block) {
+  return odd_lines(pass.blocks * pass.output_blocks * block * block);
+}
+
+size_t tandem_winograd_weights_count(enum tandem_winograd_set set,
+                                     struct tandem_winograd_layer layer) {
+  const size_t block = tandem_winograd_block(set);
+  return layer.groups * tile_points * weights_point(forward_pass(layer, block), block);
+}
+
+static size_t tiles_at_once(struct winograd_pass pass) {
+  return smaller(pass.tiles, winograd_tiles(pass));
+}
+
+static size_t padded_bias(struct winograd_pass pass, size_t block) {
+  return odd_lines(pass.groups * pass.output_blocks * block);
+}
+
+static size_t convolution_scratch(struct winograd_pass pass, size_t block) {
+  const size_t tiles = tiles_at_once(pass);
+  return tile_points *
+         (odd_lines(tiles * pass.blocks * block) + odd_lines(tiles * pass.output_chunk * block));
+}
+
+size_t tandem_winograd_forward_scratch(enum tandem_winograd_set set,
+                                       struct tandem_winograd_layer layer) {
+  const size_t block = tandem_winograd_block(set);
+  const struct winograd_pass pass = forward_pass(layer, block);
+  return padded_bias(pass, block) + convolution_scratch(pass, block);
+}
+
+size_t tandem_winograd_backward_scratch(enum tandem_winograd_set set,
+                                        struct tandem_winograd_layer layer) {
+  const size_t block = tandem_winograd_block(set);
+  return convolution_scratch(backward_pass(layer, block), block);
+}
+
+size_t tandem_winograd_gradient_scratch(enum tandem_winograd_set set,
+                                        struct tandem_winograd_layer layer) {
+  const size_t block = tandem_winograd_block(set);
+  const struct winograd_pass pass = gradient_pass(layer, block);
+  const size_t tiles = tiles_at_once(pass);
+  return padded_bias(pass, block) +
+         tile_points * (odd_lines(pass.chunk * pass.output_chunk * block * block) +
+                        odd_lines(tiles * pass.chunk * block) +
+                        odd_lines(tiles * pass.output_chunk * block));
+}
+
+// MARK: Passes
+
+static void transform(enum tandem_winograd_set set, const float *restrict weights,
+                      float *restrict transformed, struct tandem_winograd_layer layer,
+                      bool turned) {
+  const struct winograd_kernels *kernels = kernels_of(set);
+  const size_t outputs = layer.output_channels / layer.groups;
+  const size_t inputs = layer.channels / layer.groups;
+  const size_t floats = tandem_winograd_weights_count(set, layer) / layer.groups;
+  for (size_t group = 0; group < layer.groups; group++) {
+    kernels->transform_weights(weights + group * outputs * inputs * layer.kernel * layer.kernel,
+                               transformed + group * floats, outputs, inputs, layer.kernel, turned);
+  }
+}
+
+void tandem_winograd_weights_for_forward(enum tandem_winograd_set set,
+                                         const float *restrict weights,
+                                         float *restrict transformed,
+                                         struct tandem_winograd_layer layer) {
+  transform(set, weights, transformed, layer, false);
+}
+
+void tandem_winograd_weights_for_backward(enum tandem_winograd_set set,
+                                          const float *restrict weights,
+                                          float *restrict transformed,
+                                          struct tandem_winograd_layer layer) {
+  transform(set, weights, transformed, layer, true);
+}
+
+void tandem_winograd_forward(enum tandem_winograd_set set, const float *restrict source,
+                             const float *restrict transformed, const float *restrict bias,
+                             bool rectifies, float *restrict destination, float *restrict scratch,
+                             struct tandem_winograd_layer layer) {
+  const struct winograd_kernels *kernels = kernels_of(set);
+  const struct winograd_pass pass = forward_pass(layer, kernels->block);
+  const size_t floats = padded_bias(pass, kernels->block);
+  if (bias) {
+    memcpy(scratch, bias, layer.output_channels * sizeof *bias);
+    memset(scratch + layer.output_channels, 0, (floats - layer.output_channels) * sizeof *bias);
+  }
+  kernels->convolve(source, transformed, bias ? scratch : 0, rectifies, destination,
+                    scratch + floats, pass);
+}
+
+void tandem_winograd_backward_input(enum tandem_winograd_set set,
+                                    const float *restrict output_gradient,
+                                    const float *restrict transformed,
+                                    float *restrict source_gradient, float *restrict scratch,
+                                    struct tandem_winograd_layer layer) {
+  const struct winograd_kernels *kernels = kernels_of(set);
+  kernels->convolve(output_gradient, transformed, 0, false, source_gradient, scratch,
+                    backward_pass(layer, kernels->block));
+}
+
+void tandem_winograd_backward_parameters(enum tandem_winograd_set set,
+                                         const float *restrict source,
+                                         const float *restrict output_gradient,
+                                         float *restrict weight_gradient,
+                                         float *restrict bias_gradient, float *restrict scratch,
+                                         struct tandem_winograd_layer layer) {
+  const struct winograd_kernels *kernels = kernels_of(set);
+  const struct winograd_pass pass = gradient_pass(layer, kernels->block);
+  kernels->correlate(source, output_gradient, weight_gradient, bias_gradient ? scratch : 0,
+                     scratch + padded_bias(pass, kernels->block),
+                     layer.output_channels / layer.groups, layer.channels / layer.groups, pass);
+  if (bias_gradient) {
+    memcpy(bias_gradient, scratch, layer.output_channels * sizeof *bias_gradient);
+  }
+}

@@ -1,0 +1,182 @@
+import CKernels
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+/// A convolution that kernels of ours compute by Winograd's way where `WinogradRule` says so for the
+/// images at hand, with the bias and a ReLU after it; elsewhere one of oneDNN's.
+///
+/// Maps are in blocks of channels, as oneDNN has them with the same vectors. The weights are transformed
+/// once a step, see `ParameterCopies`, for forward and for backward.
+final class WinogradConvolutionOperator: Operator {
+  private let layer: Conv2D
+  private let site: OperatorSite
+  private let direct: ConvolutionOperator
+  private var isDirect = false
+  private var kernelForm = tandem_winograd_layer()
+  private var source: Operand?
+  private var gradient: Operand?
+
+  private let vectors = WinogradRule.vectors
+
+  let backwardReadsOutput = false
+  let takesInputComputedAgain = true
+
+  init(_ layer: Conv2D, _ site: OperatorSite) {
+    self.layer = layer
+    self.site = site
+    direct = ConvolutionOperator(layer, site)
+  }
+
+  private var inputShape: Shape { site.node.inputShapes[0] }
+  private var outputShape: Shape { site.node.outputShape }
+
+  private func form(images: Int) -> tandem_winograd_layer {
+    let padding = layer.padding.resolved(
+      input: Size2D(maps: inputShape), kernel: layer.kernel, stride: layer.stride)
+    return tandem_winograd_layer(
+      images: images, groups: layer.groups, channels: inputShape[0], rows: inputShape[1],
+      columns: inputShape[2], output_channels: outputShape[0], output_rows: outputShape[1],
+      output_columns: outputShape[2], kernel: layer.kernel.height, top: padding.top,
+      left: padding.left)
+  }
+
+  // MARK: Forward
+
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    isDirect =
+      !builder.isTraining || builder.precision != .float32
+      || !WinogradRule.applies(
+        to: layer, input: inputShape, output: outputShape, images: builder.images)
+    if isDirect { return try direct.forward(inputs, &builder) }
+    let form = form(images: builder.images)
+    kernelForm = form
+    let label = "\(site.name) forward"
+    let vectors = vectors
+    let source = try blocked(inputs[0], inputShape, "input", .forward, &builder)
+    let weights = try transformedWeights("forward", &builder) {
+      tandem_winograd_weights_for_forward(vectors, $0, $1, form)
+    }
+    let bias = try site.bias(&builder)
+    let output = builder.operand(
+      "\(site.name) output", try descriptor(outputShape, builder))
+    let scratch = scratch(tandem_winograd_forward_scratch(vectors, form), label, &builder)
+    let rectifies = site.fusedActivation == .relu
+    builder.emit(
+      label: label, in: .forward,
+      reads: [source.buffer, weights.buffer] + (bias.map { [$0.buffer] } ?? []),
+      writes: [output.buffer, scratch]
+    ) { context in
+      var biases: UnsafeMutablePointer<Float>?
+      if let bias { biases = context.floats(bias) }
+      tandem_winograd_forward(
+        vectors, context.floats(source), context.floats(weights), biases, rectifies,
+        context.floats(output), context.floats(scratch), form)
+    }
+    if let activation = site.fusedActivation, !rectifies {
+      try activate(output, activation, &builder)
+    }
+    self.source = source
+    return output
+  }
+
+  /// In place, as the kernels know ReLUs only.
+  private func activate(
+    _ output: Operand, _ activation: Activation, _ builder: inout PlanBuilder
+  ) throws {
+    let label = "\(site.name) \(activation)"
+    let operation = try Operation(
+      label, OperationRequest(.activation(activation), .training, data: output.descriptor))
+    try builder.emit(
+      operation, label: label, in: .forward, reads: [(onednn_argument_source, output)],
+      writes: [(onednn_argument_destination, output)])
+  }
+
+  /// The weights as the kernels want them, made anew when they have changed.
+  private func transformedWeights(
+    _ pass: String, _ builder: inout PlanBuilder,
+    transform: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+  ) throws -> Operand {
+    let count = tandem_winograd_weights_count(vectors, kernelForm)
+    return builder.derivedParameter(
+      "\(site.name).weight transformed for \(pass)",
+      from: try site.plainParameter("weight", &builder), as: try .plain([count]),
+      kernel: transform)
+  }
+
+  // MARK: Backward
+
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
+    if isDirect { return try direct.backwardParameters(outputGradient, &builder) }
+    guard let source else { preconditionFailure("forward comes first") }
+    let label = "\(site.name) backward parameters"
+    let (vectors, form) = (vectors, kernelForm)
+    let input = try blocked(
+      builder.inBackward(source, of: site.node.inputs[0]), inputShape, "input", .backward, &builder)
+    let gradient = try blockedGradient(outputGradient, &builder)
+    let weightGradient = try site.plainGradient("weight", &builder)
+    let biasGradient = try site.biasGradient(&builder)
+    let scratch = scratch(tandem_winograd_gradient_scratch(vectors, form), label, &builder)
+    builder.emit(
+      label: label, in: .backward, reads: [input.buffer, gradient.buffer],
+      writes: [weightGradient.buffer] + (biasGradient.map { [$0.buffer] } ?? []) + [scratch]
+    ) { context in
+      var biases: UnsafeMutablePointer<Float>?
+      if let biasGradient { biases = context.floats(biasGradient) }
+      tandem_winograd_backward_parameters(
+        vectors, context.floats(input), context.floats(gradient), context.floats(weightGradient),
+        biases, context.floats(scratch), form)
+    }
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
+    if isDirect { return try direct.backwardInput(outputGradient, &builder) }
+    let label = "\(site.name) backward input"
+    let (vectors, form) = (vectors, kernelForm)
+    let gradient = try blockedGradient(outputGradient, &builder)
+    let weights = try transformedWeights("backward", &builder) {
+      tandem_winograd_weights_for_backward(vectors, $0, $1, form)
+    }
+    let inputGradient = builder.operand(
+      "\(site.name) input gradient", try descriptor(inputShape, builder))
+    let scratch = scratch(tandem_winograd_backward_scratch(vectors, form), label, &builder)
+    builder.emit(
+      label: label, in: .backward, reads: [gradient.buffer, weights.buffer],
+      writes: [inputGradient.buffer, scratch]
+    ) { context in
+      tandem_winograd_backward_input(
+        vectors, context.floats(gradient), context.floats(weights), context.floats(inputGradient),
+        context.floats(scratch), form)
+    }
+    return [inputGradient]
+  }
+
+  // MARK: Formats
+
+  private func descriptor(_ shape: Shape, _ builder: PlanBuilder) throws -> MemoryDescriptor {
+    try .blocked(shape.batched(builder.images), block: tandem_winograd_block(vectors))
+  }
+
+  private func blocked(
+    _ operand: Operand, _ shape: Shape, _ what: String, _ section: PlanBuilder.Section,
+    _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    try builder.reordered(
+      operand, to: descriptor(shape, builder), label: "\(site.name) \(what)", in: section)
+  }
+
+  /// Both halves of the backward pass read the gradient; it is brought into blocks once.
+  private func blockedGradient(
+    _ outputGradient: Operand, _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    if let gradient { return gradient }
+    let converted = try blocked(
+      outputGradient, outputShape, "output gradient", .backward, &builder)
+    gradient = converted
+    return converted
+  }
+
+  private func scratch(_ floats: Int, _ label: String, _ builder: inout PlanBuilder) -> Buffer.ID {
+    builder.buffer("\(label) scratchpad", byteCount: floats * MemoryLayout<Float>.size)
+  }
+}

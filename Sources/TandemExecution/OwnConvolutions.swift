@@ -1,0 +1,13 @@
+import CKernels
+
+/// Facts of the convolutions that are kernels of Tandem's own.
+package enum OwnConvolutions {
+  /// The vectors that Winograd's convolutions use on this machine: `AVX-512`, `AVX2` or `128-bit`.
+  package static var winogradVectors: String {
+    switch WinogradRule.vectors {
+    case tandem_winograd_avx512: "AVX-512"
+    case tandem_winograd_avx2: "AVX2"
+    default: "128-bit"
+    }
+  }
+}
