@@ -44,19 +44,13 @@ import Testing
     }
   }
 
-  /// Behind a convolution of oneDNN's, in its order, and alone.
   @Test func passesMaxPooling() throws {
-    for channels in [1, 16] {
-      let network = Network("pool", input: [1, 5, 5]) {
-        if channels > 1 { Conv2D(channels, kernel: 1) }
-        MaxPool2D(3, stride: 2)
-      }
-      // The middle, which all windows see, and a corner.
-      for (place, count) in [(12, 4), (0, 1)] {
-        var image = Array(repeating: Float(1), count: 25)
-        image[place] = .nan
-        #expect(try logits(network, image).count { $0.isNaN } == channels * count)
-      }
+    let network = Network("pool", input: [1, 5, 5]) { MaxPool2D(3, stride: 2) }
+    // The middle, which all windows see, and a corner.
+    for (place, count) in [(12, 4), (0, 1)] {
+      var image = Array(repeating: Float(1), count: 25)
+      image[place] = .nan
+      #expect(try logits(network, image).count { $0.isNaN } == count)
     }
   }
 

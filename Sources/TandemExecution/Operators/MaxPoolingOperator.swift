@@ -1,4 +1,5 @@
 import CKernels
+import COneDNN
 import TandemNetwork
 import TandemTensor
 
@@ -10,13 +11,16 @@ extension MaxPool2D: ExecutableLayer {
   func takesDerivative(of activation: Activation) -> Bool { true }
 }
 
-/// The largest value of each window, by a kernel of ours: oneDNN's skips what is not a number.
+/// The largest value of each window, by a kernel of ours: oneDNN's skips what is not a number. Only at
+/// inference, where oneDNN's convolutions may leave the channels of a pixel side by side, is it still
+/// oneDNN's: another order would have to be brought back for the layer after.
 ///
 /// Forward remembers which place of a window won. Backward also applies the derivative of an activation
 /// before it, see `GraphCompiler.derivativeTaker`: what a ReLU took away is not counted as a winner,
 /// and the others follow from the largest values.
 final class MaxPoolingOperator: Operator {
   private let pooling: tandem_max_pooling
+  private let window: onednn_window
   private let site: OperatorSite
   private var forwardPass: ForwardPass?
 
@@ -37,6 +41,9 @@ final class MaxPoolingOperator: Operator {
 
   init(_ geometry: PoolGeometry, _ layer: MaxPool2D, _ site: OperatorSite) {
     self.site = site
+    window = onednn_window(
+      kernel: layer.kernel, stride: layer.stride, padding: geometry.padding,
+      extraBottom: geometry.extraBottom, extraRight: geometry.extraRight)
     pooling = tandem_max_pooling(
       window_rows: layer.kernel.height, window_columns: layer.kernel.width,
       stride_rows: layer.stride.height, stride_columns: layer.stride.width,
@@ -45,6 +52,10 @@ final class MaxPoolingOperator: Operator {
   }
 
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    if !builder.isTraining && inputs[0].descriptor.channelBlock == 0 {
+      return try PoolingOperator(onednn_pooling_max, window: window, site)
+        .forward(inputs, &builder)
+    }
     let (source, maps) = try builder.blocked(
       inputs[0], shape: site.node.inputShapes[0], keepsBFloat16: true,
       label: "\(site.name) input", in: .forward)

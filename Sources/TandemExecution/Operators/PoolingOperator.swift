@@ -34,7 +34,7 @@ extension GlobalAveragePool2D: ExecutableLayer {
   }
 }
 
-/// The mean value of each window, by oneDNN.
+/// The mean value of each window, or at inference the largest one, by oneDNN.
 final class PoolingOperator: Operator {
   private let kind: onednn_pooling
   private let window: onednn_window
