@@ -18,7 +18,7 @@ public enum DatasetSource {
   /// - Throws: `DataError`, `PictureFolderError`, `FileError` or `NumPyError`, each with a message of one
   ///   line.
   public static func load(_ specification: String) throws -> DatasetPair {
-    switch try open(specification) {
+    switch try Self.open(specification) {
     case .images(let pair): return pair
     case .pictures(let parts):
       guard let size = parts.thumbnailSize else {

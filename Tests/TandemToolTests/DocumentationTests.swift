@@ -244,7 +244,9 @@ import Testing
         .replacing(try Regex("\\([^)]*\\)"), with: "")
         .matches(of: try Regex("`([A-Za-z0-9]+)`")).compactMap { $0.output[1].substring }
       let ofMeshes: Set<String> = subcommand == "bench" ? ["mesh", "parallelism"] : []
-      let optional = ofMeshes.union(["controlGroupCpuLimit", "operators", "peakMemoryBytes"])
+      let ofPictures: Set<String> = subcommand == "predict" ? ["pictures", "failures"] : []
+      let optional = ofMeshes.union(ofPictures)
+        .union(["controlGroupCpuLimit", "operators", "peakMemoryBytes"])
       #expect(
         Set(printed.keys).subtracting(optional)
           == Set(documented.map(String.init)).subtracting(optional), "\(subcommand)")

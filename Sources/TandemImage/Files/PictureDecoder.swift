@@ -21,7 +21,7 @@ public enum PictureDecoder {
   public static func header(
     of bytes: UnsafeRawBufferPointer
   ) throws(PictureError) -> PictureHeader {
-    try open(bytes) { (file, isGzipped) throws(PictureError) in
+    try Self.open(bytes) { (file, isGzipped) throws(PictureError) in
       PictureHeader(
         format: file.format, size: file.orientation.size(of: file.size),
         channels: file.channels, hasTransparency: file.header.has_transparency != 0,
@@ -43,7 +43,7 @@ public enum PictureDecoder {
     _ bytes: UnsafeRawBufferPointer, channels: PictureChannels = .asStored,
     atLeast smallest: PictureSize? = nil
   ) throws(PictureError) -> Picture {
-    try open(bytes) { (file, _) throws(PictureError) in
+    try Self.open(bytes) { (file, _) throws(PictureError) in
       let channels = channels.resolved(stored: file.channels)
       let stored = smallest.map { file.orientation.size(of: $0) }
       let read: Picture.Channels = file.channels == .grey ? channels : .colour
