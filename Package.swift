@@ -88,7 +88,8 @@ let package = Package(
 
     // What tests of several modules need: temporary folders, fixtures, the text of errors.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
-    // Training by the devices of a mesh beside training by one worker, in a process or under mpirun.
+    // Training by the devices of a mesh beside training by one worker, in a process or under
+    // mpirun.
     .target(
       name: "MeshProof",
       dependencies: [

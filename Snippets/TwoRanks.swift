@@ -1,4 +1,5 @@
-// Trains on all ranks of a job: `mpirun -n 2 .build/release/TwoRanks`. Started alone it is one rank.
+// Trains on all ranks of a job: `mpirun -n 2 .build/release/TwoRanks`. Started alone it is one
+// rank.
 import Tandem
 
 Job.begin()

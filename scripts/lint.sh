@@ -11,6 +11,14 @@ say "swift format lint --strict"
   Package.swift ||
   fail "the style check found the places above; 'make format' mends most of them"
 
+if command -v python3 >/dev/null; then
+  say "comments within 100 columns"
+  python3 scripts/wrap-comments.py --try
+  python3 scripts/wrap-comments.py || fail "comments are too long, see above; 'make format' mends them"
+else
+  say "python3 is not installed: the length of comments is not checked"
+fi
+
 if command -v shellcheck >/dev/null; then
   say "shellcheck"
   shellcheck --external-sources --source-path=SCRIPTDIR scripts/*.sh .ci/run \

@@ -1,6 +1,6 @@
-// What `Benchmarks/decode` measures of Tandem: reads, resizes, crops and mirrors the JPEGs it is given,
-// and prints the processor's milliseconds for each picture. With --output FOLDER it also writes the
-// pixels of the n-th picture to FOLDER/n.
+// What `Benchmarks/decode` measures of Tandem: reads, resizes, crops and mirrors the JPEGs it is
+// given, and prints the processor's milliseconds for each picture. With --output FOLDER it also
+// writes the pixels of the n-th picture to FOLDER/n.
 
 import Foundation
 import TandemImage

@@ -92,8 +92,8 @@ static void end_without_memory(size_t bytes) {
   _exit(1);
 }
 
-// The functions that would be used without these: the C library's, or those of a library that the user
-// has put before it (LD_PRELOAD), whose `free` takes back what they give.
+// The functions that would be used without these: the C library's, or those of a library that the
+// user has put before it (LD_PRELOAD), whose `free` takes back what they give.
 static void *(*_Atomic next_malloc)(size_t);
 static void *(*_Atomic next_calloc)(size_t, size_t);
 static void *(*_Atomic next_realloc)(void *, size_t);

@@ -24,8 +24,8 @@
 // The one CPU engine of the process; null where it could not be made.
 dnnl_engine_t onednn_engine(void);
 
-// Whether there is an engine and memory for what oneDNN allocates without looking at the result, its
-// generated code above all: to be asked before operations are created and compiled.
+// Whether there is an engine and memory for what oneDNN allocates without looking at the result,
+// its generated code above all: to be asked before operations are created and compiled.
 int onednn_check_room(void);
 
 // Attributes of every operation: memory that it needs while it runs is handed in by the caller

@@ -26,9 +26,9 @@ static int check_room(size_t bytes) {
 
 static int try_create_engine(void) try {
   ONEDNN_TRY(check_room(64 << 20));
-  // The first product generates the code of all others, 6 MiB of it, and does not look whether it got
-  // them: here, before there are workers, nobody allocates at the same time. Vectors have code of their
-  // own.
+  // The first product generates the code of all others, 6 MiB of it, and does not look whether it
+  // got them: here, before there are workers, nobody allocates at the same time. Vectors have code
+  // of their own.
   const int64_t side = 16;
   float a[side * side] = {0}, b[side * side] = {0}, product[side * side];
   onednn_use_one_thread_here();
@@ -38,8 +38,8 @@ static int try_create_engine(void) try {
 } ONEDNN_CATCH
 
 static void create_engine(void) {
-  // Loads what unwinding a thread's stack takes, at exceptions and when threads end: the C library does
-  // so at the first need, and ends the process where there is no memory left by then.
+  // Loads what unwinding a thread's stack takes, at exceptions and when threads end: the C library
+  // does so at the first need, and ends the process where there is no memory left by then.
   void *frame;
   backtrace(&frame, 1);
   engine_status = try_create_engine();
@@ -87,8 +87,8 @@ bool onednn_is_out_of_memory(int status) { return status == dnnl_out_of_memory; 
 static bool contains(int isa, int other) { return (isa & other) == other; }
 
 const char *onednn_instruction_set_name(int isa) {
-  // The numbers are those of oneDNN's headers. The newest headers have names for all of 3.x's, older ones
-  // not, but the library that is loaded may be newer than its headers.
+  // The numbers are those of oneDNN's headers. The newest headers have names for all of 3.x's,
+  // older ones not, but the library that is loaded may be newer than its headers.
   static const struct {
     int isa;
     const char *name;

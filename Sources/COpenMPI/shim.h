@@ -1,5 +1,5 @@
-// What Tandem needs of MPI. The handles of mpi.h are macros with casts, which Swift does not see, so
-// each call is wrapped here, and Swift only hands small structures from one to the other.
+// What Tandem needs of MPI. The handles of mpi.h are macros with casts, which Swift does not see,
+// so each call is wrapped here, and Swift only hands small structures from one to the other.
 //
 // All functions but tandem_mpi_abort return MPI's error code, MPI_SUCCESS (0) when all is well.
 #ifndef TANDEM_OPEN_MPI_SHIM_H

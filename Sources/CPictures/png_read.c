@@ -33,8 +33,8 @@ static void on_warning(png_structp png, png_const_charp reason) {
   (void)reason;
 }
 
-// Chunks say how long they are, and libpng asks for memory before it sees their bytes: none is longer
-// than the file.
+// Chunks say how long they are, and libpng asks for memory before it sees their bytes: none is
+// longer than the file.
 static png_voidp allocate(png_structp png, png_alloc_size_t size) {
   tandem_png *file = png_get_mem_ptr(png);
   if (size > file->most_memory) return NULL;

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-// Written by handlers, which run on any thread: lock-free atomics only. What listening saves and restores
-// belongs to the thread that does so; handlers read it only while it does not change.
+// Written by handlers, which run on any thread: lock-free atomics only. What listening saves and
+// restores belongs to the thread that does so; handlers read it only while it does not change.
 
 #define MOST_SIGNALS 65
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
@@ -102,8 +102,8 @@ void tandem_keep_signals(void) {
     action.sa_sigaction = crash;
     sigaction(crashes[i], &action, NULL);
   }
-  // Libraries have handlers of their own since they were loaded: the Swift runtime for SIGQUIT, UCX, which
-  // Open MPI brings along, for SIGHUP.
+  // Libraries have handlers of their own since they were loaded: the Swift runtime for SIGQUIT,
+  // UCX, which Open MPI brings along, for SIGHUP.
   for (size_t i = 0; i < COUNT_OF(requests); i++) {
     struct sigaction old;
     if (sigaction(requests[i], NULL, &old) != 0) continue;

@@ -12,7 +12,8 @@
 
 // The kernel's own mask of cpus, for 65,536 of them.
 static unsigned char started_mask[8192];
-// Volatile, because compilers take constructors for the first code that runs, and compute what they do.
+// Volatile, because compilers take constructors for the first code that runs, and compute what they
+// do.
 static volatile long started_bytes;
 
 // Before the run-time libraries of the sanitizers have begun, none of their code may be called.

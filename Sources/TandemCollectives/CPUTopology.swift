@@ -12,8 +12,8 @@ package struct CPUTopology: Hashable, Codable, Sendable {
 
   /// How many workers make sense: physical cores, at most the quota.
   ///
-  /// A quota is rounded down, to 1 at least: with a quota of 1.5 a second worker would be stopped for
-  /// half of the time, and the first one would wait for it in each step.
+  /// A quota is rounded down, to 1 at least: with a quota of 1.5 a second worker would be stopped
+  /// for half of the time, and the first one would wait for it in each step.
   package var usableCores: Int {
     guard let quota else { return max(1, cores.count) }
     return max(1, min(cores.count, Int(quota)))

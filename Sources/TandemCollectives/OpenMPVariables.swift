@@ -1,10 +1,10 @@
 import Foundation
 
-/// Variables by which OpenMP programs are told where to run. They mean nothing to Tandem, whose workers
-/// are not OpenMP's: it binds them itself, to the cores that the process may use.
+/// Variables by which OpenMP programs are told where to run. They mean nothing to Tandem, whose
+/// workers are not OpenMP's: it binds them itself, to the cores that the process may use.
 package enum OpenMPVariables {
-  /// What to say to somebody who has named cpus, and some are missing, as if to restrict the process to
-  /// those; nil if nobody has.
+  /// What to say to somebody who has named cpus, and some are missing, as if to restrict the
+  /// process to those; nil if nobody has.
   ///
   /// - Parameter cpus: on which the process may run.
   package static func warning(_ environment: [String: String], cpus: [Int]) -> String? {

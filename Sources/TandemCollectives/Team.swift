@@ -5,8 +5,9 @@ import TandemProcess
 /// The workers of one process: threads that stay where they are and run the same function side by
 /// side ("single program, multiple data").
 ///
-/// Each worker is one long-running block on a serial Dispatch queue of its own, so that it keeps its
-/// thread, may be pinned to a cpu and may wait for the others. Between regions the threads sleep.
+/// Each worker is one long-running block on a serial Dispatch queue of its own, so that it keeps
+/// its thread, may be pinned to a cpu and may wait for the others. Between regions the threads
+/// sleep.
 package final class Team: Sendable {
   /// The most workers of a team. Dispatch gives a process at most 255 threads; blocks beyond that
   /// would wait for ever, and loaders need some too.

@@ -15,8 +15,8 @@ final class TeamCore: @unchecked Sendable {
   let count: Int
   /// Where the workers wait for one another.
   let room: WaitingRoom
-  /// Where the caller of `run` waits for the workers: apart from them, or it would be woken, and take
-  /// a core from one of them, each time they wake each other.
+  /// Where the caller of `run` waits for the workers: apart from them, or it would be woken, and
+  /// take a core from one of them, each time they wake each other.
   private let callersRoom = WaitingRoom(awakeMicroseconds: 0)
   private var body: Body?
   private let errors: UnsafeMutableBufferPointer<(any Error)?>
@@ -127,8 +127,8 @@ final class TeamCore: @unchecked Sendable {
   }
 
   func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) throws {
-    // Asked once each time: what was true when the thread woke up may be over a moment later, which is
-    // no failure.
+    // Asked once each time: what was true when the thread woke up may be over a moment later, which
+    // is no failure.
     var wasOver = false
     room.wait(sleepsAtOnce: sleepsAtOnce) {
       wasOver = isOver()

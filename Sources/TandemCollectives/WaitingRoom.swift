@@ -3,11 +3,11 @@ import Dispatch
 import Foundation
 
 /// Where the threads of a team wait for one another: awake for a short while, because the others
-/// are usually done within microseconds and waking a sleeping thread takes about 30 µs; then asleep,
-/// so that threads that outnumber the cores do not keep each other from running.
+/// are usually done within microseconds and waking a sleeping thread takes about 30 µs; then
+/// asleep, so that threads that outnumber the cores do not keep each other from running.
 ///
-/// Safe to share: `sleepers` is only touched while `condition` is locked, the rest is constant. What
-/// the conditions read must be atomics, changed before `wakeAll`.
+/// Safe to share: `sleepers` is only touched while `condition` is locked, the rest is constant.
+/// What the conditions read must be atomics, changed before `wakeAll`.
 package final class WaitingRoom: @unchecked Sendable {
   private let condition = NSCondition()
   private var sleepers = 0
@@ -20,7 +20,8 @@ package final class WaitingRoom: @unchecked Sendable {
 
   /// Returns once `isOver` is true. It is called often, on this thread only.
   ///
-  /// - Parameter sleepsAtOnce: for waits that are known to be long, or for a thread on the same core.
+  /// - Parameter sleepsAtOnce: for waits that are known to be long, or for a thread on the same
+  ///   core.
   package func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) {
     if isOver() { return }
     if !sleepsAtOnce, awakeNanoseconds > 0, staysAwake(until: isOver) { return }

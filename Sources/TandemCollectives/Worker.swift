@@ -18,14 +18,15 @@ package struct Worker: Sendable {
   /// Waits until `isOver` is true: a condition on atomics that other workers change before they
   /// call `wakeOthers`.
   ///
-  /// - Parameter sleepsAtOnce: for waits that are known to be long, or for a thread on the same core.
+  /// - Parameter sleepsAtOnce: for waits that are known to be long, or for a thread on the same
+  ///   core.
   /// - Throws: `TeamError.abandoned` if another worker has failed before the condition came true.
   package func wait(sleepsAtOnce: Bool = false, until isOver: () -> Bool) throws {
     try core.wait(sleepsAtOnce: sleepsAtOnce, until: isOver)
   }
 
-  /// Waits until `isOver` is true: a condition on memory that other processes change, which can wake
-  /// nobody here. So it looks again and again, and ever more seldom.
+  /// Waits until `isOver` is true: a condition on memory that other processes change, which can
+  /// wake nobody here. So it looks again and again, and ever more seldom.
   ///
   /// - Throws: `TeamError.abandoned` if another worker has failed before the condition came true.
   package func poll(until isOver: () -> Bool) throws {

@@ -1,14 +1,15 @@
 import TandemTensor
 
 /// Some images of an epoch, prepared for the network, in memory of whoever made them. Valid until
-/// the batch is released. It is `Sendable` because its memory is only read and outlives its readers.
+/// the batch is released. It is `Sendable` because its memory is only read and outlives its
+/// readers.
 package struct Batch: @unchecked Sendable {
   /// The batch's number in its epoch, from 0.
   package let index: Int
   /// The position of the first image in the epoch's order.
   package let firstPosition: Int
-  /// The number of images, of all ranks together; the last batch of an epoch may have fewer than the
-  /// others.
+  /// The number of images, of all ranks together; the last batch of an epoch may have fewer than
+  /// the others.
   package let count: Int
   /// Which of the images are in memory, in `0..<count`: those that the loader was asked for.
   package let rows: Range<Int>

@@ -32,8 +32,8 @@ package struct DataError: Error, Equatable {
     case sparseLabels(largest: Int64, index: Int, occurring: Int)
     case tooManyClasses(label: Int64, index: Int, limit: Int)
     case wrongClassNames(found: Int, expected: Int)
-    /// A line of a file with the meanings of labels that is no label with character codes, or that has
-    /// a label again.
+    /// A line of a file with the meanings of labels that is no label with character codes, or that
+    /// has a label again.
     case malformedMapping(line: Int)
     /// A label that such a file does not have.
     case unmappedLabel(label: Int64, index: Int, mappingPath: String)

@@ -19,8 +19,8 @@ public protocol Dataset: Sendable {
   /// Whether the images are in memory, so that preparing one takes little more than copying it.
   var isInMemory: Bool { get }
 
-  /// Whether preparing an image keeps a core busy, with decoding for example, instead of waiting for a disk:
-  /// where no core is idle, the workers then do it themselves.
+  /// Whether preparing an image keeps a core busy, with decoding for example, instead of waiting
+  /// for a disk: where no core is idle, the workers then do it themselves.
   var takesComputing: Bool { get }
 
   /// How the images are made of pictures; nil for those that are not.
@@ -32,8 +32,9 @@ public protocol Dataset: Sendable {
     _ index: Int, normalization: Normalization, into destination: UnsafeMutablePointer<Float>
   ) throws
 
-  /// The same for one use of the image in training, in the epoch `epoch`, counted from 0. A data set may make
-  /// a different image of it each time, as a pure function of its own seed, the epoch and the index.
+  /// The same for one use of the image in training, in the epoch `epoch`, counted from 0. A data
+  /// set may make a different image of it each time, as a pure function of its own seed, the epoch
+  /// and the index.
   /// - Throws: as above.
   func copyImage(
     _ index: Int, epoch: Int, normalization: Normalization,
@@ -43,8 +44,8 @@ public protocol Dataset: Sendable {
   /// Whether images are mixed with others in training, so that they have second labels.
   var mixesLabels: Bool { get }
 
-  /// The label of the image that image `index` was mixed with in the epoch `epoch`; asked for where labels
-  /// are mixed.
+  /// The label of the image that image `index` was mixed with in the epoch `epoch`; asked for where
+  /// labels are mixed.
   func secondLabel(_ index: Int, epoch: Int) -> SecondLabel
 
   /// The class of image `index`, in `0..<classNames.count`.
@@ -57,9 +58,9 @@ public protocol Dataset: Sendable {
   /// normalisation (in 0…1 for images of bytes), computed in double precision.
   func channelMoments() throws -> [ChannelMoments]
 
-  /// What tells this data set from others, whatever it is called: its counts, its classes, labels and
-  /// pixels, or, where these are too many to be read, the files that hold them. Depends on nothing
-  /// else, so it is the same on every machine.
+  /// What tells this data set from others, whatever it is called: its counts, its classes, labels
+  /// and pixels, or, where these are too many to be read, the files that hold them. Depends on
+  /// nothing else, so it is the same on every machine.
   func fingerprint() throws -> DatasetFingerprint
 }
 

@@ -8,15 +8,16 @@ public struct DatasetFingerprint: Hashable, Codable, Sendable, CustomStringConve
   public let classes: Int
   /// The digest of the numbers above, the classes' names, the labels and the pixels.
   public let digest: UInt64
-  /// The digest of the images' number and shape, the labels and the pixels: all that training sees, whatever the
-  /// classes are called.
+  /// The digest of the images' number and shape, the labels and the pixels: all that training sees,
+  /// whatever the classes are called.
   public let contents: UInt64
   /// Of the bytes of all files, where ranks were asked to compare these too.
   public let verified: UInt64?
 
   /// - Parameters:
   ///   - contents: a digest of labels and pixels.
-  ///   - verified: a digest of files of which `contents` covers only what is known without reading them.
+  ///   - verified: a digest of files of which `contents` covers only what is known without reading
+  ///     them.
   public init(
     images: Int, imageShape: Shape, classNames: [String], contents: UInt64, verified: UInt64? = nil
   ) {

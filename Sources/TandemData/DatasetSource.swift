@@ -6,17 +6,18 @@ public enum DatasetSource {
   /// Reads the data set that `specification` names:
   ///
   /// - `shapes`, `shapes:TRAIN,TEST` or `shapes:TRAIN,TEST,SEED`: the built-in generator;
-  /// - a folder with the IDX files of MNIST or of a data set in its format, plain or `.gz`; where the
-  ///   folder holds several of them, as EMNIST's does, the folder and what the names of one's files
-  ///   start with: `emnist/emnist-letters`;
+  /// - a folder with the IDX files of MNIST or of a data set in its format, plain or `.gz`; where
+  ///   the folder holds several of them, as EMNIST's does, the folder and what the names of one's
+  ///   files start with: `emnist/emnist-letters`;
   /// - a folder with `data_batch_*.bin` and `test_batch.bin` of CIFAR-10;
   /// - a `.npz` file with `x_train`, `y_train`, `x_test` and `y_test`, or a folder with these four
   ///   as `.npy` files;
-  /// - a folder of pictures, a table of them (`.csv`) or an archive of them (`.tar`), if all have the same
-  ///   size and are as small as the images of the other data sets; see `open` for all others.
+  /// - a folder of pictures, a table of them (`.csv`) or an archive of them (`.tar`), if all have
+  ///   the same size and are as small as the images of the other data sets; see `open` for all
+  ///   others.
   ///
-  /// - Throws: `DataError`, `PictureFolderError`, `FileError` or `NumPyError`, each with a message of one
-  ///   line.
+  /// - Throws: `DataError`, `PictureFolderError`, `FileError` or `NumPyError`, each with a message
+  ///   of one line.
   public static func load(_ specification: String) throws -> DatasetPair {
     switch try Self.open(specification) {
     case .images(let pair): return pair
@@ -29,12 +30,12 @@ public enum DatasetSource {
     }
   }
 
-  /// Recognises the same data sets, and lists the pictures of those that are folders, tables or archives of
-  /// pictures:
+  /// Recognises the same data sets, and lists the pictures of those that are folders, tables or
+  /// archives of pictures:
   ///
-  /// - a folder with `train/CLASS/…` and `val/` or `test/`, or with a folder for each class; files named
-  ///   after their class, `cat.0.jpg`, in their place; `train.csv` and `val.csv` or `test.csv`, or tar
-  ///   archives in WebDataset's layout whose names say what they are for;
+  /// - a folder with `train/CLASS/…` and `val/` or `test/`, or with a folder for each class; files
+  ///   named after their class, `cat.0.jpg`, in their place; `train.csv` and `val.csv` or
+  ///   `test.csv`, or tar archives in WebDataset's layout whose names say what they are for;
   /// - a `.csv` file with paths and labels;
   /// - one such `.tar` file.
   ///

@@ -2,9 +2,9 @@ import TandemTensor
 
 /// The names in a folder, and where files of given names are.
 ///
-/// Some programs that unpack archives, macOS' Archive Utility among them, leave a folder with a file's
-/// name and the file inside it, and common mirrors ship both: files count first, and then those inside
-/// of folders that are named like them.
+/// Some programs that unpack archives, macOS' Archive Utility among them, leave a folder with a
+/// file's name and the file inside it, and common mirrors ship both: files count first, and then
+/// those inside of folders that are named like them.
 struct FolderContents {
   let path: String
   let names: Set<String>
@@ -15,11 +15,13 @@ struct FolderContents {
     names = Set(try FileSystem.names(inFolder: path))
   }
 
-  /// The path of the first of the `names` there is, as a file or as a folder with such a file inside.
+  /// The path of the first of the `names` there is, as a file or as a folder with such a file
+  /// inside.
   ///
   /// - Parameter inner: whether a file of this name may be what a folder holds; nil for the names
   ///   themselves.
-  /// - Throws: `DataError` if only a folder of such a name is there, without a file in it; `FileError`.
+  /// - Throws: `DataError` if only a folder of such a name is there, without a file in it;
+  ///   `FileError`.
   /// - Returns: nil if there is none.
   func file(
     named candidates: [String], inner: ((String) -> Bool)? = nil

@@ -66,8 +66,8 @@ final class GzipStream: ByteStream {
     return written
   }
 
-  /// Gzip files may be joined end to end, and tapes and some programs for copying fill up their last
-  /// block with zeros; anything else after the end is damage.
+  /// Gzip files may be joined end to end, and tapes and some programs for copying fill up their
+  /// last block with zeros; anything else after the end is damage.
   private func beginNextMember(_ bytes: UnsafeRawBufferPointer) throws(DataError.Fact) {
     position = bytes[position...].firstIndex { $0 != 0 } ?? bytes.count
     guard position < bytes.count else {

@@ -1,8 +1,9 @@
 import TandemTensor
 
-/// What the labels of an IDX data set stand for, from a text file beside its files as EMNIST has it:
-/// in each line a label and the character codes of what it stands for, `10 65` for an A, `1 65 97` for
-/// a letter that may be large or small. https://www.nist.gov/itl/products-and-services/emnist-dataset
+/// What the labels of an IDX data set stand for, from a text file beside its files as EMNIST has
+/// it: in each line a label and the character codes of what it stands for, `10 65` for an A, `1 65
+/// 97` for a letter that may be large or small.
+/// https://www.nist.gov/itl/products-and-services/emnist-dataset
 struct IDXClassMapping {
   let path: String
   /// A name for each label from 0 to the largest that is in the file; nil where the file has none.

@@ -1,9 +1,9 @@
 import Foundation
 import TandemTensor
 
-/// An array of bytes in the IDX format of the MNIST database, plain or compressed with gzip: a magic
-/// number (two zeros, the element type, the rank), the extents as big-endian 32-bit integers, then
-/// the elements row by row. http://yann.lecun.com/exdb/mnist/
+/// An array of bytes in the IDX format of the MNIST database, plain or compressed with gzip: a
+/// magic number (two zeros, the element type, the rank), the extents as big-endian 32-bit integers,
+/// then the elements row by row. http://yann.lecun.com/exdb/mnist/
 ///
 /// Opening a file reads its header; the elements are unpacked when they are asked for.
 struct IDXFile {

@@ -1,5 +1,5 @@
-/// The name of a file of an IDX data set, and what it says: `train-images-idx3-ubyte`, and, where the
-/// files of several data sets lie together, `emnist-letters-test-labels-idx1-ubyte.gz`.
+/// The name of a file of an IDX data set, and what it says: `train-images-idx3-ubyte`, and, where
+/// the files of several data sets lie together, `emnist-letters-test-labels-idx1-ubyte.gz`.
 struct IDXFileName: Hashable {
   enum Part: String {
     case train, test
@@ -21,8 +21,8 @@ struct IDXFileName: Hashable {
   let dataSet: String
   let part: Part
   let content: Content
-  /// The order among files with the same part and content, of which the lowest counts: uncompressed ones
-  /// first, then original spellings.
+  /// The order among files with the same part and content, of which the lowest counts: uncompressed
+  /// ones first, then original spellings.
   let order: Int
 
   /// nil for names of other files.

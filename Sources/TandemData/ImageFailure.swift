@@ -13,7 +13,8 @@ package struct ImageFailure: Error, CustomStringConvertible {
 extension Dataset {
   /// Writes an image as `copyImage` does, and says whose it was where that fails.
   /// - Parameter epoch: of the training that uses the image; nil for all other uses.
-  /// - Throws: `ImageFailure`; errors of the built-in data sets, which name their file, as they are.
+  /// - Throws: `ImageFailure`; errors of the built-in data sets, which name their file, as they
+  ///   are.
   package func readImage(
     _ index: Int, epoch: Int? = nil, normalization: Normalization,
     into destination: UnsafeMutablePointer<Float>

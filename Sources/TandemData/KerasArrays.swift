@@ -4,9 +4,9 @@ import TandemTensor
 /// Reads the four arrays in which Keras publishes its data sets, `x_train`, `y_train`, `x_test` and
 /// `y_test`, from one `.npz` archive or from a folder with four `.npy` files.
 ///
-/// Images are `[N, H, W]`, `[N, H, W, C]` or `[N, C, H, W]`, of a type that `PixelType` knows. With four
-/// axes, the channels are the axis with 1 to 4 entries, second or last; an array in which both could be
-/// is refused. Labels are integers `[N]` or `[N, 1]`, or one-hot `[N, K]` of any type.
+/// Images are `[N, H, W]`, `[N, H, W, C]` or `[N, C, H, W]`, of a type that `PixelType` knows. With
+/// four axes, the channels are the axis with 1 to 4 entries, second or last; an array in which both
+/// could be is refused. Labels are integers `[N]` or `[N, 1]`, or one-hot `[N, K]` of any type.
 ///
 /// The headers of all four are compared before any elements are read or unpacked: what does not fit
 /// together, or not into memory, is refused at once, however large it claims to be.
@@ -67,9 +67,9 @@ enum KerasArrays {
       train: try dataset(train, labels.train), test: try dataset(test, labels.test))
   }
 
-  /// How many classes there are: the width of one-hot labels, or one more than the largest label. The
-  /// arrays then do not say, so a label that is too large can only be told by the classes that it would
-  /// leave without images, although there are images enough for all of them.
+  /// How many classes there are: the width of one-hot labels, or one more than the largest label.
+  /// The arrays then do not say, so a label that is too large can only be told by the classes that
+  /// it would leave without images, although there are images enough for all of them.
   private static func classCount(
     _ labels: (train: [Int64], test: [Int64]), oneHotWidth: Int?
   ) throws -> Int {

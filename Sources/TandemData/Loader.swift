@@ -10,8 +10,8 @@ import TandemTensor
 /// when none of them needs the batch any more, one calls `release`, which frees its slot. Workers
 /// may hold fewer batches at a time than there are slots.
 ///
-/// The loader's threads may run on the same cores as the thread that makes the loader, so that should
-/// not be a worker that is pinned to one.
+/// The loader's threads may run on the same cores as the thread that makes the loader, so that
+/// should not be a worker that is pinned to one.
 package final class Loader: Sendable {
   /// What a loader may take of a machine.
   package struct Capacity: Hashable, Sendable {
@@ -36,8 +36,8 @@ package final class Loader: Sendable {
   ///   - batchSize: the number of images of all batches but, perhaps, an epoch's last; of all ranks
   ///     together.
   ///   - capacity: how many threads there are, and how many batches ahead.
-  ///   - rows: which images of a batch are wanted, given how many it has: no others are read. A pure
-  ///     function; without it all are.
+  ///   - rows: which images of a batch are wanted, given how many it has: no others are read. A
+  ///     pure function; without it all are.
   /// - Throws: `MemoryError` if there is no memory for the slots, `ThreadShortage`.
   package init(
     dataset: any Dataset, sampler: Sampler, batchSize: Int, normalization: Normalization,

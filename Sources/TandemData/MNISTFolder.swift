@@ -1,12 +1,12 @@
 import Foundation
 import TandemTensor
 
-/// Reads a folder with the four IDX files of MNIST, or of a data set that took over its format, such as
-/// Fashion-MNIST or EMNIST: grey images and labels, plain or compressed with gzip.
+/// Reads a folder with the four IDX files of MNIST, or of a data set that took over its format,
+/// such as Fashion-MNIST or EMNIST: grey images and labels, plain or compressed with gzip.
 ///
 /// The classes are those of the labels, 0 to the largest of both parts, or of a mapping file beside
-/// (`IDXClassMapping`). The names of files may start with that of the data set, as EMNIST's do; a folder
-/// then may hold several data sets, and which one is meant must be said.
+/// (`IDXClassMapping`). The names of files may start with that of the data set, as EMNIST's do; a
+/// folder then may hold several data sets, and which one is meant must be said.
 struct MNISTFolder {
   private typealias Part = IDXFileName.Part
   private typealias Content = IDXFileName.Content
@@ -24,7 +24,8 @@ struct MNISTFolder {
     Set(contents.names.compactMap { IDXFileName($0)?.dataSet }).sorted()
   }
 
-  /// The data set in a folder: the one with MNIST's own names, or the only one; nil if there is none.
+  /// The data set in a folder: the one with MNIST's own names, or the only one; nil if there is
+  /// none.
   /// - Throws: `DataError` if there are several.
   init?(contents: FolderContents, name: String) throws {
     let dataSets = Self.dataSets(in: contents)
@@ -132,8 +133,8 @@ extension MNISTFolder {
     return mapping.classNames
   }
 
-  /// The labels do not say how many classes there are, so one that is too large can only be told by the
-  /// classes that it would leave without images. Ten are so usual that fewer of them may occur.
+  /// The labels do not say how many classes there are, so one that is too large can only be told by
+  /// the classes that it would leave without images. Ten are so usual that fewer of them may occur.
   private func classNames(_ labels: [Labels]) throws -> [String] {
     let occurring = Set(labels[0].elements).union(labels[1].elements)
     let largest = occurring.max() ?? 0

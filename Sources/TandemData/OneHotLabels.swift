@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Labels as `to_categorical` of Keras makes them: a row for each image, with a 1 in the column of its
-/// class and otherwise 0.
+/// Labels as `to_categorical` of Keras makes them: a row for each image, with a 1 in the column of
+/// its class and otherwise 0.
 enum OneHotLabels {
   /// The column of the 1 in each row.
   /// - Parameter array: `[N, K]` of any type.

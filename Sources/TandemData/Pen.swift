@@ -17,8 +17,8 @@ struct Pen {
     phase = random.uniform(in: 0...2 * .pi)
   }
 
-  /// The picture `[height, width]` of `outline` on white paper. A pixel is as dark as the pen covers
-  /// it, estimated by the distance of its centre from the pen's edge.
+  /// The picture `[height, width]` of `outline` on white paper. A pixel is as dark as the pen
+  /// covers it, estimated by the distance of its centre from the pen's edge.
   func draw(_ outline: Outline, height: Int, width pictureWidth: Int) -> [UInt8] {
     var coverage = [Double](repeating: 0, count: height * pictureWidth)
     let points = outline.points

@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// How the numbers of an array are pixels: those of an integer type are divided by the value that is
-/// white, so that 0…white become 0…1; floating-point numbers are taken as they are.
+/// How the numbers of an array are pixels: those of an integer type are divided by the value that
+/// is white, so that 0…white become 0…1; floating-point numbers are taken as they are.
 package enum PixelType: Equatable, Sendable {
   case integers(white: Float)
   case floats

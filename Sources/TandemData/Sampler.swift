@@ -38,8 +38,8 @@ package struct Sampler: Hashable, Sendable {
     return order
   }
 
-  /// Uniform in `0..<bound` without the bias of a remainder (Lemire, "Fast random integer generation
-  /// in an interval", 2019, https://doi.org/10.1145/3230636).
+  /// Uniform in `0..<bound` without the bias of a remainder (Lemire, "Fast random integer
+  /// generation in an interval", 2019, https://doi.org/10.1145/3230636).
   static func uniform(
     below bound: UInt32, _ random: inout CounterRandom.Sequence
   ) -> UInt32 {

@@ -1,5 +1,5 @@
-/// The labels of the images that some of a batch's were mixed with, `[count]` each, and those labels' shares of the
-/// targets.
+/// The labels of the images that some of a batch's were mixed with, `[count]` each, and those
+/// labels' shares of the targets.
 package struct SecondLabels: @unchecked Sendable {
   // Sendable: read-only memory that outlives its readers.
   package let labels: UnsafePointer<Int32>

@@ -1,9 +1,9 @@
 import Foundation
 import TandemNetwork
 
-/// What each instruction of a plan takes, so that a replica can wait as long instead of computing: for
-/// clusters with more ranks than this machine has cores. What a device exchanges with others at crossings
-/// happens in any case.
+/// What each instruction of a plan takes, so that a replica can wait as long instead of computing:
+/// for clusters with more ranks than this machine has cores. What a device exchanges with others at
+/// crossings happens in any case.
 ///
 /// Waits add up from the beginning of a pass, so that waking up late, or something that happens in
 /// between, costs nothing that the pass has time for.
@@ -15,7 +15,8 @@ package final class EmulatedComputing {
   /// When what has been waited for so far is over.
   private var due: UInt64 = 0
 
-  /// - Parameter spans: what a replica of the plan noted while it ran both passes, once or several times.
+  /// - Parameter spans: what a replica of the plan noted while it ran both passes, once or several
+  ///   times.
   init(_ plan: Plan, measured spans: [Timeline.Span]) {
     nanoseconds = Self.times(
       exchanges: (plan.prepare + plan.forward + plan.backward).map(\.isOfCrossing), spans)
@@ -51,8 +52,8 @@ package final class EmulatedComputing {
 }
 
 extension Replica {
-  /// Measures what each instruction takes, alone and without waiting for anybody, and from now on waits
-  /// as long instead of running it.
+  /// Measures what each instruction takes, alone and without waiting for anybody, and from now on
+  /// waits as long instead of running it.
   ///
   /// - Parameters:
   ///   - images: as `forward` takes them.

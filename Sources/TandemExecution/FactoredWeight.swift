@@ -2,11 +2,11 @@ import COneDNN
 import TandemNetwork
 
 /// A dense layer whose weight gradient is not computed by replicas: they write its two factors, the
-/// layer's input X `[N, I]` and the gradient of its output Δ `[N, O]`, and whoever updates some rows of
-/// the weights computes their gradient Δᵀ·X over the images of the whole step at once.
+/// layer's input X `[N, I]` and the gradient of its output Δ `[N, O]`, and whoever updates some
+/// rows of the weights computes their gradient Δᵀ·X over the images of the whole step at once.
 ///
-/// For a large layer the factors are far smaller than the gradient, in memory and on the wire: Xie et
-/// al. 2015, https://arxiv.org/abs/1511.08486, "sufficient factors".
+/// For a large layer the factors are far smaller than the gradient, in memory and on the wire: Xie
+/// et al. 2015, https://arxiv.org/abs/1511.08486, "sufficient factors".
 ///
 /// Rows of the factors, one per image, begin at cache lines.
 package struct FactoredWeight: Hashable, Sendable {
@@ -15,8 +15,8 @@ package struct FactoredWeight: Hashable, Sendable {
   package let inputs: Int
   package let outputs: Int
 
-  /// Outputs whose gradients are computed at once. Few, so that the gradients are in the cache when they
-  /// are used; four times as many were measured to be no faster.
+  /// Outputs whose gradients are computed at once. Few, so that the gradients are in the cache when
+  /// they are used; four times as many were measured to be no faster.
   package static let outputsAtOnce = 16
 
   /// nil for parameters other than the weights of a dense layer.

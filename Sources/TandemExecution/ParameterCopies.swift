@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Memory for the copies of parameters in the formats that a plan's instructions want, which several
-/// replicas of the plan share: they make the copies together, each a part of them.
+/// Memory for the copies of parameters in the formats that a plan's instructions want, which
+/// several replicas of the plan share: they make the copies together, each a part of them.
 ///
 /// Safe to share: a part is written by the replica that makes it (`Replica.prepareCopies`), and no
 /// replica reads any before the caller has made sure that all parts are made.
@@ -32,8 +32,8 @@ package final class ParameterCopies: Sendable {
 }
 
 extension Plan {
-  /// The instructions that make one of several parts of the copies: those of consecutive nodes, with
-  /// nearly as many bytes as the other parts. A node's own ones build on each other.
+  /// The instructions that make one of several parts of the copies: those of consecutive nodes,
+  /// with nearly as many bytes as the other parts. A node's own ones build on each other.
   func copies(part: Int, of parts: Int) -> [Int] {
     func bytes(_ index: Int) -> Int {
       prepare[index].writes.reduce(0) { $0 + buffers[$1.index].byteCount }

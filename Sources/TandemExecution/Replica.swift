@@ -21,12 +21,13 @@ package final class Replica {
   /// others can be told where this replica is.
   package var reachesNode: ((Pass, _ node: Int) -> Void)?
 
-  /// Replaces numbers by their sums over all logical shards that belong together, in the midst of a pass:
-  /// for layers that normalise over more images than this replica has. nil where these are all.
+  /// Replaces numbers by their sums over all logical shards that belong together, in the midst of a
+  /// pass: for layers that normalise over more images than this replica has. nil where these are
+  /// all.
   package var sumOverShards: StatisticsSum?
 
-  /// Waits until all devices of the model group have written what a crossing is about; needed by plans of
-  /// devices.
+  /// Waits until all devices of the model group have written what a crossing is about; needed by
+  /// plans of devices.
   package var meet: Meeting?
 
   /// Notes when passes and instructions run; nil for nothing, which costs nothing.
@@ -47,8 +48,8 @@ package final class Replica {
   ///     `prepareCopies`; its own if nil.
   ///   - crossings: what the devices of a model group have in common; for plans of devices.
   ///   - workspace: memory to share with other replicas of the same worker; its own if nil.
-  /// - Throws: `ExecutionError.wrongOperations` where oneDNN computes wrong numbers by an operation of the
-  ///   plan, `ExecutionError`, `MemoryError.outOfMemory`.
+  /// - Throws: `ExecutionError.wrongOperations` where oneDNN computes wrong numbers by an operation
+  ///   of the plan, `ExecutionError`, `MemoryError.outOfMemory`.
   package init(
     plan: Plan, parameters: UnsafeMutablePointer<Float>, workspace: Workspace? = nil,
     copies: ParameterCopies.Part? = nil, crossings: CrossingMemory? = nil
@@ -69,20 +70,21 @@ package final class Replica {
       copies: copies?.copies ?? ParameterCopies(for: plan), crossingMemory: crossings)
   }
 
-  /// Memory that this replica does not touch between the end of forward and the beginning of backward:
-  /// `plan.roomBytes` for other replicas of the same thread, to be used only then.
+  /// Memory that this replica does not touch between the end of forward and the beginning of
+  /// backward: `plan.roomBytes` for other replicas of the same thread, to be used only then.
   package var room: Workspace {
     Workspace(of: workspace, from: plan.offsets[plan.room.index], byteCount: plan.roomBytes)
   }
 
-  /// Notes that the parameters have changed; call it after every change. Copies in other formats are made
-  /// anew by the next forward pass. Replicas that share copies make them by `prepareCopies`.
+  /// Notes that the parameters have changed; call it after every change. Copies in other formats
+  /// are made anew by the next forward pass. Replicas that share copies make them by
+  /// `prepareCopies`.
   package func parametersChanged() {
     parametersAreNew = true
   }
 
-  /// Makes this replica's part of the copies of parameters that it shares with others. After every change
-  /// of the parameters all of them must have done so before any of them runs.
+  /// Makes this replica's part of the copies of parameters that it shares with others. After every
+  /// change of the parameters all of them must have done so before any of them runs.
   package func prepareCopies() throws {
     guard let partOfCopies else { return }
     emulated?.begin()
@@ -177,8 +179,8 @@ package final class Replica {
   ///   - adding: whether to add to what is there, which takes a plan that adds gradients.
   ///   - factors: where these images' factors of weight gradients go, one for each layer of
   ///     `plan.factored`; the gradients of those weights are left as they are.
-  ///   - shareOfImage: what one image counts in the statistics of the whole step; nil for these images
-  ///     being all of it.
+  ///   - shareOfImage: what one image counts in the statistics of the whole step; nil for these
+  ///     images being all of it.
   ///   - finished: called with e when the gradients `[0, e)` of the arena are final and the
   ///     parameters `[0, e)` will not be read again in this pass.
   package func backward(
@@ -220,8 +222,8 @@ package final class Replica {
     where !Self.isFinite(program.parameters + entry.offset, entry.elementCount) {
       return "parameter \(entry.name)"
     }
-    // Other shards and devices may not come here: they would be waited for. What devices have written
-    // at crossings is still there.
+    // Other shards and devices may not come here: they would be waited for. What devices have
+    // written at crossings is still there.
     let (sumOverShards, meet) = (sumOverShards, meet)
     self.sumOverShards = nil
     self.meet = meet.map { _ in { _ in } }
@@ -229,7 +231,8 @@ package final class Replica {
     try begin(images: images, dropout: dropout)
     for (index, instruction) in plan.forward.enumerated() {
       try program.forward[index].run(program)
-      // Of a tensor that is put together from windows, the rest may be anything until the last is there.
+      // Of a tensor that is put together from windows, the rest may be anything until the last is
+      // there.
       let isComplete = !plan.forward[(index + 1)...].contains {
         $0.node == instruction.node && !Set($0.writes).isDisjoint(with: instruction.writes)
       }

@@ -1,7 +1,7 @@
 import Dispatch
 
-/// What one thread did when: the phases of its steps one after the other and, if that is asked for, what
-/// they are made of.
+/// What one thread did when: the phases of its steps one after the other and, if that is asked for,
+/// what they are made of.
 ///
 /// Times are nanoseconds of the host's clock, the same for all its processes.
 ///
@@ -10,7 +10,8 @@ package final class Timeline: @unchecked Sendable {
   package enum Detail: Hashable, Sendable {
     /// A few spans a step.
     case phases
-    /// Phases and every operator; for a thread that exchanges gradients, the stages of every bucket.
+    /// Phases and every operator; for a thread that exchanges gradients, the stages of every
+    /// bucket.
     case operators
   }
 
@@ -24,8 +25,8 @@ package final class Timeline: @unchecked Sendable {
 
     /// Parameters follow their gradient.
     case update
-    /// A part of the gradient of weights is computed from its factors: of the weights at this place in
-    /// `Plan.factored`, over the images of the whole step.
+    /// A part of the gradient of weights is computed from its factors: of the weights at this place
+    /// in `Plan.factored`, over the images of the whole step.
     case weightGradient(Int, elements: Int, images: Int)
     /// An instruction of the plan for so many images, by its place in `Plan.report`.
     case instruction(Int, images: Int)
@@ -39,7 +40,8 @@ package final class Timeline: @unchecked Sendable {
     package let step: Int
     package let begin: UInt64
     package var end: UInt64
-    /// How much of it the activity took: all, but for updates, between which gradients are added up.
+    /// How much of it the activity took: all, but for updates, between which gradients are added
+    /// up.
     package var nanoseconds: UInt64
 
     package init(
@@ -92,7 +94,8 @@ package final class Timeline: @unchecked Sendable {
     append(activity, from: begin, to: Self.now)
   }
 
-  /// The same of one of the many small pieces of an update: one span for those that follow each other.
+  /// The same of one of the many small pieces of an update: one span for those that follow each
+  /// other.
   package func addUpdate(from begin: UInt64) {
     let end = Self.now
     if let last = spans.last, last.activity == .update, last.step == step,

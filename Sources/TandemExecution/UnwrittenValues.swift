@@ -1,7 +1,7 @@
 import TandemNetwork
 
-/// Finds values that a layer of the program's own left out: they are marked before the call with a NaN
-/// that no computation makes. One that was added to keeps its mark.
+/// Finds values that a layer of the program's own left out: they are marked before the call with a
+/// NaN that no computation makes. One that was added to keeps its mark.
 enum UnwrittenValues {
   private static let mark: UInt32 = 0x7FA5_C3E1
   /// The bit that makes a NaN quiet, which arithmetic sets.

@@ -3,11 +3,11 @@ import TandemExecution
 import TandemTraining
 
 /// The timelines of a job in Chrome's trace event format, which https://ui.perfetto.dev and
-/// chrome://tracing show: a process for each rank, a row for each worker and one for the communication
-/// thread.
+/// chrome://tracing show: a process for each rank, a row for each worker and one for the
+/// communication thread.
 ///
-/// On a worker's row are its steps, in them the phases, and in these operators and updates. Buckets of
-/// gradients, of which several are on their way at once, have rows of their own.
+/// On a worker's row are its steps, in them the phases, and in these operators and updates. Buckets
+/// of gradients, of which several are on their way at once, have rows of their own.
 ///
 /// https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
 package enum ChromeTrace {
@@ -51,7 +51,8 @@ package enum ChromeTrace {
   /// One object of the format; its names are the format's.
   private struct Event: Encodable {
     var name: String
-    /// X is something with a duration, b and e are the ends of something on a row of its own, M is a name.
+    /// X is something with a duration, b and e are the ends of something on a row of its own, M is
+    /// a name.
     var ph: String
     var pid: Int
     var tid: Int

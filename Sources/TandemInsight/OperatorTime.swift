@@ -1,22 +1,22 @@
 import TandemExecution
 import TandemTraining
 
-/// What one instruction of a plan costs in a step: of one worker, the mean over the workers; times are
-/// medians over the steps.
+/// What one instruction of a plan costs in a step: of one worker, the mean over the workers; times
+/// are medians over the steps.
 package struct OperatorTime: Hashable, Codable, Sendable {
   /// Layer path and activity: `conv1 forward`.
   package let label: String
   /// The layer that it is for and what kind of layer that is: `conv1`, `conv`.
   package let layer: String
   package let kind: String
-  /// `prepare` (after parameters changed), `forward`, `backward`, or `exchange` for gradients of weights that
-  /// are computed from their factors.
+  /// `prepare` (after parameters changed), `forward`, `backward`, or `exchange` for gradients of
+  /// weights that are computed from their factors.
   package let section: String
   /// oneDNN's implementation, as in `jit:avx512_core`; `tandem` for our own kernels.
   package let implementation: String
   package let seconds: Double
-  /// Two for each multiply-add of a convolution or dense layer, as they are defined: Winograd's take fewer.
-  /// 0 for everything else.
+  /// Two for each multiply-add of a convolution or dense layer, as they are defined: Winograd's
+  /// take fewer. 0 for everything else.
   package let floatingPointOperations: Double
   /// Read and written.
   package let bytes: Double
@@ -32,9 +32,9 @@ package struct OperatorTime: Hashable, Codable, Sendable {
 }
 
 extension RankTimelines {
-  /// The instructions that ran in these steps, in the order of the plan; of the first devices of model groups.
-  /// Shards of other numbers of images run plans of their own: what their instructions have in common with
-  /// the largest plan's is added to them.
+  /// The instructions that ran in these steps, in the order of the plan; of the first devices of
+  /// model groups. Shards of other numbers of images run plans of their own: what their
+  /// instructions have in common with the largest plan's is added to them.
   package func operatorTimes(steps: ClosedRange<Int>) -> [OperatorTime] {
     firstDevices.operatorTimes(plans[0], steps: steps)
   }
@@ -76,8 +76,8 @@ extension RankTimelines {
     return instructions + weightGradients(steps: steps, of: largest)
   }
 
-  /// Gradients of weights that are computed from their factors, which workers and, in a job of several
-  /// ranks, the communication thread do in the exchange.
+  /// Gradients of weights that are computed from their factors, which workers and, in a job of
+  /// several ranks, the communication thread do in the exchange.
   private func weightGradients(steps: ClosedRange<Int>, of plan: Plan) -> [OperatorTime] {
     let count = Double(max(1, workers.count))
     return plan.factored.enumerated().compactMap { index, weight in

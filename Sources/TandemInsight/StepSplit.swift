@@ -1,18 +1,18 @@
 import TandemExecution
 import TandemTraining
 
-/// What the time of a step consists of: seconds of one worker, the mean over the workers; the median
-/// over the steps.
+/// What the time of a step consists of: seconds of one worker, the mean over the workers; the
+/// median over the steps.
 package struct StepSplit: Hashable, Codable, Sendable {
   /// Copying parameters into other formats and the loss are part of it.
   package let forward: Double
   /// With the gradients of weights that are computed from their factors afterwards.
   package let backward: Double
-  /// What is not hidden behind backward: adding up gradients, sending and receiving them, and waiting for
-  /// others; without what the next two say of it.
+  /// What is not hidden behind backward: adding up gradients, sending and receiving them, and
+  /// waiting for others; without what the next two say of it.
   package let exchange: Double
-  /// Seconds of updates of parameters, by the worker or, while the worker is in the exchange, by the communication thread;
-  /// the same holds for gradients of weights.
+  /// Seconds of updates of parameters, by the worker or, while the worker is in the exchange, by
+  /// the communication thread; the same holds for gradients of weights.
   package let update: Double
   /// Waiting for the mini-batch.
   package let data: Double

@@ -1,7 +1,7 @@
 import TandemTensor
 
-// What layers check about inputs and hyper-parameters, in one wording. The limits keep every product
-// of sizes inside Int, so that absurd sizes are errors and not traps.
+// What layers check about inputs and hyper-parameters, in one wording. The limits keep every
+// product of sizes inside Int, so that absurd sizes are errors and not traps.
 
 /// The largest kernel, stride or padding.
 let maximumExtent = 1 << 14

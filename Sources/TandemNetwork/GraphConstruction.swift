@@ -66,8 +66,8 @@ struct GraphConstruction {
     return source
   }
 
-  /// The elements with those of stages in place of the stages, each with its stage's title; and the same
-  /// of placements.
+  /// The elements with those of stages in place of the stages, each with its stage's title; and the
+  /// same of placements.
   private static func unpacked(
     _ elements: [NetworkElement], stage: String?, placement: Placement?
   ) -> [(element: NetworkElement, stage: String?, placement: Placement?)] {

@@ -11,7 +11,8 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
   /// What automatic node names start with: `pool` gives `pool1`, `pool2`. The kind unless declared.
   static var namePrefix: String { get }
 
-  /// The shape of the output for the given input shapes (one, except for layers that join branches).
+  /// The shape of the output for the given input shapes (one, except for layers that join
+  /// branches).
   /// - Throws: `LayerError`, which the graph completes with the layer's path.
   func outputShape(for inputs: [Shape]) throws(LayerError) -> Shape
 
@@ -25,36 +26,37 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
   /// How papers' tables of stages write the layer; nil for what they leave out, as activations.
   var notation: LayerNotation? { get }
 
-  /// The output channels that a device of several computes if it has some channels of each input: those
-  /// for which it needs no others. nil for a layer that is cut afresh, into equal slices, such as a
-  /// convolution. (`Placement.model`; the default is for layers that work channel by channel.)
+  /// The output channels that a device of several computes if it has some channels of each input:
+  /// those for which it needs no others. nil for a layer that is cut afresh, into equal slices,
+  /// such as a convolution. (`Placement.model`; the default is for layers that work channel by
+  /// channel.)
   func outputChannels(keeping held: [ChannelSet], inputs: [Shape]) -> ChannelSet?
 
   /// The channels of each input that some output channels are computed from.
   func inputChannels(for outputs: ChannelSet, inputs: [Shape]) -> [ChannelSet]
 
-  /// Why the layer cannot be cut into `parts` equal slices of output channels, and what to do; nil if it
-  /// can, as far as the number of output channels allows.
+  /// Why the layer cannot be cut into `parts` equal slices of output channels, and what to do; nil
+  /// if it can, as far as the number of output channels allows.
   func slicingProblem(parts: Int, inputs: [Shape]) -> String?
 
   /// The rows of a parameter, along its first axis, that belong to some output channels.
   func parameterRows(for outputs: ChannelSet, of parameter: Parameter) -> ChannelSet
 
-  /// The layer that computes only some output channels, from `inputChannels(for:inputs:)`; nil where that
-  /// is no layer of the same kind.
+  /// The layer that computes only some output channels, from `inputChannels(for:inputs:)`; nil
+  /// where that is no layer of the same kind.
   func slice(_ outputs: ChannelSet, inputs: [Shape]) -> Self?
 
   // What others need to know about the layer; the defaults are for layers that are none of this.
 
-  /// Whether each image's output depends on the other images of its logical shard, so that all of them
-  /// are computed at once.
+  /// Whether each image's output depends on the other images of its logical shard, so that all of
+  /// them are computed at once.
   var needsWholeBatch: Bool { get }
 
   /// Whether it sums numbers over all logical shards of a mini-batch in the midst of a step.
   var sumsAcrossShards: Bool { get }
 
-  /// The same layer with its statistics taken over all logical shards of a mini-batch, or over each on its
-  /// own; nil for layers without statistics.
+  /// The same layer with its statistics taken over all logical shards of a mini-batch, or over each
+  /// on its own; nil for layers without statistics.
   func summing(acrossShards: Bool) -> Self?
 
   /// Whether the output takes the place of the input, so that it needs no memory of its own.
@@ -66,8 +68,8 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
   /// Whether backward reads the input.
   var backwardReadsInput: Bool { get }
 
-  /// The parameter `[O, I]` whose gradient of one image is the product of a column and a row; nil if there
-  /// is none.
+  /// The parameter `[O, I]` whose gradient of one image is the product of a column and a row; nil
+  /// if there is none.
   var factoredParameter: String? { get }
 
   /// Where hybrid parallelism places the layer (Krizhevsky 2014, https://arxiv.org/abs/1404.5997).

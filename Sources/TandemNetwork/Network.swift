@@ -71,8 +71,8 @@ public struct Network: Hashable, Sendable {
     }
   }
 
-  /// This network with the statistics of all batch normalizations taken over all logical shards of a
-  /// mini-batch, or over each on its own.
+  /// This network with the statistics of all batch normalizations taken over all logical shards of
+  /// a mini-batch, or over each on its own.
   public func withBatchNormAcrossShards(_ acrossShards: Bool = true) -> Network {
     replacingElements { element in
       guard case .layer(let box) = element.content,
@@ -82,8 +82,8 @@ public struct Network: Hashable, Sendable {
     }
   }
 
-  /// This network with `change` made to every element, innermost first; nil removes an element, unless
-  /// nothing would remain beside it.
+  /// This network with `change` made to every element, innermost first; nil removes an element,
+  /// unless nothing would remain beside it.
   private func replacingElements(
     _ change: (NetworkElement) -> NetworkElement?
   ) -> Network {

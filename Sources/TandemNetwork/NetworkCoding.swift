@@ -22,8 +22,8 @@ extension Network: Codable {
   }
 }
 
-/// The element in files: the layer's own keys (or the container's contents) with its `kind`, and its `name` if
-/// it was given one.
+/// The element in files: the layer's own keys (or the container's contents) with its `kind`, and
+/// its `name` if it was given one.
 extension NetworkElement: Codable {
   private enum CodingKeys: String, CodingKey {
     case kind, name, layers, branches, shortcut, shortcutName, weight, title, placement

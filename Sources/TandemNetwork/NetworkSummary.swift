@@ -14,8 +14,8 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
   public let trainableParameters: Int
   /// What is left of them at inference; the same number in networks without auxiliary heads.
   public let parametersWithoutAuxiliaryHeads: Int
-  /// Multiply-add pairs of one image's forward pass in convolutions and dense layers, at inference: those
-  /// of auxiliary heads do not count.
+  /// Multiply-add pairs of one image's forward pass in convolutions and dense layers, at inference:
+  /// those of auxiliary heads do not count.
   public let multiplyAdds: Int
   /// Bytes of every layer's output for one image, each kept as float32 (what training remembers at
   /// most; the engine may share and fuse).
@@ -66,8 +66,8 @@ public struct NetworkSummary: Hashable, Codable, Sendable {
     parameterBytes = trainableParameters * bytesPerElement
   }
 
-  /// A table of layers, output shapes `[N, C, H, W]` and parameters, that of stages, if the network has
-  /// any, then totals; several lines.
+  /// A table of layers, output shapes `[N, C, H, W]` and parameters, that of stages, if the network
+  /// has any, then totals; several lines.
   public func table() -> String {
     let tables = stages.isEmpty ? [layerTable()] : [layerTable(), "", StageSummary.table(stages)]
     return ([title] + tables + totals()).joined(separator: "\n")

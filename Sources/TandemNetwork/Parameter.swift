@@ -16,8 +16,8 @@ public struct Parameter: Hashable, Sendable {
   public enum Role: Hashable, Sendable {
     /// It follows its gradient.
     case trained
-    /// It follows a statistic of the mini-batch: running = (1 - momentum)·running + momentum·statistic.
-    /// In place of a gradient, backward computes the statistic.
+    /// It follows a statistic of the mini-batch: running = (1 - momentum)·running +
+    /// momentum·statistic. In place of a gradient, backward computes the statistic.
     case runningStatistic(momentum: Float)
   }
 

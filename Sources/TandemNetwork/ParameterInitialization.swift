@@ -55,7 +55,8 @@ extension Parameter {
     }
   }
 
-  /// Normal by Box and Muller (1958): each block of four words gives four values, elements 4b … 4b+3.
+  /// Normal by Box and Muller (1958): each block of four words gives four values, elements 4b …
+  /// 4b+3.
   private func fillNormal(
     _ values: UnsafeMutableBufferPointer<Float>, deviation: Double, _ name: String, _ seed: UInt64
   ) {

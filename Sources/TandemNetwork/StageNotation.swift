@@ -7,8 +7,8 @@ package enum StageNotation: Hashable, Sendable {
   /// Branches whose channels are joined: `{1×1, 64 | 1×1, 96; 3×3, 128}`.
   case branches([[StageNotation]])
 
-  /// The parts of a path from the input to the output, one text each; `[3×3, 64; 3×3, 64] × 3` stands
-  /// for three equal ones in a row.
+  /// The parts of a path from the input to the output, one text each; `[3×3, 64; 3×3, 64] × 3`
+  /// stands for three equal ones in a row.
   package static func texts(_ path: [StageNotation]) -> [String] {
     runs(path).map { part, count in
       guard count > 1 else { return part.text }
@@ -44,8 +44,8 @@ package enum StageNotation: Hashable, Sendable {
     path.isEmpty ? "identity" : path.map(\.text).joined(separator: "; ")
   }
 
-  /// Beside a shortcut papers write no stride, so that the first of several blocks, which makes maps
-  /// smaller, is written like the others; the stage's output size tells.
+  /// Beside a shortcut papers write no stride, so that the first of several blocks, which makes
+  /// maps smaller, is written like the others; the stage's output size tells.
   fileprivate var withoutStride: StageNotation {
     switch self {
     case .layer(let layer): .layer(LayerNotation(layer.text))
@@ -56,8 +56,8 @@ package enum StageNotation: Hashable, Sendable {
 }
 
 extension NetworkGraph {
-  /// The path that leads to the end of some nodes, as far back as it stays among them, without layers
-  /// that papers leave out.
+  /// The path that leads to the end of some nodes, as far back as it stays among them, without
+  /// layers that papers leave out.
   /// - Parameter members: indices of nodes, in order.
   func notation(of members: [Int]) -> [StageNotation] {
     guard let last = members.last else { return [] }

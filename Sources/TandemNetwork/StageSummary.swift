@@ -6,8 +6,8 @@ package struct StageSummary: Hashable, Codable, Sendable {
   package let title: String
   /// Without the batch axis.
   package let outputShape: Shape
-  /// The layers in the notation of papers, in order: `3×3 max pool, stride 2`, `[3×3, 64; 3×3, 64] × 3`.
-  /// Activations and batch normalizations are left out, and so is what a shortcut computes.
+  /// The layers in the notation of papers, in order: `3×3 max pool, stride 2`, `[3×3, 64; 3×3, 64]
+  /// × 3`. Activations and batch normalizations are left out, and so is what a shortcut computes.
   package let layers: [String]
   /// Trainable ones.
   package let parameters: Int
@@ -26,7 +26,8 @@ package struct StageSummary: Hashable, Codable, Sendable {
     }
   }
 
-  /// Neighbours of the same stage and branch together, and others alone, if a table would show them.
+  /// Neighbours of the same stage and branch together, and others alone, if a table would show
+  /// them.
   private static func rows(_ nodes: [NetworkGraph.Node]) -> [ArraySlice<NetworkGraph.Node>] {
     let rows = nodes.indices.reduce(into: [Range<Int>]()) { rows, index in
       let node = nodes[index]

@@ -15,8 +15,8 @@ package enum ControlGroups {
   /// The folders of the process's group and of each group above it, as far as they are visible.
   ///
   /// - Parameters:
-  ///   - controller: what the group controls: `cpu`, `memory` or `pids`. In version 2 all are in one
-  ///     hierarchy, and a group may lack the controller's files.
+  ///   - controller: what the group controls: `cpu`, `memory` or `pids`. In version 2 all are in
+  ///     one hierarchy, and a group may lack the controller's files.
   ///   - contents: reads a file of the system; nil for one that there is not.
   package static func folders(
     controller: String, contents: (String) -> String?

@@ -3,10 +3,10 @@ import Foundation
 
 /// Threads of Dispatch that run one long block each.
 ///
-/// Where the system refuses a thread, Dispatch asks again without end and without a word, on the thread
-/// that has handed it the block. So whether there can be enough threads is found out before; and because
-/// other processes may take them in the meantime, Dispatch is asked from a thread of its own, and
-/// the caller sees when nothing comes of it.
+/// Where the system refuses a thread, Dispatch asks again without end and without a word, on the
+/// thread that has handed it the block. So whether there can be enough threads is found out before;
+/// and because other processes may take them in the meantime, Dispatch is asked from a thread of
+/// its own, and the caller sees when nothing comes of it.
 package enum DispatchThreads {
   /// Returns when all blocks have begun.
   ///
@@ -48,7 +48,8 @@ package enum DispatchThreads {
       condition.unlock()
     }
 
-    /// A busy machine takes its time; a thread that cannot be made, several times, is another matter.
+    /// A busy machine takes its time; a thread that cannot be made, several times, is another
+    /// matter.
     func wait(for needed: Int) throws {
       condition.lock()
       defer { condition.unlock() }

@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 
 /// Where words for people go. They may get lost, when a disk is full, a reader has gone away or the
-/// stream was closed from the start: that must never cost a training, so writing does not fail. That
-/// words to standard error got lost is kept, for whoever can still tell.
+/// stream was closed from the start: that must never cost a training, so writing does not fail.
+/// That words to standard error got lost is kept, for whoever can still tell.
 package struct MessageStream: Sendable {
   package static let standardError = MessageStream(descriptor: STDERR_FILENO)
 
@@ -12,9 +12,9 @@ package struct MessageStream: Sendable {
   /// How long a stream that takes nothing just now is waited for.
   private static let patienceMilliseconds: Int32 = 5_000
 
-  /// How what is said for people is worded. The libraries name settings in backquotes, as their own users
-  /// know them (`batchSize`); a program whose users know them by other names puts those in. It sets this at
-  /// its start, for all threads.
+  /// How what is said for people is worded. The libraries name settings in backquotes, as their own
+  /// users know them (`batchSize`); a program whose users know them by other names puts those in.
+  /// It sets this at its start, for all threads.
   package static var wording: @Sendable (String) -> String {
     get { currentWording.withLock { $0 } }
     set { currentWording.withLock { $0 = newValue } }
@@ -39,8 +39,8 @@ package struct MessageStream: Sendable {
     isatty(descriptor) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
-  /// Writes a line that may quote paths, options and files: whatever these hold, it is one that can be
-  /// read and steers no terminal; see `String.messageLine`.
+  /// Writes a line that may quote paths, options and files: whatever these hold, it is one that can
+  /// be read and steers no terminal; see `String.messageLine`.
   package func writeLine(_ line: String) {
     write(Self.wording(line).messageLine + "\n")
   }

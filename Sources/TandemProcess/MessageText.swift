@@ -1,14 +1,14 @@
-/// Paths, option values and names in files can hold anything: sequences that steer a terminal, marks
-/// that turn the writing round, line ends, millions of characters. Lines and tables for people show
-/// them so that they can be read and do nothing.
+/// Paths, option values and names in files can hold anything: sequences that steer a terminal,
+/// marks that turn the writing round, line ends, millions of characters. Lines and tables for
+/// people show them so that they can be read and do nothing.
 extension String {
   /// The longest word of a line, the longest line, and the longest cell of a table, in characters.
   private static let longestWord = 300
   private static let longestLine = 2000
   private static let longestCell = 120
 
-  /// The text as one line of a message: long words, and the line if it is still too long, lose their middle;
-  /// what is left is `escaped`.
+  /// The text as one line of a message: long words, and the line if it is still too long, lose
+  /// their middle; what is left is `escaped`.
   package var messageLine: String {
     let words = split(separator: " ", omittingEmptySubsequences: false)
     let text = words.map { $0.withoutMiddle(ifLongerThan: Self.longestWord) }.joined(separator: " ")
@@ -25,9 +25,9 @@ extension String {
     isPrintableASCII ? self : escaping { $0 != "\n" }
   }
 
-  /// With an escape in place of everything that could end a line, hide or steer a terminal: `\n`, `\t`,
-  /// `\u{1B}`, and `\xE9` for a byte of a path that is no UTF-8 (see `PathBytes`). Other text stays as it
-  /// is, backslashes too.
+  /// With an escape in place of everything that could end a line, hide or steer a terminal: `\n`,
+  /// `\t`, `\u{1B}`, and `\xE9` for a byte of a path that is no UTF-8 (see `PathBytes`). Other text
+  /// stays as it is, backslashes too.
   package var escaped: String {
     isPrintableASCII ? self : escaping { _ in true }
   }

@@ -1,12 +1,12 @@
-/// The system's paths are bytes, of which most but not all are UTF-8: archives from other systems leave
-/// names in Latin-1. A `String` holds Unicode only, and Foundation puts U+FFFD in place of anything else,
-/// under which no file is found.
+/// The system's paths are bytes, of which most but not all are UTF-8: archives from other systems
+/// leave names in Latin-1. A `String` holds Unicode only, and Foundation puts U+FFFD in place of
+/// anything else, under which no file is found.
 ///
-/// So each byte that is no part of valid UTF-8 becomes a character that nobody uses, the last 128 of the
-/// private ones: byte 0xE9 is U+10FFE9. (Python does the same with lone surrogates, which a `String`
-/// cannot hold.) These characters themselves, in UTF-8, are taken byte by byte too, so that every
-/// sequence of bytes comes back as it was. `FileSystem` gives the bytes to the system, and
-/// `String.escaped` shows them as `\xE9`.
+/// So each byte that is no part of valid UTF-8 becomes a character that nobody uses, the last 128
+/// of the private ones: byte 0xE9 is U+10FFE9. (Python does the same with lone surrogates, which a
+/// `String` cannot hold.) These characters themselves, in UTF-8, are taken byte by byte too, so
+/// that every sequence of bytes comes back as it was. `FileSystem` gives the bytes to the system,
+/// and `String.escaped` shows them as `\xE9`.
 package enum PathBytes {
   private static let first: UInt32 = 0x10_FF80
   private static let last: UInt32 = 0x10_FFFF
@@ -57,7 +57,8 @@ package enum PathBytes {
   }
 
   private static func scalar(standingFor byte: UInt8) -> Unicode.Scalar {
-    // All from `first` to `last` are scalars; bytes below 0x80 are valid UTF-8 and do not come here.
+    // All from `first` to `last` are scalars; bytes below 0x80 are valid UTF-8 and do not come
+    // here.
     Unicode.Scalar(first | UInt32(byte)).unsafelyUnwrapped
   }
 

@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 
 extension OwnThread {
-  /// Calls `body` with each number below `count`, on as many threads as there are processors and the
-  /// system gives: the calling one is always there. Returns when all calls have.
+  /// Calls `body` with each number below `count`, on as many threads as there are processors and
+  /// the system gives: the calling one is always there. Returns when all calls have.
   ///
   /// (Dispatch's `concurrentPerform` waits for ever where no thread can be made.)
   package static func sideBySide(_ count: Int, _ body: @Sendable (Int) -> Void) {
@@ -29,8 +29,8 @@ extension OwnThread {
 
   /// Numbers that several threads take one after the other.
   ///
-  /// Safe to share: `next` is atomic, `helpers` guarded by `condition`; `body` is there until the caller,
-  /// who has waited for the helpers, takes it away.
+  /// Safe to share: `next` is atomic, `helpers` guarded by `condition`; `body` is there until the
+  /// caller, who has waited for the helpers, takes it away.
   private final class SharedWork: @unchecked Sendable {
     private let count: Int
     private var body: (@Sendable (Int) -> Void)?
@@ -68,7 +68,8 @@ extension OwnThread {
       condition.lock()
       while helpers > 0 { condition.wait() }
       condition.unlock()
-      // A helper that has left may keep this object for a moment longer, but not the caller's closure.
+      // A helper that has left may keep this object for a moment longer, but not the caller's
+      // closure.
       body = nil
     }
   }

@@ -24,8 +24,8 @@ package enum ThreadLimit: Hashable, CustomStringConvertible, Sendable {
     }
   }
 
-  /// Finds the limit that is in the way of `needed` more threads: the one that leaves the fewest. Others
-  /// may have ended threads since, so it need not leave too few.
+  /// Finds the limit that is in the way of `needed` more threads: the one that leaves the fewest.
+  /// Others may have ended threads since, so it need not leave too few.
   ///
   /// - Parameters:
   ///   - errorNumber: the system's, which is the same for most of its limits.

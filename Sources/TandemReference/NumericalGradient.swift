@@ -1,7 +1,7 @@
 import TandemNetwork
 
-/// Gradients of the mean loss of one mini-batch, auxiliary outputs included, by central differences, (L(x + h) - L(x - h)) / 2h, one
-/// number at a time, on the reference network.
+/// Gradients of the mean loss of one mini-batch, auxiliary outputs included, by central
+/// differences, (L(x + h) - L(x - h)) / 2h, one number at a time, on the reference network.
 package struct NumericalGradient: Sendable {
   package let network: ReferenceNetwork
   /// `[N, C, H, W]`

@@ -1,8 +1,8 @@
 import Foundation
 
 extension ReferenceNetwork {
-  /// The mean softmax cross-entropy of a mini-batch. With smoothing ε the target is 1 - ε + ε / K for
-  /// the label and ε / K for each other class, as PyTorch defines it (Szegedy et al. 2015,
+  /// The mean softmax cross-entropy of a mini-batch. With smoothing ε the target is 1 - ε + ε / K
+  /// for the label and ε / K for each other class, as PyTorch defines it (Szegedy et al. 2015,
   /// https://arxiv.org/abs/1512.00567).
   /// - Parameters:
   ///   - logits: `[N, K]`

@@ -20,8 +20,8 @@ package struct ReferenceNetwork: Sendable {
   ///   - count: N
   ///   - parameters: values by full name (`conv1.weight`), in PyTorch's plain order.
   ///   - dropout: which elements dropout layers drop; nil drops none.
-  ///   - isTraining: whether batch normalization uses the statistics of these images, or the running
-  ///     ones.
+  ///   - isTraining: whether batch normalization uses the statistics of these images, or the
+  ///     running ones.
   package func forward(
     images: [Double], count: Int, parameters: [String: [Double]], dropout: DropoutContext? = nil,
     isTraining: Bool = true
@@ -37,8 +37,8 @@ package struct ReferenceNetwork: Sendable {
     return outputs
   }
 
-  /// The forward pass of training that computes only nodes whose output a change of the node at `firstNode`
-  /// can change; the others are taken from `outputs` of an earlier call.
+  /// The forward pass of training that computes only nodes whose output a change of the node at
+  /// `firstNode` can change; the others are taken from `outputs` of an earlier call.
   package func forward(
     from firstNode: Int, reusing outputs: [[Double]], images: [Double], count: Int,
     parameters: [String: [Double]], dropout: DropoutContext? = nil
@@ -100,9 +100,9 @@ package struct ReferenceNetwork: Sendable {
     return call
   }
 
-  /// How far the network is from the nearest corner of its function: the smallest change of a ReLU's
-  /// input, or of the values under a maximum's window, that would make another branch count. Close
-  /// to a corner a gradient says little, and rounding decides which one it is.
+  /// How far the network is from the nearest corner of its function: the smallest change of a
+  /// ReLU's input, or of the values under a maximum's window, that would make another branch count.
+  /// Close to a corner a gradient says little, and rounding decides which one it is.
   /// - Parameter outputs: as `forward` returned them for these arguments.
   /// - Returns: infinity for a network without corners.
   package func distanceToCorner(

@@ -1,8 +1,8 @@
 import TandemNetwork
 
 extension ReferenceCall {
-  /// The output of a layer of the program's own, which has no other forward than that over floats: its
-  /// finite differences need a step of about 0.01, above float32's rounding.
+  /// The output of a layer of the program's own, which has no other forward than that over floats:
+  /// its finite differences need a step of about 0.01, above float32's rounding.
   func output(of layer: any OwnLayer) -> [Double] {
     let sources = inputs.map { $0.map(Float.init) }
     let weights = parameters.mapValues { $0.map(Float.init) }

@@ -3,9 +3,10 @@ import Foundation
 /// Writes files that are either complete or not there at all.
 ///
 /// The bytes go to a temporary file in the same folder, which is flushed to the disk and then
-/// renamed: whatever stops the program half-way, readers see the old contents or the new ones. A temporary
-/// file that stays behind because the program was killed goes when the same file is written again.
-/// Pipes and devices (`/dev/stdout`) cannot be renamed over and are written directly.
+/// renamed: whatever stops the program half-way, readers see the old contents or the new ones. A
+/// temporary file that stays behind because the program was killed goes when the same file is
+/// written again. Pipes and devices (`/dev/stdout`) cannot be renamed over and are written
+/// directly.
 package enum AtomicFile {
   /// Replaces the contents of the file at `path` with what `body` writes. If `body` throws, or the
   /// system refuses, the temporary file is removed and an existing file stays as it was.

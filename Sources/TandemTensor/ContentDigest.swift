@@ -1,8 +1,8 @@
 import CKernels
 
 /// A digest of several pieces of content in their order, each with its length, that is the same on
-/// all little-endian machines: equal digests mean equal contents, but for accidents that happen once in 2⁶⁴.
-/// It does not protect from anybody who wants two contents to look alike.
+/// all little-endian machines: equal digests mean equal contents, but for accidents that happen
+/// once in 2⁶⁴. It does not protect from anybody who wants two contents to look alike.
 ///
 /// Each piece's XXH64 digest (several gigabytes a second) is the next one's seed.
 package struct ContentDigest: Hashable, Sendable {

@@ -55,8 +55,8 @@ package struct CounterRandom: Hashable, Sendable {
     Sequence(random: self, stream: stream, substream: substream)
   }
 
-  /// One of several sequences of the same streams that have nothing to do with each other, so that what
-  /// is drawn from one leaves the others as they are.
+  /// One of several sequences of the same streams that have nothing to do with each other, so that
+  /// what is drawn from one leaves the others as they are.
   package func sequence(_ stream: UInt32, _ substream: UInt32, part: UInt32) -> Sequence {
     var sequence = sequence(stream, substream)
     sequence.block = UInt64(part) << 32

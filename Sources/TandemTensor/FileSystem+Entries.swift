@@ -13,8 +13,8 @@ extension FileSystem {
     case unknown
   }
 
-  /// Calls `body` with the name in bytes and the kind of all that is in a folder, but `.` and `..`, in any
-  /// order. The name must not leave `body`.
+  /// Calls `body` with the name in bytes and the kind of all that is in a folder, but `.` and `..`,
+  /// in any order. The name must not leave `body`.
   /// - Throws: `FileError.cannotRead`, what `body` throws.
   package static func forEachEntry(
     inFolder path: String, _ body: (UnsafeRawBufferPointer, EntryKind) throws -> Void

@@ -1,11 +1,11 @@
 import Foundation
 import TandemProcess
 
-/// What is asked of the operating system about paths: each goes there as its own bytes, whether these
-/// are UTF-8 or not (see `PathBytes`), and names that come from there are such texts again.
+/// What is asked of the operating system about paths: each goes there as its own bytes, whether
+/// these are UTF-8 or not (see `PathBytes`), and names that come from there are such texts again.
 ///
-/// All files and folders that users name go through here. The functions that return a status return what
-/// the system's own do, and leave `errno`.
+/// All files and folders that users name go through here. The functions that return a status return
+/// what the system's own do, and leave `errno`.
 package enum FileSystem {
   package static func open(_ path: String, _ flags: Int32, _ mode: mode_t = 0) -> Int32 {
     Foundation.open(PathBytes.bytes(path), flags | O_CLOEXEC, mode)
@@ -33,7 +33,8 @@ package enum FileSystem {
   }
 
   /// nil, and `errno`, if there is nothing at the path or it cannot be reached.
-  /// - Parameter followsLinks: whether what a symbolic link leads to is asked for, or the link itself.
+  /// - Parameter followsLinks: whether what a symbolic link leads to is asked for, or the link
+  ///   itself.
   package static func status(_ path: String, followsLinks: Bool = true) -> stat? {
     var status = stat()
     let bytes = PathBytes.bytes(path)
@@ -71,8 +72,8 @@ package enum FileSystem {
     return names
   }
 
-  /// Calls `body` with the names of what is in a folder, one after the other, until it returns false.
-  /// A folder that cannot be read has none.
+  /// Calls `body` with the names of what is in a folder, one after the other, until it returns
+  /// false. A folder that cannot be read has none.
   package static func forEachName(inFolder path: String, _ body: (String) -> Bool) {
     guard let folder = opendir(PathBytes.bytes(path)) else { return }
     defer { closedir(folder) }

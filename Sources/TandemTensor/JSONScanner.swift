@@ -24,8 +24,8 @@ struct JSONScanner {
     try expect("}")
   }
 
-  /// Reads an array of non-negative integers, no more than `limit`: in memory they are several times
-  /// as large as in the file.
+  /// Reads an array of non-negative integers, no more than `limit`: in memory they are several
+  /// times as large as in the file.
   mutating func integers(atMost limit: Int) throws(Failure) -> [Int] {
     try expect("[")
     var values: [Int] = []

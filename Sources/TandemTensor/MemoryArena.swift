@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// One contiguous, zeroed block of memory, which lives as long as this object unless it is borrowed.
+/// One contiguous, zeroed block of memory, which lives as long as this object unless it is
+/// borrowed.
 ///
 /// A block of 2 MiB or more starts at a huge-page boundary and asks the kernel for huge pages: page
 /// faults and TLB misses over the large arenas of a training step were measured to cost about 10 %.

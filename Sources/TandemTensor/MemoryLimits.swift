@@ -3,12 +3,12 @@ import TandemProcess
 
 /// How much more memory this process can have.
 ///
-/// Arrays and other values of Swift end the process where there is no memory for them, and Linux ends
-/// it where it uses more than it was really given. So whoever needs a lot asks here first, and has an
-/// error to report instead.
+/// Arrays and other values of Swift end the process where there is no memory for them, and Linux
+/// ends it where it uses more than it was really given. So whoever needs a lot asks here first, and
+/// has an error to report instead.
 package enum MemoryLimits {
-  /// What is left over for all that nobody asks for: the small values of all threads, the libraries'
-  /// own memory, and an error's report.
+  /// What is left over for all that nobody asks for: the small values of all threads, the
+  /// libraries' own memory, and an error's report.
   package static let marginBytes = 32 << 20
 
   /// What is asked for below this size is not worth reading the system's files.

@@ -2,8 +2,8 @@ import CZip
 import Foundation
 import TandemProcess
 
-/// An open `.npz` archive: which arrays it has is known, what they are is read from the first bytes of
-/// each, and their elements when they are asked for.
+/// An open `.npz` archive: which arrays it has is known, what they are is read from the first bytes
+/// of each, and their elements when they are asked for.
 ///
 /// One thread uses it.
 package final class NumPyArchiveReader {

@@ -3,8 +3,8 @@ import Foundation
 /// An array as NumPy's `.npy` files hold it: a shape and row-major elements of one type.
 ///
 /// Reads format versions 1 to 3 in C order. Types without a storage of their own are widened: int8,
-/// int16 and uint16 become int32, uint32 and uint64 become int64, float16 becomes float32; bool becomes
-/// uint8, with the values 0 and 1. `elementType` tells what they were.
+/// int16 and uint16 become int32, uint32 and uint64 become int64, float16 becomes float32; bool
+/// becomes uint8, with the values 0 and 1. `elementType` tells what they were.
 package struct NumPyArray: Hashable, Sendable {
   /// Elements, row by row.
   package enum Storage: Hashable, Sendable {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// An array on disk whose header has been read, and compared with the number of bytes there are, but
-/// whose elements have not: what it is can be judged before memory is asked for.
+/// An array on disk whose header has been read, and compared with the number of bytes there are,
+/// but whose elements have not: what it is can be judged before memory is asked for.
 package struct NumPyEntry {
   package var shape: Shape { header.shape }
   package var elementType: NumPyElementType { header.elementType }
@@ -51,8 +51,8 @@ package struct NumPyEntry {
   /// Bytes of memory that the array takes once it is read.
   package var byteCountInMemory: Int { shape.elementCount * elementType.byteCountInMemory }
 
-  /// Bytes of memory that are needed at once while it is read: elements of types without a storage of
-  /// their own are there twice, as they are in the file and widened.
+  /// Bytes of memory that are needed at once while it is read: elements of types without a storage
+  /// of their own are there twice, as they are in the file and widened.
   package var byteCountWhileReading: Int {
     let isWidened = elementType.byteCount != elementType.byteCountInMemory
     return byteCountInMemory + (isWidened ? header.dataBytes : 0)

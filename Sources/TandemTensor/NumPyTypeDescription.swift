@@ -1,5 +1,6 @@
 /// What the `descr` of a `.npy` header says of the elements, in any of the spellings that
-/// `numpy.dtype` takes: `<u2`, `=u2`, `u2`, `H`, `uint16`, `ushort` and so on, as they mean on Linux.
+/// `numpy.dtype` takes: `<u2`, `=u2`, `u2`, `H`, `uint16`, `ushort` and so on, as they mean on
+/// Linux.
 struct NumPyTypeDescription: Equatable {
   let type: NumPyElementType
   /// Whether the first byte is the highest; never for elements of one byte.

@@ -2,8 +2,8 @@ import Foundation
 
 /// The temporary files that `AtomicFile` writes to: which file one was to become, and who wrote it.
 ///
-/// `.tandem-FILE-HOST-PROCESS-START-RANDOM.partial`, all but the process in base 16 or 36: short enough
-/// whatever the length of the file's name.
+/// `.tandem-FILE-HOST-PROCESS-START-RANDOM.partial`, all but the process in base 16 or 36: short
+/// enough whatever the length of the file's name.
 package struct PartialFile: Hashable, Sendable {
   private static let prefix = ".tandem-"
   private static let suffix = ".partial"
@@ -23,8 +23,8 @@ package struct PartialFile: Hashable, Sendable {
     return FileSystem.folderPrefix(of: path) + prefix + parts.joined(separator: "-") + suffix
   }
 
-  /// nil if that is no name of a temporary file, or one of an earlier version, which did not say whose it
-  /// was.
+  /// nil if that is no name of a temporary file, or one of an earlier version, which did not say
+  /// whose it was.
   package init?(name: String) {
     guard Self.isOne(name) else { return nil }
     let parts = name.dropFirst(Self.prefix.count).dropLast(Self.suffix.count).split(

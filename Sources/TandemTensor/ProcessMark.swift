@@ -1,7 +1,8 @@
 import Foundation
 
-/// What tells a process from all others: its host, its number, and when it was started, because numbers
-/// are used again. Processes in a container with numbers of their own are on a host of their own.
+/// What tells a process from all others: its host, its number, and when it was started, because
+/// numbers are used again. Processes in a container with numbers of their own are on a host of
+/// their own.
 package struct ProcessMark: Hashable, Codable, Sendable {
   /// The host's name as people know it.
   package let host: String

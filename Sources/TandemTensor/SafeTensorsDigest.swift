@@ -1,8 +1,9 @@
-/// A digest of all that a safetensors file says, kept with its metadata: a bit that flips on a disk or on
-/// the way between two would otherwise give other weights, which nobody sees.
+/// A digest of all that a safetensors file says, kept with its metadata: a bit that flips on a disk
+/// or on the way between two would otherwise give other weights, which nobody sees.
 ///
-/// It is made of names, types, shapes, elements and metadata, not of how they lie in the file: whoever
-/// reads a file and saves it again may keep it. It finds accidents, not forgery (see `ContentDigest`).
+/// It is made of names, types, shapes, elements and metadata, not of how they lie in the file:
+/// whoever reads a file and saves it again may keep it. It finds accidents, not forgery (see
+/// `ContentDigest`).
 enum SafeTensorsDigest {
   /// What it is called among the metadata.
   static let key = "tandemDigest"

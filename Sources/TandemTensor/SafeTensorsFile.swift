@@ -4,8 +4,8 @@ import Foundation
 /// 8 bytes with the header's length, a JSON header, then all elements without gaps.
 /// https://github.com/huggingface/safetensors
 ///
-/// Files that Tandem writes carry a digest of all that is in them, which is verified when they are read;
-/// see `SafeTensorsDigest`.
+/// Files that Tandem writes carry a digest of all that is in them, which is verified when they are
+/// read; see `SafeTensorsDigest`.
 package struct SafeTensorsFile: Sendable {
   package var tensors: [String: Tensor]
   /// Free text that the writer left with the tensors, but for the digest.
@@ -13,8 +13,8 @@ package struct SafeTensorsFile: Sendable {
   /// The types of the tensors that were not read, by name: integers and other elements that weights
   /// are not made of, for example the `num_batches_tracked` of PyTorch's batch normalisation.
   package private(set) var skippedTypes: [String: String] = [:]
-  /// What the contents had when they were written and when they were read; nil for a file of another
-  /// program, or for one that was not read.
+  /// What the contents had when they were written and when they were read; nil for a file of
+  /// another program, or for one that was not read.
   package private(set) var digest: String?
 
   package init(tensors: [String: Tensor], metadata: [String: String] = [:]) {
@@ -25,8 +25,8 @@ package struct SafeTensorsFile: Sendable {
   /// Reads a file after everything that it claims about itself was checked. Elements of the types
   /// F16, BF16 and F64 are converted to float32; see `skippedTypes` for other types.
   ///
-  /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed or has other contents
-  ///   than its digest says, `MemoryError`.
+  /// - Throws: `FileError` if it cannot be read, `SafeTensorsError` if it is malformed or has other
+  ///   contents than its digest says, `MemoryError`.
   package static func read(_ path: String) throws -> SafeTensorsFile {
     try MappedFile(path: path).withBytes { bytes in
       try MemoryLimits.require(bytes: floatBytes(bytes), purpose: "tensors of \(path)")

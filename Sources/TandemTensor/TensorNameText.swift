@@ -1,9 +1,10 @@
-/// Names of tensors come from files, so they can hold anything, line ends included, and be as long as
-/// the file; messages have one line that somebody can read.
+/// Names of tensors come from files, so they can hold anything, line ends included, and be as long
+/// as the file; messages have one line that somebody can read.
 extension String {
   private static let longestName = 120
 
-  /// The name in quotes, with everything escaped that could end a line or hide, and cut off if very long.
+  /// The name in quotes, with everything escaped that could end a line or hide, and cut off if very
+  /// long.
   package var quotedTensorName: String {
     var text = "\""
     for (index, scalar) in unicodeScalars.enumerated() {
@@ -22,8 +23,8 @@ extension String {
     return text + "\""
   }
 
-  /// The name as it is if it consists of letters, digits, dots, dashes and underscores, as names of parameters are;
-  /// otherwise in quotes.
+  /// The name as it is if it consists of letters, digits, dots, dashes and underscores, as names of
+  /// parameters are; otherwise in quotes.
   package var tensorName: String {
     let isPlain =
       !isEmpty && utf8.count <= Self.longestName

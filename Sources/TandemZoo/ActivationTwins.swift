@@ -2,14 +2,15 @@ import TandemNetwork
 import TandemTensor
 
 // One network with two activations, for figure 1 of Krizhevsky, Sutskever and Hinton, "ImageNet
-// classification with deep convolutional neural networks" (2012), https://papers.nips.cc/paper/4824: "a
-// four-layer convolutional neural network with ReLUs reaches a 25% training error rate on CIFAR-10 six
-// times faster than an equivalent network with tanh neurons", without regularization, and with the
-// learning rate of each "chosen independently to make training as fast as possible".
+// classification with deep convolutional neural networks" (2012),
+// https://papers.nips.cc/paper/4824: "a four-layer convolutional neural network with ReLUs reaches
+// a 25% training error rate on CIFAR-10 six times faster than an equivalent network with tanh
+// neurons", without regularization, and with the learning rate of each "chosen independently to
+// make training as fast as possible".
 //
-// The paper does not describe the four layers. Here they are those of cuda-convnet's CIFAR-10 example,
-// https://code.google.com/archive/p/cuda-convnet/ (32, 32 and 64 kernels of 5×5, and a dense layer).
-// Deviation from it: the maximum in all three poolings, and activations before them.
+// The paper does not describe the four layers. Here they are those of cuda-convnet's CIFAR-10
+// example, https://code.google.com/archive/p/cuda-convnet/ (32, 32 and 64 kernels of 5×5, and a
+// dense layer). Deviation from it: the maximum in all three poolings, and activations before them.
 // First weights are those of Glorot and Bengio 2010 in both, which were made for tanh.
 
 extension Zoo {
@@ -36,8 +37,8 @@ extension Zoo {
     ) { activationTwin(activation, classes: $0.classes, input: $0.input) }
   }
 
-  /// Four layers for CIFAR-10 with one of two activations, for figure 1 of Krizhevsky, Sutskever and
-  /// Hinton 2012, https://papers.nips.cc/paper/4824
+  /// Four layers for CIFAR-10 with one of two activations, for figure 1 of Krizhevsky, Sutskever
+  /// and Hinton 2012, https://papers.nips.cc/paper/4824
   /// - Parameter input: `[C, H, W]`
   public static func activationTwin(
     _ activation: ActivationTwin, classes: Int = 10, input: Shape = [3, 32, 32]

@@ -1,18 +1,19 @@
 import TandemNetwork
 import TandemTensor
 
-// Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural networks"
-// (2012), https://papers.nips.cc/paper/4824: 60,965,224 parameters, in two towers that see each other's
-// maps in conv3 and in the dense layers only.
+// Krizhevsky, Sutskever and Hinton, "ImageNet classification with deep convolutional neural
+// networks" (2012), https://papers.nips.cc/paper/4824: 60,965,224 parameters, in two towers that
+// see each other's maps in conv3 and in the dense layers only.
 //
-// Deviation: the paper's 224×224 input gives 55×55 maps only with padding, which it does not mention;
-// here it is 2 at the top and left and 1 at the bottom and right.
-// Trained with batches of 128, momentum 0.9, weight decay 0.0005 and a rate of 0.01, divided by 10
-// whenever the validation error stopped falling.
+// Deviation: the paper's 224×224 input gives 55×55 maps only with padding, which it does not
+// mention; here it is 2 at the top and left and 1 at the bottom and right. Trained with batches of
+// 128, momentum 0.9, weight decay 0.0005 and a rate of 0.01, divided by 10 whenever the validation
+// error stopped falling.
 //
 // `caffenet` is the single-device variant that comes with Caffe (Jia et al. 2014,
-// https://github.com/BVLC/caffe/tree/master/models/bvlc_reference_caffenet): 227×227 without padding,
-// pooling before normalization, α read as Caffe does, windows that reach across the towers.
+// https://github.com/BVLC/caffe/tree/master/models/bvlc_reference_caffenet): 227×227 without
+// padding, pooling before normalization, α read as Caffe does, windows that reach across the
+// towers.
 //
 // `alexnet-torchvision` is that of torchvision: one tower, no normalization, 61,100,840 parameters
 // (Krizhevsky 2014, "One weird trick for parallelizing convolutional neural networks",

@@ -3,13 +3,13 @@ import TandemTensor
 
 // He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2015),
 // https://arxiv.org/abs/1512.03385, section 4.2: networks of 6n + 2 layers for the 32×32 images of
-// CIFAR-10, with n blocks in each of three stages, and their plain twins. Shortcuts have no parameters
-// (option A): where shapes change, they skip rows and columns and add channels of zeros.
+// CIFAR-10, with n blocks in each of three stages, and their plain twins. Shortcuts have no
+// parameters (option A): where shapes change, they skip rows and columns and add channels of zeros.
 //
-// The number of trainable parameters that the paper gives, 0.27 M for 20 layers up to 1.7 M for 110, is
-// the same for the plain networks.
-// Trained with batches of 128, momentum 0.9, weight decay 0.0001 and a rate of 0.1, divided by 10 after
-// 32,000 and 48,000 of 64,000 steps; images are padded by 4 pixels, cropped and mirrored at random.
+// The number of trainable parameters that the paper gives, 0.27 M for 20 layers up to 1.7 M for
+// 110, is the same for the plain networks. Trained with batches of 128, momentum 0.9, weight decay
+// 0.0001 and a rate of 0.1, divided by 10 after 32,000 and 48,000 of 64,000 steps; images are
+// padded by 4 pixels, cropped and mirrored at random.
 
 extension Zoo {
   /// Networks of the paper for CIFAR-10, and their plain twins without shortcuts.

@@ -1,10 +1,10 @@
 import TandemNetwork
 import TandemTensor
 
-// The 5×5 branch of GoogLeNet's module 4a alone (Szegedy et al. 2014, https://arxiv.org/abs/1409.4842,
-// table 1: 480 maps of 14×14 in, 48 out), directly and through 16 maps of 1×1. One image costs
-// 14·14·48·480·25 = 112,896,000 multiply-adds directly, and 14·14·(16·480 + 48·16·25) = 5,268,480 with the
-// reduction.
+// The 5×5 branch of GoogLeNet's module 4a alone (Szegedy et al. 2014,
+// https://arxiv.org/abs/1409.4842, table 1: 480 maps of 14×14 in, 48 out), directly and through 16
+// maps of 1×1. One image costs 14·14·48·480·25 = 112,896,000 multiply-adds directly, and
+// 14·14·(16·480 + 48·16·25) = 5,268,480 with the reduction.
 //
 // Deviation: the mean of each map follows, so that the branch is a network with 48 outputs.
 

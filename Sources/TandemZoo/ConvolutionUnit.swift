@@ -1,7 +1,7 @@
 import TandemNetwork
 
-/// A convolution without bias and its batch normalization, named as torchvision's residual networks name
-/// them: `conv1` and `bn1`.
+/// A convolution without bias and its batch normalization, named as torchvision's residual networks
+/// name them: `conv1` and `bn1`.
 struct ConvolutionUnit {
   private let initializer: Initializer
 

@@ -1,19 +1,19 @@
 import TandemNetwork
 import TandemTensor
 
-// Szegedy et al., "Going deeper with convolutions" (2014), https://arxiv.org/abs/1409.4842, table 1 and
-// figure 3: 6,998,552 parameters, and 13,378,280 with the two auxiliary heads, whose losses count 0.3
-// each while the network is trained.
+// Szegedy et al., "Going deeper with convolutions" (2014), https://arxiv.org/abs/1409.4842, table 1
+// and figure 3: 6,998,552 parameters, and 13,378,280 with the two auxiliary heads, whose losses
+// count 0.3 each while the network is trained.
 //
 // What the paper leaves open is taken from its re-implementation in Caffe
-// (https://github.com/BVLC/caffe/tree/master/models/bvlc_googlenet): pooling windows may reach over the
-// edge, the normalization has α = 0.0001 / 5 and k = 1, first weights are those of Glorot and Bengio,
-// first biases 0.2 and 0 in the classifiers.
+// (https://github.com/BVLC/caffe/tree/master/models/bvlc_googlenet): pooling windows may reach over
+// the edge, the normalization has α = 0.0001 / 5 and k = 1, first weights are those of Glorot and
+// Bengio, first biases 0.2 and 0 in the classifiers.
 //
-// `googlenet-torchvision` is torchvision's: a batch normalization after each convolution in place of
-// biases and local response normalization, 3×3 convolutions in place of the 5×5 ones, its names
-// (`inception3a.branch2.0.conv.weight`) and first weights, 6,624,904 parameters, 13,004,888 with heads:
-// https://docs.pytorch.org/vision/stable/models/googlenet.html
+// `googlenet-torchvision` is torchvision's: a batch normalization after each convolution in place
+// of biases and local response normalization, 3×3 convolutions in place of the 5×5 ones, its names
+// (`inception3a.branch2.0.conv.weight`) and first weights, 6,624,904 parameters, 13,004,888 with
+// heads: https://docs.pytorch.org/vision/stable/models/googlenet.html
 
 extension Zoo {
   /// Networks that are called GoogLeNet.
@@ -151,8 +151,8 @@ extension Zoo {
         : Dense(outputs, weightInitializer: .normal(standardDeviation: 0.01)).named(name)
     }
 
-    /// - Parameters: the columns of table 1: maps of the 1×1, of the 3×3 after its reduction, of the 5×5
-    ///   after its reduction, and of the projection after the pooling.
+    /// - Parameters: the columns of table 1: maps of the 1×1, of the 3×3 after its reduction, of
+    ///   the 5×5 after its reduction, and of the projection after the pooling.
     func inception(
       _ name: String, _ one: Int, _ threeReduced: Int, _ three: Int, _ fiveReduced: Int,
       _ five: Int, _ projected: Int
@@ -203,8 +203,8 @@ extension Zoo {
       }
     }
 
-    /// An auxiliary classifier: the mean over windows of 5×5 (torchvision: over a grid of 4×4), a 1×1
-    /// convolution and two dense layers.
+    /// An auxiliary classifier: the mean over windows of 5×5 (torchvision: over a grid of 4×4), a
+    /// 1×1 convolution and two dense layers.
     func head(_ name: String) -> Auxiliary {
       Auxiliary(name, weight: 0.3) {
         if variant == .paper {

@@ -3,13 +3,13 @@ import TandemTensor
 
 // Szegedy, Ioffe, Vanhoucke and Alemi, "Inception-v4, Inception-ResNet and the impact of residual
 // connections on learning" (2016), https://arxiv.org/abs/1602.07261, figures 3 to 9; 42,679,816
-// parameters. Every convolution is followed by a batch normalization and a ReLU, which the figures leave
-// out. Convolutions marked V have no padding, the others keep the size of maps.
+// parameters. Every convolution is followed by a batch normalization and a ReLU, which the figures
+// leave out. Convolutions marked V have no padding, the others keep the size of maps.
 //
 // Deviations: figure 5 writes 1×7 twice where 1×7 and 7×1 are meant, as in the authors' code
 // (https://github.com/tensorflow/models/tree/master/research/slim); the batch normalization has a
-// trained scale and PyTorch's momentum of 0.1, where that code has no scale and 0.0003; first weights
-// are those of He et al. 2015.
+// trained scale and PyTorch's momentum of 0.1, where that code has no scale and 0.0003; first
+// weights are those of He et al. 2015.
 
 extension Zoo {
   static let inceptionV4Entry = ZooEntry(

@@ -1,13 +1,15 @@
 import TandemNetwork
 import TandemTensor
 
-// Small networks that differ in one place only: two 3×3 convolutions or one 5×5, three 3×3 or one 7×7,
-// with 64 maps before and after. What each pair sees of its input is the same, 5×5 and 7×7 pixels; for C
-// maps the weights are 18·C² against 25·C², and 27·C² against 49·C².
-// The argument is that of Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
-// recognition" (2014), https://arxiv.org/abs/1409.1556, section 2.3; the networks are made for it here.
+// Small networks that differ in one place only: two 3×3 convolutions or one 5×5, three 3×3 or one
+// 7×7, with 64 maps before and after. What each pair sees of its input is the same, 5×5 and 7×7
+// pixels; for C maps the weights are 18·C² against 25·C², and 27·C² against 49·C². The argument is
+// that of Simonyan and Zisserman, "Very deep convolutional networks for large-scale image
+// recognition" (2014), https://arxiv.org/abs/1409.1556, section 2.3; the networks are made for it
+// here.
 //
-// Convolutions start with the weights of He et al. 2015, with which depth does not weaken the signal.
+// Convolutions start with the weights of He et al. 2015, with which depth does not weaken the
+// signal.
 
 extension Zoo {
   /// Convolutions that see the same pixels.
@@ -38,8 +40,8 @@ extension Zoo {
     ) { kernelStack(stack, classes: $0.classes, input: $0.input) }
   }
 
-  /// A small network with the convolutions that are to be compared; the argument is that of Simonyan and
-  /// Zisserman 2014, https://arxiv.org/abs/1409.1556, section 2.3.
+  /// A small network with the convolutions that are to be compared; the argument is that of
+  /// Simonyan and Zisserman 2014, https://arxiv.org/abs/1409.1556, section 2.3.
   /// - Parameter input: `[C, H, W]`
   public static func kernelStack(
     _ stack: KernelStack, classes: Int = 10, input: Shape = [3, 32, 32]

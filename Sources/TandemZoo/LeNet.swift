@@ -1,10 +1,10 @@
 import TandemNetwork
 import TandemTensor
 
-// LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998),
-// http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf, in the form that textbooks use today.
-// Deviations from the paper: 28×28 images with padding 2 in place of 32×32; every map of the second
-// convolution sees all maps of the first; pooling without weights; plain tanh in place of
+// LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition"
+// (1998), http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf, in the form that textbooks use
+// today. Deviations from the paper: 28×28 images with padding 2 in place of 32×32; every map of the
+// second convolution sees all maps of the first; pooling without weights; plain tanh in place of
 // 1.7159 tanh(2x/3); a dense output layer in place of radial basis functions.
 
 extension Zoo {
@@ -14,8 +14,8 @@ extension Zoo {
   ) { leNet(classes: $0.classes, input: $0.input) }
 
   /// LeNet-5 (LeCun, Bottou, Bengio and Haffner 1998,
-  /// http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf) in the form that textbooks use today: tanh and
-  /// average pooling.
+  /// http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf) in the form that textbooks use today:
+  /// tanh and average pooling.
   /// - Parameter input: `[C, H, W]`
   public static func leNet(classes: Int = 10, input: Shape = [1, 28, 28]) -> Network {
     Network("lenet", input: input) {  // [N,1,28,28]

@@ -1,15 +1,15 @@
 import TandemNetwork
 import TandemTensor
 
-// LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition" (1998),
-// http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf, section II.B: 60,000 trainable parameters and
-// 340,908 connections.
+// LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document recognition"
+// (1998), http://yann.lecun.com/exdb/publis/pdf/lecun-01a.pdf, section II.B: 60,000 trainable
+// parameters and 340,908 connections.
 //
 // Deviations from the paper:
-// - S2 and S4 take the mean of four values where the paper adds them; their weights, which start at 1,
-//   make up for that.
-// - The 7×12 bitmaps of the output layer are drawn by us after the style of figure 3; for other numbers
-//   of classes than ten, only as many digits as there are classes, ten at most.
+// - S2 and S4 take the mean of four values where the paper adds them; their weights, which start at
+//   1, make up for that.
+// - The 7×12 bitmaps of the output layer are drawn by us after the style of figure 3; for other
+//   numbers of classes than ten, only as many digits as there are classes, ten at most.
 // - The output layer gives the negative of the paper's penalties, so that the largest output is the
 //   answer; see `RadialBasisOutput`.
 // - For images of 28×28, C1 pads by 2 zeros at each side, which makes them the paper's 32×32.
@@ -108,7 +108,8 @@ extension Zoo {
     }
   }
 
-  /// The targets of the output units: for each class a digit as 12 rows of 7 pixels, ink 1, paper -1.
+  /// The targets of the output units: for each class a digit as 12 rows of 7 pixels, ink 1, paper
+  /// -1.
   static func digitBitmaps(_ classes: Int) -> [[Int]] {
     digits.prefix(classes).map { rows in rows.joined().map { $0 == "#" ? 1 : -1 } }
   }

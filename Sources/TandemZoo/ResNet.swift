@@ -3,17 +3,17 @@ import TandemTensor
 
 // He, Zhang, Ren and Sun, "Deep residual learning for image recognition" (2015),
 // https://arxiv.org/abs/1512.03385, table 1, with projections where shapes change (option B).
-// Parameters have torchvision's names (`layer1.0.conv1.weight`). `plain-18` and `plain-34` are the same
-// networks without shortcuts.
+// Parameters have torchvision's names (`layer1.0.conv1.weight`). `plain-18` and `plain-34` are the
+// same networks without shortcuts.
 //
-// Multiply-adds of one image of 224×224: 1.8, 3.6, 3.8, 7.6 and 11.3·10⁹ for 18, 34, 50, 101 and 152
-// layers. The paper has the stride of a bottleneck in its first 1×1 convolution; in
+// Multiply-adds of one image of 224×224: 1.8, 3.6, 3.8, 7.6 and 11.3·10⁹ for 18, 34, 50, 101 and
+// 152 layers. The paper has the stride of a bottleneck in its first 1×1 convolution; in
 // `resnet-50-torchvision` and its siblings the 3×3 one has it, which costs 4.1·10⁹ for 50 layers:
 // https://docs.pytorch.org/vision/stable/models/resnet.html. Layers and names are the same.
 //
-// First weights are those of He et al. 2015 (by fan-in; torchvision's by fan-out), those of the dense
-// layer PyTorch's. Trained with batches of 256, momentum 0.9, weight decay 0.0001 and a rate of 0.1,
-// divided by 10 when the error plateaus.
+// First weights are those of He et al. 2015 (by fan-in; torchvision's by fan-out), those of the
+// dense layer PyTorch's. Trained with batches of 256, momentum 0.9, weight decay 0.0001 and a rate
+// of 0.1, divided by 10 when the error plateaus.
 
 extension Zoo {
   /// Networks of the paper for ImageNet, torchvision's variants, and networks without shortcuts.

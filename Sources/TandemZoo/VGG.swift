@@ -1,14 +1,15 @@
 import TandemNetwork
 import TandemTensor
 
-// Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition" (2014),
-// https://arxiv.org/abs/1409.1556, table 1: columns A to E. Parameters have torchvision's names
-// (`features.0.weight`), so its weights of vgg11, 13, 16 and 19 fit A, B, D and E.
+// Simonyan and Zisserman, "Very deep convolutional networks for large-scale image recognition"
+// (2014), https://arxiv.org/abs/1409.1556, table 1: columns A to E. Parameters have torchvision's
+// names (`features.0.weight`), so its weights of vgg11, 13, 16 and 19 fit A, B, D and E.
 //
-// First weights are those of Glorot and Bengio with biases of 0, with which the paper says (section 3.1)
-// that all columns train from the start; the paper itself starts the deeper ones from a trained A.
-// The normalization of A-LRN is that of AlexNet's paper, to which this one refers, in one tower.
-// Trained with batches of 256, momentum 0.9, weight decay 0.0005, dropout 0.5 and a rate of 0.01.
+// First weights are those of Glorot and Bengio with biases of 0, with which the paper says (section
+// 3.1) that all columns train from the start; the paper itself starts the deeper ones from a
+// trained A. The normalization of A-LRN is that of AlexNet's paper, to which this one refers, in
+// one tower. Trained with batches of 256, momentum 0.9, weight decay 0.0005, dropout 0.5 and a rate
+// of 0.01.
 //
 // `vgg-16-bn` and `vgg-19-bn` are torchvision's: D and E with a batch normalization after each
 // convolution, and its first weights. https://docs.pytorch.org/vision/stable/models/vgg.html

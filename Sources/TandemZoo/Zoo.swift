@@ -1,8 +1,9 @@
 import TandemNetwork
 import TandemTensor
 
-/// The networks that come with Tandem: a function for each family, which programs call, and a name for
-/// each network, for the command line and files. Adding one is a file for its family and a line here.
+/// The networks that come with Tandem: a function for each family, which programs call, and a name
+/// for each network, for the command line and files. Adding one is a file for its family and a line
+/// here.
 public enum Zoo {
   /// All networks by their names.
   public static let models: [ZooEntry] =

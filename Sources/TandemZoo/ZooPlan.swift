@@ -21,8 +21,8 @@ struct ZooPlan: Sendable {
 
   static func takes(width: Double) -> Bool { width > 0 && width <= 64 }
 
-  /// A published number of channels or hidden units as it is here: 1 at least, and of the parts that
-  /// groups need, equally many in each.
+  /// A published number of channels or hidden units as it is here: 1 at least, and of the parts
+  /// that groups need, equally many in each.
   func channels(_ published: Int, groups: Int = 1) -> Int {
     max(1, Int((Double(published) * width / Double(groups)).rounded())) * groups
   }

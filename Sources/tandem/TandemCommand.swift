@@ -86,8 +86,8 @@ struct TandemCommand: ParsableCommand {
     }
   }
 
-  /// A result that did not arrive, on a full disk for example, is a failure. A reader that has seen enough
-  /// is none, unless there is more to the command than what it prints.
+  /// A result that did not arrive, on a full disk for example, is a failure. A reader that has seen
+  /// enough is none, unless there is more to the command than what it prints.
   private static func finishOutput(of command: any ParsableCommand) throws {
     let isSaved = (command as? any SavingCommand)?.savesResults ?? false
     switch ProcessOutput.finish() {

@@ -6,8 +6,8 @@ import TandemNetwork
 import TandemTensor
 import TandemTraining
 
-/// A network trained by the devices of a mesh, beside the same training by one worker: same first weights,
-/// same images in the same mini-batches, same dropout masks.
+/// A network trained by the devices of a mesh, beside the same training by one worker: same first
+/// weights, same images in the same mini-batches, same dropout masks.
 package struct MeshProof: Sendable {
   package let name: String
   let batchSize: Int
@@ -28,8 +28,8 @@ package struct MeshProof: Sendable {
     self.make = make
   }
 
-  /// Trains in each of the ways, and says how far they are from one worker's training. All ranks of a job
-  /// come here; the rows are the first one's.
+  /// Trains in each of the ways, and says how far they are from one worker's training. All ranks of
+  /// a job come here; the rows are the first one's.
   ///
   /// - Parameter change: what the mesh does otherwise; must be noticed.
   package func rows(
@@ -41,8 +41,8 @@ package struct MeshProof: Sendable {
     var expected: [Int: Course] = [:]
     var nudged: [Int: Course] = [:]
     return try parallelisms.map { parallelism in
-      // One worker computes as many images at once as devices do: batch normalization takes its statistics
-      // from these, and rounding depends on them.
+      // One worker computes as many images at once as devices do: batch normalization takes its
+      // statistics from these, and rounding depends on them.
       let shards = parallelism == .hybrid ? mesh.devices : mesh.data
       if job.rank == 0, expected[shards] == nil {
         expected[shards] = try train(network, data, in: .solo) {
@@ -90,8 +90,8 @@ package struct MeshProof: Sendable {
     }
   }
 
-  /// So many show faults that the first step does not, as of momentum, and rounding errors have not grown
-  /// yet.
+  /// So many show faults that the first step does not, as of momentum, and rounding errors have not
+  /// grown yet.
   package static let earlySteps = 3
 
   private func train(

@@ -12,7 +12,8 @@ extension MeshProof {
       "resnet-18", input: [3, 32, 32], width: 0.125, batchSize: 8, steps: 3, learningRate: 0.0005),
   ]
 
-  /// For `make test-mesh`: as wide as published, with smaller images; and AlexNet with its own, for one step.
+  /// For `make test-mesh`: as wide as published, with smaller images; and AlexNet with its own, for
+  /// one step.
   package static let full: [MeshProof] = [
     zoo("alexnet", input: [3, 67, 67], batchSize: 8, steps: 50),
     zoo("alexnet", "alexnet-full-size", input: [3, 227, 227], batchSize: 16, steps: 1),

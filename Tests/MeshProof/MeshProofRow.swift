@@ -10,12 +10,13 @@ package struct MeshProofRow: CustomStringConvertible {
   let steps: Int
   /// Of the first step's loss.
   package let loss: Double
-  /// After one step: of the parameter that differs most, the length of the difference by its length.
+  /// After one step: of the parameter that differs most, the length of the difference by its
+  /// length.
   package let weights: Double
   /// The same after `MeshProof.earlySteps`.
   package let earlyWeights: Double
-  /// The same of one worker alone whose learning rate is the next larger number: what the smallest of all
-  /// differences grows to.
+  /// The same of one worker alone whose learning rate is the next larger number: what the smallest
+  /// of all differences grows to.
   package let nudgedEarlyWeights: Double
   /// Of the loss of any step, by the first one's.
   package let curve: Double
@@ -26,11 +27,11 @@ package struct MeshProofRow: CustomStringConvertible {
 
   /// After one step.
   package static let tolerance = 1e-5
-  /// Later on rounding errors grow, as between any two orders of addition: a maximum or a rectifier that
-  /// decides otherwise changes gradients by much more than the error. So the bounds are what the smallest
-  /// difference grows to, some times over, as that depends on chance. Where that is a lot, as in a training
-  /// that runs away, nothing would be proved, so they have limits; momentum of 0.8 instead of 0.9 moves
-  /// early weights by 0.08 and more.
+  /// Later on rounding errors grow, as between any two orders of addition: a maximum or a rectifier
+  /// that decides otherwise changes gradients by much more than the error. So the bounds are what
+  /// the smallest difference grows to, some times over, as that depends on chance. Where that is a
+  /// lot, as in a training that runs away, nothing would be proved, so they have limits; momentum
+  /// of 0.8 instead of 0.9 moves early weights by 0.08 and more.
   private var earlyTolerance: Double { min(max(1e-4, 10 * nudgedEarlyWeights), 0.02) }
   private var curveTolerance: Double { min(max(Self.tolerance, 5 * nudged), 0.05) }
 

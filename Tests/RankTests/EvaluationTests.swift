@@ -10,8 +10,8 @@ import TandemTraining
 let evaluationTests: [String: RankTest] = [
   "evaluation": { job, arguments in
     let weights = try ModelFile(contentsOf: arguments[0])
-    // Chunks have 16 images: one chunk for two ranks and more, chunks that do not divide evenly, and
-    // a last one that is not full.
+    // Chunks have 16 images: one chunk for two ranks and more, chunks that do not divide evenly,
+    // and a last one that is not full.
     for images in [1, 16, 17, 100, 333] {
       // Ranks with different numbers of workers.
       for workers in [1, 1 + job.rank] {

@@ -4,8 +4,8 @@ import TandemNetwork
 
 /// Training by the devices of a mesh against training by one worker, on networks of the zoo.
 let meshProofTests: [String: RankTest] = [
-  // Arguments: the name of a case of `MeshProof.full` or, with `narrow` before it, `MeshProof.narrow`; the
-  // mesh. The first rank prints a row for each parallelism.
+  // Arguments: the name of a case of `MeshProof.full` or, with `narrow` before it,
+  // `MeshProof.narrow`; the mesh. The first rank prints a row for each parallelism.
   "mesh-proof": { job, arguments in
     let isNarrow = arguments.first == "narrow"
     let words = isNarrow ? Array(arguments.dropFirst()) : arguments

@@ -2,8 +2,8 @@ import TandemCollectives
 import TandemNetwork
 import TandemTraining
 
-/// Training by devices of a mesh on several ranks against training by the same devices as threads of one
-/// rank.
+/// Training by devices of a mesh on several ranks against training by the same devices as threads
+/// of one rank.
 let meshTests: [String: RankTest] = [
   // Arguments: the mesh, then the workers of each rank.
   "training-mesh": { job, arguments in

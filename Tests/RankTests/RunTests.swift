@@ -5,8 +5,8 @@ import TandemNetwork
 import TandemTensor
 import TandemTraining
 
-/// Training runs whose options are given as `name=value`. At the end the first rank prints the ending,
-/// the number of steps, a digest of the weights and what it says about continuing.
+/// Training runs whose options are given as `name=value`. At the end the first rank prints the
+/// ending, the number of steps, a digest of the weights and what it says about continuing.
 let runTests: [String: RankTest] = [
   "train": { job, arguments in
     let values = Dictionary(

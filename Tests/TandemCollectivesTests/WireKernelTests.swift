@@ -12,7 +12,8 @@ private func values(_ count: Int, stream: UInt32) -> [Float] {
   }
 }
 
-/// The nearest bfloat16 as its definition says it: the one with an even last bit if two are as near.
+/// The nearest bfloat16 as its definition says it: the one with an even last bit if two are as
+/// near.
 private func nearest(_ value: Float) -> Float {
   let below = Float(bitPattern: value.bitPattern & 0xffff_0000)
   let above = Float(bitPattern: (value.bitPattern & 0xffff_0000) + 0x10000)

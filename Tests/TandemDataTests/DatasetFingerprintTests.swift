@@ -74,8 +74,8 @@ import Testing
     #expect(Set(fingerprints.map(\.digest)).count == fingerprints.count)
   }
 
-  /// The same on every machine and with every version; the first one was computed independently from
-  /// the specification of XXH64.
+  /// The same on every machine and with every version; the first one was computed independently
+  /// from the specification of XXH64.
   @Test func valuesDoNotChange() {
     #expect(
       dataset().fingerprint().description

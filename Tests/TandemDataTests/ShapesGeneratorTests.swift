@@ -40,8 +40,8 @@ import Testing
     }
   }
 
-  /// The classes differ in what the outline's bounding box encloses: of a rectangle (even rotated by
-  /// up to 20 degrees) the most, of a triangle the least. Averages over many images.
+  /// The classes differ in what the outline's bounding box encloses: of a rectangle (even rotated
+  /// by up to 20 degrees) the most, of a triangle the least. Averages over many images.
   @Test func classesDifferInTheAreaTheyEnclose() {
     let generator = ShapesGenerator(seed: 2)
     let averages = (0..<3).map { label in

@@ -4,9 +4,9 @@ import TandemTensor
 import TestSupport
 import Testing
 
-/// Archives that claim a gibibyte in an array that does not fit the others. What follows their headers is
-/// no compressed data at all, so an error about the array's shape or type proves that nothing was
-/// unpacked, and no memory asked for.
+/// Archives that claim a gibibyte in an array that does not fit the others. What follows their
+/// headers is no compressed data at all, so an error about the array's shape or type proves that
+/// nothing was unpacked, and no memory asked for.
 @Suite struct ZipBombTests {
   private static let gibibyte = 1 << 30
 

@@ -4,8 +4,8 @@ import TandemNetwork
 import TandemTensor
 import Testing
 
-/// Networks in bfloat16. Whole numbers up to 256 fit it exactly, so that results must be those of float32
-/// to the last bit where all values on the way are such numbers; others must be near.
+/// Networks in bfloat16. Whole numbers up to 256 fit it exactly, so that results must be those of
+/// float32 to the last bit where all values on the way are such numbers; others must be near.
 @Suite(.enabled(if: (try? Precision.bfloat16.check()) != nil, "oneDNN has no bfloat16 here"))
 struct BFloat16Tests {
   @Test(arguments: BFloat16Case.exact)
@@ -25,9 +25,9 @@ struct BFloat16Tests {
       try proofs.runInference(precision: .bfloat16) == proofs.runInference())
   }
 
-  /// Rounding once gives an error of at most 2⁻⁹; here errors of several layers add up, and where a ReLU's
-  /// input is near 0 the gradients may take different sides. Nothing of it is the same as in float32, or
-  /// bfloat16 would not be in use.
+  /// Rounding once gives an error of at most 2⁻⁹; here errors of several layers add up, and where a
+  /// ReLU's input is near 0 the gradients may take different sides. Nothing of it is the same as in
+  /// float32, or bfloat16 would not be in use.
   @Test(arguments: BFloat16Case.exact + BFloat16Case.near)
   func computesOthersNearly(_ network: BFloat16Case) throws {
     let proofs = try ThreeProofs(network.network(), images: 4)

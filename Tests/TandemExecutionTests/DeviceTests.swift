@@ -5,8 +5,8 @@ import TandemTensor
 import TandemZoo
 import Testing
 
-/// The devices of a model group together compute what one device computes with the whole network: logits,
-/// loss and the gradients of all parameters.
+/// The devices of a model group together compute what one device computes with the whole network:
+/// logits, loss and the gradients of all parameters.
 @Suite struct DeviceTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let network: @Sendable () throws -> Network
@@ -142,8 +142,8 @@ import Testing
     }
   }
 
-  /// What the losses read is not rounded, whoever has computed it: some numbers have bits that bfloat16 has
-  /// not.
+  /// What the losses read is not rounded, whoever has computed it: some numbers have bits that
+  /// bfloat16 has not.
   @Test(
     .enabled(if: (try? Precision.bfloat16.check()) != nil, "oneDNN has no bfloat16 here"),
     arguments: [Parallelism.model, .hybrid])
@@ -255,8 +255,8 @@ private struct Group {
   }
 }
 
-/// Threads wait for each other, and another one for their end. With a lock that the thread sanitizer
-/// knows.
+/// Threads wait for each other, and another one for their end. With a lock that the thread
+/// sanitizer knows.
 ///
 /// Safe to share: all that changes is touched with the lock held.
 private final class Barrier: @unchecked Sendable {

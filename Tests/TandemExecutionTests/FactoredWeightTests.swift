@@ -58,8 +58,8 @@ import Testing
     #expect(weights[0].blocks == [weights[0].entry.range])
   }
 
-  /// Everything but the factored weights has the very bits of a plan without factors; their gradients,
-  /// which are formed in another order, agree.
+  /// Everything but the factored weights has the very bits of a plan without factors; their
+  /// gradients, which are formed in another order, agree.
   @Test func productsOfTheFactorsAreTheGradients() throws {
     let expected = try gradients(factored: [], factors: [])
     let arenas = try weights.map { weight in

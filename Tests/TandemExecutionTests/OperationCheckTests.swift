@@ -5,8 +5,8 @@ import TandemTensor
 import TandemZoo
 import Testing
 
-/// Comparisons of oneDNN's operations with plain loops: that they find the operations of this machine right,
-/// and any wrong one wrong.
+/// Comparisons of oneDNN's operations with plain loops: that they find the operations of this
+/// machine right, and any wrong one wrong.
 @Suite struct OperationCheckTests {
   /// Every kind of layer that oneDNN computes.
   private static let network = Network("every operation", input: [3, 12, 12]) {

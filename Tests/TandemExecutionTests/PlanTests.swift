@@ -29,8 +29,8 @@ import Testing
     }
   }
 
-  /// oneDNN falls back to loops of plain C++ where it has no compiled code for a shape or a format: correct,
-  /// and hundreds of times slower.
+  /// oneDNN falls back to loops of plain C++ where it has no compiled code for a shape or a format:
+  /// correct, and hundreds of times slower.
   @Test(arguments: [
     "lenet-5", "alexnet", "vgg-16-bn", "googlenet", "inception-v4", "resnet-50", "cifar-resnet-20",
   ])

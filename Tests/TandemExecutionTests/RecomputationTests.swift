@@ -7,8 +7,8 @@ import Testing
 @Suite struct RecomputationTests {
   static let images = 3
 
-  /// Two blocks, the first with a shortcut of its own, and a sum that is rectified by itself; 10 channels
-  /// do not fill a vector.
+  /// Two blocks, the first with a shortcut of its own, and a sum that is rectified by itself; 10
+  /// channels do not fill a vector.
   static let residual = Network("residual", input: [3, 10, 10]) {
     Conv2D(10, kernel: 3, padding: 1, bias: false)
     BatchNorm2D()

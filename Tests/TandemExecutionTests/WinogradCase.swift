@@ -1,7 +1,7 @@
 import CKernels
 
-/// A convolution by the kernels of Winograd's way beside sums in double precision and in float32, of some
-/// of the numbers of each result.
+/// A convolution by the kernels of Winograd's way beside sums in double precision and in float32,
+/// of some of the numbers of each result.
 struct WinogradCase {
   let set: tandem_winograd_set
   let layer: tandem_winograd_layer
@@ -65,8 +65,8 @@ struct WinogradCase {
     bias = draw(layer.output_channels)
   }
 
-  /// Sums of two draws from −1 to 1: neither all alike nor with long tails. Their number is a prime, so that
-  /// they do not repeat in step with any axis.
+  /// Sums of two draws from −1 to 1: neither all alike nor with long tails. Their number is a
+  /// prime, so that they do not repeat in step with any axis.
   private static let pool: [Float] = {
     var state: UInt32 = 1
     func uniform() -> Float {

@@ -95,8 +95,9 @@ import Testing
     #expect(errors.output.ratio < 10 && errors.weights.ratio > 1000)
   }
 
-  /// Convolutions of the zoo that go this way, each combination of channels once and on small maps: the
-  /// error depends on channels. One image in large maps tells what comes of long sums over tiles.
+  /// Convolutions of the zoo that go this way, each combination of channels once and on small maps:
+  /// the error depends on channels. One image in large maps tells what comes of long sums over
+  /// tiles.
   static let zooShapes: [Shape] = {
     let large = Shape(images: 1, inputs: 16, outputs: 16, rows: 224, columns: 224)
     var shapes: [[Int]: Shape] = [[]: large]
@@ -120,7 +121,8 @@ import Testing
     return shapes.values.sorted { $0.testDescription < $1.testDescription }
   }()
 
-  /// Root mean squares against double precision: at most four times what sums by the definition have.
+  /// Root mean squares against double precision: at most four times what sums by the definition
+  /// have.
   @Test(arguments: zooShapes) func hasFourTimesTheErrorOfSumsAtMost(_ shape: Shape) {
     for set in Self.sets where set == Self.sets.last || shape.inputs == 64 && shape.outputs == 64 {
       let problem = WinogradCase(set, shape.form)
@@ -162,7 +164,8 @@ import Testing
     #expect(rectified.map(\.bitPattern) == plain.map { ($0 > 0 ? $0 : 0).bitPattern })
   }
 
-  /// A number that is none spoils the outputs whose tiles see it, through a ReLU too, and no image else.
+  /// A number that is none spoils the outputs whose tiles see it, through a ReLU too, and no image
+  /// else.
   @Test(arguments: sets) func passesWhatIsNotANumber(_ set: tandem_winograd_set) {
     let shape = Shape(images: 2, inputs: 16, outputs: 16, rows: 8, columns: 8)
     let sound = WinogradCase(set, shape.form)

@@ -3,8 +3,8 @@ import TandemImage
 import TestSupport
 import Testing
 
-/// A fixed number of files with random damage, the same each time; `scripts/fuzz-pictures.sh` goes on
-/// for as long as one likes, with checks of each access to memory.
+/// A fixed number of files with random damage, the same each time; `scripts/fuzz-pictures.sh` goes
+/// on for as long as one likes, with checks of each access to memory.
 @Suite("Random damage")
 struct PictureFuzzTests {
   private static let names = [

@@ -91,7 +91,8 @@ import Testing
     #expect(long["dense1.weight"]?.prefix(5) == short["dense1.weight"]?.prefix(5))
   }
 
-  /// Computed by Tests/Fixtures/initial_values.py, so that training runs stay comparable over versions.
+  /// Computed by Tests/Fixtures/initial_values.py, so that training runs stay comparable over
+  /// versions.
   @Test func literalValues() throws {
     let network = Network("one", input: [4]) {
       Dense(2)

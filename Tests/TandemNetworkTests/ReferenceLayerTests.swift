@@ -4,7 +4,8 @@ import TandemReference
 import TandemTensor
 import Testing
 
-/// The reference against PyTorch in float64: Tests/Fixtures/pytorch/reference_layers.py wrote the numbers.
+/// The reference against PyTorch in float64: Tests/Fixtures/pytorch/reference_layers.py wrote the
+/// numbers.
 @Suite struct ReferenceLayerTests {
   struct Fixture: Decodable {
     struct Case: Decodable, Sendable, CustomTestStringConvertible {

@@ -20,7 +20,8 @@ import Testing
     #expect(graph.trainingMultiplyAdds == 2 * 216 + 3 * 60 + 3 * 60)
   }
 
-  /// Targets of radial basis units are not trained, and neither is what comes before all parameters.
+  /// Targets of radial basis units are not trained, and neither is what comes before all
+  /// parameters.
   @Test func whatIsNotTrainedTakesNoGradient() throws {
     let graph = try Network("radial", input: [1, 2, 2]) {
       AveragePool2D(2)

@@ -43,7 +43,8 @@ func pattern(_ count: Int, salt: Int) -> [Double] {
   (0..<count).map { Double(($0 * 37 + salt * 17) % 101 - 50) / 64 }
 }
 
-/// The largest difference of two equally long rows of numbers; infinite if a number is missing or NaN.
+/// The largest difference of two equally long rows of numbers; infinite if a number is missing or
+/// NaN.
 func largestDifference(_ first: [Double], _ second: [Double]) -> Double {
   guard first.count == second.count else { return .infinity }
   return zip(first, second).reduce(0) { largest, pair in

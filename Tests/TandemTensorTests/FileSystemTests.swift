@@ -16,8 +16,8 @@ import Testing
     }
   }
 
-  /// Latin-1, a sequence that is cut off, an overlong one, a surrogate, bytes that UTF-8 never has, and
-  /// the characters themselves that stand for bytes.
+  /// Latin-1, a sequence that is cut off, an overlong one, a surrogate, bytes that UTF-8 never has,
+  /// and the characters themselves that stand for bytes.
   @Test(arguments: [
     [0x64, 0xE9, 0x65], [0xE2, 0x82], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xFF, 0x61, 0xFE],
     [0xF4, 0x8F, 0xBF, 0xA9], [0xF4, 0x8F, 0xBE, 0x80], [0xF4, 0x8F, 0xBD, 0xBF],

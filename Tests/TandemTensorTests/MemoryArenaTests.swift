@@ -36,7 +36,8 @@ import Testing
     #expect(bytes[4 << 20..<5 << 20].allSatisfy { $0 == 0xFF })
   }
 
-  /// Whether huge pages are free at this moment is the system's business, that it is asked for them ours.
+  /// Whether huge pages are free at this moment is the system's business, that it is asked for them
+  /// ours.
   @Test(arguments: [2 << 20, (6 << 20) + 1])
   func largeBlocksAskForHugePages(byteCount: Int) throws {
     let setting = "/sys/kernel/mm/transparent_hugepage/enabled"

@@ -3,8 +3,8 @@ import TandemTensor
 import TestSupport
 import Testing
 
-/// What a killed program leaves of a file goes when somebody writes the same file again; what somebody
-/// else is writing stays.
+/// What a killed program leaves of a file goes when somebody writes the same file again; what
+/// somebody else is writing stays.
 @Suite struct PartialFileTests {
   /// The name that a process has given to its temporary file for a file in `folder`.
   private func partialName(forFile name: String, _ folder: String) throws -> String {

@@ -20,8 +20,8 @@ import Testing
     }
   }
 
-  /// Every single bit of header, metadata and elements. What reads as if it had no digest is the one in
-  /// whose name the bit was; everything in it is as it was.
+  /// Every single bit of header, metadata and elements. What reads as if it had no digest is the
+  /// one in whose name the bit was; everything in it is as it was.
   @Test func noBitFlipsUnnoticed() throws {
     let original = try contents()
     let key = try #require(original.firstRange(of: Array("tandemDigest".utf8)))

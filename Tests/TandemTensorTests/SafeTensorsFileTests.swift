@@ -21,8 +21,8 @@ import Testing
       ])
   }
 
-  /// The same bytes as the reference implementation's where the format leaves no choice, but for the
-  /// digest.
+  /// The same bytes as the reference implementation's where the format leaves no choice, but for
+  /// the digest.
   @Test func writesWhatTheReferenceImplementationWrote() throws {
     func parts(_ path: String) throws -> (header: String, data: ArraySlice<UInt8>) {
       let all = try bytes(of: path)

@@ -2,8 +2,8 @@ import TandemTensor
 import TestSupport
 import Testing
 
-/// Files with mistakes of all kinds, the same ones in every run: each is read or refused in one line,
-/// and what is read is no larger than the file justifies.
+/// Files with mistakes of all kinds, the same ones in every run: each is read or refused in one
+/// line, and what is read is no larger than the file justifies.
 @Suite struct SafeTensorsFuzzTests {
   /// The header of a valid file, in pieces: each is what one mistake replaces.
   private static let pieces: [String] =
@@ -118,7 +118,8 @@ import Testing
         }
       }
     default:
-      // Another name for a name, another number for a number: JSON that may be wrong in what it says.
+      // Another name for a name, another number for a number: JSON that may be wrong in what it
+      // says.
       let kind = Self.kind(pieces[place])
       let same = all.filter { Self.kind($0) == kind }
       pieces[place] = same[Int.random(in: 0..<same.count, using: &random)]

@@ -169,8 +169,8 @@ import Testing
     run.expectFailure(naming: "--mesh 1x2", "tandem bench --help")
   }
 
-  /// Of large dense layers, whose gradients travel as factors or, where they are needed as a whole, as they
-  /// are: for twice as long on a connection that decides alone.
+  /// Of large dense layers, whose gradients travel as factors or, where they are needed as a whole,
+  /// as they are: for twice as long on a connection that decides alone.
   @Test func plansTheTrainingThatFollows() throws {
     func seconds(_ more: String) throws -> Double {
       let run = try ToolRun(

@@ -37,8 +37,8 @@ import Testing
 
     """
 
-  /// Every table of the experiments, of a training with known figures; what was trained before is not
-  /// trained again.
+  /// Every table of the experiments, of a training with known figures; what was trained before is
+  /// not trained again.
   @Test(arguments: [
     (
       "normalization",
@@ -104,7 +104,8 @@ import Testing
     #expect(try folder.text("b.svg") == plot)
   }
 
-  /// Where Python cannot make an environment, the comparison goes on without TensorFlow, and says so.
+  /// Where Python cannot make an environment, the comparison goes on without TensorFlow, and says
+  /// so.
   @Test func saysThatTensorFlowIsMissing() throws {
     let folder = try TemporaryFolder()
     try folder.write(Array("#!/bin/sh\nexit 1\n".utf8), to: "bin/python3")

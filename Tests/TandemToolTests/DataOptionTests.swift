@@ -2,8 +2,8 @@ import Foundation
 import Tandem
 import Testing
 
-/// What is said of the data before a training begins: that none was named, and which classes the images
-/// do not show.
+/// What is said of the data before a training begins: that none was named, and which classes the
+/// images do not show.
 @Suite(.serialized) struct DataOptionTests {
   let folder: TemporaryFolder
 

@@ -105,8 +105,8 @@ import Testing
     }
   }
 
-  /// What stands below a command whose output is always the same is that output; `…` is what was left
-  /// out.
+  /// What stands below a command whose output is always the same is that output; `…` is what was
+  /// left out.
   @Test(arguments: [
     "README.md", "docs/command-line.md", "docs/experiments.md", "docs/parallelism.md",
   ])

@@ -3,7 +3,8 @@ import Tandem
 import TandemTraining
 import Testing
 
-/// The libraries speak of settings and know no options; the tool has an option or other words for each.
+/// The libraries speak of settings and know no options; the tool has an option or other words for
+/// each.
 @Suite struct OptionNameTests {
   /// The code of the libraries' files, without lines of comments.
   private static let code: [(file: String, lines: [String])] = {
@@ -72,7 +73,8 @@ import Testing
 
   // MARK: A word for each setting
 
-  /// What stands between backquotes in texts; names of Swift's that are words of the language are no texts.
+  /// What stands between backquotes in texts; names of Swift's that are words of the language are
+  /// no texts.
   static func settings(in text: String) -> Set<String> {
     Set(
       lines(text).filter { $0.contains("\"") }.flatMap { line in

@@ -9,8 +9,8 @@ import Testing
 
   init() throws { folder = try TemporaryFolder() }
 
-  /// Runs a script of /bin/sh in which `t` is the tool, and `"$tool"` its path. What it leaves running ends
-  /// after a minute of computing.
+  /// Runs a script of /bin/sh in which `t` is the tool, and `"$tool"` its path. What it leaves
+  /// running ends after a minute of computing.
   private func script(
     _ text: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> ToolRun {

@@ -2,8 +2,8 @@ import Foundation
 import Tandem
 import Testing
 
-/// Weights and images of another program through the built tool: the logits are PyTorch's. The files
-/// come from Tests/Fixtures/pytorch/networks.py.
+/// Weights and images of another program through the built tool: the logits are PyTorch's. The
+/// files come from Tests/Fixtures/pytorch/networks.py.
 @Suite(.serialized) struct PyTorchPredictionTests {
   @Test(arguments: ["mlp", "simple-convnet", "lenet", "mnist-cnn", "cifar-quick"])
   func logitsArePyTorchs(model: String) throws {

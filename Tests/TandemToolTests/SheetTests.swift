@@ -21,8 +21,8 @@ import Testing
 
   private let batch = "show-batch --data shapes:30,10 --count 4 --columns 2"
 
-  /// 24 × 24 pixels four times as large, two in a row, each with its label; the first is the first of the
-  /// training's order.
+  /// 24 × 24 pixels four times as large, two in a row, each with its label; the first is the first
+  /// of the training's order.
   @Test func batchesAreThoseOfTheTraining() throws {
     try run("\(batch) --seed 3 --output sheet.png").expectSuccess()
     let sheet = try picture("sheet.png")

@@ -10,8 +10,8 @@ import Testing
     )
   ]
 
-  /// The types of a file's top level, but for private ones, that are not what the file is named after.
-  /// `Trainer+Mesh.swift` is a part of `Trainer`.
+  /// The types of a file's top level, but for private ones, that are not what the file is named
+  /// after. `Trainer+Mesh.swift` is a part of `Trainer`.
   static func misplacedTypes(in text: String, file: String) -> [String] {
     let name = (file as NSString).lastPathComponent.prefix { $0 != "." && $0 != "+" }
     let kinds: Set<Substring> = ["protocol", "struct", "class", "enum", "actor"]
@@ -127,8 +127,8 @@ import Testing
     return found
   }
 
-  /// What always travels together is a value with a name. Descriptions, which are compared and stored, may
-  /// have as many fields as they like.
+  /// What always travels together is a value with a name. Descriptions, which are compared and
+  /// stored, may have as many fields as they like.
   @Test func initialisersOfWhatRunsAreShort() throws {
     let descriptions: Set<String> = [
       "OptimizerOptions 11", "Plans 8", "tandem_adam_scalars 7",
@@ -236,7 +236,8 @@ import Testing
 
   // MARK: What layers say of themselves
 
-  /// Where code asks which layer it has before it, each with the reason; operators may, in their folder.
+  /// Where code asks which layer it has before it, each with the reason; operators may, in their
+  /// folder.
   private static let asksForLayers = [
     "Sources/TandemNetwork/Network.swift": "other rates are for Dropout and nothing else",
     "Sources/TandemNetwork/StageNotation.swift":

@@ -141,8 +141,8 @@ struct TrainReport: Decodable {
     #expect(try weights("whole") == weights("parts"))
   }
 
-  /// As a job that is queued again with the same line does it: nothing is predicted, which could come out
-  /// otherwise now.
+  /// As a job that is queued again with the same line does it: nothing is predicted, which could
+  /// come out otherwise now.
   @Test(arguments: ["hybrid --mesh 1x2", "data --mesh 2x1"])
   func resumedRunKeepsItsParallelism(parallelism: String) throws {
     try train("--epochs 2 --parallelism \(parallelism)", output: "whole").expectSuccess()

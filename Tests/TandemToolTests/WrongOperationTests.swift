@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// The built tool with a oneDNN that computes wrong numbers: a library that is loaded before it and spoils
-/// the first value of each output.
+/// The built tool with a oneDNN that computes wrong numbers: a library that is loaded before it and
+/// spoils the first value of each output.
 @Suite struct WrongOperationTests {
   private static let source = """
     #define _GNU_SOURCE

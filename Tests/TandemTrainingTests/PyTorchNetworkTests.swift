@@ -5,8 +5,8 @@ import TandemTraining
 import TandemZoo
 import Testing
 
-/// Logits, loss and all gradients of whole networks against PyTorch's in double precision; the files
-/// come from Tests/Fixtures/pytorch/networks.py, which says what is in them.
+/// Logits, loss and all gradients of whole networks against PyTorch's in double precision; the
+/// files come from Tests/Fixtures/pytorch/networks.py, which says what is in them.
 @Suite struct PyTorchNetworkTests {
   /// The layers and options that the zoo's first networks leave out; `EveryOption` in the script.
   static let everyOption = Network("every-option", input: [4, 19, 23]) {

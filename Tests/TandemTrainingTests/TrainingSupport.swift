@@ -5,8 +5,8 @@ import TandemNetwork
 import TandemTensor
 import TandemTraining
 
-/// A small data set whose classes can be told apart: the brightest quarter of the image is the class,
-/// under noise.
+/// A small data set whose classes can be told apart: the brightest quarter of the image is the
+/// class, under noise.
 func quarters(_ count: Int, seed: UInt64 = 1, stream: UInt32 = 0, noise: Float = 0.4)
   -> InMemoryDataset
 {

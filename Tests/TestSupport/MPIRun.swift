@@ -1,7 +1,7 @@
 import Foundation
 
-/// A program of the same build as these tests, run by `mpirun` with as many ranks as asked for, on any
-/// machine: more ranks than cores are let through, and root may.
+/// A program of the same build as these tests, run by `mpirun` with as many ranks as asked for, on
+/// any machine: more ranks than cores are let through, and root may.
 package final class MPIRun {
   package struct Ended {
     /// mpirun's own; -1 if a signal ended it.
@@ -51,8 +51,8 @@ package final class MPIRun {
     return version?.split(separator: ".").first.flatMap { Int($0) } ?? 0
   }()
 
-  /// mpirun's options that give ranks more than a moment between the signals that end them, where there
-  /// are any: Open MPI 5 grants a quarter of a second.
+  /// mpirun's options that give ranks more than a moment between the signals that end them, where
+  /// there are any: Open MPI 5 grants a quarter of a second.
   package static func grace(seconds: Int) -> [String] {
     majorVersion >= 5 ? [] : ["--mca", "odls_base_sigkill_timeout", "\(seconds)"]
   }

@@ -1,6 +1,6 @@
-/// An array in a zip archive that has a header but not the elements that it claims: behind some zeros comes
-/// nothing that could be unpacked, as many bytes as well compressed elements would take. Whoever unpacks it
-/// notices; whoever judges it by its header does not.
+/// An array in a zip archive that has a header but not the elements that it claims: behind some
+/// zeros comes nothing that could be unpacked, as many bytes as well compressed elements would
+/// take. Whoever unpacks it notices; whoever judges it by its header does not.
 package struct UnfinishedArray {
   package let name: String
   /// NumPy's, such as `<f4`.

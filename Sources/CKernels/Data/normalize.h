@@ -15,8 +15,8 @@ void tandem_normalize_bytes(float *restrict normalized, const uint8_t *restrict 
 void tandem_normalize_floats(float *restrict normalized, const float *restrict pixels,
                              size_t count, float mean, float deviation);
 
-// Shifts an image to mean 0, and if `divides` divides it by its standard deviation plus `epsilon`; both
-// are computed in double precision, in order.
+// Shifts an image to mean 0, and if `divides` divides it by its standard deviation plus `epsilon`;
+// both are computed in double precision, in order.
 void tandem_standardize(float *image, size_t count, int divides, double epsilon);
 // The same for a part of a picture whose channels lie side by side in each pixel: width x height
 // pixels, rows row_bytes apart, become [channels, height, width].

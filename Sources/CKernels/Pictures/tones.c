@@ -51,7 +51,8 @@ void tandem_saturate(float *tones, size_t count, float factor) {
 }
 
 // The tone of a channel for a hue, as a pixel of full saturation and value has it: 1 around the
-// channel's own hue, 0 opposite to it, and linear between. `hue` and `own` are in sixths of the circle.
+// channel's own hue, 0 opposite to it, and linear between. `hue` and `own` are in sixths of the
+// circle.
 static inline float full_tone(float hue, float own) {
   float distance = fabsf(hue - own);
   distance = distance > 3 ? 6 - distance : distance;

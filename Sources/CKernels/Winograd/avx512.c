@@ -1,4 +1,5 @@
-// For AVX-512: 16 channels are a register, and 14 rows of tiles by 2 blocks of outputs are 28 of 32.
+// For AVX-512: 16 channels are a register, and 14 rows of tiles by 2 blocks of outputs are 28 of
+// 32.
 #if defined(__x86_64__)
 
 #include <immintrin.h>

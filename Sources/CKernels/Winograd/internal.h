@@ -31,8 +31,8 @@ static inline size_t winograd_tiles(struct winograd_pass pass) {
   return pass.images * pass.tile_rows * pass.tile_columns;
 }
 
-// `count` floats, filled up to an odd number of cache lines, so that matrices of neighbouring points
-// do not fall into the same sets of a cache.
+// `count` floats, filled up to an odd number of cache lines, so that matrices of neighbouring
+// points do not fall into the same sets of a cache.
 static inline size_t odd_lines(size_t count) {
   enum { floats_of_line = 16 };
   return ((count + floats_of_line - 1) / floats_of_line | 1) * floats_of_line;

@@ -1,5 +1,5 @@
-// The passes of a convolution, for one set of instructions: included by each of them after products.h
-// and tiles.h.
+// The passes of a convolution, for one set of instructions: included by each of them after
+// products.h and tiles.h.
 
 enum { blocks_of_sum = channels_of_sum / lane_count };
 
@@ -45,7 +45,8 @@ static void load_kernels(const float *weights, size_t outputs, size_t inputs, si
   }
 }
 
-// The same with one channel in each lane, [output][kernel element], and kernels turned by 180 degrees.
+// The same with one channel in each lane, [output][kernel element], and kernels turned by 180
+// degrees.
 static void turn_kernels(const float *kernels, size_t elements, float *turned) {
   for (size_t element = 0; element < elements; element++) {
     lanes square[lane_count];

@@ -1,5 +1,5 @@
-// For any processor: 8 channels are two registers of four, and 2 rows of tiles by 2 blocks of outputs
-// are 8 of 16.
+// For any processor: 8 channels are two registers of four, and 2 rows of tiles by 2 blocks of
+// outputs are 8 of 16.
 #include <string.h>
 
 #pragma clang fp contract(fast)

@@ -86,8 +86,8 @@ WINOGRAD_INLINE void store_input(const struct square *square, float *to, size_t 
 #undef X
 }
 
-// V[point][block][tile] of some tiles and `blocks` blocks from `first_block` on; from one point to the
-// next `step`.
+// V[point][block][tile] of some tiles and `blocks` blocks from `first_block` on; from one point to
+// the next `step`.
 __attribute__((noinline)) static void store_inputs(const float *source, size_t first_block,
                                                    size_t blocks, size_t first_tile, size_t tiles,
                                                    float *v, size_t step,
@@ -157,8 +157,8 @@ WINOGRAD_INLINE void store_gradients_of(const int side, const float *gradient, s
   }
 }
 
-// The same of the gradient's tiles; adds the sum over these tiles to the bias's gradient, which may be
-// null.
+// The same of the gradient's tiles; adds the sum over these tiles to the bias's gradient, which may
+// be null.
 __attribute__((noinline)) static void store_gradients(const float *gradient, size_t first_block,
                                                       size_t blocks, size_t first_tile,
                                                       size_t tiles, float *d, size_t step,
@@ -223,7 +223,8 @@ WINOGRAD_INLINE void put_outputs_of(const int side, const float *m, size_t step,
   }
 }
 
-// Writes the output of some tiles and blocks: past the caches, as it is mostly larger than they are.
+// Writes the output of some tiles and blocks: past the caches, as it is mostly larger than they
+// are.
 __attribute__((noinline)) static void put_outputs(const float *m, size_t step, const float *bias,
                                                   bool rectifies, size_t first_block, size_t blocks,
                                                   size_t first_tile, size_t tiles,
@@ -238,7 +239,8 @@ __attribute__((noinline)) static void put_outputs(const float *m, size_t step, c
   }
 }
 
-// Brings tiles of the input nearer that are needed next, a few at each call: what no tile before had.
+// Brings tiles of the input nearer that are needed next, a few at each call: what no tile before
+// had.
 struct prefetch {
   const float *source;
   size_t first_block, blocks, first_tile, tiles;

@@ -10,8 +10,8 @@ typedef int lane_mask __attribute__((vector_size(lane_count * sizeof(int))));
 #define LOAD(P) ((lanes)(*(const lanes_in_memory *)(P)))
 #define STORE(P, V) (*(lanes_in_memory *)(P) = (V))
 
-// The points ±a and ±b, beside 0 and ∞; their squares; and what the Lagrange polynomials are divided
-// by, all of which the weights take.
+// The points ±a and ±b, beside 0 and ∞; their squares; and what the Lagrange polynomials are
+// divided by, all of which the weights take.
 #define POINT_A 0.625f
 #define POINT_B 1.5f
 #define A2 (POINT_A * POINT_A)

@@ -35,12 +35,13 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 // MARK: Parts
 
-// Measured with a second cache of 1 MiB. Forward, all channels of two rows of products are transformed
-// at once; transformed weights stream by. Backward to the weights it is their sums that stay.
+// Measured with a second cache of 1 MiB. Forward, all channels of two rows of products are
+// transformed at once; transformed weights stream by. Backward to the weights it is their sums that
+// stay.
 enum { convolution_tiles = 28, gradient_tiles = 48, most_gradient_channels = 128 };
 
-// Blocks of the largest part where they are cut into nearly equal ones of so many channels at most; an
-// even number, as outputs are computed in pairs.
+// Blocks of the largest part where they are cut into nearly equal ones of so many channels at most;
+// an even number, as outputs are computed in pairs.
 static size_t equal_part(size_t blocks, size_t block, size_t most_channels) {
   const size_t most = most_channels / block, parts = (blocks + most - 1) / most;
   return smaller(((blocks + parts - 1) / parts + 1) / 2 * 2, blocks);

@@ -54,8 +54,8 @@ size_t tandem_winograd_backward_scratch(enum tandem_winograd_set set,
 size_t tandem_winograd_gradient_scratch(enum tandem_winograd_set set,
                                         struct tandem_winograd_layer layer);
 
-// From plain order, [output_channels][channels / groups][kernel][kernel]. All pointers to floats are
-// multiples of 64.
+// From plain order, [output_channels][channels / groups][kernel][kernel]. All pointers to floats
+// are multiples of 64.
 void tandem_winograd_weights_for_forward(enum tandem_winograd_set set,
                                          const float *restrict weights,
                                          float *restrict transformed,

@@ -1,8 +1,8 @@
 // The part of oneDNN that Tandem uses, in one vocabulary for the 2.x and 3.x C interfaces.
 //
 // 2.x passes memory descriptors by value and describes operations by structs; 3.x has handles and
-// one creation function per primitive. Everything above this header sees handles only. Every function
-// that can fail returns oneDNN's status, 0 for success; no exception passes it.
+// one creation function per primitive. Everything above this header sees handles only. Every
+// function that can fail returns oneDNN's status, 0 for success; no exception passes it.
 #ifndef TANDEM_CONEDNN_H
 #define TANDEM_CONEDNN_H
 
@@ -30,7 +30,8 @@ const char *onednn_status_text(int status);
 int onednn_instruction_set(void);
 // In oneDNN's words: "avx512_core_bf16".
 const char *onednn_instruction_set_name(int instruction_set);
-// Whether a set has AVX2, whether it has AVX-512, and whether it has instructions for bfloat16 besides.
+// Whether a set has AVX2, whether it has AVX-512, and whether it has instructions for bfloat16
+// besides.
 bool onednn_instruction_set_has_avx2(int instruction_set);
 bool onednn_instruction_set_has_avx512(int instruction_set);
 bool onednn_instruction_set_has_bfloat16(int instruction_set);
@@ -38,8 +39,8 @@ bool onednn_instruction_set_has_bfloat16(int instruction_set);
 bool onednn_is_out_of_memory(int status);
 // Throws as oneDNN does, for tests of what becomes of it.
 int onednn_raise(bool for_lack_of_memory);
-// From here on oneDNN runs sequentially on the calling thread. Primitives split their work when they
-// are created, so this comes before creating them, too.
+// From here on oneDNN runs sequentially on the calling thread. Primitives split their work when
+// they are created, so this comes before creating them, too.
 void onednn_use_one_thread_here(void);
 int onednn_stream_create(onednn_stream *stream);
 void onednn_stream_destroy(onednn_stream stream);
@@ -62,11 +63,13 @@ typedef enum {
 int onednn_descriptor_create(
     onednn_descriptor *out, int rank, const int64_t *dims, onednn_element_type type,
     onednn_format format);
-// The window of `parent` that starts at `offsets`; fails where a blocked format cannot be cut there.
+// The window of `parent` that starts at `offsets`; fails where a blocked format cannot be cut
+// there.
 int onednn_descriptor_window(
     onednn_descriptor *out, onednn_descriptor parent, int rank, const int64_t *dims,
     const int64_t *offsets);
-// The same format, which is neither a window nor one of oneDNN's own, for another shape of the same rank.
+// The same format, which is neither a window nor one of oneDNN's own, for another shape of the same
+// rank.
 int onednn_descriptor_like(
     onednn_descriptor *out, onednn_descriptor model, const int64_t *dims);
 void onednn_descriptor_destroy(onednn_descriptor descriptor);
@@ -82,7 +85,8 @@ onednn_element_type onednn_descriptor_element_type(onednn_descriptor descriptor)
 // nChw16c, 0 for any other format.
 int onednn_descriptor_channel_block(onednn_descriptor descriptor);
 
-// Where the elements of a tensor are, in elements after its pointer. Of a window, that of its parent.
+// Where the elements of a tensor are, in elements after its pointer. Of a window, that of its
+// parent.
 typedef struct {
   int rank;
   int64_t dims[ONEDNN_MAX_RANK];    // filled up to whole blocks
@@ -94,8 +98,8 @@ typedef struct {
   int64_t block_axes[ONEDNN_MAX_RANK];
 } onednn_layout;
 
-// Fails for formats that are not made of strides and blocks and for elements that are neither float32
-// nor bfloat16.
+// Fails for formats that are not made of strides and blocks and for elements that are neither
+// float32 nor bfloat16.
 int onednn_descriptor_layout(onednn_descriptor descriptor, onednn_layout *out);
 
 // --- memory ------------------------------------------------------------------------------------
@@ -152,9 +156,9 @@ int onednn_dense_backward_weights(
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient,
     onednn_operation forward);
 
-// product = aᵀ·b, or product += aᵀ·b if adding, with `product` [rows, columns] without gaps, `a` [depth,
-// rows] with rows `a_stride` elements apart, `b` [depth, columns] with rows `b_stride` apart. At once, on
-// the calling thread.
+// product = aᵀ·b, or product += aᵀ·b if adding, with `product` [rows, columns] without gaps, `a`
+// [depth, rows] with rows `a_stride` elements apart, `b` [depth, columns] with rows `b_stride`
+// apart. At once, on the calling thread.
 int onednn_transposed_product(
     float *product, const float *a, const float *b, int64_t rows, int64_t columns, int64_t depth,
     int64_t a_stride, int64_t b_stride, bool adding);
@@ -174,17 +178,17 @@ int onednn_activation_backward(
     onednn_operation *out, onednn_activation kind, onednn_descriptor gradient,
     onednn_descriptor data, onednn_operation forward);
 
-// Batch normalization with scale and shift. Training computes mean and variance, or takes them and the
-// running ones alike from the caller if `given_statistics`. With `relu` an activation follows, whose
-// derivative backward applies too, by the workspace of the forward pass.
+// Batch normalization with scale and shift. Training computes mean and variance, or takes them and
+// the running ones alike from the caller if `given_statistics`. With `relu` an activation follows,
+// whose derivative backward applies too, by the workspace of the forward pass.
 int onednn_batch_normalization_forward(
     onednn_operation *out, bool training, onednn_descriptor data, float epsilon,
     bool given_statistics, bool relu);
 int onednn_batch_normalization_backward(
     onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, float epsilon,
     bool relu, onednn_operation forward);
-// Whether that backward wants the shift as an argument, which nothing in it depends on: 2.x does, 3.x
-// refuses it.
+// Whether that backward wants the shift as an argument, which nothing in it depends on: 2.x does,
+// 3.x refuses it.
 bool onednn_batch_normalization_backward_reads_shift(void);
 
 // Softmax along `axis`. Backward reads the output.

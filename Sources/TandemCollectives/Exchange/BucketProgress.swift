@@ -1,11 +1,11 @@
 import Synchronization
 
-/// How far the workers have come with the gradients of a step, bucket by bucket, so that a bucket is
-/// exchanged as soon as all have finished it.
+/// How far the workers have come with the gradients of a step, bucket by bucket, so that a bucket
+/// is exchanged as soon as all have finished it.
 ///
 /// Safe to share: atomics, and a counter for each worker that no other touches. The counts never go
-/// back (after exchange t, W workers have reported each bucket t · W times), so that nothing has to be
-/// reset in between.
+/// back (after exchange t, W workers have reported each bucket t · W times), so that nothing has to
+/// be reset in between.
 package final class BucketProgress: @unchecked Sendable {
   package let buckets: [Range<Int>]
   private let workers: Int
@@ -47,8 +47,8 @@ package final class BucketProgress: @unchecked Sendable {
     if isNews { worker.wakeOthers() }
   }
 
-  /// Whether all workers have finished bucket `bucket` of exchange `exchange`. Then all that they wrote
-  /// before their reports can be read.
+  /// Whether all workers have finished bucket `bucket` of exchange `exchange`. Then all that they
+  /// wrote before their reports can be read.
   package func isFinished(exchange: Int, bucket: Int) -> Bool {
     reports[bucket].load(ordering: .acquiring) >= (exchange + 1) * workers
   }

@@ -4,8 +4,8 @@ package struct BucketSums: Hashable, Sendable {
   private let sums: [PartialSums]
   /// Which of them, by bucket.
   private let numbers: [Int]
-  /// The places where each bucket's partial sums of other ranks begin in the memory for what is received; behind
-  /// them where the memory ends.
+  /// The places where each bucket's partial sums of other ranks begin in the memory for what is
+  /// received; behind them where the memory ends.
   let receivedStarts: [Int]
 
   /// - Parameter activeShards: the first so many have images.
@@ -34,7 +34,8 @@ package struct BucketSums: Hashable, Sendable {
 
   package subscript(bucket: Int) -> PartialSums { sums[numbers[bucket]] }
 
-  /// The elements that this rank must have memory for to receive the partial sums of others, at most.
+  /// The elements that this rank must have memory for to receive the partial sums of others, at
+  /// most.
   package var receivedElements: Int { receivedStarts[receivedStarts.count - 1] }
 
   /// The most partial sums that this rank makes of a bucket.

@@ -1,27 +1,27 @@
-/// The gradients and parameters of a rank on their way to other ranks and back, bucket by bucket: an
-/// owner gets what it needs to add up the gradients of its slice; all get the parameters that it has
-/// updated, or what it has added to them.
+/// The gradients and parameters of a rank on their way to other ranks and back, bucket by bucket:
+/// an owner gets what it needs to add up the gradients of its slice; all get the parameters that it
+/// has updated, or what it has added to them.
 ///
 /// Calls come from several threads, in this order for each bucket of a step: `addShards` of all its
-/// ranges, each by any thread, if `addsShards`; `startSending` by the thread that has the communicator;
-/// when that has finished on this rank, `sum` (or `keepSum`) of all ranges of the own slice, each by any
-/// thread; `startReturning` by the thread that has the communicator.
+/// ranges, each by any thread, if `addsShards`; `startSending` by the thread that has the
+/// communicator; when that has finished on this rank, `sum` (or `keepSum`) of all ranges of the own
+/// slice, each by any thread; `startReturning` by the thread that has the communicator.
 package protocol BucketTransfer: AnyObject, Sendable {
   /// Whether this rank has to call `addShards` before it can send.
   func addsShards(_ bucket: Int, _ sums: BucketSums) -> Bool
 
-  /// Adds up what this rank can of its own shards within a range of a bucket, and makes it ready to be
-  /// sent.
+  /// Adds up what this rank can of its own shards within a range of a bucket, and makes it ready to
+  /// be sent.
   func addShards(_ bucket: Int, _ range: Range<Int>, _ sums: BucketSums)
 
-  /// Starts giving this rank's gradients of a bucket to the owners of its slices, and getting those of
-  /// others.
+  /// Starts giving this rank's gradients of a bucket to the owners of its slices, and getting those
+  /// of others.
   func startSending(
     _ bucket: Int, _ sums: BucketSums, _ communicator: any Communicator
   ) throws -> [any PendingOperation]
 
-  /// Adds up the gradients of all shards, in the order of the shard tree, for a range of this rank's
-  /// slice.
+  /// Adds up the gradients of all shards, in the order of the shard tree, for a range of this
+  /// rank's slice.
   ///
   /// - Parameter scratch: memory for as many elements, which may be used.
   /// - Returns: the sum, beginning with the range's first element; only until the next call.
@@ -39,13 +39,13 @@ package protocol BucketTransfer: AnyObject, Sendable {
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums
   ) -> UnsafeMutablePointer<Float>
 
-  /// Where owners write the changes of their parameters, rounded, before `startReturning`, and where the
-  /// changes of others are when it has finished; laid out as the parameters are. nil if there is nobody to
-  /// tell, or parameters travel as they are.
+  /// Where owners write the changes of their parameters, rounded, before `startReturning`, and
+  /// where the changes of others are when it has finished; laid out as the parameters are. nil if
+  /// there is nobody to tell, or parameters travel as they are.
   var changes: UnsafeMutablePointer<BFloat16Bits>? { get }
 
-  /// Starts giving this rank's slice of the parameters to all that need it, or of `changes`, and getting
-  /// the others'.
+  /// Starts giving this rank's slice of the parameters to all that need it, or of `changes`, and
+  /// getting the others'.
   func startReturning(
     _ bucket: Int, _ communicator: any Communicator
   ) throws -> [any PendingOperation]

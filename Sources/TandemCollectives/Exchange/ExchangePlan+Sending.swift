@@ -1,6 +1,6 @@
 extension ExchangePlan {
-  /// Starts giving this rank's partial sums of a bucket to the owners of its slices, and getting those of
-  /// others.
+  /// Starts giving this rank's partial sums of a bucket to the owners of its slices, and getting
+  /// those of others.
   ///
   /// - Parameters:
   ///   - received: memory for `BucketSums.receivedElements`.
@@ -31,8 +31,8 @@ extension ExchangePlan {
     }
   }
 
-  /// Starts giving this rank's slice of `elements`, laid out as the parameters are, to all that hold the
-  /// bucket, and getting theirs.
+  /// Starts giving this rank's slice of `elements`, laid out as the parameters are, to all that
+  /// hold the bucket, and getting theirs.
   func startReturning<Element: WireElement>(
     _ bucket: Int, _ elements: UnsafeMutablePointer<Element>, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {

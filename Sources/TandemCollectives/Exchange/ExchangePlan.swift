@@ -1,5 +1,5 @@
-/// How the ranks of a job exchange gradients: in which buckets, whose which part of a bucket is, and
-/// which logical shards each rank has. The same on all ranks but for `rank`.
+/// How the ranks of a job exchange gradients: in which buckets, whose which part of a bucket is,
+/// and which logical shards each rank has. The same on all ranks but for `rank`.
 package struct ExchangePlan: Hashable, Sendable {
   package let rank: Int
   /// Ranges of the gradients' arena, which are exchanged one after the other, together all of it.
@@ -11,8 +11,8 @@ package struct ExchangePlan: Hashable, Sendable {
   package let shards: [Range<Int>]
   /// The shards that have gradients of each bucket, ascending.
   package let shardsOfBucket: [[Int]]
-  /// The ranks that have such shards, for each bucket, ascending. The others have nothing to send nor to
-  /// receive for it, but start its collective operations with everybody.
+  /// The ranks that have such shards, for each bucket, ascending. The others have nothing to send
+  /// nor to receive for it, but start its collective operations with everybody.
   package let holders: [[Int]]
   /// The numbers of buckets whose gradients are not sent: owners get something else to compute them
   /// from, by other ways.
@@ -24,10 +24,10 @@ package struct ExchangePlan: Hashable, Sendable {
   package typealias Cut = (_ bucket: Int, _ owner: Int, _ owners: Int) -> Range<Int>
 
   /// - Parameters:
-  ///   - sources: which shards have gradients of which elements, in ascending order and together all
-  ///     elements; empty where all have gradients of all. Each bucket lies within one of them.
-  ///   - cut: how buckets are cut among those that hold them; nil for nearly equal parts, cut at whole
-  ///     cache lines.
+  ///   - sources: which shards have gradients of which elements, in ascending order and together
+  ///     all elements; empty where all have gradients of all. Each bucket lies within one of them.
+  ///   - cut: how buckets are cut among those that hold them; nil for nearly equal parts, cut at
+  ///     whole cache lines.
   package init(
     rank: Int, buckets: [Range<Int>], shards: [Range<Int>], sources: [GradientSource] = [],
     cut: Cut? = nil, unsent: Set<Int> = [], wire: WireFormat = .float32
@@ -81,8 +81,8 @@ package struct ExchangePlan: Hashable, Sendable {
     BucketSums(self, activeShards: activeShards)
   }
 
-  /// Where in the memory for what is received a partial sum of another rank begins. `place` numbers the
-  /// foreign partials.
+  /// Where in the memory for what is received a partial sum of another rank begins. `place` numbers
+  /// the foreign partials.
   func receivedOffset(bucket: Int, place: Int, _ sums: BucketSums) -> Int {
     sums.receivedStarts[bucket] + place * ownSlice(bucket).count
   }

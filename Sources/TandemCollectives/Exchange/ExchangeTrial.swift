@@ -75,8 +75,9 @@ package final class ExchangeTrial {
     try communicator.barrier()
   }
 
-  /// Exchanges the gradients as a training step does, with all buckets ready at once and an update that
-  /// adds the sum to the parameters: so all ranks end with the sum of all gradients, if these were zero.
+  /// Exchanges the gradients as a training step does, with all buckets ready at once and an update
+  /// that adds the sum to the parameters: so all ranks end with the sum of all gradients, if these
+  /// were zero.
   package func exchange() throws {
     var arriving = try plan.buckets.indices.map { bucket in
       if transfer.addsShards(bucket, sums) {
@@ -125,9 +126,10 @@ package final class ExchangeTrial {
     try communicator.allReduce(gradients, count: count)
   }
 
-  /// Whether the last exchange came to what the last all-reduce came to. With two ranks in float32 to the
-  /// last bit: there is only one way to add two numbers. All gradients have the same sign, so that each
-  /// rounding to bfloat16 on the way costs 2⁻⁸ of the sum at most, and a little with the others.
+  /// Whether the last exchange came to what the last all-reduce came to. With two ranks in float32
+  /// to the last bit: there is only one way to add two numbers. All gradients have the same sign,
+  /// so that each rounding to bfloat16 on the way costs 2⁻⁸ of the sum at most, and a little with
+  /// the others.
   package func agree() -> Bool {
     let additionsInARow = Int.bitWidth - (communicator.size - 1).leadingZeroBitCount
     let tolerance =

@@ -1,7 +1,7 @@
 import CKernels
 
-/// The transfer by messages in float32, between any hosts: partial sums of gradients go to the owners of
-/// slices, updated parameters come back.
+/// The transfer by messages in float32, between any hosts: partial sums of gradients go to the
+/// owners of slices, updated parameters come back.
 ///
 /// Safe to share because of who calls what, and when: see `BucketTransfer`.
 package final class MessageTransfer: BucketTransfer, @unchecked Sendable {

@@ -1,13 +1,13 @@
-/// The partial sums of all ranks of a bucket's gradients, for a number of shards that have images: see
-/// `ShardTree`, whose nodes are those shards that have gradients of the bucket.
+/// The partial sums of all ranks of a bucket's gradients, for a number of shards that have images:
+/// see `ShardTree`, whose nodes are those shards that have gradients of the bucket.
 package struct PartialSums: Hashable, Sendable {
   /// The nodes of each partial sum, rank by rank.
   package let partials: [[Range<Int>]]
   /// All-to-all operations that it takes to bring all partials to the owners of slices: in round n
   /// each rank sends its n-th one, if it has so many.
   package let rounds: Int
-  /// How the owner of a slice adds all partials, which are numbered rank by rank; the result is in the
-  /// first.
+  /// How the owner of a slice adds all partials, which are numbered rank by rank; the result is in
+  /// the first.
   package let additions: [ShardTree.Addition]
   /// The shards that have gradients, and images.
   package let shards: ArraySlice<Int>
@@ -67,7 +67,8 @@ package struct PartialSums: Hashable, Sendable {
     return .foreign(number - own.count)
   }
 
-  /// The number among the foreign partials of what `rank` sends in a round; nil if it sends nothing.
+  /// The number among the foreign partials of what `rank` sends in a round; nil if it sends
+  /// nothing.
   func foreignPlace(ofRank sender: Int, round: Int) -> Int? {
     guard sender != rank, round < partials[sender].count else { return nil }
     let number = partials.prefix(sender).reduce(0) { $0 + $1.count } + round

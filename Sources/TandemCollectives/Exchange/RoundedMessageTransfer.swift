@@ -1,12 +1,12 @@
 import CKernels
 
-/// The transfer by messages in bfloat16, between any hosts: partial sums of gradients go to the owners of
-/// slices, changes of parameters come back; see `WireFormat`.
+/// The transfer by messages in bfloat16, between any hosts: partial sums of gradients go to the
+/// owners of slices, changes of parameters come back; see `WireFormat`.
 ///
-/// This rank's partial sums are packed bucket by bucket, its own slices too, so that all partials are
-/// rounded alike; only a bucket that a single shard has is neither added nor sent, nor rounded. The memory
-/// of the first one is used once more on the way back: what was packed for others has been sent by then,
-/// and a block of the own slice is added up before its changes are known.
+/// This rank's partial sums are packed bucket by bucket, its own slices too, so that all partials
+/// are rounded alike; only a bucket that a single shard has is neither added nor sent, nor rounded.
+/// The memory of the first one is used once more on the way back: what was packed for others has
+/// been sent by then, and a block of the own slice is added up before its changes are known.
 ///
 /// Safe to share because of who calls what, and when: see `BucketTransfer`.
 package final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable {
@@ -17,9 +17,10 @@ package final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable 
   private let received: UnsafeMutablePointer<BFloat16Bits>
 
   /// - Parameters:
-  ///   - shardGradients: one arena for each of this rank's shards, in their order. The first one takes the
-  ///     sums of the own slices.
-  ///   - packed: arenas with the same layout, one for each of this rank's partial sums, and one at least.
+  ///   - shardGradients: one arena for each of this rank's shards, in their order. The first one
+  ///     takes the sums of the own slices.
+  ///   - packed: arenas with the same layout, one for each of this rank's partial sums, and one at
+  ///     least.
   ///   - received: memory for the partial sums of others, `BucketSums.receivedElements`.
   ///
   /// All must outlive this.
@@ -94,7 +95,8 @@ package final class RoundedMessageTransfer: BucketTransfer, @unchecked Sendable 
 
   package func bytesSent(_ sums: BucketSums) -> Int { plan.bytesSent(sums) }
 
-  /// The last addition makes the sum of all shards, which is not rounded unless some have no images.
+  /// The last addition makes the sum of all shards, which is not rounded unless some have no
+  /// images.
   private func addUp(
     _ bucket: Int, _ range: Range<Int>, _ sums: BucketSums, into sum: UnsafeMutablePointer<Float>
   ) {

@@ -1,17 +1,17 @@
 import Synchronization
 
-/// Sums of a few numbers over logical shards in the midst of a step, while workers are in forward or
-/// backward: what a batch normalization needs that normalizes over more images than one shard has
-/// (synchronized batch normalization, as `torch.nn.SyncBatchNorm`).
+/// Sums of a few numbers over logical shards in the midst of a step, while workers are in forward
+/// or backward: what a batch normalization needs that normalizes over more images than one shard
+/// has (synchronized batch normalization, as `torch.nn.SyncBatchNorm`).
 ///
-/// Each shard gives its numbers and gets the sum over its group of consecutive shards, added in their
-/// order, so that it is the same for any split over workers and ranks. Workers wait for each other in
-/// it, so each shard that has images needs a worker of its own.
+/// Each shard gives its numbers and gets the sum over its group of consecutive shards, added in
+/// their order, so that it is the same for any split over workers and ranks. Workers wait for each
+/// other in it, so each shard that has images needs a worker of its own.
 ///
-/// Safe to share: `own` is written shard by shard by the workers, each its own slot, before they raise
-/// `arrivals`, and read by whoever sees all of them there; `all` is written by that one thread (the
-/// communication thread, or the last worker where there is one rank) before it raises `answers`, and
-/// read by workers until they arrive the next time.
+/// Safe to share: `own` is written shard by shard by the workers, each its own slot, before they
+/// raise `arrivals`, and read by whoever sees all of them there; `all` is written by that one
+/// thread (the communication thread, or the last worker where there is one rank) before it raises
+/// `answers`, and read by workers until they arrive the next time.
 package final class ShardStatistics: @unchecked Sendable {
   /// Numbers that a shard can give at once, at most.
   package let capacity: Int
@@ -63,8 +63,8 @@ package final class ShardStatistics: @unchecked Sendable {
     all.deallocate()
   }
 
-  /// Replaces a shard's numbers by their sums over the shard's group. Called by the shard's worker; all
-  /// shards with images make the same calls in the same order.
+  /// Replaces a shard's numbers by their sums over the shard's group. Called by the shard's worker;
+  /// all shards with images make the same calls in the same order.
   ///
   /// - Parameter activeShards: the first so many have images.
   /// - Throws: `TeamError.abandoned`.
@@ -96,8 +96,8 @@ package final class ShardStatistics: @unchecked Sendable {
   /// Begins a step; called by the communication thread, which alone calls all that follows.
   package func beginStep() { questionsOfStep = 0 }
 
-  /// Whether it is time to get the numbers of all ranks: all shards of this rank have given theirs. A
-  /// rank whose shards have no images has none to wait for, but takes part.
+  /// Whether it is time to get the numbers of all ranks: all shards of this rank have given theirs.
+  /// A rank whose shards have no images has none to wait for, but takes part.
   package func isAsked(activeShards: Int) -> Bool {
     guard operation == nil, questionsOfStep < questionsPerStep else { return false }
     let local = shards[rank].clamped(to: 0..<activeShards).count

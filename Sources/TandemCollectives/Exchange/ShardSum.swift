@@ -2,10 +2,11 @@ import CKernels
 
 /// The sum of the logical shards' gradients.
 ///
-/// The shards are added in a fixed binary tree, n of them split at the largest power of two below n:
-/// (g0 + g1) + (g2 + g3) for four. The tree depends on nothing but the number of shards, and each
-/// element is summed on its own, so the result has the same bits however the shards are spread over
-/// workers and however a range is cut into pieces. A tree also loses less precision than a row.
+/// The shards are added in a fixed binary tree, n of them split at the largest power of two below
+/// n: (g0 + g1) + (g2 + g3) for four. The tree depends on nothing but the number of shards, and
+/// each element is summed on its own, so the result has the same bits however the shards are spread
+/// over workers and however a range is cut into pieces. A tree also loses less precision than a
+/// row.
 package struct ShardSum {
   /// The gradient arenas in the order of the shards.
   private let shards: [UnsafePointer<Float>]
@@ -17,8 +18,8 @@ package struct ShardSum {
 
   /// - Parameters:
   ///   - shards: the gradient arenas in the order of the shards, 1 ... 65,536 of them.
-  ///   - sources: which shards' gradients count, in ascending order and together all elements; empty
-  ///     where all count everywhere.
+  ///   - sources: which shards' gradients count, in ascending order and together all elements;
+  ///     empty where all count everywhere.
   ///   - wire: decides what is rounded.
   package init(
     shards: [UnsafePointer<Float>], sources: [GradientSource] = [], wire: WireFormat = .float32
@@ -31,8 +32,8 @@ package struct ShardSum {
     self.wire = wire
   }
 
-  /// Writes the sum of the first `count` shards, elements `range`, to `sum` (`range.count` elements).
-  /// With fewer shards the tree is the same with the last ones left out.
+  /// Writes the sum of the first `count` shards, elements `range`, to `sum` (`range.count`
+  /// elements). With fewer shards the tree is the same with the last ones left out.
   package mutating func sum(
     shards count: Int, range: Range<Int>, into sum: UnsafeMutablePointer<Float>
   ) {

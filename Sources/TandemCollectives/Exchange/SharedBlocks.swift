@@ -3,8 +3,8 @@ import Synchronization
 /// Blocks of work that one thread hands out, again and again, and any number of threads take, one
 /// block after the other.
 ///
-/// Safe to share: atomics. The counts never go back, so that a thread that comes late finds nothing to
-/// take instead of a block of the wrong turn.
+/// Safe to share: atomics. The counts never go back, so that a thread that comes late finds nothing
+/// to take instead of a block of the wrong turn.
 package final class SharedBlocks: Sendable {
   /// Blocks per turn.
   package let count: Int

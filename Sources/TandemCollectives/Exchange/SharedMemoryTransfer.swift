@@ -1,10 +1,10 @@
 /// The transfer between ranks of one host that see each other's gradients and have one arena of
-/// parameters in common: nothing is copied, the ranks only tell each other how far they are. An owner
-/// adds up all shards where they are.
+/// parameters in common: nothing is copied, the ranks only tell each other how far they are. An
+/// owner adds up all shards where they are.
 ///
 /// Safe to share because of who calls what, and when: see `BucketTransfer`. Between ranks, barriers
-/// order it: nobody reads a bucket's gradients before all have written them, or the parameters before
-/// all have been updated.
+/// order it: nobody reads a bucket's gradients before all have written them, or the parameters
+/// before all have been updated.
 package final class SharedMemoryTransfer: BucketTransfer, @unchecked Sendable {
   /// The gradients of each shard of all ranks.
   private let gradients: [UnsafeMutablePointer<Float>]

@@ -2,11 +2,12 @@ import CKernels
 
 /// The numbers in which gradients and parameters travel between ranks. Sums are in float32.
 ///
-/// With bfloat16 it is the same what is rounded whether it travels or not, so that the weights do not
-/// depend on how shards are spread over workers and ranks. These are rounded:
+/// With bfloat16 it is the same what is rounded whether it travels or not, so that the weights do
+/// not depend on how shards are spread over workers and ranks. These are rounded:
 /// - what is added up in the tree of the shards: the gradients of each shard, and the sums of some
-///   shards. The sum of all shards is not, for it never travels; only where a mini-batch is so small that
-///   it has images for some shards only, their sum is rounded too, as it may be that of one rank;
+///   shards. The sum of all shards is not, for it never travels; only where a mini-batch is so
+///   small that it has images for some shards only, their sum is rounded too, as it may be that of
+///   one rank;
 /// - the change that an update makes to each parameter. Owners give changes to all and not the
 ///   parameters, which so have the precision of float32 everywhere, and are the same on all ranks;
 /// - the factors of gradients, where there are such.

@@ -4,22 +4,23 @@
 /// ranks must start the same operations of a channel in the same order. Operations of different
 /// channels may be under way at once, in any order.
 ///
-/// Ranges of elements begin and end at multiples of `lineElements`, relative to the pointer they come
-/// with: so counts fit into MPI's 32 bits for arenas of up to 2³⁵ elements.
+/// Ranges of elements begin and end at multiples of `lineElements`, relative to the pointer they
+/// come with: so counts fit into MPI's 32 bits for arenas of up to 2³⁵ elements.
 package protocol Communicator: AnyObject {
   /// This process, 0 ..< `size`.
   var rank: Int { get }
   var size: Int { get }
 
   /// Starts sending `sends[r]` of `source` to each rank r and receiving `receives[r]` of
-  /// `destination` from it. Empty ranges send nothing; what rank a sends to b must be as long as what b
-  /// receives from a. Both memories must stay as they are until the operation has finished.
+  /// `destination` from it. Empty ranges send nothing; what rank a sends to b must be as long as
+  /// what b receives from a. Both memories must stay as they are until the operation has finished.
   func startAllToAll<Element: WireElement>(
     _ channel: CommunicatorChannel, from source: UnsafePointer<Element>, sends: [Range<Int>],
     into destination: UnsafeMutablePointer<Element>, receives: [Range<Int>]
   ) throws -> any PendingOperation
 
-  /// Starts giving `parts[rank]` of `elements` to all other ranks and receiving `parts[r]` from each.
+  /// Starts giving `parts[rank]` of `elements` to all other ranks and receiving `parts[r]` from
+  /// each.
   func startAllGather<Element: WireElement>(
     _ channel: CommunicatorChannel, _ elements: UnsafeMutablePointer<Element>, parts: [Range<Int>]
   ) throws -> any PendingOperation
@@ -40,8 +41,8 @@ package protocol Communicator: AnyObject {
   /// memory before it started the barrier can be read by all when it has finished.
   func startBarrier(_ channel: CommunicatorChannel) throws -> any PendingOperation
 
-  /// Makes memory that all ranks see, which lasts as long as the job; returns when all have come here.
-  /// All ranks must be on one host.
+  /// Makes memory that all ranks see, which lasts as long as the job; returns when all have come
+  /// here. All ranks must be on one host.
   ///
   /// - Parameter byteCount: of this rank's part.
   /// - Returns: where each rank's part is, from the start of a page on, zeroed.

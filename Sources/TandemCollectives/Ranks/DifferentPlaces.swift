@@ -1,5 +1,5 @@
-/// Two ranks came to meet the others for different things: they run with different options, or one of
-/// them has taken another turn.
+/// Two ranks came to meet the others for different things: they run with different options, or one
+/// of them has taken another turn.
 package struct DifferentPlaces: JobWideError, Hashable, CustomStringConvertible {
   let rank: Int
   let host: String

@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 import TandemProcess
 
-/// The processes that work together: a whole `mpirun` job as one of its ranks sees it, or a plain run,
-/// which is a job with one rank.
+/// The processes that work together: a whole `mpirun` job as one of its ranks sees it, or a plain
+/// run, which is a job with one rank.
 ///
 /// Safe to share: constant; the communicator is used by one thread only, see `perform`.
 public final class Job: Sendable {
@@ -41,9 +41,9 @@ public final class Job: Sendable {
   }
 
   /// The job that this process belongs to: the same each time. Under `mpirun` the first call starts
-  /// MPI and returns when all ranks have made it; a plain run never starts it. Under `mpirun` SIGPIPE is
-  /// ignored from then on. When the others have not come within `startTimeoutSeconds`, the process ends
-  /// with a line that says what is known of them.
+  /// MPI and returns when all ranks have made it; a plain run never starts it. Under `mpirun`
+  /// SIGPIPE is ignored from then on. When the others have not come within `startTimeoutSeconds`,
+  /// the process ends with a line that says what is known of them.
   ///
   /// - Throws: `JobError`.
   public static func current() throws -> Job {
@@ -59,8 +59,8 @@ public final class Job: Sendable {
     let launch = LaunchEnvironment.current
     if launch.isLeftOver { throw JobError.leftOverVariables }
     guard let size = launch.size else { return solo }
-    // Two connections to each rank of another host, and what MPI, its daemon's connection and the threads of
-    // this process take.
+    // Two connections to each rank of another host, and what MPI, its daemon's connection and the
+    // threads of this process take.
     try Descriptors.ensure(24 + 2 * (size - (launch.localSize ?? 1)))
     // A message to a rank that has just died would end this one too, before it can say so.
     signal(SIGPIPE, SIG_IGN)
@@ -91,11 +91,11 @@ public final class Job: Sendable {
     }
   }
 
-  /// Runs `body` on the one thread that may use the communicator, and returns what it returns. To be
-  /// called by one thread at a time, never by a worker; inside of `body` it may be called again.
+  /// Runs `body` on the one thread that may use the communicator, and returns what it returns. To
+  /// be called by one thread at a time, never by a worker; inside of `body` it may be called again.
   ///
-  /// - Parameter activity: what it is for, as others will read it if they have to wait for this rank:
-  ///   "comparing settings".
+  /// - Parameter activity: what it is for, as others will read it if they have to wait for this
+  ///   rank: "comparing settings".
   /// - Throws: what `body` throws.
   package func perform<Result>(
     _ activity: String, _ body: (any Communicator) throws -> Result
@@ -107,17 +107,17 @@ public final class Job: Sendable {
   /// Whether a launcher such as `mpirun` has started this process, with one rank or more.
   public var isLaunched: Bool { thread != nil }
 
-  /// Waits until all ranks have come here, and ends MPI. Happens at the end of the process too, where
-  /// nobody has called it. Nothing can be said to the other ranks afterwards.
+  /// Waits until all ranks have come here, and ends MPI. Happens at the end of the process too,
+  /// where nobody has called it. Nothing can be said to the other ranks afterwards.
   public func finish() throws {
     try thread?.finish()
   }
 
-  /// Ends all ranks of the job because this one cannot go on, after one line that names the rank, its
-  /// host and what it was doing. If several ranks fail at once, one of them is heard.
+  /// Ends all ranks of the job because this one cannot go on, after one line that names the rank,
+  /// its host and what it was doing. If several ranks fail at once, one of them is heard.
   ///
-  /// - Parameter error: if it is `JobError.endedByAnotherRank`, nothing is told: the other rank does it.
-  ///   A `JobWideError` is told as it is.
+  /// - Parameter error: if it is `JobError.endedByAnotherRank`, nothing is told: the other rank
+  ///   does it. A `JobWideError` is told as it is.
   public func fail(_ error: any Error) -> Never {
     guard let thread, size > 1 else {
       MessageStream.writeError("\(error)")
@@ -145,8 +145,8 @@ public final class Job: Sendable {
     set { notes.settings.withLock { $0.stallTimeoutSeconds = newValue } }
   }
 
-  /// Whether the launcher has begun to end the ranks, as SIGCONT says that follows no suspension. Only
-  /// while signals are listened to (`TrainingOptions.stopsOnSignals`).
+  /// Whether the launcher has begun to end the ranks, as SIGCONT says that follows no suspension.
+  /// Only while signals are listened to (`TrainingOptions.stopsOnSignals`).
   public var isEndedByLauncher: Bool {
     notes.isEndedByLauncher.load(ordering: .relaxed)
   }

@@ -1,8 +1,9 @@
 import Foundation
 
-/// Values that ranks tell each other before, between and after steps. All ranks call the same function
-/// at the same place with the same activity; it is the first thing they tell each other, so ranks that
-/// are at different places of the program find out, instead of taking one value for another.
+/// Values that ranks tell each other before, between and after steps. All ranks call the same
+/// function at the same place with the same activity; it is the first thing they tell each other,
+/// so ranks that are at different places of the program find out, instead of taking one value for
+/// another.
 extension Job {
   /// Each rank's value, in the order of the ranks.
   ///

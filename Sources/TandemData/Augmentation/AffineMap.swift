@@ -1,7 +1,7 @@
 import Foundation
 
-/// Where the pixels of a new image are in an old one: x' = xx·x + xy·y + x0, y' = yx·x + yy·y + y0. Whole
-/// numbers are the centres of pixels; x grows to the right and y downwards.
+/// Where the pixels of a new image are in an old one: x' = xx·x + xy·y + x0, y' = yx·x + yy·y + y0.
+/// Whole numbers are the centres of pixels; x grows to the right and y downwards.
 package struct AffineMap: Hashable, Sendable {
   package var xx, xy, x0: Double
   package var yx, yy, y0: Double

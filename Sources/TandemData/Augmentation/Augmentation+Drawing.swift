@@ -49,8 +49,8 @@ extension Augmentation {
     return map
   }
 
-  /// Rotation, shift, shear and zoom in the order of Keras' `apply_affine_transform`. Its `get_random_transform`
-  /// gives the height's shift to the columns; here each axis has its own.
+  /// Rotation, shift, shear and zoom in the order of Keras' `apply_affine_transform`. Its
+  /// `get_random_transform` gives the height's shift to the columns; here each axis has its own.
   private func centred(_ size: PictureSize, _ random: AugmentationRandom) -> AffineMap {
     var map = AffineMap.identity
     if rotationRange != 0 {

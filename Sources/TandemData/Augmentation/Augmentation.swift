@@ -1,5 +1,5 @@
-/// What is done to pictures in training so that a network sees others in each epoch, by the names of Keras'
-/// ImageDataGenerator and torchvision. All starts switched off.
+/// What is done to pictures in training so that a network sees others in each epoch, by the names
+/// of Keras' ImageDataGenerator and torchvision. All starts switched off.
 ///
 /// ```swift
 /// var augmentation = Augmentation()
@@ -9,9 +9,9 @@
 /// options.augmentation = augmentation
 /// ```
 ///
-/// What becomes of a picture is a pure function of the training's seed, the epoch and the picture's index.
-/// All geometry is one affine map, sampled once and bilinearly. Tones are changed after it, in the scale 0…1
-/// of images of bytes, and then normalised.
+/// What becomes of a picture is a pure function of the training's seed, the epoch and the picture's
+/// index. All geometry is one affine map, sampled once and bilinearly. Tones are changed after it,
+/// in the scale 0…1 of images of bytes, and then normalised.
 public struct Augmentation: Codable, Hashable, Sendable {
   /// Turned by an angle from ± this many degrees.
   public var rotationRange = 0.0
@@ -27,8 +27,8 @@ public struct Augmentation: Codable, Hashable, Sendable {
   public var horizontalFlip = false
   /// Top and bottom exchanged in one of two cases.
   public var verticalFlip = false
-  /// Moved by up to this many whole pixels along each axis: a random part of a picture with a border of so
-  /// many pixels (torchvision's RandomCrop with padding).
+  /// Moved by up to this many whole pixels along each axis: a random part of a picture with a
+  /// border of so many pixels (torchvision's RandomCrop with padding).
   public var cropPadding = 0
   /// nil for the whole picture.
   public var randomResizedCrop: RandomResizedCrop?
@@ -47,11 +47,11 @@ public struct Augmentation: Codable, Hashable, Sendable {
   public var trivialAugment = false
   public var randomErasing: RandomErasing?
 
-  /// The α of mixup: each image is mixed with another one of the data set, its label with the other's, by a share
-  /// of the distribution Beta(α, α). 0 for none.
+  /// The α of mixup: each image is mixed with another one of the data set, its label with the
+  /// other's, by a share of the distribution Beta(α, α). 0 for none.
   public var mixup = 0.0
-  /// The α of cutmix, which puts a rectangle of another image over each; with `mixup` too, each image has one of
-  /// both. 0 for none.
+  /// The α of cutmix, which puts a rectangle of another image over each; with `mixup` too, each
+  /// image has one of both. 0 for none.
   public var cutmix = 0.0
 
   public init() {}

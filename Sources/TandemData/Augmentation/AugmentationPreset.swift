@@ -8,7 +8,8 @@ public enum AugmentationPreset: String, CaseIterable, Sendable {
   case alexnet
   /// A random part of random size, mirrored, as He et al. 2016 and torchvision's references do.
   case imagenet
-  /// Moved by up to 4 pixels over black, mirrored (Lee et al. 2015, https://arxiv.org/abs/1409.5185).
+  /// Moved by up to 4 pixels over black, mirrored (Lee et al. 2015,
+  /// https://arxiv.org/abs/1409.5185).
   case cifar
 
   public var augmentation: Augmentation {

@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// The random numbers of one picture in one epoch: a pure function of (seed, epoch, sample). What is drawn
-/// for one purpose leaves the other purposes' numbers as they are.
+/// The random numbers of one picture in one epoch: a pure function of (seed, epoch, sample). What
+/// is drawn for one purpose leaves the other purposes' numbers as they are.
 struct AugmentationRandom {
   enum Purpose: UInt32 {
     case rotation, heightShift, widthShift, shear, zoom, mirror, flip, crop, resizedCrop

@@ -4,7 +4,8 @@ import TandemTensor
 public enum AugmentationShift: Codable, Hashable, Sendable {
   /// Up to this part of the picture to each side.
   case fraction(Double)
-  /// Less than so many whole pixels to each side, as Keras takes a whole number: 2 stands for −1, 0 and 1.
+  /// Less than so many whole pixels to each side, as Keras takes a whole number: 2 stands for −1, 0
+  /// and 1.
   case pixels(Int)
 
   public static let none = AugmentationShift.fraction(0)

@@ -1,8 +1,8 @@
 import TandemTensor
 
-/// Brightness, contrast, saturation and hue changed by random factors in a random order: torchvision's
-/// ColorJitter. Each factor is drawn from 1 ± the number here, not below 0; hue from ± the number, in
-/// circles.
+/// Brightness, contrast, saturation and hue changed by random factors in a random order:
+/// torchvision's ColorJitter. Each factor is drawn from 1 ± the number here, not below 0; hue from
+/// ± the number, in circles.
 public struct ColourJitter: Codable, Hashable, Sendable {
   public var brightness: Double
   public var contrast: Double

@@ -1,10 +1,10 @@
 import TandemTensor
 
-/// Noise along the principal axes of a data set's colours, one draw of three numbers for each picture, as
-/// AlexNet's authors added it (Krizhevsky et al. 2012, section 4.1).
+/// Noise along the principal axes of a data set's colours, one draw of three numbers for each
+/// picture, as AlexNet's authors added it (Krizhevsky et al. 2012, section 4.1).
 ///
-/// With the eigenvectors p and eigenvalues λ of the covariance of red, green and blue over all pixels, in
-/// 0…1, all pixels of a picture get p₁α₁λ₁ + p₂α₂λ₂ + p₃α₃λ₃, where the α are normal.
+/// With the eigenvectors p and eigenvalues λ of the covariance of red, green and blue over all
+/// pixels, in 0…1, all pixels of a picture get p₁α₁λ₁ + p₂α₂λ₂ + p₃α₃λ₃, where the α are normal.
 public struct ColourNoise: Codable, Hashable, Sendable {
   /// Standard deviation of the α; 0.1 in the paper.
   public var deviation: Double
@@ -17,8 +17,8 @@ public struct ColourNoise: Codable, Hashable, Sendable {
 
   /// The same with the axes of a data set's colours.
   ///
-  /// - Parameter dataset: of images with three channels, the training images only; of more than 10,000
-  ///   as many are looked at, evenly chosen.
+  /// - Parameter dataset: of images with three channels, the training images only; of more than
+  ///   10,000 as many are looked at, evenly chosen.
   /// - Throws: what the data set throws.
   public func measured(on dataset: any Dataset) throws -> ColourNoise {
     var noise = self

@@ -4,9 +4,11 @@ import TandemTensor
 
 /// How an image of training is mixed with another one of the epoch, and its label with the other's.
 package enum Mixing: Hashable, Sendable {
-  /// All pixels: the other image has this share of each (Zhang et al. 2017, https://arxiv.org/abs/1710.09412).
+  /// All pixels: the other image has this share of each (Zhang et al. 2017,
+  /// https://arxiv.org/abs/1710.09412).
   case mixup(share: Float)
-  /// A rectangle of the other image in its own place (Yun et al. 2019, https://arxiv.org/abs/1905.04899).
+  /// A rectangle of the other image in its own place (Yun et al. 2019,
+  /// https://arxiv.org/abs/1905.04899).
   case cutmix(PixelRectangle, share: Float)
 
   /// Of the other image's label.
@@ -42,7 +44,8 @@ extension Augmentation {
   /// Whether images are mixed.
   package var mixesImages: Bool { mixup > 0 || cutmix > 0 }
 
-  /// Draws with which image another one is mixed, and how; with both kinds each in one of two cases.
+  /// Draws with which image another one is mixed, and how; with both kinds each in one of two
+  /// cases.
   ///
   /// - Parameters:
   ///   - count: of the data set's images.
@@ -61,8 +64,8 @@ extension Augmentation {
     return (other, .cutmix(part, share: Float(part.size.pixelCount) / Float(size.pixelCount)))
   }
 
-  /// A rectangle of the image's proportions around a random pixel, without what is outside (torchvision's
-  /// CutMix).
+  /// A rectangle of the image's proportions around a random pixel, without what is outside
+  /// (torchvision's CutMix).
   private static func part(
     of size: PictureSize, share: Double, _ numbers: inout CounterRandom.Sequence
   ) -> PixelRectangle {

@@ -1,5 +1,5 @@
-/// Eigenvalues and eigenvectors of a symmetric matrix by Jacobi's rotations (Crelle's Journal 30, 1846), for
-/// matrices of a few rows.
+/// Eigenvalues and eigenvectors of a symmetric matrix by Jacobi's rotations (Crelle's Journal 30,
+/// 1846), for matrices of a few rows.
 struct SymmetricEigen {
   /// The largest first.
   let values: [Double]

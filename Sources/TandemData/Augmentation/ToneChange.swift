@@ -2,7 +2,8 @@ import CKernels
 
 /// One change of the tones of an image `[C, H, W]` in the scale 0…1; the geometry stays.
 package enum ToneChange: Hashable, Sendable {
-  /// Factors of Pillow's ImageEnhance: 1 leaves all as it is, 0 gives black, the mean grey, or greys.
+  /// Factors of Pillow's ImageEnhance: 1 leaves all as it is, 0 gives black, the mean grey, or
+  /// greys.
   case brightness(Double)
   case contrast(Double)
   case saturation(Double)

@@ -1,9 +1,9 @@
 import TandemImage
 import TandemTensor
 
-/// One random change of random strength for each picture: torchvision's TrivialAugmentWide (Müller and Hutter
-/// 2021, https://arxiv.org/abs/2103.10158), with 31 strengths. Pixels are sampled bilinearly, together with
-/// all other geometry.
+/// One random change of random strength for each picture: torchvision's TrivialAugmentWide (Müller
+/// and Hutter 2021, https://arxiv.org/abs/2103.10158), with 31 strengths. Pixels are sampled
+/// bilinearly, together with all other geometry.
 enum TrivialAugment {
   private static let strengths = 31
 

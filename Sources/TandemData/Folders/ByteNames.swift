@@ -15,8 +15,8 @@ struct ByteNames: Sendable {
 
   subscript(index: Int) -> ArraySlice<UInt8> { bytes[ranges[index]] }
 
-  /// Brings the names into the order of their bytes, which for UTF-8 is that of code points: Python's order,
-  /// in which torchvision and Keras number classes and pictures.
+  /// Brings the names into the order of their bytes, which for UTF-8 is that of code points:
+  /// Python's order, in which torchvision and Keras number classes and pictures.
   mutating func sort() {
     bytes.withUnsafeBytes { all in
       ranges.sort { Self.precedes(all, $0, $1) }

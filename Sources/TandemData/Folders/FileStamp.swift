@@ -1,8 +1,8 @@
 import Foundation
 import TandemTensor
 
-/// When something that a listing was made of was last changed: what tells, at the next start, whether the
-/// listing still holds.
+/// When something that a listing was made of was last changed: what tells, at the next start,
+/// whether the listing still holds.
 struct FileStamp: Hashable, Codable, Sendable {
   /// From the root of the data set; a folder's ends with a slash.
   let path: String

@@ -2,8 +2,9 @@ import Foundation
 import TandemProcess
 import TandemTensor
 
-/// All folders below one, as Keras counts what is nested inside of a class: folder by folder in the order
-/// of their paths, the files of each in the order of their names. Links are followed, but not in circles.
+/// All folders below one, as Keras counts what is nested inside of a class: folder by folder in the
+/// order of their paths, the files of each in the order of their names. Links are followed, but not
+/// in circles.
 struct FolderWalk: Sendable {
   /// A folder with the names of its files.
   struct Folder: Sendable {

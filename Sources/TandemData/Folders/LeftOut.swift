@@ -57,8 +57,8 @@ public struct LeftOut: Hashable, Codable, Sendable {
     }
   }
 
-  /// `5 left out: 3 hidden (train/cats/._1.jpg, …), 2 no pictures (train/notes.txt, train/x.csv)`; empty
-  /// where there is nothing.
+  /// `5 left out: 3 hidden (train/cats/._1.jpg, …), 2 no pictures (train/notes.txt, train/x.csv)`;
+  /// empty where there is nothing.
   public var text: String {
     let parts = Reason.allCases.compactMap { reason -> String? in
       guard let kind = kinds[reason] else { return nil }

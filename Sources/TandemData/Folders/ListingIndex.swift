@@ -1,12 +1,12 @@
 import Foundation
 import TandemTensor
 
-/// Keeps a listing in a file, so that a folder of a million pictures is listed once. The listing holds as
-/// long as the times of all folders, tables and shards that it was made of are what they were, and of small
-/// data sets those of all pictures.
+/// Keeps a listing in a file, so that a folder of a million pictures is listed once. The listing
+/// holds as long as the times of all folders, tables and shards that it was made of are what they
+/// were, and of small data sets those of all pictures.
 ///
-/// The file: a magic number, the length of a description in JSON and the description, all records, all
-/// names, and a digest of all of that.
+/// The file: a magic number, the length of a description in JSON and the description, all records,
+/// all names, and a digest of all of that.
 struct ListingIndex {
   private static let magic = Array("TDMLIST2".utf8)
   /// The times of more pictures are not looked at: a network file system would take minutes.
@@ -75,7 +75,8 @@ struct ListingIndex {
   }
 
   /// The kept listing; nil if there is none, or it does not hold any more.
-  /// - Parameter depth: how far pictures must have been looked into; nil for as far as suits their size.
+  /// - Parameter depth: how far pictures must have been looked into; nil for as far as suits their
+  ///   size.
   func read(
     root: String, depth: PictureExamination.Depth?
   ) -> (listing: PictureListing, depth: PictureExamination.Depth)? {

@@ -2,8 +2,8 @@ import Synchronization
 import TandemProcess
 import TandemTensor
 
-/// The bytes of all pictures of a listing, as a digest: what ranks compare when they are asked to verify
-/// that they have the same ones.
+/// The bytes of all pictures of a listing, as a digest: what ranks compare when they are asked to
+/// verify that they have the same ones.
 enum PictureContents {
   private static let chunk = 64
 

@@ -13,8 +13,8 @@ extension PictureDataset {
   /// How often a value occurs, by channel and value.
   private typealias Counts = [[UInt64]]
 
-  /// Measured on the parts that are cut out of the middle, of at most 10,000 pictures, evenly chosen from
-  /// all, and kept in the cache folder as long as these do not change.
+  /// Measured on the parts that are cut out of the middle, of at most 10,000 pictures, evenly
+  /// chosen from all, and kept in the cache folder as long as these do not change.
   public func channelMoments() throws -> [ChannelMoments] {
     let kept = try cacheFolder.map { folder in
       var digest = ContentDigest()
@@ -39,7 +39,8 @@ extension PictureDataset {
     return moments
   }
 
-  /// There are only 256 values: counting them makes the sums exact, whatever thread looks at which picture.
+  /// There are only 256 values: counting them makes the sums exact, whatever thread looks at which
+  /// picture.
   private func measuredMoments() throws -> [ChannelMoments] {
     let chosen = min(count, Self.mostMeasured)
     let chunks = (chosen + Self.chunk - 1) / Self.chunk

@@ -3,8 +3,8 @@ import Foundation
 import TandemImage
 import TandemTensor
 
-/// A data set whose images are made of pictures in files when they are needed: read, decoded, resized, and
-/// a part of them cut out.
+/// A data set whose images are made of pictures in files when they are needed: read, decoded,
+/// resized, and a part of them cut out.
 public struct PictureDataset: Dataset {
   public let name: String
   public let imageShape: Shape
@@ -25,7 +25,8 @@ public struct PictureDataset: Dataset {
   /// The pictures' places in the store; nil where they are those in the listing.
   private var places: [Int32]?
 
-  /// - Throws: `PictureFolderError.cropLargerThanPicture`; `FileError`, `MemoryError` for the cache.
+  /// - Throws: `PictureFolderError.cropLargerThanPicture`; `FileError`, `MemoryError` for the
+  ///   cache.
   init(
     name: String, listing: PictureListing, recipe: PictureRecipe, seed: UInt64,
     options: PictureOptions, verifiedContents: UInt64?
@@ -126,7 +127,8 @@ public struct PictureDataset: Dataset {
   /// The picture's size after resizing.
   func resizedSize(_ index: Int) -> PictureSize { recipe.resized(size(index)) }
 
-  /// Calls `body` with the samples of a part of the resized picture, and the bytes from one row to the next.
+  /// Calls `body` with the samples of a part of the resized picture, and the bytes from one row to
+  /// the next.
   func withSamples(
     _ index: Int, _ part: PixelRectangle,
     _ body: (_ samples: UnsafePointer<UInt8>, _ rowBytes: Int) throws -> Void
@@ -160,8 +162,8 @@ public struct PictureDataset: Dataset {
     }
   }
 
-  /// Of what all ranks see without reading any picture: names, sizes, labels, and how pictures become
-  /// images.
+  /// Of what all ranks see without reading any picture: names, sizes, labels, and how pictures
+  /// become images.
   public func fingerprint() -> DatasetFingerprint {
     var contents = ContentDigest()
     contents.add([listing.digest])

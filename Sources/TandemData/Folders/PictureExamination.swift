@@ -4,8 +4,8 @@ import TandemImage
 import TandemProcess
 import TandemTensor
 
-/// Looks into all pictures of a listing before the first epoch: which are none, which are broken, and how
-/// large the others are.
+/// Looks into all pictures of a listing before the first epoch: which are none, which are broken,
+/// and how large the others are.
 struct PictureExamination {
   /// How much of each picture is looked at.
   enum Depth: Int, Codable, Comparable, Sendable {

@@ -1,7 +1,8 @@
 import Foundation
 import TandemTensor
 
-/// A data set of pictures: where those for training, validation and tests are. Nothing is listed yet.
+/// A data set of pictures: where those for training, validation and tests are. Nothing is listed
+/// yet.
 public struct PictureFolder: Sendable {
   /// The folder.
   let root: String
@@ -72,8 +73,8 @@ public struct PictureFolder: Sendable {
   public enum Use: Sendable {
     /// Learning from some and measuring with others, those for validation before those for tests.
     case training
-    /// Measuring, with pictures for tests before those for validation, or with all of a folder that has no
-    /// parts.
+    /// Measuring, with pictures for tests before those for validation, or with all of a folder that
+    /// has no parts.
     case measuring
   }
 

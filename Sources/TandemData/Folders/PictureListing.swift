@@ -1,8 +1,9 @@
 import TandemProcess
 import TandemTensor
 
-/// The pictures of one part of a data set, for training or for measuring: where each is, its class, its size
-/// and whether it is broken. Names lie one behind the other, so that a picture takes 40 bytes and its name's.
+/// The pictures of one part of a data set, for training or for measuring: where each is, its class,
+/// its size and whether it is broken. Names lie one behind the other, so that a picture takes 40
+/// bytes and its name's.
 public struct PictureListing: Sendable {
   /// The data set's folder.
   let root: String
@@ -91,7 +92,8 @@ public struct PictureListing: Sendable {
   /// - Parameters:
   ///   - names: the classes in the order of their labels.
   ///   - part: what the pictures are, for the error.
-  /// - Throws: `PictureFolderError.unknownClass` for a class with pictures that is not among `names`.
+  /// - Throws: `PictureFolderError.unknownClass` for a class with pictures that is not among
+  ///   `names`.
   func withClasses(_ names: [String], part: String) throws -> PictureListing {
     if names == classNames { return self }
     let known = Dictionary(zip(names, names.indices)) { first, _ in first }
@@ -140,8 +142,8 @@ public struct PictureListing: Sendable {
     }
   }
 
-  /// Of names, sizes and labels, and of which pictures are broken: what ranks compare instead of the
-  /// pictures.
+  /// Of names, sizes and labels, and of which pictures are broken: what ranks compare instead of
+  /// the pictures.
   var digest: UInt64 {
     var text: [UInt8] = []
     text.reserveCapacity(names.count + records.count)

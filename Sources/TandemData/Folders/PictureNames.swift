@@ -1,7 +1,7 @@
 import TandemProcess
 
-/// What the names in folders of pictures say: which are no pictures at all, and which class a name of a
-/// flat folder tells. What a file is, its contents decide.
+/// What the names in folders of pictures say: which are no pictures at all, and which class a name
+/// of a flat folder tells. What a file is, its contents decide.
 enum PictureNames {
   /// Written by systems and programs into any folder that somebody opens, in lower case.
   private static let ofSystems: Set<String> = [
@@ -35,8 +35,8 @@ enum PictureNames {
     name.count > 4 && name.suffix(4).elementsEqual(".tar".utf8)
   }
 
-  /// The class in a name as Kaggle's competitions have them, `cat.0.jpg`: what stands before a number and
-  /// an ending; nil for other names.
+  /// The class in a name as Kaggle's competitions have them, `cat.0.jpg`: what stands before a
+  /// number and an ending; nil for other names.
   static func flatClass(_ name: some BidirectionalCollection<UInt8>) -> String? {
     let parts = Array(name).split(
       separator: UInt8(ascii: "."), omittingEmptySubsequences: false)

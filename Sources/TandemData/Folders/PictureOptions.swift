@@ -1,7 +1,7 @@
 /// How a folder of pictures is read.
 public struct PictureOptions: Sendable {
-  /// The part of each class that is split off to measure with, for folders without such pictures; above 0 and
-  /// below 1.
+  /// The part of each class that is split off to measure with, for folders without such pictures;
+  /// above 0 and below 1.
   public var validationShare: Double?
   /// Decides which pictures are split off.
   public var splitSeed: UInt64 = 0

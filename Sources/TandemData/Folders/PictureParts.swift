@@ -1,8 +1,8 @@
 import TandemImage
 import TandemTensor
 
-/// The listed pictures of a data set, some to learn from and some to measure with, before it is known what
-/// images are made of them.
+/// The listed pictures of a data set, some to learn from and some to measure with, before it is
+/// known what images are made of them.
 public struct PictureParts: Sendable {
   public let name: String
   public let training: PictureListing
@@ -20,8 +20,8 @@ public struct PictureParts: Sendable {
   /// Pictures whose sides are all shorter are taken as they are.
   private static let longestThumbnailSide = 96
 
-  /// The height and width that all pictures have in common, if they are as small as images of data sets of
-  /// arrays are; nil for others, which are brought to the size that a network was made for.
+  /// The height and width that all pictures have in common, if they are as small as images of data
+  /// sets of arrays are; nil for others, which are brought to the size that a network was made for.
   public var thumbnailSize: (height: Int, width: Int)? {
     guard let first = training.records.first(where: { $0.state != .broken }),
       first.width <= Self.longestThumbnailSide, first.height <= Self.longestThumbnailSide,
@@ -33,8 +33,8 @@ public struct PictureParts: Sendable {
   /// Whether all pictures are grey.
   public var areGrey: Bool { training.records.allSatisfy { $0.channels == 1 } }
 
-  /// What was found, in one line: `2 classes (cats, dogs): 400 pictures for training, 200 in test; 3 left
-  /// out: …`.
+  /// What was found, in one line: `2 classes (cats, dogs): 400 pictures for training, 200 in test;
+  /// 3 left out: …`.
   public var summary: String {
     let names = training.classNames
     let shown = names.prefix(6).joined(separator: ", ") + (names.count > 6 ? ", …" : "")

@@ -2,8 +2,8 @@ import CKernels
 import TandemImage
 
 extension PictureRecipe {
-  /// Decodes a picture so that the resized one looks as if every pixel had been read: what a JPEG can leave
-  /// out at twice the size is not seen.
+  /// Decodes a picture so that the resized one looks as if every pixel had been read: what a JPEG
+  /// can leave out at twice the size is not seen.
   func decoded(_ bytes: [UInt8], target: PictureSize) throws(PictureError) -> Picture {
     try PictureDecoder.decode(
       bytes, channels: channels,
@@ -32,8 +32,8 @@ extension PictureRecipe {
 }
 
 extension PictureFolder {
-  /// The paths of all pictures below a folder, as their names promise or their contents tell, folder by
-  /// folder.
+  /// The paths of all pictures below a folder, as their names promise or their contents tell,
+  /// folder by folder.
   /// - Throws: `FileError`.
   package static func pictures(below folder: String) throws -> [String] {
     let walk = try FolderWalk(root: folder, path: "")

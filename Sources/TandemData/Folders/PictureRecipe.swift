@@ -1,8 +1,8 @@
 import TandemImage
 import TandemTensor
 
-/// How pictures of any size become images of one shape: resized, then a part of them cut out. It is kept
-/// with the weights, so that pictures are prepared in the same way afterwards.
+/// How pictures of any size become images of one shape: resized, then a part of them cut out. It is
+/// kept with the weights, so that pictures are prepared in the same way afterwards.
 public struct PictureRecipe: Codable, Hashable, Sendable {
   /// To which size a picture is brought before a part is cut out.
   public enum Resize: Codable, Hashable, Sendable {
@@ -54,8 +54,8 @@ public struct PictureRecipe: Codable, Hashable, Sendable {
 
   var channels: PictureChannels { imageShape[0] == 1 ? .grey : .colour }
 
-  /// The size to which a picture is resized. Where proportions are kept, a side that is no whole number is
-  /// cut off, as torchvision does.
+  /// The size to which a picture is resized. Where proportions are kept, a side that is no whole
+  /// number is cut off, as torchvision does.
   package func resized(_ picture: PictureSize) -> PictureSize {
     switch resize {
     case .stretch: return part

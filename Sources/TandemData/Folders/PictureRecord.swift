@@ -11,7 +11,8 @@ struct PictureRecord: Hashable, Sendable {
     case broken = 3
   }
 
-  /// Where it begins in a shard; of a file of its own when it was last changed, in nanoseconds since 1970.
+  /// Where it begins in a shard; of a file of its own when it was last changed, in nanoseconds
+  /// since 1970.
   var place: Int64
   /// In the listing's names.
   var nameStart: UInt32

@@ -3,8 +3,8 @@ import Synchronization
 import TandemProcess
 import TandemTensor
 
-/// Finds the pictures in tar archives of WebDataset's layout: the members `KEY.jpg` and `KEY.cls` follow
-/// each other, and the second holds the first one's class, a number or a name.
+/// Finds the pictures in tar archives of WebDataset's layout: the members `KEY.jpg` and `KEY.cls`
+/// follow each other, and the second holds the first one's class, a number or a name.
 enum PictureShards {
   /// Names the classes of numbered labels, one in each line.
   static let classFiles = ["classes.txt", "classnames.txt"]

@@ -1,8 +1,8 @@
 import TandemProcess
 import TandemTensor
 
-/// Where the pictures of a part are, and what tells their classes. Paths are from the data set's root;
-/// those of folders end with a slash unless they are the root itself.
+/// Where the pictures of a part are, and what tells their classes. Paths are from the data set's
+/// root; those of folders end with a slash unless they are the root itself.
 enum PictureSource: Hashable, Codable, Sendable {
   /// A folder for each class.
   case classFolders(String)

@@ -3,14 +3,15 @@ import Synchronization
 import TandemImage
 import TandemTensor
 
-/// Keeps resized pictures, so that each is decoded once: in memory, or in a file that the next run finds
-/// again. Each picture has its own place, and a digest beside it that says whether it is there and whole.
+/// Keeps resized pictures, so that each is decoded once: in memory, or in a file that the next run
+/// finds again. Each picture has its own place, and a digest beside it that says whether it is
+/// there and whole.
 ///
-/// Any number of threads may ask at once, and processes for the same file: who finds a picture missing makes
-/// it, and all make the same one. Memory that is not yet written to takes no room.
+/// Any number of threads may ask at once, and processes for the same file: who finds a picture
+/// missing makes it, and all make the same one. Memory that is not yet written to takes no room.
 final class PictureStore: @unchecked Sendable {
-  // Sendable: places and digests are constant; pixels are written by the thread that has claimed the
-  // picture, before it publishes their digest.
+  // Sendable: places and digests are constant; pixels are written by the thread that has claimed
+  // the picture, before it publishes their digest.
 
   /// Where each picture's pixels begin, and where the last one's end.
   private let starts: [Int]
@@ -62,8 +63,8 @@ final class PictureStore: @unchecked Sendable {
     munmap(base, byteCount)
   }
 
-  /// A file of the size, with what is in it already. All of its room is taken now: a full disk would end the
-  /// process later.
+  /// A file of the size, with what is in it already. All of its room is taken now: a full disk
+  /// would end the process later.
   private static func open(_ path: String, _ size: Int) throws -> Int32 {
     try CacheFolder.make(FileSystem.parent(of: path))
     let descriptor = FileSystem.open(path, O_RDWR | O_CREAT, 0o666)

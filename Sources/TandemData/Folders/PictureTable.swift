@@ -1,8 +1,8 @@
 import Foundation
 import TandemTensor
 
-/// Reads a table of pictures, in comma-separated values: a path, a label and, if there is such a column, the
-/// part that the picture is for. The first line may name the columns.
+/// Reads a table of pictures, in comma-separated values: a path, a label and, if there is such a
+/// column, the part that the picture is for. The first line may name the columns.
 struct PictureTable {
   private static let pathNames: Set<String> = [
     "path", "file", "filename", "file_name", "filepath", "image", "image_path",
@@ -111,8 +111,8 @@ struct PictureTable {
     return labels.sorted(by: precedesByCodePoints)
   }
 
-  /// The cells of each line with its number, counted from 1; quoted ones may hold commas, quotes and ends of
-  /// lines.
+  /// The cells of each line with its number, counted from 1; quoted ones may hold commas, quotes
+  /// and ends of lines.
   static func records(in text: String) -> [(line: Int, cells: [String])] {
     var records: [(line: Int, cells: [String])] = []
     var cells: [String] = []

@@ -1,8 +1,8 @@
 import Foundation
 import TandemTensor
 
-/// Goes through the members of a tar archive without unpacking any: ustar, GNU's long names and POSIX'
-/// extended headers. Nothing that a member's name says is done.
+/// Goes through the members of a tar archive without unpacking any: ustar, GNU's long names and
+/// POSIX' extended headers. Nothing that a member's name says is done.
 struct TarReader {
   struct Member: Equatable {
     let name: [UInt8]

@@ -1,13 +1,14 @@
 import TandemTensor
 
-/// Splits the pictures of each class into some to learn from and some to measure with: the same ones for the
-/// same seed and pictures, on every machine.
+/// Splits the pictures of each class into some to learn from and some to measure with: the same
+/// ones for the same seed and pictures, on every machine.
 struct ValidationSplit: Hashable, Sendable {
   /// Of each class, above 0 and below 1.
   let share: Double
   let seed: UInt64
 
-  /// Of a class with two pictures or more at least one goes to each side; a single one is learned from.
+  /// Of a class with two pictures or more at least one goes to each side; a single one is learned
+  /// from.
   ///
   /// - Parameter labels: of all pictures.
   /// - Returns: places of pictures, ascending.

@@ -1,8 +1,9 @@
 import COneDNN
 import TandemTensor
 
-/// A small tensor in a format of oneDNN's, in memory of its own: each element is put where the format
-/// says, without any help by oneDNN, and around and between them stands what nobody may overwrite.
+/// A small tensor in a format of oneDNN's, in memory of its own: each element is put where the
+/// format says, without any help by oneDNN, and around and between them stands what nobody may
+/// overwrite.
 package final class CheckedTensor {
   package let descriptor: MemoryDescriptor
   /// Where the descriptor counts its elements from.
@@ -97,7 +98,8 @@ package final class CheckedTensor {
     for (place, value) in zip(places, values) { store(Float(value), at: place) }
   }
 
-  /// All elements in plain order; nil in formats that oneDNN keeps to itself, of which there is no way back.
+  /// All elements in plain order; nil in formats that oneDNN keeps to itself, of which there is no
+  /// way back.
   func read() -> [Float]? { places?.map(load) }
 
   /// How many elements were written that are not the tensor's.

@@ -17,7 +17,8 @@ struct Expected {
     if count <= affordable {
       values = (0..<count).map { ($0, value($0)) }
     } else {
-      // A golden section of the way to the next one: evenly spread, and at each end of each axis sometimes.
+      // A golden section of the way to the next one: evenly spread, and at each end of each axis
+      // sometimes.
       values = (0..<affordable).map { index in
         let place = Int(Double(count) * (Double(index) * 0.618_033_988_749_895).fraction)
         return (place, value(place))
@@ -29,8 +30,8 @@ struct Expected {
   private static let mostProducts = 500_000
   private static let leastValues = 48
 
-  /// What is wrong with a tensor: values that differ by more than rounding explains, or elements outside
-  /// of it that were written. nil if nothing is, or if oneDNN keeps the format to itself.
+  /// What is wrong with a tensor: values that differ by more than rounding explains, or elements
+  /// outside of it that were written. nil if nothing is, or if oneDNN keeps the format to itself.
   func difference(from tensor: CheckedTensor) -> String? {
     guard let found = tensor.read() else { return nil }
     let scale = values.reduce(0) { max($0, abs($1.value)) }

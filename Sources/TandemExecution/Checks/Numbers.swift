@@ -1,5 +1,5 @@
-/// Numbers to compute with, the same each time: few bits, so that bfloat16 has them exactly and sums of
-/// products are exact in float32.
+/// Numbers to compute with, the same each time: few bits, so that bfloat16 has them exactly and
+/// sums of products are exact in float32.
 enum Numbers {
   /// Multiples of an eighth up to a half.
   static func small(_ shape: [Int], seed: Int) -> [Double] {

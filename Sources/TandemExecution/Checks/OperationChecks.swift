@@ -1,11 +1,11 @@
 import Synchronization
 
-/// Compares the kinds of oneDNN's operations that plans are made of with plain loops, each kind once in a
-/// process: there are versions of oneDNN whose operations are wrong without a word, see
+/// Compares the kinds of oneDNN's operations that plans are made of with plain loops, each kind
+/// once in a process: there are versions of oneDNN whose operations are wrong without a word, see
 /// `docs/onednn-window-copy-report.md`.
 ///
-/// A kind is checked on few numbers, with the formats, the implementation and the window that it has in the
-/// plan.
+/// A kind is checked on few numbers, with the formats, the implementation and the window that it
+/// has in the plan.
 package enum OperationChecks {
   /// A kind of operation that computes wrong numbers.
   package struct Fault: Hashable, Sendable, CustomStringConvertible {

@@ -1,8 +1,8 @@
 import COneDNN
 
 /// What is the same of operations that are computed by the same code of oneDNN: the operation, the
-/// implementation that was chosen, the formats of the arguments, and of convolutions and poolings the
-/// window. `max pooling training jit:avx512_core, 3×3 stride 2: f32 aBcd16b → f32 aBcd16b`
+/// implementation that was chosen, the formats of the arguments, and of convolutions and poolings
+/// the window. `max pooling training jit:avx512_core, 3×3 stride 2: f32 aBcd16b → f32 aBcd16b`
 package struct OperationKind: Sendable, CustomStringConvertible {
   package let description: String
   /// One that stands for all of the kind.

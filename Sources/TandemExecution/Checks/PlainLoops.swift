@@ -5,8 +5,8 @@ import Foundation
 enum PlainLoops {
   // MARK: Convolutions
 
-  /// Sizes of a convolution: maps `[N, G·C, H, W]` and `[N, G·O, H', W']`, weights `[G, O, C, KH, KW]`; and
-  /// each value of its three passes, by its place in plain order.
+  /// Sizes of a convolution: maps `[N, G·C, H, W]` and `[N, G·O, H', W']`, weights `[G, O, C, KH,
+  /// KW]`; and each value of its three passes, by its place in plain order.
   struct Convolution {
     let images: Int
     let groups: Int
@@ -93,7 +93,8 @@ enum PlainLoops {
       self.window = window
     }
 
-    /// Calls with the places in a map of the source and in the window, for those that are not padding.
+    /// Calls with the places in a map of the source and in the window, for those that are not
+    /// padding.
     func forEachInput(of output: Int, _ body: (_ input: Int, _ weight: Int) -> Void) {
       let (i, j) = output.quotientAndRemainder(dividingBy: outputWidth)
       for u in 0..<kernel.height {

@@ -1,6 +1,7 @@
 import COneDNN
 
-/// oneDNN's product of matrices, which gradients of dense layers are added up by, beside a plain loop.
+/// oneDNN's product of matrices, which gradients of dense layers are added up by, beside a plain
+/// loop.
 package enum ProductCheck {
   private static let (rows, columns, depth) = (67, 45, 21)
   /// Rows of the factors lie further apart than they are long.

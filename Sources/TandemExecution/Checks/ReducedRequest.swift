@@ -1,11 +1,11 @@
 import COneDNN
 import TandemTensor
 
-/// The same operation on fewer numbers: enough for each loop of an implementation to turn more than once
-/// and to have a rest.
+/// The same operation on fewer numbers: enough for each loop of an implementation to turn more than
+/// once and to have a rest.
 extension OperationRequest {
-  /// What is made smaller. oneDNN may take another implementation for few channels or small maps: then
-  /// these stay as they are.
+  /// What is made smaller. oneDNN may take another implementation for few channels or small maps:
+  /// then these stay as they are.
   struct Reduction {
     let channels: Bool
     let maps: Bool

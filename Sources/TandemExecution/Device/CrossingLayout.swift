@@ -1,10 +1,11 @@
 import TandemNetwork
 import TandemTensor
 
-/// The segments of values that devices write for each other at each crossing, and where in the memory of the
-/// group: the same for all devices of a group.
+/// The segments of values that devices write for each other at each crossing, and where in the
+/// memory of the group: the same for all devices of a group.
 ///
-/// Devices that need the same of a giver read the same segment. What a device has already is never written.
+/// Devices that need the same of a giver read the same segment. What a device has already is never
+/// written.
 struct CrossingLayout: Sendable {
   struct Segment: Sendable {
     let giver: Int

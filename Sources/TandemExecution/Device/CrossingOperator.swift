@@ -2,9 +2,9 @@ import CKernels
 import TandemNetwork
 import TandemTensor
 
-/// Forward: each device writes what others need of its part of a value, all meet, and each takes what it
-/// needs. Backward: each writes the gradient of what it took, all meet, and each adds up what concerns
-/// its own part, in the order of the devices.
+/// Forward: each device writes what others need of its part of a value, all meet, and each takes
+/// what it needs. Backward: each writes the gradient of what it took, all meet, and each adds up
+/// what concerns its own part, in the order of the devices.
 ///
 /// At the network's outputs all devices have the same gradient, and each takes its own part of it.
 final class CrossingOperator: Operator {

@@ -3,8 +3,8 @@ import TandemNetwork
 /// What one device of a model group computes in a call of forward: its graph, and which images.
 package struct DevicePart: Sendable {
   package let graph: DeviceGraph
-  /// How many images of the data part each device of the group has to itself where layers are placed
-  /// `.data`.
+  /// How many images of the data part each device of the group has to itself where layers are
+  /// placed `.data`.
   package let images: [Int]
   let crossingLayout: CrossingLayout
 

@@ -1,7 +1,7 @@
 import COneDNN
 
-/// Where the elements of a tensor are: strides of its axes, and blocks without gaps inside. In elements
-/// after the tensor's pointer; those of a window are among its parent's.
+/// Where the elements of a tensor are: strides of its axes, and blocks without gaps inside. In
+/// elements after the tensor's pointer; those of a window are among its parent's.
 struct BlockedLayout: Hashable, Sendable {
   /// Filled up to whole blocks.
   let dimensions: [Int]
@@ -50,8 +50,8 @@ struct BlockedLayout: Hashable, Sendable {
     return offset != 0
   }
 
-  /// How far each index along an axis is from index 0; the place of an element is `offset` and the sum
-  /// over its axes.
+  /// How far each index along an axis is from index 0; the place of an element is `offset` and the
+  /// sum over its axes.
   func distances(alongAxis axis: Int) -> [Int] {
     (0..<dimensions[axis]).map { index in
       var (rest, distance, stride) = (index, 0, 1)

@@ -1,8 +1,8 @@
 import COneDNN
 import TandemTensor
 
-/// The shape of a tensor, the type of its elements and their order in memory: plain (row-major) or one of
-/// oneDNN's blocked formats.
+/// The shape of a tensor, the type of its elements and their order in memory: plain (row-major) or
+/// one of oneDNN's blocked formats.
 ///
 /// Safe to share: the handle is never written to.
 package final class MemoryDescriptor: @unchecked Sendable {
@@ -87,8 +87,8 @@ package final class MemoryDescriptor: @unchecked Sendable {
     }
   }
 
-  /// The same format for another shape of the same rank; of a window, a window of a tensor that is larger
-  /// on the same sides. nil for formats that oneDNN keeps to itself.
+  /// The same format for another shape of the same rank; of a window, a window of a tensor that is
+  /// larger on the same sides. nil for formats that oneDNN keeps to itself.
   func resized(_ shape: Shape) throws -> MemoryDescriptor? {
     if onednn_descriptor_is_any(handle) { return try .any(shape, elementType) }
     if let parent { return try resizedWindow(of: parent.whole, from: parent.start, shape) }

@@ -13,14 +13,14 @@ package enum OneDNN {
   /// The best instruction set that oneDNN found and may use: `avx512_core_bf16`.
   package static var instructionSet: String { name(ofInstructionSet: onednn_instruction_set()) }
 
-  /// The name of an instruction set by oneDNN's number of it; of one that is newer than this program, what
-  /// it goes beyond.
+  /// The name of an instruction set by oneDNN's number of it; of one that is newer than this
+  /// program, what it goes beyond.
   package static func name(ofInstructionSet number: Int32) -> String {
     String(cString: onednn_instruction_set_name(number))
   }
 
-  /// Whether it computes with bfloat16: with AVX-512 alone it unpacks the numbers first, which is right
-  /// but slow.
+  /// Whether it computes with bfloat16: with AVX-512 alone it unpacks the numbers first, which is
+  /// right but slow.
   package static let computesBFloat16 = onednn_instruction_set_has_avx512(onednn_instruction_set())
 
   /// Whether the processor has instructions for bfloat16, so that it saves time.

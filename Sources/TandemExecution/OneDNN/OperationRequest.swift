@@ -1,8 +1,10 @@
 import COneDNN
 
-/// What is asked of oneDNN: an operation, and the formats of its arguments as far as they are given.
+/// What is asked of oneDNN: an operation, and the formats of its arguments as far as they are
+/// given.
 ///
-/// Arguments have the names of the forward pass in backward, too: there, each of them or its gradient.
+/// Arguments have the names of the forward pass in backward, too: there, each of them or its
+/// gradient.
 struct OperationRequest: Sendable {
   let kind: Kind
   let pass: Pass
@@ -47,8 +49,8 @@ struct OperationRequest: Sendable {
     self.activation = activation
   }
 
-  /// A request for an operation whose output has the shape of its input; in backward, `gradient` may have a format of
-  /// its own.
+  /// A request for an operation whose output has the shape of its input; in backward, `gradient`
+  /// may have a format of its own.
   init(
     _ kind: Kind, _ pass: Pass, data: MemoryDescriptor, gradient: MemoryDescriptor? = nil
   ) {
@@ -61,7 +63,8 @@ struct OperationRequest: Sendable {
   static let channelAxis: Int32 = 1
 
   /// Asks for it.
-  /// - Parameter forward: the forward pass, which oneDNN wants to see before it agrees to a backward pass.
+  /// - Parameter forward: the forward pass, which oneDNN wants to see before it agrees to a
+  ///   backward pass.
   /// - Returns: oneDNN's status.
   func create(_ out: UnsafeMutablePointer<onednn_operation?>, forward: onednn_operation?) -> Int32 {
     let isTraining = pass == .training

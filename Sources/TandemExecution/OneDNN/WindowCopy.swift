@@ -1,11 +1,11 @@
 import CKernels
 import COneDNN
 
-/// A copy between two tensors of the same shape, order and element type, each of them possibly a window of
-/// a larger one: rows of memory, without anything to compute.
+/// A copy between two tensors of the same shape, order and element type, each of them possibly a
+/// window of a larger one: rows of memory, without anything to compute.
 ///
-/// Such copies are our own, as oneDNN's are not right everywhere: 3.7's `jit_direct_copy` copies between
-/// two windows with equal strides as if there were no gaps between the images; see
+/// Such copies are our own, as oneDNN's are not right everywhere: 3.7's `jit_direct_copy` copies
+/// between two windows with equal strides as if there were no gaps between the images; see
 /// `docs/onednn-window-copy-report.md`.
 package struct WindowCopy: Sendable {
   /// Bytes after the tensors' pointers.
@@ -58,8 +58,8 @@ package struct WindowCopy: Sendable {
   }
 
   /// - Parameters:
-  ///   - source, destination: the pointers of the tensors that the windows belong to; what is copied must
-  ///     not overlap.
+  ///   - source, destination: the pointers of the tensors that the windows belong to; what is
+  ///     copied must not overlap.
   package func copy(_ source: UnsafeRawPointer, to destination: UnsafeMutableRawPointer) {
     tandem_copy_window(
       destination + destinationOffset, source + sourceOffset, loops, loops.count, rowBytes)

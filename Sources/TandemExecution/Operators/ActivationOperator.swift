@@ -16,9 +16,9 @@ extension Sigmoid: ActivationLayer {
 
 /// y = f(x), in place where nobody else needs x, and free where the layer before has done it.
 ///
-/// Backward reads y, never x: f′ is y > 0 for ReLU, 1 − y² for tanh, y·(1 − y) for the sigmoid. Before
-/// some layers it does nothing, see `GraphCompiler.derivativeTaker`. Where several layers read the output,
-/// a ReLU applies f′ while it adds up their gradients.
+/// Backward reads y, never x: f′ is y > 0 for ReLU, 1 − y² for tanh, y·(1 − y) for the sigmoid.
+/// Before some layers it does nothing, see `GraphCompiler.derivativeTaker`. Where several layers
+/// read the output, a ReLU applies f′ while it adds up their gradients.
 final class ActivationOperator: Operator {
   private let activation: Activation
   private let site: OperatorSite

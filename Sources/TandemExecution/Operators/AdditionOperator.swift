@@ -10,8 +10,8 @@ extension Addition: ExecutableLayer {
   func computesAlong(_ activation: Activation) -> Bool { activation == .relu }
 }
 
-/// The sum of branches of equal shape, in place of one that nobody needs any more; a ReLU that follows is
-/// computed along with it. Backward hands all of them the same gradient.
+/// The sum of branches of equal shape, in place of one that nobody needs any more; a ReLU that
+/// follows is computed along with it. Backward hands all of them the same gradient.
 final class AdditionOperator: Operator {
   private let site: OperatorSite
   private(set) var inputs: [Operand] = []

@@ -30,8 +30,9 @@ extension BatchNorm2D: ExecutableLayer {
   var appliesDerivativeOfActivation: Bool { true }
 }
 
-/// y = (x − mean) / √(variance + ε) · weight + bias, with the statistics of the replica's own images in
-/// training and the running ones at inference; a ReLU that follows is computed along with it.
+/// y = (x − mean) / √(variance + ε) · weight + bias, with the statistics of the replica's own
+/// images in training and the running ones at inference; a ReLU that follows is computed along with
+/// it.
 ///
 /// Backward reads x and the statistics, and of the ReLU a bit per element.
 final class BatchNormOperator: Operator {

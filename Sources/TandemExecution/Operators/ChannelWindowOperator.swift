@@ -7,8 +7,8 @@ extension ChannelWindow: ExecutableLayer {
   }
 }
 
-/// Copies some channels; backward fills up the gradient of the others with zeros. In plain order, as the
-/// channels need not begin and end with blocks.
+/// Copies some channels; backward fills up the gradient of the others with zeros. In plain order,
+/// as the channels need not begin and end with blocks.
 final class ChannelWindowOperator: Operator {
   private let layer: ChannelWindow
   private let site: OperatorSite

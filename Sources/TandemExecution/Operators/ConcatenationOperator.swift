@@ -8,8 +8,9 @@ extension Concatenation: ExecutableLayer {
   }
 }
 
-/// Branches side by side: channels of maps, or features of vectors. Both ways copy rows of memory: forward
-/// each branch to its window of the output, backward each window of the gradient to its branch.
+/// Branches side by side: channels of maps, or features of vectors. Both ways copy rows of memory:
+/// forward each branch to its window of the output, backward each window of the gradient to its
+/// branch.
 final class ConcatenationOperator: Operator {
   private static let axis = Int(OperationRequest.channelAxis)
   private let site: OperatorSite
@@ -83,8 +84,8 @@ final class ConcatenationOperator: Operator {
     return result
   }
 
-  /// The branches' parts of a tensor that holds all of them; nil where a blocked format cannot be cut
-  /// between them. Plain order can be cut anywhere.
+  /// The branches' parts of a tensor that holds all of them; nil where a blocked format cannot be
+  /// cut between them. Plain order can be cut anywhere.
   private func windows(of whole: MemoryDescriptor, _ builder: PlanBuilder) -> [MemoryDescriptor]? {
     var result: [MemoryDescriptor] = []
     var start = 0

@@ -9,8 +9,8 @@ extension Conv2D: ExecutableLayer {
     return WinogradConvolutionOperator(self, site)
   }
 
-  /// Whether the kernel covers the whole input, so that a matrix product does it, two to four times as fast
-  /// where the maps are few.
+  /// Whether the kernel covers the whole input, so that a matrix product does it, two to four times
+  /// as fast where the maps are few.
   func isDense(on input: Shape) -> Bool {
     let size = Size2D(maps: input)
     return groups == 1 && kernel == size
@@ -33,8 +33,9 @@ extension ConnectedConv2D: ExecutableLayer {
 
 /// y[n, o, i, j] = b[o] + Σ x[n, c, i·stride + u − top, j·stride + v − left] · w[o, c, u, v]
 ///
-/// All formats are oneDNN's choice; the weights are copied into it when they have changed. Where a table
-/// says which maps are connected, the weights between others are zeros that are never trained.
+/// All formats are oneDNN's choice; the weights are copied into it when they have changed. Where a
+/// table says which maps are connected, the weights between others are zeros that are never
+/// trained.
 final class ConvolutionOperator: Operator {
   private let layer: Conv2D
   private let site: OperatorSite

@@ -14,10 +14,10 @@ extension Dense: ExecutableLayer {
 /// y = x·Wᵀ + b, with x `[N, I]`, W `[O, I]`, y `[N, O]`.
 ///
 /// Weights stay in the arena's plain order: oneDNN's matrix product packs them as it goes, while a
-/// blocked format would cost a reorder of weights and of their gradient in every step. That holds in
-/// bfloat16, too, although they are copied there anyway: into plain order six times as fast. Maps are
-/// brought into plain `[N, C·H·W]` order first. The forward pass, for which the weights would have to be
-/// transposed, is a kernel of our own where `LaneChoice` says so.
+/// blocked format would cost a reorder of weights and of their gradient in every step. That holds
+/// in bfloat16, too, although they are copied there anyway: into plain order six times as fast.
+/// Maps are brought into plain `[N, C·H·W]` order first. The forward pass, for which the weights
+/// would have to be transposed, is a kernel of our own where `LaneChoice` says so.
 final class DenseOperator: Operator {
   private let site: OperatorSite
   private var forwardOperation: Operation?
@@ -126,8 +126,8 @@ final class DenseOperator: Operator {
         + (biasGradient.map { [(onednn_argument_bias_gradient, $0)] } ?? []))
   }
 
-  /// The product adds to the weights' gradient that is there: a copy of its own would take as much memory
-  /// as the weights, and reading it as long as computing it for few images.
+  /// The product adds to the weights' gradient that is there: a copy of its own would take as much
+  /// memory as the weights, and reading it as long as computing it for few images.
   private func addGradients(
     _ source: Operand, _ gradient: Operand, _ builder: inout PlanBuilder
   ) throws {

@@ -5,13 +5,15 @@ import TandemNetwork
 protocol ExecutableLayer: Layer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator
 
-  /// Whether its operator computes an activation along with its own output, where that is the only reader.
+  /// Whether its operator computes an activation along with its own output, where that is the only
+  /// reader.
   func computesAlong(_ activation: Activation) -> Bool
 
   /// Whether its backward applies the derivative of an activation that it computes along.
   var appliesDerivativeOfActivation: Bool { get }
 
-  /// Whether its backward applies the derivative of an activation before it, whose only reader it is.
+  /// Whether its backward applies the derivative of an activation before it, whose only reader it
+  /// is.
   func takesDerivative(of activation: Activation) -> Bool
 }
 

@@ -2,8 +2,8 @@ import CKernels
 import TandemNetwork
 import TandemTensor
 
-/// A convolution with few channels, the activation and the pooling after it, by kernels of ours that are
-/// vectorised over images; see `LaneChoice`.
+/// A convolution with few channels, the activation and the pooling after it, by kernels of ours
+/// that are vectorised over images; see `LaneChoice`.
 final class LaneConvolutionOperator: Operator {
   private let layer: tandem_lane_layer
   private let site: OperatorSite
@@ -12,8 +12,9 @@ final class LaneConvolutionOperator: Operator {
   private var memory: Memory?
   private var gradient: Operand?
 
-  /// What backward needs beside the input: the output for the derivative of the activation and, where
-  /// pooling loses what backward needs, the activation before a mean or the winners of a maximum.
+  /// What backward needs beside the input: the output for the derivative of the activation and,
+  /// where pooling loses what backward needs, the activation before a mean or the winners of a
+  /// maximum.
   private struct Memory: Sendable {
     let output: Operand
     var activation: Buffer.ID?

@@ -10,9 +10,9 @@ extension LocalResponseNorm: ExecutableLayer {
   func takesDerivative(of activation: Activation) -> Bool { activation == .relu }
 }
 
-/// y_c = x_c / (k + α′ · Σ x_j²)^β over neighbouring channels of the same group, by a kernel of ours: that
-/// of oneDNN knows no groups. Backward computes the sums anew instead of keeping them, and applies the
-/// derivative of a ReLU before, as it has the ReLU's output at hand.
+/// y_c = x_c / (k + α′ · Σ x_j²)^β over neighbouring channels of the same group, by a kernel of
+/// ours: that of oneDNN knows no groups. Backward computes the sums anew instead of keeping them,
+/// and applies the derivative of a ReLU before, as it has the ReLU's output at hand.
 final class LocalResponseNormOperator: Operator {
   private let norm: tandem_response_norm
   private let site: OperatorSite

@@ -11,13 +11,13 @@ extension MaxPool2D: ExecutableLayer {
   func takesDerivative(of activation: Activation) -> Bool { true }
 }
 
-/// The largest value of each window, by a kernel of ours: oneDNN's skips what is not a number. Only at
-/// inference, where oneDNN's convolutions may leave the channels of a pixel side by side, is it still
-/// oneDNN's: another order would have to be brought back for the layer after.
+/// The largest value of each window, by a kernel of ours: oneDNN's skips what is not a number. Only
+/// at inference, where oneDNN's convolutions may leave the channels of a pixel side by side, is it
+/// still oneDNN's: another order would have to be brought back for the layer after.
 ///
-/// Forward remembers which place of a window won. Backward also applies the derivative of an activation
-/// before it, see `GraphCompiler.derivativeTaker`: what a ReLU took away is not counted as a winner,
-/// and the others follow from the largest values.
+/// Forward remembers which place of a window won. Backward also applies the derivative of an
+/// activation before it, see `GraphCompiler.derivativeTaker`: what a ReLU took away is not counted
+/// as a winner, and the others follow from the largest values.
 final class MaxPoolingOperator: Operator {
   private let pooling: tandem_max_pooling
   private let window: onednn_window
@@ -103,8 +103,8 @@ final class MaxPoolingOperator: Operator {
     return [inputGradient]
   }
 
-  /// The gradient in the output's order, with the derivative of an activation whose share the winners
-  /// do not tell.
+  /// The gradient in the output's order, with the derivative of an activation whose share the
+  /// winners do not tell.
   private func ofLargest(
     _ outputGradient: Operand, _ output: Operand, _ builder: inout PlanBuilder
   ) throws -> Operand {

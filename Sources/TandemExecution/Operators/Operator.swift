@@ -9,8 +9,8 @@ protocol Operator: AnyObject {
   /// Whether backward reads what forward put out, so that nobody may overwrite it in between.
   var backwardReadsOutput: Bool { get }
 
-  /// Whether backward asks for the input as `PlanBuilder.inBackward` has it, so that it may be computed
-  /// again instead of kept.
+  /// Whether backward asks for the input as `PlanBuilder.inBackward` has it, so that it may be
+  /// computed again instead of kept.
   var takesInputComputedAgain: Bool { get }
 
   /// Emits the forward pass and returns the output, `[N] + outputShape`.

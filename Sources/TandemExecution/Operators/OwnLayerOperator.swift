@@ -1,8 +1,8 @@
 import TandemNetwork
 import TandemTensor
 
-/// Calls a layer of the program's own, over plain float32, and checks that it wrote all that it had to.
-/// Backward computes the gradients of parameters and inputs in one call.
+/// Calls a layer of the program's own, over plain float32, and checks that it wrote all that it had
+/// to. Backward computes the gradients of parameters and inputs in one call.
 final class OwnLayerOperator: Operator {
   private let layer: any OwnLayer
   private let site: OperatorSite

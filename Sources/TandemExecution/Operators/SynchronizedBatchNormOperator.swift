@@ -4,9 +4,9 @@ import Foundation
 import TandemNetwork
 import TandemTensor
 
-/// Batch normalization over the images of all logical shards: each shard adds up its own, the sums go
-/// round, and each normalises its own maps with the common statistics. At inference it is the other
-/// operator, with running statistics.
+/// Batch normalization over the images of all logical shards: each shard adds up its own, the sums
+/// go round, and each normalises its own maps with the common statistics. At inference it is the
+/// other operator, with running statistics.
 final class SynchronizedBatchNormOperator: Operator {
   private let layer: BatchNorm2D
   private let site: OperatorSite
@@ -90,8 +90,8 @@ final class SynchronizedBatchNormOperator: Operator {
     return output
   }
 
-  /// With S₁ = Σ dy and S₂ = Σ dy·(x − mean): db = S₁ and dw = S₂ / σ over the shard's own images, and
-  /// dx = w / σ · (dy − S₁ / n − (x − mean) · S₂ / (n·σ²)) with the sums over all shards.
+  /// With S₁ = Σ dy and S₂ = Σ dy·(x − mean): db = S₁ and dw = S₂ / σ over the shard's own images,
+  /// and dx = w / σ · (dy − S₁ / n − (x − mean) · S₂ / (n·σ²)) with the sums over all shards.
   func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
     guard let source, let maps, let mean, let variance, let count, let inverseDeviation else {
       preconditionFailure("forward comes first")

@@ -3,11 +3,11 @@ import COneDNN
 import TandemNetwork
 import TandemTensor
 
-/// A convolution that kernels of ours compute by Winograd's way where `WinogradRule` says so for the
-/// images at hand, with the bias and a ReLU after it; elsewhere one of oneDNN's.
+/// A convolution that kernels of ours compute by Winograd's way where `WinogradRule` says so for
+/// the images at hand, with the bias and a ReLU after it; elsewhere one of oneDNN's.
 ///
-/// Maps are in blocks of channels, as oneDNN has them with the same vectors. The weights are transformed
-/// once a step, see `ParameterCopies`, for forward and for backward.
+/// Maps are in blocks of channels, as oneDNN has them with the same vectors. The weights are
+/// transformed once a step, see `ParameterCopies`, for forward and for backward.
 final class WinogradConvolutionOperator: Operator {
   private let layer: Conv2D
   private let site: OperatorSite

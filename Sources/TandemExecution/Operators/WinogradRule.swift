@@ -4,13 +4,13 @@ import TandemNetwork
 import TandemTensor
 
 /// Which convolutions are computed by Winograd's minimal filtering, by kernels of our own (see
-/// `Winograd/winograd.h`): those of stride 1 with kernels of 3×3 and 5×5 that have enough channels, and
-/// enough tiles for the transformed weights.
+/// `Winograd/winograd.h`): those of stride 1 with kernels of 3×3 and 5×5 that have enough channels,
+/// and enough tiles for the transformed weights.
 ///
-/// The rule is a pure function of shapes, so that the bits of a result never depend on a measurement.
-/// It comes from one: of 69 cases (23 shapes of the zoo's networks, forward and both halves of backward,
-/// one core of Zen 4) our kernels took between a third and two thirds of the time of oneDNN's direct
-/// convolutions wherever it says so.
+/// The rule is a pure function of shapes, so that the bits of a result never depend on a
+/// measurement. It comes from one: of 69 cases (23 shapes of the zoo's networks, forward and both
+/// halves of backward, one core of Zen 4) our kernels took between a third and two thirds of the
+/// time of oneDNN's direct convolutions wherever it says so.
 ///
 /// It is for training only: at inference oneDNN's other convolutions keep channels innermost, and
 /// bringing maps into another order and back takes what Winograd saves.
@@ -19,8 +19,8 @@ package enum WinogradRule {
   static let leastChannels = 16
   /// Tiles of all images. Weights are transformed once for all of them, and gradients back.
   static let leastTiles = 32
-  /// Multiplications in the place of one, at most: small maps are filled up to whole tiles. On few pixels the
-  /// error of the weights' gradient by kernels of 5×5 would stand out, too.
+  /// Multiplications in the place of one, at most: small maps are filled up to whole tiles. On few
+  /// pixels the error of the weights' gradient by kernels of 5×5 would stand out, too.
   static let mostMultiplications = 0.45
 
   /// The vectors that the kernels use: the widest that this processor has, and that oneDNN may use

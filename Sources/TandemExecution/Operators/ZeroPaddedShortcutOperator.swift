@@ -8,8 +8,8 @@ extension ZeroPaddedShortcut: ExecutableLayer {
   }
 }
 
-/// Every stride-th row and column, and zeros for the channels that the input lacks, in plain order or in
-/// blocks of channels.
+/// Every stride-th row and column, and zeros for the channels that the input lacks, in plain order
+/// or in blocks of channels.
 final class ZeroPaddedShortcutOperator: Operator {
   private let layer: ZeroPaddedShortcut
   private let site: OperatorSite

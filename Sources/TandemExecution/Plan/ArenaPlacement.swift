@@ -1,8 +1,8 @@
 /// Places buffers in one arena so that buffers whose lifetimes overlap do not, and the arena stays
 /// small.
 ///
-/// Greedy by size: the largest buffer first, each at the lowest offset where it meets no buffer that
-/// is alive at the same time. This reaches the lower bound or comes close to it for the nested
+/// Greedy by size: the largest buffer first, each at the lowest offset where it meets no buffer
+/// that is alive at the same time. This reaches the lower bound or comes close to it for the nested
 /// lifetimes of a forward and backward pass.
 struct ArenaPlacement: Sendable {
   /// oneDNN's vector loads and our neighbours want whole cache lines.

@@ -21,7 +21,8 @@ struct Buffer: Sendable {
     case parameters(offset: Int)
     /// A place in the gradients' arena, this many elements after its start.
     case gradients(offset: Int)
-    /// A place in the memory that the devices of a model group share, this many bytes after its start.
+    /// A place in the memory that the devices of a model group share, this many bytes after its
+    /// start.
     case group(offset: Int)
     /// The mini-batch that the caller hands in, `[N, C, H, W]`.
     case images

@@ -152,15 +152,16 @@ struct GraphCompiler {
       dropoutIndex: dropoutIndex)
   }
 
-  /// Whether nothing but the loss reads a layer's output; of a device, after its slices were brought
-  /// together.
+  /// Whether nothing but the loss reads a layer's output; of a device, after its slices were
+  /// brought together.
   private func isNetworkOutput(_ node: NetworkGraph.Node) -> Bool {
     guard let next = onlyReader(of: node) else { return consumers[node.index] == 0 }
     guard let crossing = next.layer as? CrossingLayer else { return false }
     return outputCrossings.contains(crossing.crossing)
   }
 
-  /// The activation that a layer computes along with its own output: the only reader of that output.
+  /// The activation that a layer computes along with its own output: the only reader of that
+  /// output.
   private func fusedActivation(
     after node: NetworkGraph.Node
   ) -> (node: Int, activation: Activation)? {
@@ -177,12 +178,12 @@ struct GraphCompiler {
     return (graph.nodes[index].layer as? any ExecutableLayer)?.appliesDerivativeOfActivation == true
   }
 
-  /// The only reader of an activation's output, if it applies the activation's derivative along with its
-  /// own.
+  /// The only reader of an activation's output, if it applies the activation's derivative along
+  /// with its own.
   ///
-  /// Max pooling: a window's largest value y is one of the activation's outputs, so the derivative at that
-  /// element is known from y alone. It can be applied to the pooled gradient, which is a fraction of the
-  /// size, and the activation's own output need not be kept.
+  /// Max pooling: a window's largest value y is one of the activation's outputs, so the derivative
+  /// at that element is known from y alone. It can be applied to the pooled gradient, which is a
+  /// fraction of the size, and the activation's own output need not be kept.
   ///
   /// Local response normalization: its backward reads a ReLU's output anyway.
   private func derivativeTaker(after node: NetworkGraph.Node) -> NetworkGraph.Node? {

@@ -29,8 +29,8 @@ struct Instruction: Sendable {
     let operand: Operand
   }
 
-  /// Whether it is the layer's forward pass or one of the two halves of its backward pass, which take as
-  /// many multiply-adds each; the others bring values into other formats and the like.
+  /// Whether it is the layer's forward pass or one of the two halves of its backward pass, which
+  /// take as many multiply-adds each; the others bring values into other formats and the like.
   func isPass(ofLayer name: String) -> Bool {
     ["forward", "backward input", "backward parameters"].contains { label == "\(name) \($0)" }
   }

@@ -10,8 +10,8 @@ struct KernelContext: ~Copyable {
   let shareOfImage: Float?
   /// Where these images' factors of weight gradients go, by the layer's place in `Plan.factored`.
   let factors: [FactorRows]
-  /// Replaces numbers by their sums over all logical shards that belong together; nil where the images
-  /// at hand are all.
+  /// Replaces numbers by their sums over all logical shards that belong together; nil where the
+  /// images at hand are all.
   let sumOverShards: StatisticsSum?
   /// Waits for the other devices of the model group; nil where the whole network is computed.
   let meet: Meeting?

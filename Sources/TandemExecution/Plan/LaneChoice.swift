@@ -2,18 +2,18 @@ import CKernels
 import TandemNetwork
 import TandemTensor
 
-/// Which convolutions our own kernels compute instead of oneDNN's: a pure function of the shapes, so
-/// that every run and every rank chooses alike.
+/// Which convolutions our own kernels compute instead of oneDNN's: a pure function of the shapes,
+/// so that every run and every rank chooses alike.
 ///
-/// oneDNN vectorises over channels in blocks of 16 (a first layer of up to 3 channels has a kernel of its
-/// own), our kernels over images in blocks of 16, both at about the speed of the machine. Each wastes
-/// what its blocks are filled up with: 6 channels to 16 are 16 to 16 for the one, 50 images are 64 for
-/// the other. Measured (Zen 5, 64 images, the passes of a step, oneDNN against ours): 1 → 6 maps 355 against
-/// 125 µs, 6 → 16 855 against 410, 1 → 30 575 against 460, 16 → 20 4,400 against 2,830, 20 → 20 2,090 against
-/// 800; for multiples of 16 the same within 10 %.
+/// oneDNN vectorises over channels in blocks of 16 (a first layer of up to 3 channels has a kernel
+/// of its own), our kernels over images in blocks of 16, both at about the speed of the machine.
+/// Each wastes what its blocks are filled up with: 6 channels to 16 are 16 to 16 for the one, 50
+/// images are 64 for the other. Measured (Zen 5, 64 images, the passes of a step, oneDNN against
+/// ours): 1 → 6 maps 355 against 125 µs, 6 → 16 855 against 410, 1 → 30 575 against 460, 16 → 20
+/// 4,400 against 2,830, 20 → 20 2,090 against 800; for multiples of 16 the same within 10 %.
 ///
-/// At inference idle lanes do not count: an image's logits must not depend, in their last bits, on how
-/// many images are computed with it.
+/// At inference idle lanes do not count: an image's logits must not depend, in their last bits, on
+/// how many images are computed with it.
 struct LaneChoice {
   /// The chosen layers, under each node that they cover.
   private(set) var layers: [Int: LaneLayer] = [:]
@@ -100,8 +100,9 @@ struct LaneChoice {
 
   // MARK: Whether it is worth it
 
-  /// What it saves to pool before the convolution's output is written to memory and to find its gradient
-  /// where it is used: measured as the time of this many multiply-adds per value of that output.
+  /// What it saves to pool before the convolution's output is written to memory and to find its
+  /// gradient where it is used: measured as the time of this many multiply-adds per value of that
+  /// output.
   private static let gainByPooling = 20.0
 
   private func isFaster(_ layer: tandem_lane_layer) -> Bool {
@@ -115,8 +116,8 @@ struct LaneChoice {
     return work * images < work * channels + gain
   }
 
-  /// The gradients of one block of images, and the sums of the weights' gradients: half of what they take
-  /// may lie outside the second cache.
+  /// The gradients of one block of images, and the sums of the weights' gradients: half of what
+  /// they take may lie outside the second cache.
   private static func fitsCaches(_ layer: tandem_lane_layer) -> Bool {
     let limit = 2 << 20
     let floats = max(tandem_lane_gradient_scratch(layer), tandem_lane_backward_scratch(layer))
@@ -125,13 +126,14 @@ struct LaneChoice {
 
   /// Whether our own kernel computes a dense layer's output.
   ///
-  /// oneDNN's matrix product transposes the weights each time, ours takes them as they are, but half a
-  /// block of images keeps the machine half busy. Measured against oneDNN, GFLOP/s of one core: 9,216
-  /// features to 4,096 outputs of 64 images 249 against 147, of 32 233 against 107, of 16 149 against 67,
-  /// of 8 75 against 40; 2,048 to 1,000 of 16 159 against 75, of 8 80 against 103.
+  /// oneDNN's matrix product transposes the weights each time, ours takes them as they are, but
+  /// half a block of images keeps the machine half busy. Measured against oneDNN, GFLOP/s of one
+  /// core: 9,216 features to 4,096 outputs of 64 images 249 against 147, of 32 233 against 107, of
+  /// 16 149 against 67, of 8 75 against 40; 2,048 to 1,000 of 16 159 against 75, of 8 80 against
+  /// 103.
   ///
-  /// At inference an input in another order stays there, so that one image is not computed as 16. In
-  /// bfloat16 oneDNN's product is faster than ours.
+  /// At inference an input in another order stays there, so that one image is not computed as 16.
+  /// In bfloat16 oneDNN's product is faster than ours.
   static func isFasterDense(
     _ source: Operand, weights: Int, _ builder: PlanBuilder
   ) -> Bool {
@@ -151,8 +153,8 @@ struct LaneChoice {
   private static let usesWideVectors =
     String(cString: tandem_kernels_instruction_set()) == "x86-64-v4"
 
-  /// Whether what comes after a layer is again in this order, or a vector in plain order: a conversion of
-  /// maps to blocks of channels would cost more than is won.
+  /// Whether what comes after a layer is again in this order, or a vector in plain order: a
+  /// conversion of maps to blocks of channels would cost more than is won.
   private func endsInLanesOrVector(_ node: NetworkGraph.Node, isLastOfAll: Bool) -> Bool {
     guard let reader = onlyReader(node) else { return isLastOfAll }
     switch reader.layer {

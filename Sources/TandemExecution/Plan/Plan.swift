@@ -10,7 +10,8 @@ package final class Plan: Sendable {
   package let nodesBefore: Int
   /// Images per call of forward, N, of which there are logits.
   package let images: Int
-  /// The images that are handed in: fewer where the plan is a device's and begins with images of its own.
+  /// The images that are handed in: fewer where the plan is a device's and begins with images of
+  /// its own.
   package let inputImages: Int
   /// Bytes that the devices of a model group have in common; 0 for a whole network.
   package let crossingBytes: Int
@@ -50,8 +51,8 @@ package final class Plan: Sendable {
   /// Whether it adds up gradients of dense layers by oneDNN's product of matrices.
   var multipliesMatrices: Bool { addsGradients || !factored.isEmpty }
 
-  /// Bytes of activations that a plan should keep at most from forward to backward: beyond that some are
-  /// computed again, and shards are computed in parts.
+  /// Bytes of activations that a plan should keep at most from forward to backward: beyond that
+  /// some are computed again, and shards are computed in parts.
   package static let mostActivationBytes = 400 << 20
 
   /// An output beside the network's own.
@@ -71,14 +72,14 @@ package final class Plan: Sendable {
   /// Compiles a network.
   /// - Parameters:
   ///   - images: the fixed number of images per forward pass, at least 1.
-  ///   - precision: of what the instructions compute with; parameters, logits and gradients of both are
-  ///     float32 in any case.
+  ///   - precision: of what the instructions compute with; parameters, logits and gradients of both
+  ///     are float32 in any case.
   ///   - gradientOfImages: whether backward also computes the gradient of the images themselves.
-  ///   - addsGradients: whether backward can add to the gradients that are there; costs a copy of each
-  ///     gradient where it does not.
+  ///   - addsGradients: whether backward can add to the gradients that are there; costs a copy of
+  ///     each gradient where it does not.
   ///   - factored: dense layers of whose weight gradients backward writes the factors only.
-  ///   - mostActivationBytes: how much forward may keep for backward before some of it is computed again,
-  ///     which gives the same bits; nil for 400 MiB.
+  ///   - mostActivationBytes: how much forward may keep for backward before some of it is computed
+  ///     again, which gives the same bits; nil for 400 MiB.
   ///   - roomBytes: for other replicas of the same worker that run between forward and backward.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
   package convenience init(

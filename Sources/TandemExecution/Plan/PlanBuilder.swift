@@ -170,8 +170,8 @@ struct PlanBuilder {
     return copy
   }
 
-  /// Where to put the gradient of a parameter, in plain order: its place in the gradients' arena, or where
-  /// gradients are added, a place from which `emitAdditions` takes it.
+  /// Where to put the gradient of a parameter, in plain order: its place in the gradients' arena,
+  /// or where gradients are added, a place from which `emitAdditions` takes it.
   mutating func gradient(_ entry: ParameterLayout.Entry, plain shape: Shape) throws -> Operand {
     let place = try gradientPlace(entry, plain: shape)
     guard addsGradients else { return place }
@@ -180,7 +180,8 @@ struct PlanBuilder {
     return addend
   }
 
-  /// Brings the gradient of a parameter from another format to its place, or adds it to what is there.
+  /// Brings the gradient of a parameter from another format to its place, or adds it to what is
+  /// there.
   mutating func putGradient(
     _ gradient: Operand, of entry: ParameterLayout.Entry, plain shape: Shape
   ) throws {
@@ -243,8 +244,8 @@ struct PlanBuilder {
 
   typealias Emission = (inout PlanBuilder) throws -> Operand
 
-  /// Has an activation computed again in backward, by the instructions that `emission` emits, before the
-  /// first use of it there.
+  /// Has an activation computed again in backward, by the instructions that `emission` emits,
+  /// before the first use of it there.
   mutating func computeAgain(
     _ output: Operand, ofNode index: Int, by emission: @escaping Emission
   ) {
@@ -326,9 +327,10 @@ struct PlanBuilder {
 
   // MARK: Formats
 
-  /// Maps in an order that our own kernels know: as they are where that is plain or in blocks of channels,
-  /// else in plain order.
-  /// - Parameter keepsBFloat16: whether the kernel takes bfloat16; else they are converted to float32.
+  /// Maps in an order that our own kernels know: as they are where that is plain or in blocks of
+  /// channels, else in plain order.
+  /// - Parameter keepsBFloat16: whether the kernel takes bfloat16; else they are converted to
+  ///   float32.
   mutating func blocked(
     _ source: Operand, shape: Shape, keepsBFloat16: Bool = false, label: String,
     in section: Section

@@ -1,7 +1,7 @@
 /// Where the buffers of a complete program live.
 ///
-/// Time runs over the instructions: prepare, then forward, then the moment at which the caller reads
-/// the logits and writes their gradient, then backward.
+/// Time runs over the instructions: prepare, then forward, then the moment at which the caller
+/// reads the logits and writes their gradient, then backward.
 struct PlanStorage {
   let offsets: [Int]
   let lifetimes: [ClosedRange<Int>?]

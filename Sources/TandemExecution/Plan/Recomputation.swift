@@ -1,12 +1,14 @@
 import TandemNetwork
 
-/// Which activations backward computes again, so that they need no memory between forward and backward.
+/// Which activations backward computes again, so that they need no memory between forward and
+/// backward.
 ///
-/// A batch normalization keeps its input anyway, and the convolution after it reads the output: the same
-/// values, scaled, shifted and rectified. The sum at the end of a residual block follows from such outputs,
-/// too. Computed again by the same instructions they are the same to the last bit, so that no result
-/// depends on what was chosen. It takes a pass over memory for each; the idea is that of Chen and others
-/// (2016), https://arxiv.org/abs/1604.06174, applied only to what costs no convolution.
+/// A batch normalization keeps its input anyway, and the convolution after it reads the output: the
+/// same values, scaled, shifted and rectified. The sum at the end of a residual block follows from
+/// such outputs, too. Computed again by the same instructions they are the same to the last bit, so
+/// that no result depends on what was chosen. It takes a pass over memory for each; the idea is
+/// that of Chen and others (2016), https://arxiv.org/abs/1604.06174, applied only to what costs no
+/// convolution.
 struct Recomputation {
   private let graph: NetworkGraph
   private let operators: [(any Operator)?]
@@ -57,8 +59,8 @@ struct Recomputation {
 
   // MARK: What can be computed again
 
-  /// The cheapest per byte first: a normalization reads once what it writes, a sum twice and normalizes
-  /// before.
+  /// The cheapest per byte first: a normalization reads once what it writes, a sum twice and
+  /// normalizes before.
   private func candidates() -> [Int] {
     let nodes = graph.nodes.indices.filter(isCandidate)
     return nodes.sorted {
@@ -96,8 +98,8 @@ struct Recomputation {
     readers[node].count == 1 && maker(of: node) is BatchNormOperator
   }
 
-  /// The operator that computes what a node puts out: that of the node, or of the one before an activation
-  /// that is computed along.
+  /// The operator that computes what a node puts out: that of the node, or of the one before an
+  /// activation that is computed along.
   private func maker(of node: Int) -> (any Operator)? {
     guard graph.nodes[node].layer is any ActivationLayer else { return operators[node] }
     guard case .node(let index) = graph.nodes[node].inputs[0], readers[index].count == 1 else {

@@ -5,8 +5,8 @@ enum DotFont {
   /// From one letter to the next.
   static let advance = 6
 
-  /// The dots of a letter, its columns from the left; the lowest bit is on top. What has no letter, beyond
-  /// ASCII, is shown as a box.
+  /// The dots of a letter, its columns from the left; the lowest bit is on top. What has no letter,
+  /// beyond ASCII, is shown as a box.
   static func columns(of letter: Unicode.Scalar) -> ArraySlice<UInt8> {
     guard (32..<127).contains(letter.value) else { return [0x7F, 0x41, 0x41, 0x41, 0x7F] }
     let start = (Int(letter.value) - 32) * width

@@ -1,7 +1,7 @@
 import CPictures
 
-/// Reads pictures from the bytes of files: JPEG, PNG and WebP, told apart by their contents, each also
-/// inside of gzip. Functions only, which any number of threads may call at once.
+/// Reads pictures from the bytes of files: JPEG, PNG and WebP, told apart by their contents, each
+/// also inside of gzip. Functions only, which any number of threads may call at once.
 ///
 /// Pictures stand upright: the orientation that a camera noted (EXIF) is applied. Colours are the
 /// stored ones, without colour management. Transparency is left out as torchvision and Keras do,
@@ -15,9 +15,9 @@ public enum PictureDecoder {
   /// Real progressive files have about ten.
   static let mostScans = 100
 
-  /// What the file says about its picture; the pixels may be missing or wrong nevertheless. The beginning
-  /// of a file is enough where it holds the header (otherwise `truncated` is thrown) and is not of
-  /// gzip; a WebP or PNG may have its orientation at the end.
+  /// What the file says about its picture; the pixels may be missing or wrong nevertheless. The
+  /// beginning of a file is enough where it holds the header (otherwise `truncated` is thrown) and
+  /// is not of gzip; a WebP or PNG may have its orientation at the end.
   public static func header(
     of bytes: UnsafeRawBufferPointer
   ) throws(PictureError) -> PictureHeader {
@@ -37,8 +37,8 @@ public enum PictureDecoder {
   ///
   /// - Parameters:
   ///   - bytes: a whole file.
-  ///   - atLeast: a JPEG may be read at a half, a quarter or an eighth of its size, which is faster, as
-  ///     long as it is no smaller than this. nil: at its own size.
+  ///   - atLeast: a JPEG may be read at a half, a quarter or an eighth of its size, which is
+  ///     faster, as long as it is no smaller than this. nil: at its own size.
   public static func decode(
     _ bytes: UnsafeRawBufferPointer, channels: PictureChannels = .asStored,
     atLeast smallest: PictureSize? = nil

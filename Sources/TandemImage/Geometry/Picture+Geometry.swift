@@ -9,8 +9,8 @@ extension Picture {
       size: part.size, origin: part.y * width + part.x, stepRight: 1, stepDown: width)
   }
 
-  /// The part in the middle, as torchvision places it: an odd pixel that is left over is on the side
-  /// that Python's rounding to even makes it.
+  /// The part in the middle, as torchvision places it: an odd pixel that is left over is on the
+  /// side that Python's rounding to even makes it.
   /// - Precondition: it is no larger than the picture.
   public func centreCropped(to part: PictureSize) -> Picture {
     cropped(to: .centre(part, in: size))
@@ -67,8 +67,8 @@ extension Picture {
 }
 
 extension PixelRectangle {
-  /// The part in the middle of a picture of `whole`'s size, as torchvision's CenterCrop: half of what is
-  /// left over is on the left and on top, rounded to even.
+  /// The part in the middle of a picture of `whole`'s size, as torchvision's CenterCrop: half of
+  /// what is left over is on the left and on top, rounded to even.
   public static func centre(_ part: PictureSize, in whole: PictureSize) -> PixelRectangle {
     func start(_ left: Int) -> Int { Int((Double(left) / 2).rounded(.toNearestOrEven)) }
     return PixelRectangle(

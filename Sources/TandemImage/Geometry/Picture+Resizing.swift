@@ -1,7 +1,8 @@
 import CKernels
 
 extension Picture {
-  /// The same picture with other numbers of rows and columns; the samples are those of Pillow's `resize`.
+  /// The same picture with other numbers of rows and columns; the samples are those of Pillow's
+  /// `resize`.
   ///
   /// - Parameters:
   ///   - size: of the whole resized picture.
@@ -44,13 +45,15 @@ extension Picture {
     return across.resizedDown(rows, columns: 0..<across.width, firstRow: needed.lowerBound)
   }
 
-  /// Whether columns are resized before rows. The order decides how sums are rounded, and where bicubic
-  /// weights lead beyond black and white it decides more; this is Pillow's since its version 13.
+  /// Whether columns are resized before rows. The order decides how sums are rounded, and where
+  /// bicubic weights lead beyond black and white it decides more; this is Pillow's since its
+  /// version 13.
   private func isResizedDownFirst(to size: PictureSize) -> Bool {
     size.height < height && height - size.height > 2 * (width - size.width)
   }
 
-  /// The rows `rows` of this picture, whose first column is the picture's `firstColumn` for the axis.
+  /// The rows `rows` of this picture, whose first column is the picture's `firstColumn` for the
+  /// axis.
   private func resizedAcross(
     _ columns: ResizeAxis, rows: Range<Int>, firstColumn: Int = 0
   ) -> Picture {
@@ -74,7 +77,8 @@ extension Picture {
     }
   }
 
-  /// The columns `columns` of this picture, whose first row is the picture's `firstRow` for the axis.
+  /// The columns `columns` of this picture, whose first row is the picture's `firstRow` for the
+  /// axis.
   private func resizedDown(
     _ rows: ResizeAxis, columns: Range<Int>, firstRow: Int = 0
   ) -> Picture {

@@ -1,7 +1,7 @@
 import CKernels
 
-/// Which pixels each new pixel is a weighted mean of, along one axis; the numbers of Pillow's Resample.c
-/// (`precompute_coeffs` and `normalize_coeffs_8bpc`).
+/// Which pixels each new pixel is a weighted mean of, along one axis; the numbers of Pillow's
+/// Resample.c (`precompute_coeffs` and `normalize_coeffs_8bpc`).
 struct ResizeAxis {
   let mostWeights: Int
   private(set) var starts: [Int32] = []

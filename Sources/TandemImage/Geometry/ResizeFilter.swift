@@ -1,5 +1,5 @@
-/// How pixels of another grid are computed. All but `nearest` are antialiased: where a picture becomes
-/// smaller, a pixel is a weighted mean of all that it covers.
+/// How pixels of another grid are computed. All but `nearest` are antialiased: where a picture
+/// becomes smaller, a pixel is a weighted mean of all that it covers.
 public enum ResizeFilter: String, Sendable, Codable, CaseIterable {
   /// The pixel whose area holds the new pixel's centre.
   case nearest

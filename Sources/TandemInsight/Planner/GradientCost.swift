@@ -16,7 +16,8 @@ package struct GradientCost: Hashable {
   enum Kind {
     /// Shares a bucket with others that come before and after it.
     case sum
-    /// The gradient of a slice, which other devices do not have: it travels alone, but counts in its bucket.
+    /// The gradient of a slice, which other devices do not have: it travels alone, but counts in
+    /// its bucket.
     case slice
     /// Factors, which are a bucket of their own.
     case factors
@@ -34,8 +35,8 @@ package struct GradientCost: Hashable {
 }
 
 extension [GradientCost] {
-  /// Behind which parameters, in the order in which gradients are finished, something is exchanged in one
-  /// go: the ends of the buckets, cut at slices.
+  /// Behind which parameters, in the order in which gradients are finished, something is exchanged
+  /// in one go: the ends of the buckets, cut at slices.
   package func endsOfBuckets(_ setting: ExchangeSetting) -> Set<Int> {
     let counts = map { $0.parameterBytes / MemoryLayout<Float>.size }
     let buckets = Buckets.form(

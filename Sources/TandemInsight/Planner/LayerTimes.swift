@@ -1,7 +1,7 @@
 import TandemNetwork
 
-/// How long one worker takes for each layer of a network and for a number of images, all of the layer and
-/// all of its channels.
+/// How long one worker takes for each layer of a network and for a number of images, all of the
+/// layer and all of its channels.
 package struct LayerTimes: Hashable, Sendable {
   /// Images that were computed.
   package let images: Int
@@ -18,8 +18,8 @@ package struct LayerTimes: Hashable, Sendable {
     self.update = update
   }
 
-  /// Adds up the operators of each layer. Those that bring parameters into other formats count as forward,
-  /// gradients of weights that are computed in the exchange as backward.
+  /// Adds up the operators of each layer. Those that bring parameters into other formats count as
+  /// forward, gradients of weights that are computed in the exchange as backward.
   package init(images: Int, operators: [OperatorTime], update: Double, graph: NetworkGraph) {
     let index = Dictionary(uniqueKeysWithValues: graph.nodes.map { ($0.name, $0.index) })
     var forward = Array(repeating: 0.0, count: graph.nodes.count)

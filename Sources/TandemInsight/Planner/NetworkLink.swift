@@ -10,8 +10,8 @@ package struct NetworkLink: Hashable, Codable, Sendable {
   /// How much of what travels is the content of messages.
   package let payload: Double
 
-  /// The payload of TCP over Ethernet: 1448 of the 1538 bytes that a full frame takes, the others being its preamble,
-  /// its checksum, the gap after it, and three headers.
+  /// The payload of TCP over Ethernet: 1448 of the 1538 bytes that a full frame takes, the others
+  /// being its preamble, its checksum, the gap after it, and three headers.
   package static let payloadOfTCP = 1448.0 / 1538
 
   package init(bitsPerSecond: Double, latencySeconds: Double, payload: Double = payloadOfTCP) {

@@ -20,8 +20,8 @@ package struct Planner {
   }
 
   /// - Parameters:
-  ///   - options: of the training to plan but for its mesh and parallelism; pieces are those of hybrid
-  ///     parallelism.
+  ///   - options: of the training to plan but for its mesh and parallelism; pieces are those of
+  ///     hybrid parallelism.
   ///   - images: of the data set.
   ///   - check: throws why a parallelism is refused, if it is.
   /// - Throws: `NetworkError`.
@@ -65,8 +65,8 @@ package struct Planner {
   }
 
   /// Measures and predicts.
-  /// - Parameter measure: times the layers of some images' steps, in a training with these options and one
-  ///   worker.
+  /// - Parameter measure: times the layers of some images' steps, in a training with these options
+  ///   and one worker.
   /// - Throws: what `measure` throws.
   package func report(
     measuring measure: (NetworkGraph, _ images: Int, TrainingOptions) throws -> LayerTimes

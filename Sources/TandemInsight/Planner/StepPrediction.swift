@@ -2,17 +2,19 @@ import TandemNetwork
 
 /// What a training step of a placed network would take, by a stated model:
 ///
-/// - A device computes a layer in the time that one worker of this machine was measured to take for as
-///   many images, times its share of the output channels.
+/// - A device computes a layer in the time that one worker of this machine was measured to take for
+///   as many images, times its share of the output channels.
 /// - A message takes a latency and bytes / bandwidth; a device sends and receives at the same time.
-/// - Crossings hold up everybody: forward before the first layer that reads them, backward behind it.
-///   Several pieces are as many messages.
-/// - Gradients are sent bucket by bucket as the last mini-batch's backward finishes them, while it goes on;
-///   crossings go first.
-/// - A device updates its share of a bucket when the gradients are there, and computes nothing meanwhile;
-///   then the parameters are sent. Where gradients are needed as a whole, that begins when all are there.
+/// - Crossings hold up everybody: forward before the first layer that reads them, backward behind
+///   it. Several pieces are as many messages.
+/// - Gradients are sent bucket by bucket as the last mini-batch's backward finishes them, while it
+///   goes on; crossings go first.
+/// - A device updates its share of a bucket when the gradients are there, and computes nothing
+///   meanwhile; then the parameters are sent. Where gradients are needed as a whole, that begins
+///   when all are there.
 ///
-/// Of all devices the first one is looked at: where images cannot be divided evenly, it has the most.
+/// Of all devices the first one is looked at: where images cannot be divided evenly, it has the
+/// most.
 package struct StepPrediction: Hashable, Codable, Sendable {
   /// Seconds of the whole step.
   package let seconds: Double
@@ -36,8 +38,8 @@ package struct StepPrediction: Hashable, Codable, Sendable {
     package let placement: Placement
     /// Forward and backward.
     package let computeSeconds: Double
-    /// Sent by the device, there and back: gradients of the layer's parameters, and activations that cross
-    /// before it.
+    /// Sent by the device, there and back: gradients of the layer's parameters, and activations
+    /// that cross before it.
     package let gradientBytesSent: Int
     package let crossingBytesSent: Int
     /// Seconds to send these, if nothing hid it.

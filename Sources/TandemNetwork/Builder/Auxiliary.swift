@@ -1,5 +1,5 @@
-/// A side branch that ends in an output of its own, whose loss is added while the network is trained
-/// (Szegedy et al. 2014, https://arxiv.org/abs/1409.4842); at inference it is left out.
+/// A side branch that ends in an output of its own, whose loss is added while the network is
+/// trained (Szegedy et al. 2014, https://arxiv.org/abs/1409.4842); at inference it is left out.
 ///
 /// ```swift
 /// Auxiliary("aux1", weight: 0.3) {

@@ -1,5 +1,5 @@
-/// Elements one after the other in a scope of names: `Block("stem") { Conv2D(…) }` holds `stem.conv1`.
-/// It adds no node of its own to the graph.
+/// Elements one after the other in a scope of names: `Block("stem") { Conv2D(…) }` holds
+/// `stem.conv1`. It adds no node of its own to the graph.
 public struct Block: NetworkComponent, Hashable {
   public let element: NetworkElement
 

@@ -1,4 +1,5 @@
-/// One element of a network: a layer or a container of elements, with its explicit name if it has one.
+/// One element of a network: a layer or a container of elements, with its explicit name if it has
+/// one.
 public struct NetworkElement: NetworkComponent, Hashable, Sendable {
   public var name: String?
   public var content: Content

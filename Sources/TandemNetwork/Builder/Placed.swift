@@ -1,5 +1,5 @@
-/// Layers with a placement of their own, whatever the parallelism of the run, for experiments with how a
-/// network is spread over devices:
+/// Layers with a placement of their own, whatever the parallelism of the run, for experiments with
+/// how a network is spread over devices:
 ///
 /// ```swift
 /// Placed(.model) {

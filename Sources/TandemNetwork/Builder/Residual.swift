@@ -1,4 +1,5 @@
-/// Two paths from the same input, added at the end (He et al. 2015, https://arxiv.org/abs/1512.03385):
+/// Two paths from the same input, added at the end (He et al. 2015,
+/// https://arxiv.org/abs/1512.03385):
 ///
 /// ```swift
 /// Residual {
@@ -9,7 +10,8 @@
 /// ```
 ///
 /// Without a shortcut the input itself is added. In the graph the sum is a node with the
-/// container's own path (`residual1`); its inputs are the main path and the shortcut, in this order.
+/// container's own path (`residual1`); its inputs are the main path and the shortcut, in this
+/// order.
 public struct Residual: NetworkComponent, Hashable {
   public let element: NetworkElement
 

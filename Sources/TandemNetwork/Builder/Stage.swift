@@ -1,5 +1,5 @@
-/// Elements that belong together in the network's paper, `conv2_x` of ResNet for example: a row of the
-/// summary's table of stages. It adds neither a node nor a scope of names.
+/// Elements that belong together in the network's paper, `conv2_x` of ResNet for example: a row of
+/// the summary's table of stages. It adds neither a node nor a scope of names.
 public struct Stage: NetworkComponent, Hashable {
   public let element: NetworkElement
 

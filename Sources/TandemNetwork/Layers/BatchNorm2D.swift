@@ -1,15 +1,15 @@
 import TandemTensor
 
-/// Batch normalization: each channel is shifted and scaled to mean 0 and variance 1, then by a trained
-/// weight and bias; `[C, H, W]` → `[C, H, W]` (Ioffe and Szegedy 2015,
+/// Batch normalization: each channel is shifted and scaled to mean 0 and variance 1, then by a
+/// trained weight and bias; `[C, H, W]` → `[C, H, W]` (Ioffe and Szegedy 2015,
 /// https://arxiv.org/abs/1502.03167, algorithms 1 and 2):
 ///
 ///     y = (x - mean) / √(variance + ε) · weight + bias
 ///
-/// In training, mean and variance are those of the images at hand, over all their pixels; at inference
-/// they are running means of what training has seen, kept as `running_mean` and `running_var`:
-/// running = (1 - momentum)·running + momentum·statistic, the variance by n - 1, as PyTorch has it:
-/// https://docs.pytorch.org/docs/2.13/generated/torch.nn.BatchNorm2d.html
+/// In training, mean and variance are those of the images at hand, over all their pixels; at
+/// inference they are running means of what training has seen, kept as `running_mean` and
+/// `running_var`: running = (1 - momentum)·running + momentum·statistic, the variance by n - 1, as
+/// PyTorch has it: https://docs.pytorch.org/docs/2.13/generated/torch.nn.BatchNorm2d.html
 ///
 /// The images at hand are those of a logical shard, as each process of PyTorch's
 /// `DistributedDataParallel` normalises its own; with `acrossShards` those of the mini-batch.
@@ -22,8 +22,8 @@ public struct BatchNorm2D: Layer {
   public var epsilon: Float
   /// What a step's statistics count in the running ones, in 0…1.
   public var momentum: Float
-  /// Whether statistics are taken over all logical shards of a mini-batch (`torch.nn.SyncBatchNorm`).
-  /// Each shard then needs a worker of its own.
+  /// Whether statistics are taken over all logical shards of a mini-batch
+  /// (`torch.nn.SyncBatchNorm`). Each shard then needs a worker of its own.
   public var acrossShards: Bool
 
   public init(epsilon: Float = 1e-5, momentum: Float = 0.1, acrossShards: Bool = false) {

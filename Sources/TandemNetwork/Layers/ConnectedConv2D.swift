@@ -1,8 +1,8 @@
 import TandemTensor
 
-/// A convolution whose output maps each see only some of the input maps, by a table:
-/// `[C, H, W]` → `[O, H′, W′]`. LeNet-5's layer C3 is one (LeCun et al. 1998, table I): it breaks the
-/// symmetry between maps and keeps the number of connections within bounds.
+/// A convolution whose output maps each see only some of the input maps, by a table: `[C, H, W]` →
+/// `[O, H′, W′]`. LeNet-5's layer C3 is one (LeCun et al. 1998, table I): it breaks the symmetry
+/// between maps and keeps the number of connections within bounds.
 public struct ConnectedConv2D: Layer {
   public static let kind = "connected-conv"
   public static let namePrefix = "conv"

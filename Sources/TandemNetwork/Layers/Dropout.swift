@@ -4,8 +4,8 @@ import TandemTensor
 /// 1 / (1 - rate); any shape. At inference it does nothing (Srivastava et al. 2014,
 /// https://jmlr.org/papers/v15/srivastava14a.html).
 ///
-/// Which elements are dropped is a pure function of seed, epoch, place in the epoch and element (see
-/// `DropoutContext`), so that results do not depend on how a mini-batch is split.
+/// Which elements are dropped is a pure function of seed, epoch, place in the epoch and element
+/// (see `DropoutContext`), so that results do not depend on how a mini-batch is split.
 public struct Dropout: Layer {
   public static let kind = "dropout"
 

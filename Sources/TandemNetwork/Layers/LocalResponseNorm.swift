@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Local response normalization across neighbouring channels: `[C, H, W]` → `[C, H, W]` (Krizhevsky et
-/// al. 2012, https://papers.nips.cc/paper/4824, section 3.3):
+/// Local response normalization across neighbouring channels: `[C, H, W]` → `[C, H, W]` (Krizhevsky
+/// et al. 2012, https://papers.nips.cc/paper/4824, section 3.3):
 ///
 ///     b_c = a_c / (k + α′ · Σ a_j²)^β, over the channels j with |j - c| ≤ (size - 1) / 2
 ///
@@ -24,8 +24,8 @@ public struct LocalResponseNorm: Layer {
   public var beta: Float
   public var k: Float
   public var alphaReading: AlphaReading
-  /// Channels are cut into this many parts, and no window reaches from one into another: with 2 each
-  /// tower of a two-device network normalises its own maps.
+  /// Channels are cut into this many parts, and no window reaches from one into another: with 2
+  /// each tower of a two-device network normalises its own maps.
   public var groups: Int
 
   public init(

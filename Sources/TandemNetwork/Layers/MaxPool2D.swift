@@ -1,6 +1,7 @@
 import TandemTensor
 
-/// The largest value of each window of each channel: `[C, H, W]` → `[C, H′, W′]`. Padding never wins.
+/// The largest value of each window of each channel: `[C, H, W]` → `[C, H′, W′]`. Padding never
+/// wins.
 public struct MaxPool2D: Layer {
   public static let kind = "max-pool"
   public static let namePrefix = "pool"

@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Euclidean radial basis units with fixed targets, the output layer of LeNet-5: `[F]` → `[classes]`
-/// (LeCun et al. 1998, section II.B, equation 7):
+/// Euclidean radial basis units with fixed targets, the output layer of LeNet-5: `[F]` →
+/// `[classes]` (LeCun et al. 1998, section II.B, equation 7):
 ///
 ///     y_i = -Σ_j (x_j - w_ij)²
 ///

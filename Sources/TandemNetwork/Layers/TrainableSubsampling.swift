@@ -1,8 +1,9 @@
 import TandemTensor
 
-/// The subsampling of LeNet-5: the mean of each window, times a trained weight, plus a trained bias,
-/// both one for each channel; `[C, H, W]` → `[C, H / k, W / k]` (LeCun et al. 1998, section II.B:
-/// layers S2 and S4). The paper puts a squashing function behind it, which is a layer of its own here.
+/// The subsampling of LeNet-5: the mean of each window, times a trained weight, plus a trained
+/// bias, both one for each channel; `[C, H, W]` → `[C, H / k, W / k]` (LeCun et al. 1998, section
+/// II.B: layers S2 and S4). The paper puts a squashing function behind it, which is a layer of its
+/// own here.
 ///
 /// The paper adds the window's values where this takes their mean; the weight makes up for that.
 public struct TrainableSubsampling: Layer {
@@ -23,8 +24,8 @@ public struct TrainableSubsampling: Layer {
     return [input[0], geometry.output.height, geometry.output.width]
   }
 
-  /// `weight` and `bias`, `[C]` each. The first weights are drawn as the paper has it for all weights:
-  /// by the number of inputs of a unit.
+  /// `weight` and `bias`, `[C]` each. The first weights are drawn as the paper has it for all
+  /// weights: by the number of inputs of a unit.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let channels = inputs[0][0]
     return [

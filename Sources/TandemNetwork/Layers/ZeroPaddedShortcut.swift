@@ -1,9 +1,9 @@
 import TandemTensor
 
-/// A shortcut without parameters between maps of different size: every `stride`-th row and column of the
-/// input, and zeros for the channels that it lacks; `[C, H, W]` → `[channels, ⌈H / s⌉, ⌈W / s⌉]`
-/// (option A of He et al. 2015, https://arxiv.org/abs/1512.03385, section 3.3). The zero channels come
-/// last.
+/// A shortcut without parameters between maps of different size: every `stride`-th row and column
+/// of the input, and zeros for the channels that it lacks; `[C, H, W]` → `[channels, ⌈H / s⌉, ⌈W /
+/// s⌉]` (option A of He et al. 2015, https://arxiv.org/abs/1512.03385, section 3.3). The zero
+/// channels come last.
 public struct ZeroPaddedShortcut: Layer {
   public static let kind = "zero-padded-shortcut"
   public static let namePrefix = "shortcut"

@@ -1,6 +1,7 @@
 import TandemTensor
 
-/// What one backward pass of an `OwnLayer` reads and writes. Its memory is valid during the call only.
+/// What one backward pass of an `OwnLayer` reads and writes. Its memory is valid during the call
+/// only.
 public struct BackwardCall {
   /// N: images of this call.
   public let images: Int
@@ -14,7 +15,8 @@ public struct BackwardCall {
   public let output: UnsafeBufferPointer<Float>
   /// The gradient of the loss with respect to the output, `[N] + outputShape`.
   public let outputGradient: UnsafeBufferPointer<Float>
-  /// The gradients with respect to the inputs, each `[N] + inputShapes[i]`: to be written, every value.
+  /// The gradients with respect to the inputs, each `[N] + inputShapes[i]`: to be written, every
+  /// value.
   public let inputGradients: [UnsafeMutableBufferPointer<Float>]
   private let parameters: [String: UnsafeBufferPointer<Float>]
   private let parameterGradients: [String: UnsafeMutableBufferPointer<Float>]

@@ -1,6 +1,7 @@
 import TandemTensor
 
-/// What one forward pass of an `OwnLayer` reads and writes. Its memory is valid during the call only.
+/// What one forward pass of an `OwnLayer` reads and writes. Its memory is valid during the call
+/// only.
 public struct ForwardCall {
   /// N: images of this call.
   public let images: Int

@@ -1,12 +1,12 @@
 import TandemTensor
 
-/// A layer that a program brings along: a value with its own forward and backward over plain floats,
-/// `[N, C, H, W]` for maps and `[N, F]` for features.
+/// A layer that a program brings along: a value with its own forward and backward over plain
+/// floats, `[N, C, H, W]` for maps and `[N, F]` for features.
 ///
-/// It stands in any network like the built-in layers. Every worker calls it for its own images, at the
-/// same time as the others do, so it must not change anything but what a call hands it; and an image's
-/// results must not depend on the other images of a call. Then the weights are the same, bit for bit, for
-/// any number of workers.
+/// It stands in any network like the built-in layers. Every worker calls it for its own images, at
+/// the same time as the others do, so it must not change anything but what a call hands it; and an
+/// image's results must not depend on the other images of a call. Then the weights are the same,
+/// bit for bit, for any number of workers.
 ///
 /// ```swift
 /// struct Scale: OwnLayer {
@@ -35,16 +35,17 @@ import TandemTensor
 /// }
 /// ```
 ///
-/// A program that reads a network from a file before it has made one with the layer announces it first:
-/// `LayerKinds.add(Scale.self)`. On a mesh each device computes the layer whole, for its own images; one
-/// that works channel by channel can say so by `slicingProblem(parts:inputs:)`, and then has slices.
+/// A program that reads a network from a file before it has made one with the layer announces it
+/// first: `LayerKinds.add(Scale.self)`. On a mesh each device computes the layer whole, for its own
+/// images; one that works channel by channel can say so by `slicingProblem(parts:inputs:)`, and
+/// then has slices.
 public protocol OwnLayer: Layer {
   /// Writes every value of `call.output`, from the inputs and parameters. At inference, too.
   /// - Throws: any error; the run ends with one line that names the layer.
   func forward(_ call: ForwardCall) throws
 
-  /// Writes every value of the gradients of the inputs and of the parameters, those of the parameters
-  /// summed over the images of the call. The memory may hold anything before.
+  /// Writes every value of the gradients of the inputs and of the parameters, those of the
+  /// parameters summed over the images of the call. The memory may hold anything before.
   /// - Throws: any error; the run ends with one line that names the layer, and nothing is updated.
   func backward(_ call: BackwardCall) throws
 }

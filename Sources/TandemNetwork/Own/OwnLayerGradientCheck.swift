@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Compares what the backward of an `OwnLayer` writes with finite differences of its forward, for random
-/// inputs and parameters and a random linear function of the output as the loss.
+/// Compares what the backward of an `OwnLayer` writes with finite differences of its forward, for
+/// random inputs and parameters and a random linear function of the output as the loss.
 ///
 /// ```swift
 /// let errors = try OwnLayerGradientCheck(Scale(), inputs: [[3, 8, 8]]).run()
@@ -28,9 +28,9 @@ public struct OwnLayerGradientCheck {
     self.step = step
   }
 
-  /// - Returns: the largest error of each gradient relative to its largest value: of the inputs (`input`,
-  ///   or `input 0`, `input 1`) and of each parameter. A right backward is below about 0.01 in smooth
-  ///   layers; infinity says that it left values out.
+  /// - Returns: the largest error of each gradient relative to its largest value: of the inputs
+  ///   (`input`, or `input 0`, `input 1`) and of each parameter. A right backward is below about
+  ///   0.01 in smooth layers; infinity says that it left values out.
   /// - Throws: `LayerError` for shapes that the layer does not take, and what the layer throws.
   public func run() throws -> [String: Double] {
     let outputShape = try layer.outputShape(for: inputShapes)

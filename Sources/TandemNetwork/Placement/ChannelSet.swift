@@ -85,7 +85,8 @@ extension ChannelSet: CustomStringConvertible {
   }
 }
 
-/// The channels in files: `[[0, 48]]`, each range with its first channel and the one after its last.
+/// The channels in files: `[[0, 48]]`, each range with its first channel and the one after its
+/// last.
 extension ChannelSet: Codable {
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()

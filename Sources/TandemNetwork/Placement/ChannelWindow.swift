@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Some channels that follow each other, and the others left out. Only the graphs of devices have such layers, no
-/// network's description.
+/// Some channels that follow each other, and the others left out. Only the graphs of devices have
+/// such layers, no network's description.
 package struct ChannelWindow: Layer {
   package static let kind = "channel-window"
 

@@ -1,10 +1,10 @@
 import TandemTensor
 
-/// A place where the devices of a model group exchange activations: some layers need more of a value than
-/// their devices have of it. However many layers read it, it moves once.
+/// A place where the devices of a model group exchange activations: some layers need more of a
+/// value than their devices have of it. However many layers read it, it moves once.
 ///
-/// Backward is the mirror image: every device gives back the gradient of what it got, and whoever has the
-/// value adds what comes back to its own. So what is received forward is sent backward.
+/// Backward is the mirror image: every device gives back the gradient of what it got, and whoever
+/// has the value adds what comes back to its own. So what is received forward is sent backward.
 package struct Crossing: Hashable, Sendable {
   /// The node whose output moves.
   package let source: Int
@@ -16,8 +16,8 @@ package struct Crossing: Hashable, Sendable {
   package let to: Distribution
   /// The nodes that need what their devices do not have, in order; none at outputs.
   package let readers: [Int]
-  /// Whether backward crosses too: not where nothing before it is trained, and not at outputs, where all
-  /// devices have the loss of all.
+  /// Whether backward crosses too: not where nothing before it is trained, and not at outputs,
+  /// where all devices have the loss of all.
   package let hasGradient: Bool
 
   package enum Kind: String, Hashable, Codable, Sendable {
@@ -25,8 +25,8 @@ package struct Crossing: Hashable, Sendable {
     case gatherChannels = "gather channels"
     /// A few more channels than the own ones.
     case gatherSomeChannels = "gather some channels"
-    /// All images from images of one's own: all-gather forward, reduce-scatter backward. Where hybrid
-    /// networks change from `.data` to `.model`.
+    /// All images from images of one's own: all-gather forward, reduce-scatter backward. Where
+    /// hybrid networks change from `.data` to `.model`.
     case gatherImages = "gather images"
     /// From images of one's own to channels of one's own: all-to-all.
     case imagesToChannels = "images to channels"
@@ -44,7 +44,8 @@ package struct Crossing: Hashable, Sendable {
     }
   }
 
-  /// Elements that a device gets from the others of its group in forward, and gives back in backward.
+  /// Elements that a device gets from the others of its group in forward, and gives back in
+  /// backward.
   package func elementsReceived(_ division: ImageDivision, part: Int, member: Int) -> Int {
     division.mesh.members.reduce(0) {
       $0 + elements(division, part: part, from: $1, to: member)

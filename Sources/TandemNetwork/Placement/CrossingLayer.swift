@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Makes of what the devices of a model group have of a value what each of them needs: the node of a
-/// `Crossing`. Only the graphs of devices have such layers, no network's description.
+/// Makes of what the devices of a model group have of a value what each of them needs: the node of
+/// a `Crossing`. Only the graphs of devices have such layers, no network's description.
 package struct CrossingLayer: Layer {
   package static let kind = "crossing"
 

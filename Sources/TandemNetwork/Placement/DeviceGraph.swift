@@ -1,27 +1,30 @@
 import TandemTensor
 
-/// What one device of a model group computes of a placed network, as a graph of its own: layers are cut
-/// to the device's channels, and crossings are nodes (`CrossingLayer`). Parameters keep their places in the
-/// arena of the whole network, of which the device uses its slices.
+/// What one device of a model group computes of a placed network, as a graph of its own: layers are
+/// cut to the device's channels, and crossings are nodes (`CrossingLayer`). Parameters keep their
+/// places in the arena of the whole network, of which the device uses its slices.
 ///
-/// The graphs of all devices of a group have the same nodes in the same order, so that all of them come to
-/// the same crossings.
+/// The graphs of all devices of a group have the same nodes in the same order, so that all of them
+/// come to the same crossings.
 package struct DeviceGraph: Sendable {
   package let graph: NetworkGraph
   package let placed: PlacedNetwork
   /// 0 ..< `placed.mesh.model`
   package let member: Int
-  /// Those of the network, and behind them those that bring slices of outputs together for the losses.
+  /// Those of the network, and behind them those that bring slices of outputs together for the
+  /// losses.
   package let crossings: [Crossing]
   /// The numbers of the latter.
   package let outputCrossings: Set<Int>
-  /// Whether the device computes, at each node of `graph`, images of its own, instead of all of the data part.
+  /// Whether the device computes, at each node of `graph`, images of its own, instead of all of the
+  /// data part.
   package let hasOwnImages: [Bool]
   /// The channels that it computes at each node of `graph`, as the whole network numbers them.
   package let channels: [ChannelSet]
   /// Whether the network's input is that of images of its own.
   package let readsOwnImages: Bool
-  /// How many of the device's nodes, and dropout layers, stand before this graph where it is a part.
+  /// How many of the device's nodes, and dropout layers, stand before this graph where it is a
+  /// part.
   package let nodesBefore: Int
   package let dropoutsBefore: Int
 
@@ -115,7 +118,8 @@ private struct DeviceGraphConstruction {
     let inputs = try zip(node.inputs, layer.inputs).map { source, need in
       try input(source, need, of: node)
     }
-    // A layer that works channel by channel, but for its neighbours, computes those of its neighbours too.
+    // A layer that works channel by channel, but for its neighbours, computes those of its
+    // neighbours too.
     let computed =
       node.layer.outputChannels(keeping: inputs.map(\.channels), inputs: node.inputShapes) ?? wanted
     let isSliced = layer.placement == .model && computed != .all(node.outputShape.channels)
@@ -253,8 +257,8 @@ extension Distribution {
 }
 
 extension ChannelSet {
-  /// Where some channels are among these, counted from the first of these; nil where they are not all
-  /// there or do not follow each other.
+  /// Where some channels are among these, counted from the first of these; nil where they are not
+  /// all there or do not follow each other.
   func positions(of wanted: ChannelSet) -> Range<Int>? {
     let own = Array(ranges.joined())
     let places = wanted.ranges.joined().compactMap { own.firstIndex(of: $0) }

@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// What one device of a mesh has in memory and sends to others in a training step, in bytes; everything is
-/// float32.
+/// What one device of a mesh has in memory and sends to others in a training step, in bytes;
+/// everything is float32.
 package struct DeviceLoad: Hashable, Codable, Sendable {
   /// Images of its data part, which layers placed `.model` compute.
   package let images: Int
@@ -12,8 +12,8 @@ package struct DeviceLoad: Hashable, Codable, Sendable {
   package let parameterBytes: Int
   /// Gradients of those that are trained.
   package let gradientBytes: Int
-  /// State of the optimizer for the parameters that the device updates: whoever shares parameters divides
-  /// the work.
+  /// State of the optimizer for the parameters that the device updates: whoever shares parameters
+  /// divides the work.
   package let optimizerStateBytes: Int
   /// Outputs of all layers as far as it computes them, each kept.
   package let activationBytes: Int

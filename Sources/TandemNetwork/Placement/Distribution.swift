@@ -1,9 +1,9 @@
-/// Which part of a value, `[N, C, H, W]` with the N images of a data part, each device of a model group
-/// has or needs.
+/// Which part of a value, `[N, C, H, W]` with the N images of a data part, each device of a model
+/// group has or needs.
 package enum Distribution: Hashable, Sendable {
-  /// All of it: the images that come in, and what layers without parameters make of them or of a value that
-  /// is gathered anyway. Each device then has a part of the value's gradient, to which its own layers have
-  /// come; the parts add up where the gathering is undone.
+  /// All of it: the images that come in, and what layers without parameters make of them or of a
+  /// value that is gathered anyway. Each device then has a part of the value's gradient, to which
+  /// its own layers have come; the parts add up where the gathering is undone.
   case whole
   /// All channels of images of its own.
   case images

@@ -5,8 +5,8 @@ import TandemTensor
 package struct DividedDevice: Sendable {
   /// What the device computes for images of its own. Its output is the value that crosses.
   package let front: NetworkGraph
-  /// What it computes for images of all devices. Its input is that value, of images of its own, and its
-  /// first node the crossing.
+  /// What it computes for images of all devices. Its input is that value, of images of its own, and
+  /// its first node the crossing.
   package let back: DeviceGraph
 
   /// - Throws: `PlacementError` for the first layer with which a network cannot be cut so.
@@ -128,7 +128,8 @@ extension DeviceGraph {
 }
 
 extension NetworkGraph.Node {
-  /// The same node in a graph without the nodes before; what it reads of these is the network's input.
+  /// The same node in a graph without the nodes before; what it reads of these is the network's
+  /// input.
   fileprivate func moved(by offset: Int) -> NetworkGraph.Node {
     NetworkGraph.Node(
       index: index + offset, name: name, layer: layer,

@@ -1,5 +1,5 @@
-/// Which images of a mini-batch a mesh's devices have; where they cannot be divided evenly, the first
-/// ones have one more.
+/// Which images of a mini-batch a mesh's devices have; where they cannot be divided evenly, the
+/// first ones have one more.
 package struct ImageDivision: Hashable, Sendable {
   package let mesh: Mesh
   /// Images of the whole mini-batch.

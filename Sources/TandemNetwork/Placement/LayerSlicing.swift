@@ -1,8 +1,8 @@
 import TandemTensor
 
-// How layers are cut into slices of output channels. What is here is the default, for layers that compute
-// each channel of their output from the same channel of their inputs: activations, pooling, dropout,
-// normalization by channel, additions. Other layers say it in their own files.
+// How layers are cut into slices of output channels. What is here is the default, for layers that
+// compute each channel of their output from the same channel of their inputs: activations, pooling,
+// dropout, normalization by channel, additions. Other layers say it in their own files.
 
 extension Layer {
   public func outputChannels(

@@ -1,5 +1,5 @@
-/// The arrangement of all workers as (data × model): `data` model groups of `model` devices each. Every
-/// model group works on a part of the mini-batch of its own, its data part.
+/// The arrangement of all workers as (data × model): `data` model groups of `model` devices each.
+/// Every model group works on a part of the mini-batch of its own, its data part.
 ///
 /// Devices are numbered group by group: the devices of a group are neighbours.
 public struct Mesh: Hashable, Sendable {

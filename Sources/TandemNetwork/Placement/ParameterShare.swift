@@ -1,20 +1,20 @@
-/// One parameter, as far as a device has it, and the exchange of its gradient with those devices that have
-/// the same part.
+/// One parameter, as far as a device has it, and the exchange of its gradient with those devices
+/// that have the same part.
 package struct ParameterShare: Hashable, Sendable {
   /// The name within the layer.
   package let parameter: String
   /// Elements that the device has.
   package let elements: Int
-  /// How many devices have them: all of the mesh for layers placed `.data`, one of each data part for
-  /// those placed `.model`.
+  /// How many devices have them: all of the mesh for layers placed `.data`, one of each data part
+  /// for those placed `.model`.
   package let devices: Int
   package let isTrained: Bool
   /// Elements of the factors of the gradient that the device has, where it travels as those.
   package let factorElements: Int?
 
-  /// Every device owns an equal slice: it gets the others' gradients of it, adds them up, updates the
-  /// parameters and gives them to all. So it sends each element but its own slice's once, and its slice to
-  /// all others. Factors go to all others instead.
+  /// Every device owns an equal slice: it gets the others' gradients of it, adds them up, updates
+  /// the parameters and gives them to all. So it sends each element but its own slice's once, and
+  /// its slice to all others. Factors go to all others instead.
   package var bytesSent: Int { gradientBytesSent + parameterBytesSent }
 
   /// Bytes of gradients that go to the owners of slices.

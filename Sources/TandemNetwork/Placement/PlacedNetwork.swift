@@ -1,7 +1,8 @@
 import TandemTensor
 
-/// A network spread over the devices of a mesh: for each layer its placement and the part that each device
-/// computes, and where devices exchange activations. All model groups are alike; they differ in the images.
+/// A network spread over the devices of a mesh: for each layer its placement and the part that each
+/// device computes, and where devices exchange activations. All model groups are alike; they differ
+/// in the images.
 package struct PlacedNetwork: Sendable {
   package let graph: NetworkGraph
   package let mesh: Mesh
@@ -10,8 +11,8 @@ package struct PlacedNetwork: Sendable {
   package let layers: [PlacedLayer]
   /// The crossings in the order of the layers that need them.
   package let crossings: [Crossing]
-  /// Those that bring slices of outputs together for the losses: of auxiliary branches, then the network's
-  /// own.
+  /// Those that bring slices of outputs together for the losses: of auxiliary branches, then the
+  /// network's own.
   package let outputCrossings: [Crossing]
 
   /// One layer as the devices of a model group have it.

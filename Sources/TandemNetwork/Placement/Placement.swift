@@ -2,6 +2,7 @@
 public enum Placement: String, Hashable, Codable, Sendable, CaseIterable {
   /// Every device has all of the layer and computes images of its own.
   case data
-  /// Every device has a slice of the layer's output channels and computes all images of the data part.
+  /// Every device has a slice of the layer's output channels and computes all images of the data
+  /// part.
   case model
 }

@@ -1,7 +1,7 @@
 import TandemTensor
 
-/// Goes through a network layer by layer and decides what each device of a model group computes, from what
-/// it has of the layer's inputs.
+/// Goes through a network layer by layer and decides what each device of a model group computes,
+/// from what it has of the layer's inputs.
 struct PlacementPass {
   private let graph: NetworkGraph
   private let mesh: Mesh
@@ -43,8 +43,9 @@ struct PlacementPass {
       inputs: node.inputs.indices.map { input in .channels(needed.map { $0[input] }) })
   }
 
-  /// Whether all devices get the layer's whole input anyway, for others that read it, and all of its readers
-  /// would have to gather its output: the pooling beside the convolutions of an Inception module.
+  /// Whether all devices get the layer's whole input anyway, for others that read it, and all of
+  /// its readers would have to gather its output: the pooling beside the convolutions of an
+  /// Inception module.
   private func savesCrossing(_ node: NetworkGraph.Node) -> Bool {
     guard mesh.model > 1, node.inputs.count == 1, case .channels = distribution(of: node.inputs[0])
     else { return false }
@@ -72,8 +73,8 @@ struct PlacementPass {
     return node.layer.outputChannels(keeping: all, inputs: node.inputShapes) != nil
   }
 
-  /// Layers that are cut afresh go by the parallelism, the others by the layer that they follow, unless
-  /// they have to be computed whole.
+  /// Layers that are cut afresh go by the parallelism, the others by the layer that they follow,
+  /// unless they have to be computed whole.
   private func defaultPlacement(of node: NetworkGraph.Node) -> Placement {
     if follows(node) {
       let problem = node.layer.slicingProblem(parts: mesh.model, inputs: node.inputShapes)
@@ -146,8 +147,8 @@ struct PlacementPass {
     return found.sorted { ($0.readers[0], $0.source) < ($1.readers[0], $1.source) }
   }
 
-  /// Before the losses of outputs, of which devices have slices: every device computes the loss of all, so
-  /// that nothing has to move in backward.
+  /// Before the losses of outputs, of which devices have slices: every device computes the loss of
+  /// all, so that nothing has to move in backward.
   func outputCrossings() -> [Crossing] {
     let outputs = graph.auxiliaryOutputs.map(\.node) + [graph.nodes.count - 1]
     return outputs.compactMap { index in

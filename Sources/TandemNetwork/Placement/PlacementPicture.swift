@@ -1,6 +1,7 @@
 extension PlacementSummary {
-  /// What each device of a model group computes, layer by layer, with a line across wherever they exchange
-  /// activations; the layers with weights only. As figure 2 of Krizhevsky et al. 2012, turned by 90°.
+  /// What each device of a model group computes, layer by layer, with a line across wherever they
+  /// exchange activations; the layers with weights only. As figure 2 of Krizhevsky et al. 2012,
+  /// turned by 90°.
   func picture() -> String {
     let columns = mesh.model
     let notable = layers.filter(\.isNotable)

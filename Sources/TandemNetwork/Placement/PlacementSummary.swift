@@ -12,7 +12,8 @@ package struct PlacementSummary: Hashable, Codable, Sendable {
   package let crossings: [CrossingSummary]
   /// The load of one device that works alone.
   package let alone: DeviceLoad
-  /// The loads of the devices in the order of the mesh: the devices of a model group are neighbours.
+  /// The loads of the devices in the order of the mesh: the devices of a model group are
+  /// neighbours.
   package let devices: [DeviceLoad]
 
   package struct LayerPlacement: Hashable, Codable, Sendable {
@@ -78,8 +79,8 @@ package struct PlacementSummary: Hashable, Codable, Sendable {
 }
 
 extension PlacementSummary {
-  /// The picture of the split, the table of layers with crossings, that of devices, and totals; several
-  /// lines.
+  /// The picture of the split, the table of layers with crossings, that of devices, and totals;
+  /// several lines.
   package func table() -> String {
     var parts = [title]
     if (2...4).contains(mesh.model) { parts += [picture(), ""] }

@@ -4,12 +4,13 @@ import TandemTensor
 
 /// Lets each worker prepare its own images of a mini-batch, right before it computes with them.
 ///
-/// A loader's thread is better as long as it has a core to itself. Where all cores have workers, it takes
-/// one of them away for a while, and all other workers wait for that one at the end of the step. The
-/// images are also in the right core's cache this way, and there is memory for one batch instead of three.
+/// A loader's thread is better as long as it has a core to itself. Where all cores have workers, it
+/// takes one of them away for a while, and all other workers wait for that one at the end of the
+/// step. The images are also in the right core's cache this way, and there is memory for one batch
+/// instead of three.
 ///
-/// Safe to share: `order` and `epoch` are written while no worker is in a region, `states` belongs to the
-/// workers, the rest is constant.
+/// Safe to share: `order` and `epoch` are written while no worker is in a region, `states` belongs
+/// to the workers, the rest is constant.
 package final class WorkerBatches: BatchSource, @unchecked Sendable {
   private let dataset: any Dataset
   private let sampler: Sampler
@@ -29,8 +30,8 @@ package final class WorkerBatches: BatchSource, @unchecked Sendable {
     let secondLabels: LabelMemory
   }
 
-  /// - Parameter batchSize: the number of images of all batches but, perhaps, an epoch's last; of all
-  ///   ranks together.
+  /// - Parameter batchSize: the number of images of all batches but, perhaps, an epoch's last; of
+  ///   all ranks together.
   package init(
     dataset: any Dataset, sampler: Sampler, batchSize: Int, normalization: Normalization,
     layout: RankLayout, division: ShardDivision

@@ -1,13 +1,13 @@
 import Foundation
 import TandemTensor
 
-/// Where the last checkpoint of a run is: `OUT/checkpoint-last`, a symbolic link to a folder with the
-/// model and the state of the training.
+/// Where the last checkpoint of a run is: `OUT/checkpoint-last`, a symbolic link to a folder with
+/// the model and the state of the training.
 ///
-/// A new checkpoint is written to a folder of its own, completely, before the link is switched by one
-/// rename: whenever the program or the machine stops, the link leads to two files that belong
-/// together. The folder it led to before is removed afterwards. Links that are there from before the
-/// switch to the end tell the next run which folders are not needed, whenever this one stops.
+/// A new checkpoint is written to a folder of its own, completely, before the link is switched by
+/// one rename: whenever the program or the machine stops, the link leads to two files that belong
+/// together. The folder it led to before is removed afterwards. Links that are there from before
+/// the switch to the end tell the next run which folders are not needed, whenever this one stops.
 package struct CheckpointFolder: Hashable, Sendable {
   package static let lastName = "checkpoint-last"
   package static let modelName = "model.safetensors"

@@ -1,7 +1,7 @@
 import TandemNetwork
 
-/// Whether the numbers of a checkpoint make sense each and fit each other: files are edited, and those of
-/// earlier versions carry no digest.
+/// Whether the numbers of a checkpoint make sense each and fit each other: files are edited, and
+/// those of earlier versions carry no digest.
 extension Checkpoint {
   /// - Throws: `TrainingError.damagedCheckpoint`.
   func checkNumbers(_ path: String) throws {

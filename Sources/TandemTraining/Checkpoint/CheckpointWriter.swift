@@ -19,8 +19,8 @@ struct CheckpointWriter {
 
   /// Writes a checkpoint; all ranks call it at the same place.
   ///
-  /// - Throws: `FileError`, or `TrainingError.nonFiniteParameter`: the former checkpoint then stays;
-  ///   `JobError`.
+  /// - Throws: `FileError`, or `TrainingError.nonFiniteParameter`: the former checkpoint then
+  ///   stays; `JobError`.
   func write(_ progress: TrainingProgress) throws {
     job.activity.set(.writingCheckpoint, step: progress.step)
     if job.size > 1 { try gatherState() }

@@ -1,5 +1,6 @@
-/// What decides the learning rate of each step. It may be changed on purpose when a run is continued,
-/// but a run that differs in it is no longer the one that was interrupted, so that has to be said.
+/// What decides the learning rate of each step. It may be changed on purpose when a run is
+/// continued, but a run that differs in it is no longer the one that was interrupted, so that has
+/// to be said.
 struct LearningRateCourse: Codable, Sendable {
   let learningRate: Float
   let schedule: Schedule

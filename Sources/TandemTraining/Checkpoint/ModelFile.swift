@@ -34,9 +34,9 @@ package struct ModelFile: Sendable {
   private static let formerFormat = "model-1"
 
   /// - Parameter path: a safetensors file, a checkpoint's folder, or the output folder of a run.
-  /// - Throws: `FileError`, `SafeTensorsError`, `TrainingError.noWeights` for a folder without weights, or
-  ///   `TrainingError.damagedWeights` if the file says that it describes its network but the description
-  ///   cannot be read.
+  /// - Throws: `FileError`, `SafeTensorsError`, `TrainingError.noWeights` for a folder without
+  ///   weights, or `TrainingError.damagedWeights` if the file says that it describes its network
+  ///   but the description cannot be read.
   package init(contentsOf path: String) throws {
     self.path = try Self.file(in: path)
     let file = try SafeTensorsFile.read(self.path)
@@ -56,8 +56,8 @@ package struct ModelFile: Sendable {
     try checkDescription()
   }
 
-  /// A file of this version without its digest has lost it to damage, or to a program that has changed the
-  /// file and not said so.
+  /// A file of this version without its digest has lost it to damage, or to a program that has
+  /// changed the file and not said so.
   private func checkFormat(_ format: String?) throws {
     switch format {
     case nil, Self.formerFormat: return
@@ -145,7 +145,8 @@ package struct ModelFile: Sendable {
   ///
   /// - Parameter leniency: of the network's auxiliary heads, if these need not be there.
   /// - Returns: what the user should know, each in one line.
-  /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`; nothing is copied then.
+  /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`; nothing is copied
+  ///   then.
   @discardableResult
   func load(
     into parameters: MemoryArena, graph: NetworkGraph, network: Network,
@@ -177,8 +178,8 @@ package struct ModelFile: Sendable {
 }
 
 extension TensorLoading.Leniency {
-  /// Files need not have an auxiliary head's parameters: torchvision publishes weights without them, or with
-  /// heads for other classes than the network's.
+  /// Files need not have an auxiliary head's parameters: torchvision publishes weights without
+  /// them, or with heads for other classes than the network's.
   /// - Parameter fate: what becomes of those that are not there.
   static func auxiliaryHeads(of graph: NetworkGraph, fate: String) -> Self {
     let names = graph.parameterLayout.entries

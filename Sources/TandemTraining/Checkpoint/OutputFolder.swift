@@ -14,8 +14,8 @@ struct OutputFolder: Hashable, Sendable {
     return try OutputLock(folder: path)
   }
 
-  /// Makes sure, before anything is computed, that there is room for the run's results. The folder is
-  /// locked.
+  /// Makes sure, before anything is computed, that there is room for the run's results. The folder
+  /// is locked.
   ///
   /// - Parameters:
   ///   - overwrites: whether another run's results may be there.
@@ -41,8 +41,9 @@ struct OutputFolder: Hashable, Sendable {
     }
   }
 
-  /// Removes what killed runs have left of the files they wrote. Files of other programs, a prediction for
-  /// example, may be under way in this folder too; those of earlier versions do not say whose they are.
+  /// Removes what killed runs have left of the files they wrote. Files of other programs, a
+  /// prediction for example, may be under way in this folder too; those of earlier versions do not
+  /// say whose they are.
   private func removePartialFiles() {
     for name in (try? FileSystem.names(inFolder: path)) ?? [] where PartialFile.isOne(name) {
       let file = PartialFile(name: name)

@@ -1,12 +1,13 @@
 import Foundation
 import TandemTensor
 
-/// The right of one run to write into its output folder, from before it looks at what is there until its
-/// end.
+/// The right of one run to write into its output folder, from before it looks at what is there
+/// until its end.
 ///
-/// It is a lock on a file in the folder, which the system takes back when the process ends, however it
-/// ends; NFS and other network file systems hand it on to their servers, so that it counts on all hosts.
-/// The file says who has it. Where a file system knows no locks, only what the file says counts.
+/// It is a lock on a file in the folder, which the system takes back when the process ends, however
+/// it ends; NFS and other network file systems hand it on to their servers, so that it counts on
+/// all hosts. The file says who has it. Where a file system knows no locks, only what the file says
+/// counts.
 ///
 /// Ownership: belongs to the thread that uses the trainer.
 package final class OutputLock {
@@ -19,11 +20,13 @@ package final class OutputLock {
   private let descriptor: Int32
   private var isHeld = true
 
-  /// Tries to lock an open file without waiting; returns 0 or an `errno`. A test may have another one.
+  /// Tries to lock an open file without waiting; returns 0 or an `errno`. A test may have another
+  /// one.
   package typealias Locking = (_ descriptor: Int32) -> Int32
 
   /// - Parameter folder: an existing folder.
-  /// - Throws: `TrainingError.outputInUse`, or `FileError.cannotWrite` if nothing can be written there.
+  /// - Throws: `TrainingError.outputInUse`, or `FileError.cannotWrite` if nothing can be written
+  ///   there.
   package init(folder: String, locking: Locking = OutputLock.lockOfTheSystem) throws {
     path = folder + "/" + Self.name
     while true {
@@ -34,7 +37,8 @@ package final class OutputLock {
       }
       do {
         let warning = try Self.lock(descriptor, folder: folder, file: path, locking)
-        // The last holder may have removed the file after it was opened here: then others lock a new one.
+        // The last holder may have removed the file after it was opened here: then others lock a
+        // new one.
         if Self.isSame(descriptor, path) {
           self.descriptor = descriptor
           self.warning = warning
@@ -93,8 +97,9 @@ package final class OutputLock {
     return nil
   }
 
-  /// Takes a lock of the open file, not of the process: others of the same process are kept out too, and closing
-  /// another descriptor of the file does not give it back, as it would with the older kind.
+  /// Takes a lock of the open file, not of the process: others of the same process are kept out
+  /// too, and closing another descriptor of the file does not give it back, as it would with the
+  /// older kind.
   package static func lockOfTheSystem(_ descriptor: Int32) -> Int32 {
     let lockOpenFile: Int32 = 37  // F_OFD_SETLK, which <fcntl.h> has for C with GNU's extensions.
     var lock = flock()
@@ -106,7 +111,8 @@ package final class OutputLock {
     }
   }
 
-  /// Whether a path leads to an open file. Opened anew, because network file systems then ask their server.
+  /// Whether a path leads to an open file. Opened anew, because network file systems then ask their
+  /// server.
   private static func isSame(_ descriptor: Int32, _ path: String) -> Bool {
     let other = FileSystem.open(path, O_RDONLY)
     guard other >= 0 else { return false }

@@ -1,24 +1,24 @@
 import TandemData
 import TandemNetwork
 
-/// What must not change between a checkpoint and the run that continues it, so that the weights come
-/// out as if there had been no interruption: the network, the images, and of the settings those of which
-/// `TrainingSettings` says so. The number of workers is not among them; nor are epochs, learning rate and
-/// schedule, which may be changed on purpose.
+/// What must not change between a checkpoint and the run that continues it, so that the weights
+/// come out as if there had been no interruption: the network, the images, and of the settings
+/// those of which `TrainingSettings` says so. The number of workers is not among them; nor are
+/// epochs, learning rate and schedule, which may be changed on purpose.
 struct RunIdentity: Sendable {
   let network: Network
   /// By their names; those that are kept by keeping nothing are missing.
   private let settings: [String: any SavedValue]
   let dataset: String
-  /// The digest of all that training sees of the data set; nil in checkpoints of earlier versions, and where nobody
-  /// needs it.
+  /// The digest of all that training sees of the data set; nil in checkpoints of earlier versions,
+  /// and where nobody needs it.
   private let contents: String?
   let trainImages: Int
   let normalization: Normalization
 
   /// - Parameters:
-  ///   - options: as the run was decided: with its loss, its number of shards, its mesh if devices share
-  ///     the network, and the images that are computed at once.
+  ///   - options: as the run was decided: with its loss, its number of shards, its mesh if devices
+  ///     share the network, and the images that are computed at once.
   ///   - contents: the digest of the training images.
   init(
     network: Network, options: TrainingOptions, data: any Dataset, contents: String?,

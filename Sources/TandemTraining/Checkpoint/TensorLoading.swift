@@ -26,15 +26,16 @@ struct TensorLoading {
     var allowsInfinity = false
   }
 
-  /// Copies all tensors once it is known that each parameter has one and, unless others are allowed, each
-  /// tensor a parameter.
+  /// Copies all tensors once it is known that each parameter has one and, unless others are
+  /// allowed, each tensor a parameter.
   ///
   /// - Parameters:
   ///   - entries: the parameters to copy.
   ///   - suffix: what the tensors' names have after the parameters' names.
   ///   - remedy: what the user can do if the tensors do not fit.
   /// - Returns: what the user should know, each in one line.
-  /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`; nothing is copied then.
+  /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`; nothing is copied
+  ///   then.
   @discardableResult
   func load(
     into arena: MemoryArena, entries: some Sequence<ParameterLayout.Entry>, suffix: String = "",

@@ -1,8 +1,9 @@
-/// What some programs put before the names of all tensors: `module.` (PyTorch's DistributedDataParallel),
-/// `_orig_mod.` (torch.compile), `model.` or `net.` (Lightning), or several of these.
+/// What some programs put before the names of all tensors: `module.` (PyTorch's
+/// DistributedDataParallel), `_orig_mod.` (torch.compile), `model.` or `net.` (Lightning), or
+/// several of these.
 enum TensorNamePrefix {
-  /// The prefix without which most names are expected ones; nil if they are no more than without leaving
-  /// out anything, or two prefixes serve as well, of two networks in one file for example.
+  /// The prefix without which most names are expected ones; nil if they are no more than without
+  /// leaving out anything, or two prefixes serve as well, of two networks in one file for example.
   ///
   /// - Returns: with the dot at its end.
   static func common(in names: some Sequence<String>, expected: Set<String>) -> String? {

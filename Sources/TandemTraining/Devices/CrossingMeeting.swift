@@ -2,17 +2,20 @@ import Synchronization
 import TandemCollectives
 import TandemExecution
 
-/// Where the devices of a model group that spans several ranks meet: the communication thread gives what
-/// this rank's devices have written to the ranks of those that read it, and gets what they have written.
+/// Where the devices of a model group that spans several ranks meet: the communication thread gives
+/// what this rank's devices have written to the ranks of those that read it, and gets what they
+/// have written.
 ///
-/// Every rank has devices of one such group, and all groups come to the same crossings in the same order.
+/// Every rank has devices of one such group, and all groups come to the same crossings in the same
+/// order.
 ///
-/// Safe to share: `segments` is written by the first of this rank's devices before it raises `arrivals`, and
-/// read by the communication thread once all have; `operations` belong to the communication thread. What
-/// devices have written is not touched until `answers` is raised.
+/// Safe to share: `segments` is written by the first of this rank's devices before it raises
+/// `arrivals`, and read by the communication thread once all have; `operations` belong to the
+/// communication thread. What devices have written is not touched until `answers` is raised.
 package final class CrossingMeeting: CommunicationClient, @unchecked Sendable {
   private let rank: Int
-  /// The devices of the group on each rank, as the group numbers them; none on the ranks of other groups.
+  /// The devices of the group on each rank, as the group numbers them; none on the ranks of other
+  /// groups.
   private let members: [Range<Int>]
   /// The group's memory on this rank.
   private let memory: UnsafeMutablePointer<Float>
@@ -33,8 +36,8 @@ package final class CrossingMeeting: CommunicationClient, @unchecked Sendable {
     self.memory = memory.assumingMemoryBound(to: Float.self)
   }
 
-  /// Waits until the segments that this rank's devices read are in its memory. Called by the worker of each
-  /// of them, in the same order.
+  /// Waits until the segments that this rank's devices read are in its memory. Called by the worker
+  /// of each of them, in the same order.
   /// - Throws: `TeamError.abandoned` if another worker has failed.
   package func meet(_ segments: [CrossingSegment], member: Int, worker: Worker) throws {
     if member == members[rank].lowerBound { self.segments = segments }
@@ -67,8 +70,8 @@ package final class CrossingMeeting: CommunicationClient, @unchecked Sendable {
 
   package func takeBytesSent(_ step: StepContext) -> Int { sent.exchange(0, ordering: .relaxed) }
 
-  /// Starts sending and receiving segments, or goes on with it; called by the communication thread again and
-  /// again.
+  /// Starts sending and receiving segments, or goes on with it; called by the communication thread
+  /// again and again.
   /// - Returns: whether anything has happened.
   package func advance(_ communicator: any Communicator, companion: Companion) throws -> Bool {
     if operations.isEmpty {

@@ -1,11 +1,11 @@
 import TandemExecution
 
-/// Which parts of the group's memory travel from which rank to which: a pure function, so that all ranks
-/// agree on it.
+/// Which parts of the group's memory travel from which rank to which: a pure function, so that all
+/// ranks agree on it.
 package struct CrossingRoutes: Hashable, Sendable {
-  /// Ranges of elements by sender and receiver, joined where they follow each other. In bfloat16 none
-  /// are: small segments would fill their places, larger ones not, and groups with other numbers of images
-  /// have to come to as many operations.
+  /// Ranges of elements by sender and receiver, joined where they follow each other. In bfloat16
+  /// none are: small segments would fill their places, larger ones not, and groups with other
+  /// numbers of images have to come to as many operations.
   private let runs: [[[Range<Int>]]]
 
   package init(_ segments: [CrossingSegment], members: [Range<Int>]) {
@@ -42,7 +42,8 @@ package struct CrossingRoutes: Hashable, Sendable {
     runs.map { round < $0[receiver].count ? $0[receiver][round] : 0..<0 }
   }
 
-  /// Whole cache lines of 64 bytes: segments begin with one, and nothing else is in the rest of their last.
+  /// Whole cache lines of 64 bytes: segments begin with one, and nothing else is in the rest of
+  /// their last.
   private static func elements(_ bytes: Range<Int>) -> Range<Int> {
     let size = MemoryLayout<Float>.size
     let line = 16 * size

@@ -21,7 +21,8 @@ struct DeviceMeeting: Sendable {
     }
   }
 
-  /// Waits for the devices of this rank only: segments of others come when all of them ask for them.
+  /// Waits for the devices of this rank only: segments of others come when all of them ask for
+  /// them.
   /// - Throws: `TeamError.abandoned` if another worker has failed.
   func meetLocally(_ worker: Worker) throws { try local.meet(worker) }
 

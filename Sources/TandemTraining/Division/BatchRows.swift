@@ -1,5 +1,5 @@
-/// Which images of a step the shards of each rank hold: all mini-batches of a step are full, but for
-/// the last one.
+/// Which images of a step the shards of each rank hold: all mini-batches of a step are full, but
+/// for the last one.
 package struct BatchRows: Hashable, Sendable {
   package let batchSize: Int
   package let division: ShardDivision
@@ -9,8 +9,8 @@ package struct BatchRows: Hashable, Sendable {
     self.division = division
   }
 
-  /// The mini-batches of a step with so many images: for each the images of the step that the shards
-  /// `shards` hold.
+  /// The mini-batches of a step with so many images: for each the images of the step that the
+  /// shards `shards` hold.
   package func rows(ofShards shards: Range<Int>, images: Int) -> [Range<Int>] {
     stride(from: 0, to: images, by: batchSize).map { start in
       let count = min(batchSize, images - start)

@@ -3,14 +3,15 @@ import TandemNetwork
 
 /// Which devices of a mesh have gradients of which elements of the arena.
 package struct DeviceGradients: Sendable {
-  /// Those of all devices, or, in a layer that is cut into slices, those of one device of each model group.
-  /// In ascending order, together all of the arena; they begin and end with whole cache lines.
+  /// Those of all devices, or, in a layer that is cut into slices, those of one device of each
+  /// model group. In ascending order, together all of the arena; they begin and end with whole
+  /// cache lines.
   package let sources: [GradientSource]
-  /// Elements, for each device of a model group, that count as gradients of all devices although this one has
-  /// none there. They must be 0.
+  /// Elements, for each device of a model group, that count as gradients of all devices although
+  /// this one has none there. They must be 0.
   ///
-  /// Slices that do not begin with a cache line, of small layers, are among them: no two ranks could send
-  /// or receive parts of one line.
+  /// Slices that do not begin with a cache line, of small layers, are among them: no two ranks
+  /// could send or receive parts of one line.
   package let foreign: [[Range<Int>]]
 
   /// - Throws: `PlacementError`.

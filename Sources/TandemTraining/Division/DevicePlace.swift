@@ -1,4 +1,5 @@
-/// Which device of a mesh a worker is: devices are numbered group by group, as the workers of all ranks are.
+/// Which device of a mesh a worker is: devices are numbered group by group, as the workers of all
+/// ranks are.
 struct DevicePlace: Hashable, Sendable {
   /// The device within its model group.
   let member: Int

@@ -1,7 +1,7 @@
 import TandemCollectives
 
-/// Who has which images, shards and devices in a training job: made once, when the number of workers is known
-/// (`Trainer.layout`), and the same on all ranks but for `ranks.rank`.
+/// Who has which images, shards and devices in a training job: made once, when the number of
+/// workers is known (`Trainer.layout`), and the same on all ranks but for `ranks.rank`.
 package struct JobLayout: Sendable {
   /// How an epoch is cut into mini-batches and steps.
   package let epochs: EpochDivision

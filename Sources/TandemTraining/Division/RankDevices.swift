@@ -1,15 +1,15 @@
 import TandemNetwork
 
-/// The devices of a mesh on the ranks of a job. A rank has whole model groups, or is part of one with other
-/// ranks.
+/// The devices of a mesh on the ranks of a job. A rank has whole model groups, or is part of one
+/// with other ranks.
 struct RankDevices: Hashable, Sendable {
   let mesh: Mesh
   private let rank: Int
   /// The number of devices of each rank, the same on all.
   private let devicesOfRank: Int
 
-  /// - Throws: `TrainingError.mesh` if ranks have different numbers of workers, or their groups would
-  ///   end in the midst of a rank.
+  /// - Throws: `TrainingError.mesh` if ranks have different numbers of workers, or their groups
+  ///   would end in the midst of a rank.
   init(_ mesh: Mesh, rank: Int, workersOfRanks: [Int]) throws {
     let workers = workersOfRanks[rank]
     if let other = workersOfRanks.indices.first(where: { workersOfRanks[$0] != workersOfRanks[0] })
@@ -42,8 +42,8 @@ struct RankDevices: Hashable, Sendable {
   /// Whether groups span several ranks, so that activations travel between ranks.
   var crossRanks: Bool { devicesOfRank < mesh.model }
 
-  /// The devices of this rank's group on each of `ranks` ranks, as the group numbers them; none on ranks of
-  /// other groups. Where groups span ranks.
+  /// The devices of this rank's group on each of `ranks` ranks, as the group numbers them; none on
+  /// ranks of other groups. Where groups span ranks.
   func members(ranks: Int) -> [Range<Int>] {
     let first = own.lowerBound / mesh.model * mesh.model
     return (0..<ranks).map { rank in

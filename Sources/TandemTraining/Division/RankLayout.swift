@@ -1,11 +1,11 @@
 import TandemCollectives
 
-/// The ranks of a job and their workers, and which logical shards are whose: consecutive ones, first
-/// those of rank 0's workers. A pure function of its numbers, so that all ranks agree on it.
+/// The ranks of a job and their workers, and which logical shards are whose: consecutive ones,
+/// first those of rank 0's workers. A pure function of its numbers, so that all ranks agree on it.
 ///
-/// Ranks may have different numbers of workers, and the shards need not divide evenly: with 5 shards
-/// and 2 ranks of 2 workers, the workers have 1, 1, 1 and 2. Every worker has at least one shard
-/// when there are at least as many shards as workers.
+/// Ranks may have different numbers of workers, and the shards need not divide evenly: with 5
+/// shards and 2 ranks of 2 workers, the workers have 1, 1, 1 and 2. Every worker has at least one
+/// shard when there are at least as many shards as workers.
 package struct RankLayout: Hashable, Sendable {
   /// This process, one of `workersOfRanks.indices`.
   package let rank: Int

@@ -6,7 +6,8 @@ package struct ShardDivision: Hashable, Sendable {
   package let shards: Int
   /// Where shards are devices of model groups, which compute images of a data part together.
   package let mesh: Mesh?
-  /// Whether such devices read all images of the data part, instead of those that they have to themselves.
+  /// Whether such devices read all images of the data part, instead of those that they have to
+  /// themselves.
   package let readsParts: Bool
   /// The most images of a shard that are computed at once; nil for all.
   package let microBatchSize: Int?
@@ -25,9 +26,9 @@ package struct ShardDivision: Hashable, Sendable {
     self.pieces = pieces
   }
 
-  /// The images of each shard: `images / shards` each, and one more for `images % shards` of them. These are
-  /// spread evenly, beginning with the first, so that workers with as many shards have as many images, or one
-  /// more. Shards without an image are empty and at the end.
+  /// The images of each shard: `images / shards` each, and one more for `images % shards` of them.
+  /// These are spread evenly, beginning with the first, so that workers with as many shards have as
+  /// many images, or one more. Shards without an image are empty and at the end.
   package func range(ofShard shard: Int, images: Int) -> Range<Int> {
     guard let mesh else {
       if images < shards { return Self.range(shard, of: shards, images: images) }
@@ -38,8 +39,8 @@ package struct ShardDivision: Hashable, Sendable {
     return part.lowerBound + own.lowerBound..<part.lowerBound + own.upperBound
   }
 
-  /// The images of the data part that a shard's device works on with the others of its group; those of
-  /// the shard where it works alone.
+  /// The images of the data part that a shard's device works on with the others of its group; those
+  /// of the shard where it works alone.
   package func part(ofShard shard: Int, images: Int) -> Range<Int> {
     guard let mesh else { return range(ofShard: shard, images: images) }
     return Self.range(shard / mesh.model, of: mesh.data, images: images)
@@ -114,12 +115,12 @@ package struct ShardDivision: Hashable, Sendable {
     return first..<first + mesh.model
   }
 
-  /// The pieces of its data part that a shard's device computes with the others of its group; none where
-  /// it computes all at once.
+  /// The pieces of its data part that a shard's device computes with the others of its group; none
+  /// where it computes all at once.
   ///
-  /// A piece has images of each device: a share of its own ones (Krizhevsky 2014, scheme c). Where a
-  /// device of any group has fewer images than there should be pieces, there are as many as it has images:
-  /// all groups come to the same crossings.
+  /// A piece has images of each device: a share of its own ones (Krizhevsky 2014, scheme c). Where
+  /// a device of any group has fewer images than there should be pieces, there are as many as it
+  /// has images: all groups come to the same crossings.
   package func pieces(ofShard shard: Int, images: Int) -> [BatchPiece] {
     guard let mesh, pieces > 1 else { return [] }
     let own = group(ofShard: shard, mesh).map { range(ofShard: $0, images: images) }

@@ -10,9 +10,9 @@ import TandemTensor
 /// stored by its chunk, so that the numbers do not depend on how many workers there are. The last
 /// chunk is filled up with zeros, whose outputs are not looked at.
 ///
-/// In a job of several ranks each rank evaluates consecutive chunks, as many as fit its share of the
-/// workers, perhaps none; the results of all chunks go to all ranks. So the numbers do not depend on
-/// the ranks either, and no image counts twice.
+/// In a job of several ranks each rank evaluates consecutive chunks, as many as fit its share of
+/// the workers, perhaps none; the results of all chunks go to all ranks. So the numbers do not
+/// depend on the ranks either, and no image counts twice.
 ///
 /// Safe to share: `states` belongs to the workers, the rest is constant.
 final class Evaluator: Sendable {
@@ -70,8 +70,8 @@ final class Evaluator: Sendable {
     try team.run { [self] worker in _ = try state(of: worker) }
   }
 
-  /// Evaluates all images of a data set with the current parameters. All ranks of the job call it at
-  /// the same place, with the same data set and parameters; all get the result.
+  /// Evaluates all images of a data set with the current parameters. All ranks of the job call it
+  /// at the same place, with the same data set and parameters; all get the result.
   ///
   /// - Throws: `TrainingError.nonFiniteEvaluation`, `TrainingError.noImages`,
   ///   `TrainingError.otherEvaluation`, `JobError`; on the rank concerned only.

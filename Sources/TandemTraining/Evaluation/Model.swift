@@ -2,8 +2,8 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 
-/// A trained network with all that it takes to use it: its weights, how pixels are scaled and what its classes
-/// are called.
+/// A trained network with all that it takes to use it: its weights, how pixels are scaled and what
+/// its classes are called.
 ///
 /// ```swift
 /// try trainer.save(to: "digits.safetensors")
@@ -27,8 +27,8 @@ public final class Model {
   /// - Parameters:
   ///   - path: a file, a checkpoint's folder, or the output folder of a run.
   ///   - workers: threads that compute; nil for one per physical core.
-  /// - Throws: `TrainingError.noDescription` for a file of another program, which has weights only (use
-  ///   `Predictor` and say what network they are for); what `ModelFile` and `Predictor` throw.
+  /// - Throws: `TrainingError.noDescription` for a file of another program, which has weights only
+  ///   (use `Predictor` and say what network they are for); what `ModelFile` and `Predictor` throw.
   public static func load(_ path: String, workers: Int? = nil) throws -> Model {
     try Model(ModelFile(contentsOf: path), workers: workers)
   }
@@ -61,8 +61,8 @@ public final class Model {
   /// Evaluates the network, each image exactly once.
   ///
   /// - Parameter loss: nil for the one the network was trained with.
-  /// - Throws: `LossError.own` if that is one of the training program's own; `TrainingError`, or what the
-  ///   data set throws.
+  /// - Throws: `LossError.own` if that is one of the training program's own; `TrainingError`, or
+  ///   what the data set throws.
   public func evaluate(
     _ dataset: any Dataset, loss: Loss.Kind? = nil
   ) throws -> EvaluationResult {

@@ -16,8 +16,8 @@ public struct Predictions: Sendable {
   /// The class of each image, the lowest among equals; nil where outputs are not finite numbers.
   public var classes: [Int?] { byImage(loss.predictedClass(outputs:)) }
 
-  /// What the outputs are as probabilities, `[N] + outputShape`; nil for the mean squared error, whose outputs
-  /// are none.
+  /// What the outputs are as probabilities, `[N] + outputShape`; nil for the mean squared error,
+  /// whose outputs are none.
   /// - Throws: `MemoryError.outOfMemory`.
   public func probabilities() throws -> Tensor? {
     try MemoryLimits.require(

@@ -5,16 +5,16 @@ import TandemTensor
 
 /// Runs a trained network on the cores of this machine, or of all machines of an `mpirun` job.
 ///
-/// In a job of several ranks each makes a predictor and calls `evaluate` with the same images in the
-/// same order; each evaluates a part of them, and all get the result.
+/// In a job of several ranks each makes a predictor and calls `evaluate` with the same images in
+/// the same order; each evaluates a part of them, and all get the result.
 ///
 /// Ownership: used by one thread at a time, which waits while the workers compute.
 package final class Predictor {
   package let network: Network
   /// Threads of this rank that compute.
   package let workers: Int
-  /// What the user should know about the weights and about where the workers of all ranks run, each in one
-  /// line.
+  /// What the user should know about the weights and about where the workers of all ranks run, each
+  /// in one line.
   package let warnings: [String]
   private let graph: NetworkGraph
   private let team: Team
@@ -23,8 +23,8 @@ package final class Predictor {
   private var evaluator: Evaluator?
 
   /// - Parameters:
-  ///   - weights: must have a tensor for each parameter of the network but for its auxiliary heads, which
-  ///     are not used, and no others. The first rank's are used on all; others need none.
+  ///   - weights: must have a tensor for each parameter of the network but for its auxiliary heads,
+  ///     which are not used, and no others. The first rank's are used on all; others need none.
   ///   - workers: of this rank; nil for one per physical core that it need not share.
   ///   - job: the ranks that evaluate together.
   /// - Throws: `NetworkError`, `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`,

@@ -1,14 +1,14 @@
 import TandemCollectives
 import TandemExecution
 
-/// Takes each bucket of a step through its stages, several buckets at a time, while workers still compute
-/// later ones; `GradientExchange` tells what happens in them.
+/// Takes each bucket of a step through its stages, several buckets at a time, while workers still
+/// compute later ones; `GradientExchange` tells what happens in them.
 ///
 ///     waiting → (adding shards →) sending → (unpacking →) (measuring → measured →) updating → returning
 ///       → (applying →) done
 ///
-/// Operations of a kind are started in the order of the buckets, so that all ranks do it in the same
-/// order.
+/// Operations of a kind are started in the order of the buckets, so that all ranks do it in the
+/// same order.
 ///
 /// Ownership: belongs to the communication thread, for one region of the team.
 package final class BucketStages: CommunicationClient {
@@ -105,8 +105,8 @@ package final class BucketStages: CommunicationClient {
 
   package var isUnderWay: Bool { stages.contains { $0 != .waiting && $0 != .done } }
 
-  /// When all gradients are there nobody computes any more; a bucket that is there begins as soon as the one
-  /// before it is far enough.
+  /// When all gradients are there nobody computes any more; a bucket that is there begins as soon
+  /// as the one before it is far enough.
   package func isUrgent(_ step: StepContext) -> Bool { next.map { isReported($0, step) } ?? true }
 
   package var isDone: Bool { stages.allSatisfy { $0 == .done } }

@@ -5,15 +5,16 @@ import TandemExecution
 import TandemTensor
 
 /// What there is to do with the buckets of a rank that sends messages, as its threads share it: the
-/// communication thread hands it out (`BucketStages`), and workers that have finished their backward pass help
-/// (`MessageExchange`). `GradientExchange` has the whole story.
+/// communication thread hands it out (`BucketStages`), and workers that have finished their
+/// backward pass help (`MessageExchange`). `GradientExchange` has the whole story.
 ///
-/// Each bucket goes through those passes that it needs, in order; between them it is sent and returned.
+/// Each bucket goes through those passes that it needs, in order; between them it is sent and
+/// returned.
 ///
 /// Safe to share: a block of a pass is touched by the thread that took it only, and the next pass
-/// begins when all of them are done, which `SharedBlocks` orders; `outcome` and `rule` are written by
-/// the communication thread while no worker reads them, before `finishExchange` or before it hands out
-/// blocks to update; the rest is constant.
+/// begins when all of them are done, which `SharedBlocks` orders; `outcome` and `rule` are written
+/// by the communication thread while no worker reads them, before `finishExchange` or before it
+/// hands out blocks to update; the rest is constant.
 package final class BucketWork: @unchecked Sendable {
   /// What threads do with a bucket, block by block.
   enum Pass: Int, CaseIterable {
@@ -59,7 +60,8 @@ package final class BucketWork: @unchecked Sendable {
   /// - Parameters:
   ///   - progress: of the buckets, each of which has gradients of one source.
   ///   - norms: where gradients are needed as a whole.
-  ///   - activeShards: the numbers of shards with images that steps can have; nil for those of the layout.
+  ///   - activeShards: the numbers of shards with images that steps can have; nil for those of the
+  ///     layout.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     _ layout: JobLayout, memory: TrainingMemory, progress: BucketProgress, norms: GradientNorms?,
@@ -124,7 +126,8 @@ package final class BucketWork: @unchecked Sendable {
     return sums
   }
 
-  /// Whether this rank has to add up shards of a bucket, or to pack something, before it can send it.
+  /// Whether this rank has to add up shards of a bucket, or to pack something, before it can send
+  /// it.
   func addsShards(_ bucket: Int, _ step: StepContext) -> Bool {
     factored[bucket] == nil ? transfer.addsShards(bucket, sums(step)) : factorTransfer.isPacked
   }
@@ -152,7 +155,8 @@ package final class BucketWork: @unchecked Sendable {
     return try factorTransfer.startSending(weights, images: step.images, communicator)
   }
 
-  /// Starts giving this rank's slice of the parameters to all that need it, and getting the others'.
+  /// Starts giving this rank's slice of the parameters to all that need it, and getting the
+  /// others'.
   func startReturning(
     _ bucket: Int, _ communicator: any Communicator
   ) throws -> [any PendingOperation] {

@@ -1,10 +1,11 @@
 import TandemCollectives
 
-/// Something that has messages to send and receive in the midst of a step: the stages of buckets, what
-/// ranks tell each other, sums of a few numbers over shards, crossings. `CommunicationLoop` serves several of
-/// them side by side.
+/// Something that has messages to send and receive in the midst of a step: the stages of buckets,
+/// what ranks tell each other, sums of a few numbers over shards, crossings. `CommunicationLoop`
+/// serves several of them side by side.
 ///
-/// Ownership: all of this is called on the communication thread, which alone may use the communicator.
+/// Ownership: all of this is called on the communication thread, which alone may use the
+/// communicator.
 package protocol CommunicationClient: AnyObject {
   /// Gets ready for a step.
   func begin(_ step: StepContext)
@@ -15,8 +16,8 @@ package protocol CommunicationClient: AnyObject {
     _ step: StepContext, _ communicator: any Communicator, _ companion: Companion
   ) throws -> Bool
 
-  /// Whether workers have asked for something that is not under way yet. May be called while workers go on
-  /// asking.
+  /// Whether workers have asked for something that is not under way yet. May be called while
+  /// workers go on asking.
   func isAskedFor(_ step: StepContext) -> Bool
 
   /// Whether operations are under way.

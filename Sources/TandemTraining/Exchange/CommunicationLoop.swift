@@ -1,8 +1,8 @@
 import Foundation
 import TandemCollectives
 
-/// What the communication thread does while workers compute and exchange: it polls its clients in turn, and
-/// sleeps when none of them can go on.
+/// What the communication thread does while workers compute and exchange: it polls its clients in
+/// turn, and sleeps when none of them can go on.
 ///
 /// Ownership: belongs to the communication thread, for one region of the team.
 package final class CommunicationLoop {

@@ -6,9 +6,9 @@ package struct ExchangeFigures: Hashable, Codable, Sendable {
   package var bytesSent = 0
   /// While any bucket was under way.
   package var secondsExchanging = 0.0
-  /// The part of it that was not hidden behind computing: from the end of the last worker's backward
-  /// pass to the end of the exchange. With one rank, and where ranks share memory, workers exchange after
-  /// their backward pass only, so that it is all of it, as worker 0 sees it.
+  /// The part of it that was not hidden behind computing: from the end of the last worker's
+  /// backward pass to the end of the exchange. With one rank, and where ranks share memory, workers
+  /// exchange after their backward pass only, so that it is all of it, as worker 0 sees it.
   package var secondsExposed = 0.0
 
   static func += (left: inout ExchangeFigures, right: ExchangeFigures) {

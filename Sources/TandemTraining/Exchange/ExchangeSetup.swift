@@ -2,8 +2,8 @@ import TandemCollectives
 import TandemExecution
 import TandemNetwork
 
-/// Chooses how the gradients of a run are exchanged, and holds what the workers of a rank share for it;
-/// `GradientExchange` has the whole story.
+/// Chooses how the gradients of a run are exchanged, and holds what the workers of a rank share for
+/// it; `GradientExchange` has the whole story.
 struct ExchangeSetup: Sendable {
   let layout: JobLayout
   let memory: TrainingMemory
@@ -112,8 +112,8 @@ struct ExchangeSetup: Sendable {
 }
 
 extension ShardStatistics {
-  /// nil for a network without layers that normalise over all shards. Each of them asks once in forward
-  /// and once in backward.
+  /// nil for a network without layers that normalise over all shards. Each of them asks once in
+  /// forward and once in backward.
   fileprivate convenience init?(_ graph: NetworkGraph, _ layout: JobLayout) {
     let nodes = graph.nodes.filter(\.layer.sumsAcrossShards)
     guard let channels = nodes.map({ $0.outputShape[0] }).max() else { return nil }

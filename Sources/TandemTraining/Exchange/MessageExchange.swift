@@ -1,8 +1,9 @@
 import TandemCollectives
 import TandemExecution
 
-/// Chosen where ranks send messages: the communication thread exchanges the gradients (`StepCommunication`),
-/// and the worker does blocks of its work while it waits. `GradientExchange` has the whole story.
+/// Chosen where ranks send messages: the communication thread exchanges the gradients
+/// (`StepCommunication`), and the worker does blocks of its work while it waits. `GradientExchange`
+/// has the whole story.
 ///
 /// Ownership: belongs to one worker.
 package struct MessageExchange: GradientExchange {

@@ -1,7 +1,7 @@
 import TandemCollectives
 
-/// Where gradients are needed as a whole: gives all ranks the sums of squares of all blocks, each of which one
-/// rank has formed, and makes the rule of the step from them.
+/// Where gradients are needed as a whole: gives all ranks the sums of squares of all blocks, each
+/// of which one rank has formed, and makes the rule of the step from them.
 ///
 /// Ownership: belongs to the communication thread.
 final class NormGather: CommunicationClient {

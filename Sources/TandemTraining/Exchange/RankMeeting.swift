@@ -1,12 +1,13 @@
 import Synchronization
 import TandemCollectives
 
-/// Where the workers of ranks that share memory meet, without messages, and what they tell each other.
+/// Where the workers of ranks that share memory meet, without messages, and what they tell each
+/// other.
 ///
-/// Safe to share: `arrivals` is atomic and only grows; a rank's request to stop is written by its first
-/// worker before a meeting, and a shard's loss by the worker that has the shard; all read them after it, and
-/// nobody writes them again before the next meeting. `waiting` belongs to this process, `seenArrivals` to
-/// its communication thread.
+/// Safe to share: `arrivals` is atomic and only grows; a rank's request to stop is written by its
+/// first worker before a meeting, and a shard's loss by the worker that has the shard; all read
+/// them after it, and nobody writes them again before the next meeting. `waiting` belongs to this
+/// process, `seenArrivals` to its communication thread.
 package final class RankMeeting: @unchecked Sendable {
   private static let lineBytes = 64
 
@@ -53,8 +54,8 @@ package final class RankMeeting: @unchecked Sendable {
   var stops: Bool { (0..<ranks).contains { stop($0).pointee } }
 
   /// Waits until all workers of all ranks have come as often as this one.
-  /// - Throws: `TeamError.abandoned` if another worker of this rank has failed; where a worker of another
-  ///   rank has, the job ends.
+  /// - Throws: `TeamError.abandoned` if another worker of this rank has failed; where a worker of
+  ///   another rank has, the job ends.
   func meet(_ worker: Worker) throws {
     let arrival = arrivals.pointee.add(1, ordering: .acquiringAndReleasing).newValue
     let last = turns.last(of: arrival)
@@ -64,8 +65,8 @@ package final class RankMeeting: @unchecked Sendable {
     try worker.poll { arrivals.pointee.load(ordering: .acquiring) >= last }
   }
 
-  /// Whether a worker of this rank waits, and nobody has come since this was asked the last time. For the
-  /// communication thread, which tells others so.
+  /// Whether a worker of this rank waits, and nobody has come since this was asked the last time.
+  /// For the communication thread, which tells others so.
   func isStuck() -> Bool {
     let seen = arrivals.pointee.load(ordering: .relaxed)
     defer { seenArrivals = seen }

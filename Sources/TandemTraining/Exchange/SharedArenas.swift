@@ -2,9 +2,9 @@ import Foundation
 import TandemCollectives
 import TandemTensor
 
-/// The arenas that ranks of one host have in common, so that they exchange gradients without copying
-/// them, nor sending messages. On two cores that made `simple-convnet` about a tenth faster; networks whose
-/// steps are long gain nothing.
+/// The arenas that ranks of one host have in common, so that they exchange gradients without
+/// copying them, nor sending messages. On two cores that made `simple-convnet` about a tenth
+/// faster; networks whose steps are long gain nothing.
 package struct SharedArenas {
   package let parameters: MemoryArena
   /// The gradients of all logical shards, in their order.

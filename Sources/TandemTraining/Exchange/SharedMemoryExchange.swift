@@ -2,14 +2,16 @@ import Dispatch
 import TandemCollectives
 import TandemExecution
 
-/// Chosen where all ranks share memory and a step takes one exchange: each worker of each rank owns a slice of
-/// every bucket, which it sums and updates between two meetings of all workers. `GradientExchange` has the
-/// whole story.
+/// Chosen where all ranks share memory and a step takes one exchange: each worker of each rank owns
+/// a slice of every bucket, which it sums and updates between two meetings of all workers.
+/// `GradientExchange` has the whole story.
 ///
-/// Steps of networks that are small enough for it take a millisecond or less, so there is nothing to gain from
-/// beginning before backward ends; and waking the communication thread several times would show.
+/// Steps of networks that are small enough for it take a millisecond or less, so there is nothing
+/// to gain from beginning before backward ends; and waking the communication thread several times
+/// would show.
 ///
-/// Ownership: belongs to one worker; what it shares with others is in `TrainingMemory` and `RankMeeting`.
+/// Ownership: belongs to one worker; what it shares with others is in `TrainingMemory` and
+/// `RankMeeting`.
 package struct SharedMemoryExchange: GradientExchange {
   private let memory: TrainingMemory
   private let meeting: RankMeeting

@@ -1,7 +1,7 @@
 import TandemCollectives
 
-/// What ranks tell each other once a step, when they send the first bucket: whether somebody asked them to
-/// stop, and the losses of their shards.
+/// What ranks tell each other once a step, when they send the first bucket: whether somebody asked
+/// them to stop, and the losses of their shards.
 ///
 /// Ownership: belongs to the communication thread.
 package final class StatusGather: CommunicationClient {

@@ -1,7 +1,8 @@
 import TandemCollectives
 
-/// The communication thread's part of steps whose gradients travel as messages: it serves the stages of the
-/// buckets, what ranks tell each other, and whatever else has messages to send while workers compute.
+/// The communication thread's part of steps whose gradients travel as messages: it serves the
+/// stages of the buckets, what ranks tell each other, and whatever else has messages to send while
+/// workers compute.
 ///
 /// Ownership: belongs to the communication thread, for one region of the team.
 package final class StepCommunication {
@@ -9,8 +10,8 @@ package final class StepCommunication {
   private let companion: Companion
   private let loop: CommunicationLoop
 
-  /// - Parameter others: clients that are no part of the exchange of gradients: statistics of several shards,
-  ///   crossings between devices.
+  /// - Parameter others: clients that are no part of the exchange of gradients: statistics of
+  ///   several shards, crossings between devices.
   package init(
     _ stages: BucketStages, others: [any CommunicationClient], companion: Companion,
     communicator: any Communicator

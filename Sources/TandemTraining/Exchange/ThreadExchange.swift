@@ -2,8 +2,8 @@ import Dispatch
 import TandemCollectives
 import TandemExecution
 
-/// Chosen where there is one rank: each worker owns a slice of every bucket, which it sums and updates as soon
-/// as all workers have reported the bucket. `GradientExchange` has the whole story.
+/// Chosen where there is one rank: each worker owns a slice of every bucket, which it sums and
+/// updates as soon as all workers have reported the bucket. `GradientExchange` has the whole story.
 ///
 /// Where the gradient is needed as a whole first (see `GradientNorms`), the sums stay in the first
 /// shard's gradients and are used after the last bucket.

@@ -1,5 +1,5 @@
-/// How those who meet again and again count: all arrivals are numbered from 1 on, and a turn is over when
-/// each member has come once more.
+/// How those who meet again and again count: all arrivals are numbered from 1 on, and a turn is
+/// over when each member has come once more.
 struct Turns: Hashable, Sendable {
   let members: Int
 

@@ -14,8 +14,8 @@ public struct AnyOwnLoss: Hashable, Sendable {
     hasher.combine(AnyHashable(base))
   }
 
-  /// See `Loss.evaluate`. Where the loss leaves a gradient unwritten the sum is not finite, which ends the
-  /// step before anything is updated.
+  /// See `Loss.evaluate`. Where the loss leaves a gradient unwritten the sum is not finite, which
+  /// ends the step before anything is updated.
   func evaluate(
     logits: UnsafePointer<Float>, labels: UnsafePointer<Int32>, images: Int, outputs: Int,
     gradient: UnsafeMutablePointer<Float>?, scale: Float

@@ -1,9 +1,9 @@
 import TandemData
 
 extension Loss {
-  /// Sums loss and hits over images that may be mixed with others, and writes the gradient: the mean of the
-  /// losses of both labels, by their shares. For the cross-entropy that is the loss of a soft label. A hit is
-  /// one for the label with the larger share.
+  /// Sums loss and hits over images that may be mixed with others, and writes the gradient: the
+  /// mean of the losses of both labels, by their shares. For the cross-entropy that is the loss of
+  /// a soft label. A hit is one for the label with the larger share.
   ///
   /// - Parameters: as of `evaluate` for labels alone.
   package func evaluate(

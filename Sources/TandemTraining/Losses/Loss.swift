@@ -24,8 +24,8 @@ public enum Loss: Hashable, Sendable {
       .crossEntropy, .binaryCrossEntropy, .meanSquaredError, .radialBasis,
     ]
 
-    /// What a network is trained with unless the user says otherwise. The softmax of a single output
-    /// would always be 1.
+    /// What a network is trained with unless the user says otherwise. The softmax of a single
+    /// output would always be 1.
     public init(naturalFor graph: NetworkGraph) {
       if graph.nodes.last?.layer.outputMeaning == .distances {
         self = .radialBasis
@@ -108,8 +108,8 @@ public enum Loss: Hashable, Sendable {
     }
   }
 
-  /// Whether a network with so many outputs tells so many classes apart: one output is enough for two
-  /// classes where each output has a target of its own.
+  /// Whether a network with so many outputs tells so many classes apart: one output is enough for
+  /// two classes where each output has a target of its own.
   public func fits(outputs: Int, classes: Int) -> Bool {
     switch self {
     case .crossEntropy, .radialBasis: outputs >= classes

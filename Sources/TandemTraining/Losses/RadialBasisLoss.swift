@@ -3,8 +3,8 @@
 ///
 ///     y_label + log(e^-j + Σᵢ e^-yᵢ)
 ///
-/// It is the cross-entropy of a softmax that has one more class, "rubbish", of the constant penalty j:
-/// classes whose penalty is beyond j are not pushed farther away.
+/// It is the cross-entropy of a softmax that has one more class, "rubbish", of the constant penalty
+/// j: classes whose penalty is beyond j are not pushed farther away.
 public struct RadialBasisLoss: Hashable, Sendable {
   /// j, above 0. The paper does not say which value was used.
   package let rubbish: Float

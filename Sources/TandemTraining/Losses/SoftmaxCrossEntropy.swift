@@ -23,9 +23,9 @@ public struct SoftmaxCrossEntropy: Hashable, Sendable {
 
   /// Sums loss and hits over images and writes the gradient.
   ///
-  /// Among equal logits the lower class ranks first. An image whose softmax is not a number (a logit
-  /// is NaN, or the largest is infinite) has the loss NaN and counts as wrong.
-  /// With five classes or fewer, every other image is a top-5 hit.
+  /// Among equal logits the lower class ranks first. An image whose softmax is not a number (a
+  /// logit is NaN, or the largest is infinite) has the loss NaN and counts as wrong. With five
+  /// classes or fewer, every other image is a top-5 hit.
   ///
   /// - Parameters:
   ///   - logits: `[images, classes]`.

@@ -51,8 +51,8 @@ package final class ProgressBar: TrainingObserver, @unchecked Sendable {
     }
   }
 
-  /// `epoch 2/5 [=====>    ]  312/600  21,300 images/s  loss 0.4312  top-1 84.10 %  0:12 left`, with less
-  /// where there is no room for all of it, down to `2/5 52%`.
+  /// `epoch 2/5 [=====>    ]  312/600  21,300 images/s  loss 0.4312  top-1 84.10 %  0:12 left`,
+  /// with less where there is no room for all of it, down to `2/5 52%`.
   package static func line(_ step: StepRecord, rate: ProgressRate, columns: Int) -> String {
     let room = room(columns)
     let epoch = "epoch \(step.epoch)/\(step.epochs)"

@@ -11,7 +11,8 @@ public struct StepRecord: Hashable, Codable, Sendable {
   /// Images of this update.
   public let images: Int
   public let learningRate: Float
-  /// Mean loss and accuracy (0…1) of the epoch's training images so far, measured as they were used.
+  /// Mean loss and accuracy (0…1) of the epoch's training images so far, measured as they were
+  /// used.
   public let loss: Double
   public let top1: Double
   public let imagesInEpoch: Int

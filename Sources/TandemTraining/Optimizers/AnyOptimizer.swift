@@ -4,7 +4,8 @@ import Synchronization
 public struct AnyOptimizer: Sendable {
   public let base: any Optimizer
 
-  /// An optimizer of the program's own is known by its name from now on, so that checkpoints may hold it.
+  /// An optimizer of the program's own is known by its name from now on, so that checkpoints may
+  /// hold it.
   public init(_ base: some Optimizer) {
     self.base = base
     Self.add(type(of: base))
@@ -12,8 +13,8 @@ public struct AnyOptimizer: Sendable {
 
   private static let own = Mutex<[String: any Optimizer.Type]>([:])
 
-  /// Makes an optimizer of the program's own known to checkpoints, under its name. The first one of a name
-  /// counts.
+  /// Makes an optimizer of the program's own known to checkpoints, under its name. The first one of
+  /// a name counts.
   public static func add(_ kind: any Optimizer.Type) {
     if kinds.contains(where: { $0 == kind }) { return }
     own.withLock { kinds in

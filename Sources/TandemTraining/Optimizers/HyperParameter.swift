@@ -1,5 +1,5 @@
-/// A number that some optimizer can be given. The case has the name of the parameter of `OptimizerOptions`, by
-/// which messages ask for it; the raw value is what they call it otherwise.
+/// A number that some optimizer can be given. The case has the name of the parameter of
+/// `OptimizerOptions`, by which messages ask for it; the raw value is what they call it otherwise.
 public enum HyperParameter: String, CaseIterable, Sendable {
   case momentum
   case nesterov

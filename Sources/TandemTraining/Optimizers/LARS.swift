@@ -5,8 +5,8 @@ import CKernels
 /// their gradient. For very large mini-batches, whose learning rates make plain SGD diverge.
 ///
 /// You, Gitman and Ginsburg 2017, "Large batch training of convolutional networks",
-/// https://arxiv.org/abs/1708.03888. Algorithm 1 there, line by line, for the parameter w of layer l,
-/// with its gradient g, the weight decay β, the trust coefficient η, the momentum m and the
+/// https://arxiv.org/abs/1708.03888. Algorithm 1 there, line by line, for the parameter w of layer
+/// l, with its gradient g, the weight decay β, the trust coefficient η, the momentum m and the
 /// schedule's rate γ:
 ///
 ///     λ ← η·‖w‖ / (‖g‖ + β·‖w‖)      the local rate
@@ -21,9 +21,9 @@ import CKernels
 /// `PolynomialSchedule` with power 2.
 public struct LARS: LayerwiseOptimizer {
   public static let name = "lars"
-  /// PyTorch has no LARS. With this rate a step adds at most η of the weights' norm to the velocity,
-  /// a thousandth by default, so that with momentum no step moves them by much more than η / (1 - m),
-  /// a hundredth.
+  /// PyTorch has no LARS. With this rate a step adds at most η of the weights' norm to the
+  /// velocity, a thousandth by default, so that with momentum no step moves them by much more than
+  /// η / (1 - m), a hundredth.
   public static let defaultLearningRate: Float = 1
   public static let hyperParameters: [HyperParameter] = [
     .trustCoefficient, .momentum, .weightDecay,

@@ -1,11 +1,11 @@
 /// How parameters follow their gradients: a value of hyper-parameters, and one step over a range.
 ///
-/// Formulas and defaults are those of `torch.optim` (version 2.13) where it has the optimizer, so that
-/// a recipe found for PyTorch gives the same training here. Hyper-parameters are double precision for the same reason:
-/// 1 - 0.999 computed in float would be wrong in the fifth digit.
+/// Formulas and defaults are those of `torch.optim` (version 2.13) where it has the optimizer, so
+/// that a recipe found for PyTorch gives the same training here. Hyper-parameters are double
+/// precision for the same reason: 1 - 0.999 computed in float would be wrong in the fifth digit.
 ///
-/// A program's own optimizer needs a `name`, its `stateNames` and `update`; the rest has defaults. It
-/// trains, is stored in checkpoints and resumes as the built-in ones do.
+/// A program's own optimizer needs a `name`, its `stateNames` and `update`; the rest has defaults.
+/// It trains, is stored in checkpoints and resumes as the built-in ones do.
 public protocol Optimizer: Codable, Hashable, Sendable {
   /// The name on the command line and in checkpoints: `adam`.
   static var name: String { get }
@@ -17,8 +17,8 @@ public protocol Optimizer: Codable, Hashable, Sendable {
   static var hyperParameters: [HyperParameter] { get }
 
   /// An optimizer with the given hyper-parameters and PyTorch's defaults for those left out.
-  /// - Throws: `OptimizerError` for hyper-parameters this optimizer does not have or that are out of
-  ///   range.
+  /// - Throws: `OptimizerError` for hyper-parameters this optimizer does not have or that are out
+  ///   of range.
   init(_ options: OptimizerOptions) throws
 
   /// The names of the state's arenas. Each has one float32 per parameter element and starts zeroed.

@@ -6,8 +6,8 @@ import TandemExecution
 import TandemNetwork
 import TandemTensor
 
-/// What all ranks of a job compare before the first step, because a difference would spoil the result or
-/// let ranks wait for each other for ever.
+/// What all ranks of a job compare before the first step, because a difference would spoil the
+/// result or let ranks wait for each other for ever.
 enum Preflight {
   /// The facts of this rank, the most telling first. Reads all images.
   /// - Throws: what a data set throws.

@@ -13,10 +13,12 @@ package struct RankDifference: JobWideError, Hashable, CustomStringConvertible {
   /// The names of further facts that differ.
   let others: [String]
 
-  /// The first rank that differs from rank 0 and the first of its facts that does; nil if all agree.
+  /// The first rank that differs from rank 0 and the first of its facts that does; nil if all
+  /// agree.
   ///
   /// - Parameters:
-  ///   - facts: of each rank, the most telling first: without the same program other facts say little.
+  ///   - facts: of each rank, the most telling first: without the same program other facts say
+  ///     little.
   ///   - hosts: the name of each rank's host.
   package init?(_ facts: [[RankFact]], hosts: [String]) {
     for rank in facts.indices.dropFirst() where facts[rank] != facts[0] {

@@ -33,8 +33,8 @@ package struct LinearScaling: Hashable, Sendable {
   /// - Parameter rate: the learning rate for `referenceBatchSize` images.
   package func learningRate(_ rate: Float) -> Float { Float(Double(rate) * factor) }
 
-  /// The steps of the warm-up: none where the rule does not make the rate larger. A training that is
-  /// shorter never reaches the scaled rate.
+  /// The steps of the warm-up: none where the rule does not make the rate larger. A training that
+  /// is shorter never reaches the scaled rate.
   package func warmUpSteps(stepsPerEpoch: Int) -> Int {
     factor > 1 ? Self.warmUpEpochs * stepsPerEpoch : 0
   }

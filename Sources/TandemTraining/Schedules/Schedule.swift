@@ -54,8 +54,8 @@ public struct Schedule: Sendable {
 
   private static let own = Mutex<[String: any ScheduleShape.Type]>([:])
 
-  /// Makes a shape of the program's own known to checkpoints, under its name. Making a schedule of it does
-  /// so, too; the first shape of a name counts.
+  /// Makes a shape of the program's own known to checkpoints, under its name. Making a schedule of
+  /// it does so, too; the first shape of a name counts.
   public static func add(_ shape: any ScheduleShape.Type) {
     if shapes.contains(where: { $0 == shape }) { return }
     own.withLock { kinds in
@@ -75,8 +75,9 @@ public struct Schedule: Sendable {
 
   /// The learning rate of one step.
   ///
-  /// During the warm-up it is the shape's rate times a factor that rises linearly from `warmUpStart`
-  /// at step 0 to 1 at step `warmUpSteps`: `torch.optim.lr_scheduler.LinearLR` with end factor 1.
+  /// During the warm-up it is the shape's rate times a factor that rises linearly from
+  /// `warmUpStart` at step 0 to 1 at step `warmUpSteps`: `torch.optim.lr_scheduler.LinearLR` with
+  /// end factor 1.
   ///
   /// - Parameters:
   ///   - base: the rate the user chose.

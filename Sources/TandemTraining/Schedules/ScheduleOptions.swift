@@ -41,8 +41,8 @@ public struct ScheduleOptions: Hashable, Sendable {
 
 extension Schedule {
   /// The named shape with the given numbers, PyTorch's defaults for those left out.
-  /// - Throws: `ScheduleError` for an unknown name and for options that the shape does not take, that
-  ///   it lacks or that are out of range.
+  /// - Throws: `ScheduleError` for an unknown name and for options that the shape does not take,
+  ///   that it lacks or that are out of range.
   public init(
     named name: String, options: ScheduleOptions = ScheduleOptions(), warmUpSteps: Int = 0,
     warmUpStart: Double = 0.01

@@ -1,7 +1,8 @@
 /// What can be kept of a setting.
 package typealias SavedValue = Codable & Sendable
 
-/// What checkpoints keep of a setting, under its name, and how a run that continues one is compared with it.
+/// What checkpoints keep of a setting, under its name, and how a run that continues one is compared
+/// with it.
 package protocol SavedSetting: Sendable {
   /// nil for what is kept by keeping nothing.
   ///

@@ -2,8 +2,9 @@ import TandemCollectives
 import TandemExecution
 import TandemNetwork
 
-/// Every property of `TrainingOptions`, described once. What ranks compare before the first step, what
-/// checkpoints keep and resumed runs are compared with, and the table in docs/library.md follow from here.
+/// Every property of `TrainingOptions`, described once. What ranks compare before the first step,
+/// what checkpoints keep and resumed runs are compared with, and the table in docs/library.md
+/// follow from here.
 package enum TrainingSettings {
   /// In the order in which differences are looked for.
   package static let all: [TrainingSetting] =

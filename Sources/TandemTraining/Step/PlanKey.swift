@@ -4,8 +4,9 @@ struct PlanKey: Hashable, Sendable {
   let images: [Int]
   /// The device of the model group; 0 for a whole network.
   let member: Int
-  /// Where dense layers compute the images in pieces: those of a piece, of each device, for the plan of
-  /// these layers; nil for the plan of the layers before, and of a network that is computed as a whole.
+  /// Where dense layers compute the images in pieces: those of a piece, of each device, for the
+  /// plan of these layers; nil for the plan of the layers before, and of a network that is computed
+  /// as a whole.
   let piece: [Int]?
 
   /// The key of a whole network.

@@ -3,8 +3,8 @@ import TandemExecution
 import TandemNetwork
 import TandemTensor
 
-/// The plans for the different numbers of images that shards can have, and for the different devices of
-/// model groups, compiled once for all workers.
+/// The plans for the different numbers of images that shards can have, and for the different
+/// devices of model groups, compiled once for all workers.
 struct Plans: Sendable {
   let graph: NetworkGraph
   let plans: [PlanKey: Plan]
@@ -55,8 +55,8 @@ struct Plans: Sendable {
     crossings = try (0..<groups).map { [plans] _ in try CrossingMemory(for: Array(plans.values)) }
   }
 
-  /// The plans of layers behind a crossing add up gradients over the pieces, and run in the room of those
-  /// of the layers before it.
+  /// The plans of layers behind a crossing add up gradients over the pieces, and run in the room of
+  /// those of the layers before it.
   private static func inPieces(
     _ devices: [DividedDevice], keys: Set<PlanKey>, mode: Plan.Mode, precision: Precision,
     addsGradients: Bool

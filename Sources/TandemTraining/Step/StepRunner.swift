@@ -4,8 +4,8 @@ import TandemExecution
 import TandemNetwork
 import TandemTensor
 
-/// Runs steps on the workers of a rank and, in a job of several ranks, on the communication thread beside
-/// them.
+/// Runs steps on the workers of a rank and, in a job of several ranks, on the communication thread
+/// beside them.
 struct StepRunner: Sendable {
   /// A part for each worker, to be used on its own thread.
   let workers: PerWorker<TrainingStep>
@@ -63,8 +63,9 @@ struct StepRunner: Sendable {
     }
   }
 
-  /// Runs `body` on all workers, and beside them, in a job of several ranks, the communication thread: where
-  /// ranks send messages it carries out the exchanges of `steps`, else it watches whether they are alive.
+  /// Runs `body` on all workers, and beside them, in a job of several ranks, the communication
+  /// thread: where ranks send messages it carries out the exchanges of `steps`, else it watches
+  /// whether they are alive.
   ///
   /// - Parameter steps: whose exchanges follow each other until one of them ends with a stop.
   func run(

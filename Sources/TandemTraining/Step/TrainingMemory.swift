@@ -6,16 +6,16 @@ import TandemTensor
 ///
 /// Safe to share because of who may touch what, and when; a step is one turn of `EpochLoop`:
 /// - `parameters`, `optimizerState`: read by all workers during forward and backward. A range of a
-///   bucket is written by the worker that owns it, once all workers have reported the bucket. Between
-///   steps, once all have taken part in the exchange, worker 0 may read them until it takes part in
-///   the next one.
+///   bucket is written by the worker that owns it, once all workers have reported the bucket.
+///   Between steps, once all have taken part in the exchange, worker 0 may read them until it takes
+///   part in the next one.
 /// - `factored`: see there.
-/// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the shard,
-///   before it reports its buckets, then read by all until the exchange is over.
-///   Then the sum of all shards may be put in place of the first one's: each range by its owner.
-/// - where ranks share memory, "all workers" are those of all ranks, and so are owners, whom `RankMeeting`
-///   orders; losses are read by all of them. (Owners are ranks, and `BucketWork` orders them, where a step
-///   takes more than one exchange.)
+/// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the
+///   shard, before it reports its buckets, then read by all until the exchange is over. Then the
+///   sum of all shards may be put in place of the first one's: each range by its owner.
+/// - where ranks share memory, "all workers" are those of all ranks, and so are owners, whom
+///   `RankMeeting` orders; losses are read by all of them. (Owners are ranks, and `BucketWork`
+///   orders them, where a step takes more than one exchange.)
 /// - outside of a team's region: the thread that runs the trainer.
 package final class TrainingMemory: @unchecked Sendable {
   let layout: ParameterLayout
@@ -27,7 +27,8 @@ package final class TrainingMemory: @unchecked Sendable {
   private let shardGradients: [MemoryArena]
   /// Those of all ranks' shards, where ranks share memory.
   let sharedGradients: [MemoryArena]?
-  /// Parameters of which none of this rank's shards have gradients: slices of devices on other ranks.
+  /// Parameters of which none of this rank's shards have gradients: slices of devices on other
+  /// ranks.
   private let foreign: [Range<Int>]
   /// Gradients that are not in the arenas.
   let factored: FactoredGradients
@@ -38,7 +39,8 @@ package final class TrainingMemory: @unchecked Sendable {
   ///   - layout: of the parameters.
   ///   - division: whose the shards are. There is no memory for gradients that they do not have.
   ///   - factored: of whose weights no gradient is stored.
-  ///   - shared: where ranks share memory; then `parameters` is shared too, and nothing is factored.
+  ///   - shared: where ranks share memory; then `parameters` is shared too, and nothing is
+  ///     factored.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
     _ layout: ParameterLayout, parameters: MemoryArena, stateNames: [String],
@@ -101,8 +103,8 @@ package final class TrainingMemory: @unchecked Sendable {
     shardGradients[shard - shards.lowerBound].floats()
   }
 
-  /// Sets the loss of one of this rank's shards at its first images of a step, and adds to it at later
-  /// ones.
+  /// Sets the loss of one of this rank's shards at its first images of a step, and adds to it at
+  /// later ones.
   package func add(_ loss: LossSum, ofShard shard: Int, isFirst: Bool) {
     let slot = losses + (shard - shards.lowerBound)
     slot.pointee = isFirst ? loss : slot.pointee + loss

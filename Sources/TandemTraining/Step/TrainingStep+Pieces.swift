@@ -6,8 +6,8 @@ import TandemNetwork
 // Steps of devices whose dense layers compute a data part in pieces.
 
 extension TrainingStep {
-  /// Computes the gradients of a shard's images: the layers before the crossing forward, for one piece after
-  /// the other those behind it forward and backward, and the layers before it backward.
+  /// Computes the gradients of a shard's images: the layers before the crossing forward, for one
+  /// piece after the other those behind it forward and backward, and the layers before it backward.
   ///
   /// - Parameters: as of `compute`.
   func computeInPieces(

@@ -85,8 +85,8 @@ final class TrainingStep {
       division.mesh == nil
         ? PlanKey(images: range.count)
         : division.planKey(ofShard: shard, images: context.batch.count))
-    // All images that the device works on, with others or alone; those that it begins with; those whose
-    // outputs it has.
+    // All images that the device works on, with others or alone; those that it begins with; those
+    // whose outputs it has.
     let part =
       division.mesh == nil ? range : division.part(ofShard: shard, images: context.batch.count)
     let input = replica.plan.inputImages == part.count ? part : range
@@ -138,7 +138,8 @@ final class TrainingStep {
       step: context.step.step, epoch: context.step.epoch + 1, layer: layer ?? "the loss itself")
   }
 
-  /// The loss of all outputs of a replica, whose gradients are written; hits count by the network's own.
+  /// The loss of all outputs of a replica, whose gradients are written; hits count by the network's
+  /// own.
   func evaluate(
     _ replica: Replica, _ labels: BatchLabels, _ context: BatchContext
   ) -> LossSum {
@@ -168,8 +169,8 @@ final class TrainingStep {
 
   /// - Parameters:
   ///   - adds: whether to add to the shard's gradients, instead of setting them.
-  ///   - finished: called with e when the shard's gradients `[0, e)` of the step so far are final, and
-  ///     the parameters `[0, e)` will not be read again for these images.
+  ///   - finished: called with e when the shard's gradients `[0, e)` of the step so far are final,
+  ///     and the parameters `[0, e)` will not be read again for these images.
   func backward(
     _ replica: Replica, _ context: BatchContext, shard: Int, _ factors: [FactorRows], adds: Bool,
     finished: (Int) -> Void

@@ -64,7 +64,8 @@ final class WorkerReplicas {
     try worker.barrier()
   }
 
-  /// Measures all replicas, one after the other, and lets them wait instead of computing from now on.
+  /// Measures all replicas, one after the other, and lets them wait instead of computing from now
+  /// on.
   /// - Parameters:
   ///   - gradients: an arena of a shard's gradients, which will not be zero afterwards.
   ///   - factored: the weights with factored gradients.
@@ -78,7 +79,8 @@ final class WorkerReplicas {
     let images = try MemoryArena(
       byteCount: elements * MemoryLayout<Float>.size, purpose: "images to measure with")
     for index in 0..<elements { images.floats()[index] = Float(index % 251) / 251 }
-    // All workers have replicas for the largest shard, so that in the rows of a step they would meet others.
+    // All workers have replicas for the largest shard, so that in the rows of a step they would
+    // meet others.
     let factors = try FactoredGradients(
       factored, images: replicas.values.map(\.plan.images).max() ?? 0)
     let dropout = DropoutContext(seed: 0, epoch: 0, firstPosition: 0)

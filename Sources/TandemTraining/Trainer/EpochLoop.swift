@@ -5,8 +5,8 @@ import TandemData
 
 /// The steps of one epoch, as all workers run them side by side: one region of the team.
 ///
-/// Safe to share: `batchesComputed` is atomic; `progress` and `stops` are written by worker 0, and read by
-/// others only after the region.
+/// Safe to share: `batchesComputed` is atomic; `progress` and `stops` are written by worker 0, and
+/// read by others only after the region.
 final class EpochLoop: @unchecked Sendable {
   /// What does not change during a run.
   struct Setting: Sendable {

@@ -1,7 +1,7 @@
 import TandemNetwork
 
-/// How many workers each rank has. Ranks may have different numbers of them; which logical shards they
-/// work on, `RankLayout` says. There must be one shard for each worker at least.
+/// How many workers each rank has. Ranks may have different numbers of them; which logical shards
+/// they work on, `RankLayout` says. There must be one shard for each worker at least.
 public struct JobWorkers: Hashable, Codable, Sendable {
   /// Workers of each rank, 1 or more.
   public let counts: [Int]
@@ -28,8 +28,8 @@ public struct JobWorkers: Hashable, Codable, Sendable {
     }
   }
 
-  /// Gives each rank what it wishes; where the user did not say and there are not enough shards, the
-  /// ranks with the most workers get fewer.
+  /// Gives each rank what it wishes; where the user did not say and there are not enough shards,
+  /// the ranks with the most workers get fewer.
   ///
   /// - Parameter shards: nil for one per worker.
   /// - Throws: `TrainingError.moreWorkersThanShards`.

@@ -2,7 +2,8 @@ import Foundation
 import TandemCollectives
 import TandemNetwork
 
-/// The workers of this rank, on cores of their own as far as there are any, and how many all ranks have.
+/// The workers of this rank, on cores of their own as far as there are any, and how many all ranks
+/// have.
 package struct RankTeam {
   /// The workers of all ranks.
   package let workers: JobWorkers
@@ -17,7 +18,8 @@ package struct RankTeam {
   ///
   /// - Parameters:
   ///   - asked: how many workers the user wants for this rank; nil for one per core.
-  ///   - shards: how many logical shards there are; nil where each worker gets one, or none is needed.
+  ///   - shards: how many logical shards there are; nil where each worker gets one, or none is
+  ///     needed.
   ///   - usesShards: whether the result depends on the number of shards.
   /// - Throws: `TrainingError.moreWorkersThanShards`, `JobError`, `ThreadShortage`.
   package init(

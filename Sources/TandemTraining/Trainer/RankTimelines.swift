@@ -6,8 +6,8 @@ package struct RankTimelines: Sendable {
   package let workers: [Timeline]
   /// The timeline of the thread that exchanges gradients with other ranks; nil where there is none.
   package let communication: Timeline?
-  /// What was run, by the device of a model group and the number of images; there is one device where each
-  /// worker has the whole network.
+  /// What was run, by the device of a model group and the number of images; there is one device
+  /// where each worker has the whole network.
   package let plans: [[Int: Plan]]
   /// The device of its model group that each worker is.
   package let members: [Int]

@@ -10,7 +10,8 @@ extension Trainer {
   /// - Parameters:
   ///   - images: of the training part.
   ///   - mesh: of the workers; nil for a data part for each.
-  ///   - placed: how the devices of a mesh share the network; nil where each worker computes all of it.
+  ///   - placed: how the devices of a mesh share the network; nil where each worker computes all of
+  ///     it.
   /// - Throws: `TrainingError`, `PlacementError`.
   static func layout(
     _ graph: NetworkGraph, images: Int, _ options: TrainingOptions, mesh: Mesh?,

@@ -2,10 +2,12 @@ import CKernels
 import TandemData
 import TandemTensor
 
-// The present parameters at work, without files between: after `run`, or before it from where it starts.
+// The present parameters at work, without files between: after `run`, or before it from where it
+// starts.
 
 extension Trainer {
-  /// Computes the outputs of images. All ranks of a job call it; each computes all that it is asked for.
+  /// Computes the outputs of images. All ranks of a job call it; each computes all that it is asked
+  /// for.
   ///
   /// - Parameter images: `[N, C, H, W]`, normalised already.
   /// - Throws: `TrainingError.inputShape`, `ExecutionError`, `MemoryError`.
@@ -28,8 +30,8 @@ extension Trainer {
     try predict(dataset.images(normalization))
   }
 
-  /// Writes the present weights with all that it takes to use them, for `Model.load`, `ModelFile` and the
-  /// tool. The first rank writes; all ranks of a job call it.
+  /// Writes the present weights with all that it takes to use them, for `Model.load`, `ModelFile`
+  /// and the tool. The first rank writes; all ranks of a job call it.
   ///
   /// - Parameter path: of a .safetensors file, which is replaced if it exists.
   /// - Throws: `TrainingError.nonFiniteParameter`, and nothing is written; `FileError`.

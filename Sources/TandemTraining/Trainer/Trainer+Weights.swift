@@ -8,9 +8,9 @@ extension Trainer {
   ///
   /// - Parameters:
   ///   - path: a safetensors file, or an output or checkpoint folder that holds one.
-  ///   - isStrict: whether it must have a tensor for each parameter, but for those of auxiliary heads, and
-  ///     no others. If not, the tensors that fit by name and shape are taken, other parameters keep their
-  ///     first values, and `warnings` say what did not fit.
+  ///   - isStrict: whether it must have a tensor for each parameter, but for those of auxiliary
+  ///     heads, and no others. If not, the tensors that fit by name and shape are taken, other
+  ///     parameters keep their first values, and `warnings` say what did not fit.
   /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`, `FileError` or
   ///   `SafeTensorsError`; `JobError`.
   public func loadWeights(_ path: String, strict isStrict: Bool = true) throws {
@@ -32,8 +32,8 @@ extension Trainer {
   /// Lets `run` continue from a checkpoint, exactly as if the run that made it had not ended. The
   /// number of workers and ranks may be another one, with the same number of shards.
   ///
-  /// From now on no other run may use the output folder, if there already is one, so that none changes the
-  /// checkpoint.
+  /// From now on no other run may use the output folder, if there already is one, so that none
+  /// changes the checkpoint.
   ///
   /// - Parameter folder: an output folder or a checkpoint's own folder.
   /// - Throws: `TrainingError` if there is no usable checkpoint, it is one of another network,
@@ -63,7 +63,8 @@ extension Trainer {
     try job.broadcast("sending the weights", parameterArena)
   }
 
-  /// Takes the output folder for this run alone until `unlockOutput`. On the first rank; once is enough.
+  /// Takes the output folder for this run alone until `unlockOutput`. On the first rank; once is
+  /// enough.
   /// - Throws: `TrainingError.outputInUse`, `FileError.cannotWrite`.
   func lockOutput() throws {
     guard outputLock == nil, let path = options.outputFolder else { return }

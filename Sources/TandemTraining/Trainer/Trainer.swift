@@ -23,10 +23,10 @@ import TandemTensor
 /// print(result.evaluation?.top1 ?? 0)
 /// ```
 ///
-/// In a job of several ranks each makes a trainer with the same arguments and calls the same methods
-/// in the same order. Observers hear of the run on the first rank only, which alone reads weights and
-/// checkpoints and writes results. An error is thrown on the rank that has it; the others would wait
-/// for it, so it has to be given to `Job.fail`, which ends them all.
+/// In a job of several ranks each makes a trainer with the same arguments and calls the same
+/// methods in the same order. Observers hear of the run on the first rank only, which alone reads
+/// weights and checkpoints and writes results. An error is thrown on the rank that has it; the
+/// others would wait for it, so it has to be given to `Job.fail`, which ends them all.
 ///
 /// Ownership: used by one thread at a time, which waits while the workers compute. Only
 /// `stopRequest` is for others.
@@ -37,7 +37,8 @@ public final class Trainer {
   public let workers: JobWorkers
   /// Parts of each mini-batch whose gradients are summed.
   public var shards: Int { layout.division.shards }
-  /// The devices among which `options.parallelism` divides the network; nil for a data part for each worker.
+  /// The devices among which `options.parallelism` divides the network; nil for a data part for
+  /// each worker.
   public let mesh: Mesh?
   /// Who has which images, shards and devices.
   let layout: JobLayout
@@ -84,8 +85,8 @@ public final class Trainer {
   /// parameters their first values.
   ///
   /// - Parameter job: the ranks that train together.
-  /// - Throws: `TrainingError`, `NetworkError`, `LossError`, `MemoryError` or `JobError`, each with a
-  ///   message of one line.
+  /// - Throws: `TrainingError`, `NetworkError`, `LossError`, `MemoryError` or `JobError`, each with
+  ///   a message of one line.
   public init(
     network: Network, data: DatasetPair, normalization: Normalization,
     options: TrainingOptions = TrainingOptions(), observers: [any TrainingObserver] = [],
@@ -195,8 +196,8 @@ public final class Trainer {
     }
   }
 
-  /// What a checkpoint of this run must have in common with it. Reads all training images, on the first
-  /// rank.
+  /// What a checkpoint of this run must have in common with it. Reads all training images, on the
+  /// first rank.
   /// - Throws: what the data set throws.
   func identity() throws -> RunIdentity {
     if contents == nil, job.rank == 0 {

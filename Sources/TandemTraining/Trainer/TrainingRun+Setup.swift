@@ -48,7 +48,8 @@ extension TrainingRun {
     }
   }
 
-  /// Compiles a plan for each number of images that a shard can have, and for each device of this rank.
+  /// Compiles a plan for each number of images that a shard can have, and for each device of this
+  /// rank.
   static func compile(_ trainer: Trainer) throws -> Plans {
     let (epochs, division) = (trainer.layout.epochs, trainer.layout.division)
     let own = trainer.layout.ownShards

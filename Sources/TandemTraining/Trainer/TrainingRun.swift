@@ -25,7 +25,8 @@ final class TrainingRun {
   private var imagesTrained = 0
   private var secondsTrained = 0.0
   private var evaluation: EvaluationResult?
-  /// Whether this rank has the present values of all parameters, and not of its devices' slices only.
+  /// Whether this rank has the present values of all parameters, and not of its devices' slices
+  /// only.
   private var hasAllParameters = false
 
   /// Sets the run up. All that can fail does so here, before an epoch is computed in vain.
@@ -172,9 +173,9 @@ final class TrainingRun {
 // MARK: - Emulation
 
 extension TrainingRun {
-  /// Lets all workers of all ranks measure how long they compute, and wait as long in the steps. One rank
-  /// measures after the other, because they may share cores, and where a rank has not a core for each
-  /// worker, one worker after the other.
+  /// Lets all workers of all ranks measure how long they compute, and wait as long in the steps.
+  /// One rank measures after the other, because they may share cores, and where a rank has not a
+  /// core for each worker, one worker after the other.
   private func emulateComputing() throws {
     let areTogether = trainer.isPinned
     for rank in 0..<trainer.job.size {

@@ -4,15 +4,15 @@ import TandemCollectives
 import TandemNetwork
 import TandemTensor
 
-/// What must be known of the whole gradient of a step before it can be used: its norm, to clip it by
-/// (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063, as `torch.nn.utils.clip_grad_norm_` does
-/// it), and the norms of each parameter and its gradient, for optimizers such as LARS.
+/// What must be known of the whole gradient of a step before it can be used: its norm, to clip it
+/// by (Pascanu et al. 2013, https://arxiv.org/abs/1211.5063, as `torch.nn.utils.clip_grad_norm_`
+/// does it), and the norms of each parameter and its gradient, for optimizers such as LARS.
 ///
-/// Sums of squares are formed block by block, by whoever owns a block, and added in the order of the
-/// blocks: so norms are the same for any number of workers and ranks.
+/// Sums of squares are formed block by block, by whoever owns a block, and added in the order of
+/// the blocks: so norms are the same for any number of workers and ranks.
 ///
-/// Safe to share: the squares of a block are written by its owner, and read by others after a barrier
-/// or an exchange between ranks.
+/// Safe to share: the squares of a block are written by its owner, and read by others after a
+/// barrier or an exchange between ranks.
 package final class GradientNorms: @unchecked Sendable {
   /// Sums of squares of one block.
   struct Squares: Hashable, Sendable {
@@ -34,7 +34,8 @@ package final class GradientNorms: @unchecked Sendable {
 
   /// nil where gradients can be used bucket by bucket.
   ///
-  /// - Parameter sources: which shards have gradients of which elements, where not all have those of all.
+  /// - Parameter sources: which shards have gradients of which elements, where not all have those
+  ///   of all.
   package init?(
     _ layout: ParameterLayout, optimizer: AnyOptimizer, clipNorm: Float?,
     sources: [GradientSource] = []

@@ -1,12 +1,12 @@
 import TandemNetwork
 
-/// The blocks in which norms of gradients and parameters are summed: at most `mostElements` elements
-/// each, cut anew for each parameter.
+/// The blocks in which norms of gradients and parameters are summed: at most `mostElements`
+/// elements each, cut anew for each parameter.
 ///
 /// A pure function of the parameters' sizes, so that sums that are formed block by block, and added
 /// in the order of the blocks, do not depend on how blocks are spread over workers and ranks. No
-/// block straddles parameters, nor therefore buckets. The gap behind a parameter belongs to its last
-/// block; it holds zeros, which add nothing.
+/// block straddles parameters, nor therefore buckets. The gap behind a parameter belongs to its
+/// last block; it holds zeros, which add nothing.
 package struct NormBlocks: Hashable, Sendable {
   package static let mostElements = 4096
 
@@ -16,9 +16,10 @@ package struct NormBlocks: Hashable, Sendable {
   private let firstBlocks: [Int]
 
   /// - Parameters:
-  ///   - parameterElementCounts: elements of each parameter in arena order, padding included, so that they
-  ///     add up to the arena.
-  ///   - cuts: where blocks end besides, ascending: within parameters whose slices are on several devices.
+  ///   - parameterElementCounts: elements of each parameter in arena order, padding included, so
+  ///     that they add up to the arena.
+  ///   - cuts: where blocks end besides, ascending: within parameters whose slices are on several
+  ///     devices.
   package init(parameterElementCounts: [Int], cuts: [Int] = []) {
     var bounds = [0]
     var firstBlocks = [0]

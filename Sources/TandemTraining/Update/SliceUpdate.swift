@@ -3,7 +3,8 @@ import TandemCollectives
 import TandemExecution
 import TandemTensor
 
-/// Lets parameters follow their gradient, and running statistics those of the step, one block at a time.
+/// Lets parameters follow their gradient, and running statistics those of the step, one block at a
+/// time.
 ///
 /// Ownership: belongs to one thread; what it writes to is in `TrainingMemory`.
 package struct SliceUpdate {

@@ -39,7 +39,8 @@ struct BenchReport: Encodable {
   let bytesSentPerStep: Int
   let secondsExchangingPerStep: Double
   let secondsExposedPerStep: Double
-  /// The operators of the first rank, if they were asked for; of the first devices of its model groups.
+  /// The operators of the first rank, if they were asked for; of the first devices of its model
+  /// groups.
   let operators: [OperatorFigures]?
   /// The parts of a step of the same workers.
   private let splitOfOperators: StepSplit

@@ -3,8 +3,8 @@ import Tandem
 import TandemNetwork
 import TandemTraining
 
-/// Forward passes alone, as they are at inference: each worker of all ranks computes its part of the
-/// mini-batch, which is in memory, and waits for the other workers of its rank.
+/// Forward passes alone, as they are at inference: each worker of all ranks computes its part of
+/// the mini-batch, which is in memory, and waits for the other workers of its rank.
 struct ForwardBench: BenchRun {
   private let setting: BenchSetting
   private let team: RankTeam

@@ -12,8 +12,8 @@ struct MultiplyAddPeak {
 
   static var vectors: String { String(cString: tandem_probe_vector_name()) }
 
-  /// Measures for a moment and keeps the best: a shared machine only ever takes speed away. All ranks
-  /// come here at once, while nothing else runs.
+  /// Measures for a moment and keeps the best: a shared machine only ever takes speed away. All
+  /// ranks come here at once, while nothing else runs.
   ///
   /// - Parameters:
   ///   - workers: of this rank.

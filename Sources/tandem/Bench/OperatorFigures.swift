@@ -45,8 +45,8 @@ struct OperatorFigures: Encodable {
 }
 
 extension OperatorFigures {
-  /// What it is counted with. What crosses between devices is put down and taken, in many pieces; in between
-  /// they meet.
+  /// What it is counted with. What crosses between devices is put down and taken, in many pieces;
+  /// in between they meet.
   var group: String {
     if kind == CrossingLayer.kind {
       let meets = activity == "forward" || activity == "backward"

@@ -42,9 +42,9 @@ struct TraceFile {
     }
   }
 
-  /// What to add to this rank's clock to get the first rank's, in nanoseconds. Processes of a host have
-  /// the same clock; hosts look at theirs when they leave a barrier, which is as exact as a message is
-  /// fast.
+  /// What to add to this rank's clock to get the first rank's, in nanoseconds. Processes of a host
+  /// have the same clock; hosts look at theirs when they leave a barrier, which is as exact as a
+  /// message is fast.
   private static func clockDifference(_ job: Job) throws -> Int64 {
     if Set(job.hosts).count == 1 { return 0 }
     var readings: [Int64] = []

@@ -1,7 +1,7 @@
 import Foundation
 
-/// What the operating system says about the machine, beyond the cores (`CPUTopology`). Where it says
-/// nothing the fact is nil.
+/// What the operating system says about the machine, beyond the cores (`CPUTopology`). Where it
+/// says nothing the fact is nil.
 struct MachineFacts: Encodable {
   /// The processor's name.
   let processor: String?

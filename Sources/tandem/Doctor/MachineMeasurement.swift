@@ -3,8 +3,8 @@ import Foundation
 import Synchronization
 import Tandem
 
-/// What the machine can do at most, measured: arithmetic in registers and copying between arrays that
-/// no cache holds.
+/// What the machine can do at most, measured: arithmetic in registers and copying between arrays
+/// that no cache holds.
 struct MachineMeasurement: Encodable {
   /// The vectors that the arithmetic used: `AVX-512`.
   let vectors: String

@@ -3,8 +3,8 @@ import TandemExecution
 import TandemNetwork
 import TandemZoo
 
-/// Whether oneDNN's operations compute what they should: the kinds that networks of the zoo consist of, each
-/// compared with a plain loop.
+/// Whether oneDNN's operations compute what they should: the kinds that networks of the zoo consist
+/// of, each compared with a plain loop.
 struct OperationVerdict: Encodable {
   /// The number of kinds that were compared.
   let kinds: Int

@@ -8,9 +8,9 @@ import TandemReference
 /// reference network (double precision), parameter by parameter.
 ///
 /// Images, labels and parameters come from the seed. Float32 rounds relative to the size of what it
-/// adds up, so the difference of an element is taken relative to the larger of the element's gradient
-/// and one hundredth of the largest gradient checked in the same parameter: without that floor, an
-/// element whose gradient happens to be almost 0 would look wrong.
+/// adds up, so the difference of an element is taken relative to the larger of the element's
+/// gradient and one hundredth of the largest gradient checked in the same parameter: without that
+/// floor, an element whose gradient happens to be almost 0 would look wrong.
 struct GradientCheck {
   let graph: NetworkGraph
   let images: Int
@@ -79,8 +79,8 @@ struct GradientCheck {
       parameters: results)
   }
 
-  /// What the reference network takes, roughly: its parameters and the outputs of all layers in double
-  /// precision, and for each thread the outputs again and the parameter that it changes.
+  /// What the reference network takes, roughly: its parameters and the outputs of all layers in
+  /// double precision, and for each thread the outputs again and the parameter that it changes.
   private var referenceBytes: Int {
     let layout = graph.parameterLayout
     let largest = layout.entries.map(\.elementCount).max() ?? 0

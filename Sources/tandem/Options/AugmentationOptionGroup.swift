@@ -4,8 +4,8 @@ import Tandem
 extension AugmentationPreset: ExpressibleByArgument {}
 extension AugmentationFill: ExpressibleByArgument {}
 
-/// What is done to training images so that each epoch has others. Options that are given take the place of
-/// the preset's.
+/// What is done to training images so that each epoch has others. Options that are given take the
+/// place of the preset's.
 struct AugmentationOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Tandem
 
-/// A network of the zoo for other images or classes than it was made for, or of another width; spelled
-/// as timm does.
+/// A network of the zoo for other images or classes than it was made for, or of another width;
+/// spelled as timm does.
 struct ModelShapeOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("One image's shape instead of the network's own.", valueName: "CxHxW"),

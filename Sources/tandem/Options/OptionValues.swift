@@ -3,8 +3,8 @@ import Tandem
 
 // Values that options can have; the parser adds the option's name to the message.
 
-/// Whole numbers from `minimum` to, unless said otherwise, the largest of 32 bits: far more than makes
-/// sense of anything, and products of two of them are still numbers.
+/// Whole numbers from `minimum` to, unless said otherwise, the largest of 32 bits: far more than
+/// makes sense of anything, and products of two of them are still numbers.
 func atLeast(
   _ minimum: Int, atMost maximum: Int = Int(Int32.max)
 ) -> @Sendable (String) throws -> Int {

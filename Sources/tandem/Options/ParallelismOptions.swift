@@ -36,8 +36,8 @@ struct ParallelismOptions: ParsableArguments {
     }
   }
 
-  /// Sets mesh and parallelism. Where these are to be chosen, the first rank does that for all, and says
-  /// what and why; a run that is continued keeps its own. All ranks come here.
+  /// Sets mesh and parallelism. Where these are to be chosen, the first rank does that for all, and
+  /// says what and why; a run that is continued keeps its own. All ranks come here.
   ///
   /// - Parameters:
   ///   - options: what else the training is like.

@@ -82,8 +82,8 @@ struct PictureOptionGroup: ParsableArguments {
       "\(given) is about folders of pictures, and \(source) is a data set of arrays; leave it out")
   }
 
-  /// The images that are made of pictures: their shape as asked for, else that of small pictures of one size,
-  /// else the network's own.
+  /// The images that are made of pictures: their shape as asked for, else that of small pictures of
+  /// one size, else the network's own.
   ///
   /// - Parameters:
   ///   - own: the shape of the images that the network was made for.

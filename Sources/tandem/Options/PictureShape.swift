@@ -1,7 +1,8 @@
 import ArgumentParser
 import Tandem
 
-/// The size of the images that pictures become, and their channels where these are not left to the network.
+/// The size of the images that pictures become, and their channels where these are not left to the
+/// network.
 struct PictureShape: Hashable {
   let channels: Int?
   let height: Int

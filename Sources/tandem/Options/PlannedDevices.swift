@@ -37,7 +37,8 @@ struct PlannedDevices: ParsableArguments {
 }
 
 extension Mesh {
-  /// - Throws: `ValidationError` if some device would have nothing to do in a step of so many images.
+  /// - Throws: `ValidationError` if some device would have nothing to do in a step of so many
+  ///   images.
   func requireImages(_ batchSize: Int) throws {
     guard batchSize >= devices else {
       throw ValidationError(

@@ -56,8 +56,9 @@ struct FailureReport: Error, CustomStringConvertible {
     self.isHelp = isHelp
   }
 
-  /// Ends this process before it has become a rank of a job. Of the ranks with the same command line
-  /// the first one speaks; only its exit code is not 0, or `mpirun` might end it before it has spoken.
+  /// Ends this process before it has become a rank of a job. Of the ranks with the same command
+  /// line the first one speaks; only its exit code is not 0, or `mpirun` might end it before it has
+  /// spoken.
   func exit(_ launch: LaunchEnvironment) -> Never {
     if isHelp ? !launch.speaks : !launch.waitForTurn() { Foundation.exit(0) }
     say(speaker: launch.speaker)
@@ -65,8 +66,8 @@ struct FailureReport: Error, CustomStringConvertible {
     Foundation.exit(exitCode)
   }
 
-  /// Ends a rank that could not join the job. All of them may have the same reason: the first one speaks
-  /// at once, and `mpirun` then ends the others before it is their turn.
+  /// Ends a rank that could not join the job. All of them may have the same reason: the first one
+  /// speaks at once, and `mpirun` then ends the others before it is their turn.
   func exitInTurn(_ launch: LaunchEnvironment) -> Never {
     if launch.rank > 0 { Thread.sleep(forTimeInterval: 3) }
     exit(speaker: launch.speaker)
@@ -122,8 +123,8 @@ struct FailureReport: Error, CustomStringConvertible {
     return "tandem --help"
   }
 
-  /// The parser takes the number of `--lr -1` for an option and misses the value; no option's values
-  /// are negative.
+  /// The parser takes the number of `--lr -1` for an option and misses the value; no option's
+  /// values are negative.
   private static func negativeValue(_ message: String) -> String? {
     let arguments = ToolArguments.all
     guard message.hasPrefix("Missing value for"),

@@ -1,8 +1,8 @@
 /// The one place that knows which option of the tool is which setting of the libraries.
 ///
-/// The libraries name settings in backquotes, as users of the Swift library know them: "`batchSize` 0 makes no
-/// sense". The tool's users read `--batch-size` there. A setting that a message names has a line here; so has
-/// each property of `TrainingOptions`. Tests compare.
+/// The libraries name settings in backquotes, as users of the Swift library know them: "`batchSize`
+/// 0 makes no sense". The tool's users read `--batch-size` there. A setting that a message names
+/// has a line here; so has each property of `TrainingOptions`. Tests compare.
 enum OptionNames {
   /// By what stands between backquotes: the words of the tool.
   static let words: [String: String] = [

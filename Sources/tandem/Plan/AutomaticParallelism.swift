@@ -11,7 +11,8 @@ struct AutomaticParallelism: Codable {
   /// The reason in one line.
   let reason: String
 
-  /// Measures the network's layers with one worker, and predicts steps of the training that is to come.
+  /// Measures the network's layers with one worker, and predicts steps of the training that is to
+  /// come.
   ///
   /// - Parameters:
   ///   - options: of the training that is to come.

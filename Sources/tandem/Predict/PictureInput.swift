@@ -2,8 +2,8 @@ import Foundation
 import Tandem
 import TandemTensor
 
-/// The pictures that a user names for a prediction: files, folders with all that is below them, patterns as
-/// of a shell, and `-` for one on standard input.
+/// The pictures that a user names for a prediction: files, folders with all that is below them,
+/// patterns as of a shell, and `-` for one on standard input.
 enum PictureInput: Hashable {
   case file(String)
   case standardInput

@@ -3,8 +3,8 @@ import Tandem
 import TandemNetwork
 import TandemProcess
 
-/// What a network says of pictures, one after the other in groups that fit into memory; those that cannot be
-/// read are told and passed over.
+/// What a network says of pictures, one after the other in groups that fit into memory; those that
+/// cannot be read are told and passed over.
 struct PicturePrediction {
   /// Pictures that are computed at once.
   static let group = 64

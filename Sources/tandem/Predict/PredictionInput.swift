@@ -46,8 +46,8 @@ struct PredictionInput {
     return Tensor(shape: imageShape.batched(count), elements: elements)
   }
 
-  /// The array as it is read, its numbers as float32, and those in the right order may all be there at
-  /// once.
+  /// The array as it is read, its numbers as float32, and those in the right order may all be there
+  /// at once.
   private func requireMemory(isNormalized: Bool) throws {
     let isConverted = entry.elementType.byteCountInMemory != MemoryLayout<Float>.size
     var copies = (isConverted ? 1 : 0) + (areChannelsLast ? 1 : 0)

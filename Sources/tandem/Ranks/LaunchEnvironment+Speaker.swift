@@ -1,8 +1,8 @@
 import Foundation
 import TandemCollectives
 
-/// Who says what a command line leads to before there is a job: the first of the ranks that have the same
-/// one.
+/// Who says what a command line leads to before there is a job: the first of the ranks that have
+/// the same one.
 extension LaunchEnvironment {
   /// How long a rank waits for the word of one on another host, and for the others to be gone.
   private static let waitSeconds = 2.0
@@ -33,8 +33,8 @@ extension LaunchEnvironment {
     return true
   }
 
-  /// Lets the other ranks of this host leave first, if it is theirs to: Open MPI 5 says nothing of an exit
-  /// code then.
+  /// Lets the other ranks of this host leave first, if it is theirs to: Open MPI 5 says nothing of
+  /// an exit code then.
   func waitForOthers() {
     guard let size, size > 1, MPILibrary.endsQuietly else { return }
     let deadline = Date(timeIntervalSinceNow: Self.leavingSeconds)

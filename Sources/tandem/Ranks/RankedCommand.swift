@@ -1,8 +1,8 @@
 import ArgumentParser
 import Tandem
 
-/// A subcommand that all ranks of an `mpirun` job run together. The first of them says what came out;
-/// a plain run is a job with one rank.
+/// A subcommand that all ranks of an `mpirun` job run together. The first of them says what came
+/// out; a plain run is a job with one rank.
 protocol RankedCommand: ParsableCommand {
   /// What a rank reads for itself, without the others.
   associatedtype Input = Void

@@ -4,8 +4,8 @@ import Foundation
 import TandemCollectives
 import TandemProcess
 
-/// What the tool cannot do without, looked for before a library finds out in its own way: by a crash,
-/// or by waiting for ever.
+/// What the tool cannot do without, looked for before a library finds out in its own way: by a
+/// crash, or by waiting for ever.
 enum Start {
   /// The first thing of all.
   static func prepare(_ launch: LaunchEnvironment) {
@@ -32,8 +32,8 @@ enum Start {
     do {
       try body()
     } catch {
-      // Limits differ from host to host. Where they do not, the launcher ends the others before they
-      // say the same.
+      // Limits differ from host to host. Where they do not, the launcher ends the others before
+      // they say the same.
       if !launch.speaks { sleep(2) }
       FailureReport(running: error).exit(speaker: launch.speaker)
     }

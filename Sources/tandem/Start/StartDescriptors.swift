@@ -7,8 +7,8 @@ enum StartDescriptors {
   /// Files that are read or written, and what Dispatch waits with.
   private static let plainCount = 12
 
-  /// Before a subcommand begins. What a rank needs besides, for MPI, `Job` looks for, which knows the
-  /// other ranks.
+  /// Before a subcommand begins. What a rank needs besides, for MPI, `Job` looks for, which knows
+  /// the other ranks.
   static func require() throws {
     let needed = plainCount
     var opened: [Int32] = []

@@ -1,8 +1,8 @@
 import Tandem
 import TandemNetwork
 
-/// Which classes the training images show, and what is said where some are missing: labels that begin
-/// at 1, a file of sorted images that was cut off, or a class that was forgotten.
+/// Which classes the training images show, and what is said where some are missing: labels that
+/// begin at 1, a file of sorted images that was cut off, or a class that was forgotten.
 struct ClassCoverage {
   private static let listed = 5
 

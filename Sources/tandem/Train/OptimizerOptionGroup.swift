@@ -1,8 +1,8 @@
 import ArgumentParser
 import Tandem
 
-/// The optimizer and its numbers. What is not given is PyTorch's default; which optimizer takes which
-/// number, and in which range, the library knows.
+/// The optimizer and its numbers. What is not given is PyTorch's default; which optimizer takes
+/// which number, and in which range, the library knows.
 struct OptimizerOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(

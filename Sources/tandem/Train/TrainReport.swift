@@ -87,7 +87,8 @@ struct TrainReport: Encodable {
 
   private typealias Column = (title: TextTable.Column, cell: (EpochRecord) -> String)
 
-  /// The columns that say something: no learning rate that stays the same, no top-5 of five classes.
+  /// The columns that say something: no learning rate that stays the same, no top-5 of five
+  /// classes.
   private var columns: [Column] {
     var columns: [Column] = [(.right("Epoch"), { "\($0.epoch)" })]
     if Set(epochs.map(\.learningRate)).count > 1 {

@@ -64,7 +64,8 @@ struct ExchangePlanTests {
 
   @Test("only ranks that hold a bucket own parts of it; where one has it all nothing travels")
   func sources() {
-    // Shards 0 and 2 are one half of a network, 1 and 3 the other; shard 3 alone has the last elements.
+    // Shards 0 and 2 are one half of a network, 1 and 3 the other; shard 3 alone has the last
+    // elements.
     let plan = ExchangePlan(
       rank: 2, buckets: [0..<64, 64..<128, 128..<160],
       shards: [0..<1, 1..<2, 2..<3, 3..<4],

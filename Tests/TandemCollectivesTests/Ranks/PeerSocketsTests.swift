@@ -2,8 +2,8 @@ import Foundation
 import TandemCollectives
 import Testing
 
-/// Connections of this process with itself, of which the accepted ends play the other ranks. Other tests
-/// of the process may have connections too; they belong to no rank.
+/// Connections of this process with itself, of which the accepted ends play the other ranks. Other
+/// tests of the process may have connections too; they belong to no rank.
 @Suite(.serialized) struct PeerSocketsTests {
   /// Connects with rank `rank`, which tells its end.
   private func connect(_ listener: Listener, _ sockets: PeerSockets, rank: Int) throws -> (

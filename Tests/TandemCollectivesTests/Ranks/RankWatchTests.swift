@@ -97,8 +97,8 @@ struct RankWatchTests {
     #expect(finding(table(waited: [0.3, 0.3, 0]), isEnding: true) == nil)
   }
 
-  /// mpirun ends the ranks of its own host half a second after the first death, or a second, and those
-  /// of other hosts as much later: whoever is left hears nothing of them all.
+  /// mpirun ends the ranks of its own host half a second after the first death, or a second, and
+  /// those of other hosts as much later: whoever is left hears nothing of them all.
   @Test("the rank that died first is told from those that were ended after it")
   func first() {
     let waited = [0.3, 0.3, 0.3, 0.3]

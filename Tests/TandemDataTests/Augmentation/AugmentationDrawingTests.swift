@@ -22,7 +22,8 @@ import Testing
     return (0..<count).map { transform(augmentation, sample: $0).map }
   }
 
-  /// Whether values fill a range evenly: their ends, their mean, and no value beyond. nil if they do.
+  /// Whether values fill a range evenly: their ends, their mean, and no value beyond. nil if they
+  /// do.
   private func problem(_ values: [Double], _ range: ClosedRange<Double>) -> String? {
     let width = range.upperBound - range.lowerBound
     let (least, most) = (values.min() ?? .nan, values.max() ?? .nan)

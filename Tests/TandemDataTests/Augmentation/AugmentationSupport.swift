@@ -3,7 +3,8 @@ import TandemData
 import TandemImage
 import TandemTensor
 
-/// The numbers that `Tests/Fixtures/TandemData/augmentation.py` got from Keras, torchvision and Pillow.
+/// The numbers that `Tests/Fixtures/TandemData/augmentation.py` got from Keras, torchvision and
+/// Pillow.
 struct AugmentationFixture: Decodable {
   struct Geometry: Decodable {
     let parameters: [String: Double]

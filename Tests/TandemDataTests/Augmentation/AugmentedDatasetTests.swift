@@ -95,7 +95,8 @@ import Testing
     #expect(filled > 1000)
   }
 
-  /// The loader's threads give the same images, however many there are, and other ones in each epoch.
+  /// The loader's threads give the same images, however many there are, and other ones in each
+  /// epoch.
   @Test func batchesDoNotDependOnThreads() throws {
     let base = noisyDataset(50, [3, 12, 12])
     let dataset = AugmentedDataset(base, AugmentationPreset.catsDogs.augmentation, seed: 4)

@@ -27,8 +27,8 @@ import Testing
     return image.map { $0 * 255 }
   }
 
-  /// Pillow rounds to whole levels: the result down, and before that the mean or the smoothed picture that it
-  /// mixes in.
+  /// Pillow rounds to whole levels: the result down, and before that the mean or the smoothed
+  /// picture that it mixes in.
   @Test func tonesAreThoseOfTorchvisionAndKeras() throws {
     let fixture = try AugmentationFixture.load()
     #expect(Set(fixture.tones.map(\.name)).count == 10)

@@ -12,8 +12,8 @@ import Testing
     let width: Int
     let height: Int
 
-    /// The pixel in a row of `count` that stands for the one at `index`, for images that are mirrored at
-    /// their edges.
+    /// The pixel in a row of `count` that stands for the one at `index`, for images that are
+    /// mirrored at their edges.
     private static func mirrored(_ index: Int, _ count: Int) -> Int {
       let place = ((index % (2 * count)) + 2 * count) % (2 * count)
       return place < count ? place : 2 * count - 1 - place
@@ -150,7 +150,8 @@ import Testing
     }
   }
 
-  /// Inside of the picture, with Pillow's rounding to levels; at its edges Pillow goes half a pixel further.
+  /// Inside of the picture, with Pillow's rounding to levels; at its edges Pillow goes half a pixel
+  /// further.
   @Test func trivialAugmentsGeometryIsTorchvisions() throws {
     let fixture = try AugmentationFixture.load()
     for entry in fixture.trivial {

@@ -99,8 +99,8 @@ import Testing
     }
   }
 
-  /// A different part in each epoch and of each picture, the same at each call, all over the picture; and the
-  /// middle outside of training.
+  /// A different part in each epoch and of each picture, the same at each call, all over the
+  /// picture; and the middle outside of training.
   @Test func randomPartsDependOnSeedEpochAndPictureOnly() throws {
     try withPictures { tree in
       try addRamps(to: tree, 3)

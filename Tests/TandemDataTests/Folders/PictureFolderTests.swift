@@ -7,8 +7,8 @@ import Testing
 @Suite struct PictureFolderTests {
   private static let small = ["train/cat/1.png", "train/dog/1.png", "val/cat/2.png"]
 
-  /// Python's order of texts, in which torchvision and Keras number classes: capitals first, numbers by their
-  /// digits, umlauts last.
+  /// Python's order of texts, in which torchvision and Keras number classes: capitals first,
+  /// numbers by their digits, umlauts last.
   @Test func classesAndPicturesAreInTheOrderOfCodePoints() throws {
     try withPictures { tree in
       let classes = ["Zebra", "ant", "10", "9", "änderung", "b c", "b"]

@@ -25,8 +25,8 @@ import Testing
     }
   }
 
-  /// Enough images and weights for our own kernel: more images than a block has, then fewer than that,
-  /// and outputs that its tiles do not divide.
+  /// Enough images and weights for our own kernel: more images than a block has, then fewer than
+  /// that, and outputs that its tiles do not divide.
   @Test(arguments: [21, 9]) func provesWithTheOwnKernel(images: Int) throws {
     try ThreeProofs(
       Network("dense", input: [260]) {

@@ -46,8 +46,9 @@ import Testing
     ).check(output: [3], parameters: 224 + 584 + 584 + 876 + 108 + 327)
   }
 
-  /// Sums of more than two gradients, of a ReLU's output and of others, and numbers of elements that are
-  /// no multiple of a vector's; sums in place of a branch's output and beside outputs that are kept.
+  /// Sums of more than two gradients, of a ReLU's output and of others, and numbers of elements
+  /// that are no multiple of a vector's; sums in place of a branch's output and beside outputs that
+  /// are kept.
   @Test(arguments: [3, 16])
   func provesManyReaders(channels: Int) throws {
     try ThreeProofs(

@@ -4,8 +4,8 @@ import TandemTensor
 import TandemZoo
 import Testing
 
-/// Convolutions with few channels, which our own kernels compute along with the activation and the pooling
-/// after them.
+/// Convolutions with few channels, which our own kernels compute along with the activation and the
+/// pooling after them.
 @Suite struct LaneConvolutionOperatorTests {
   struct Case: Sendable, CustomTestStringConvertible {
     let testDescription: String
@@ -73,8 +73,8 @@ import Testing
     }
   }
 
-  /// Windows that fit, that leave rows and columns over, and of other sizes than 2×2; with and without an
-  /// activation between.
+  /// Windows that fit, that leave rows and columns over, and of other sizes than 2×2; with and
+  /// without an activation between.
   @Test(arguments: [
     Size2D(height: 2, width: 2), Size2D(height: 3, width: 2), Size2D(height: 5, width: 3),
   ])
@@ -121,8 +121,8 @@ import Testing
     try proofs.check(output: [4], parameters: 60 + 495 + 185 + 324)
   }
 
-  /// Dense layers read lane order if more than half of a block of images is there; others read plain
-  /// order.
+  /// Dense layers read lane order if more than half of a block of images is there; others read
+  /// plain order.
   @Test(arguments: [(8, "plain"), (9, "tandem"), (50, "tandem"), (97, "tandem")])
   func provesADenseLayerAfterIt(images: Int, expected: String) throws {
     for activation in [nil, ReLU(), Tanh(), Sigmoid()] as [(any Layer)?] {

@@ -5,8 +5,8 @@ import TandemTensor
 import Testing
 
 @Suite struct LocalResponseNormOperatorTests {
-  /// Channels in plain order and in blocks, with and without a rest; maps smaller and larger than the
-  /// pixels that are done at once; both readings of α; windows cut by groups.
+  /// Channels in plain order and in blocks, with and without a rest; maps smaller and larger than
+  /// the pixels that are done at once; both readings of α; windows cut by groups.
   @Test(arguments: [
     (3, Size2D(height: 5, width: 4), LocalResponseNorm(alpha: 0.3, k: 1, alphaReading: .sum)),
     (7, 9, LocalResponseNorm(size: 3, alpha: 0.5, beta: 0.6, alphaReading: .mean)),

@@ -5,7 +5,8 @@ import TandemNetwork
 import TandemTraining
 import Testing
 
-/// Predictions of two dense layers on two devices, in closed forms: layer 1 is 8 → 1000, layer 2 1000 → 4.
+/// Predictions of two dense layers on two devices, in closed forms: layer 1 is 8 → 1000, layer 2
+/// 1000 → 4.
 @Suite struct StepPredictionTests {
   private let network = Network("two", input: [8]) {
     Dense(1000, bias: false).named("first")
@@ -15,8 +16,8 @@ import Testing
   private let link = NetworkLink(bitsPerSecond: 8000, latencySeconds: 10, payload: 1)
   private let step = StepSetting(batchSize: 6)
 
-  /// Forward and backward take 1 and 2 s an image for the first layer, 3 and 5 s for the second; the update
-  /// takes 100 s.
+  /// Forward and backward take 1 and 2 s an image for the first layer, 3 and 5 s for the second;
+  /// the update takes 100 s.
   private func times(_ images: Int) -> LayerTimes {
     let count = Double(images)
     return LayerTimes(
@@ -60,8 +61,8 @@ import Testing
     }
   }
 
-  /// All gradients in one bucket, after backward: 12,000 elements, half of each sent to its owner and half
-  /// returned, in two messages.
+  /// All gradients in one bucket, after backward: 12,000 elements, half of each sent to its owner
+  /// and half returned, in two messages.
   @Test func gradientsAreExchanged() throws {
     let prediction = try predict(Mesh(data: 2, model: 1), .data)
     #expect(prediction.bytesSent == 4 * 12_000)
@@ -71,9 +72,10 @@ import Testing
     expectEqual(prediction.seconds, 33 + 34 + 50 + 34)
   }
 
-  /// The second layer's 8000 bytes travel for 18 s while the first one's backward takes 6 s; then come
-  /// its own 16,000 bytes, for 26 s. While these are under way a sixth of the update is made, and after that
-  /// the rest. Parameters return as gradients came, the second layer's beside the rest of the update.
+  /// The second layer's 8000 bytes travel for 18 s while the first one's backward takes 6 s; then
+  /// come its own 16,000 bytes, for 26 s. While these are under way a sixth of the update is made,
+  /// and after that the rest. Parameters return as gradients came, the second layer's beside the
+  /// rest of the update.
   @Test func earlyBucketsHideBehindBackward() throws {
     let prediction = try predict(Mesh(data: 2, model: 1), .data, Self.exchange(bucketBytes: 1000))
     expectEqual(prediction.seconds, 27 + 18 + 26 + 100 / 3.0 + 26)
@@ -87,14 +89,14 @@ import Testing
     let prediction = StepPrediction(
       try PlacedNetwork(network.graph(), mesh: Mesh(data: 2, model: 1), parallelism: .data), step,
       link: fast, exchange: Self.exchange(bucketBytes: 1000), times: times)
-    // The second layer's gradients are sent for 1.008 s; the first one's, behind 6 s of backward and a sixth
-    // of the update, for 1.016 s.
+    // The second layer's gradients are sent for 1.008 s; the first one's, behind 6 s of backward
+    // and a sixth of the update, for 1.016 s.
     expectEqual(prediction.seconds, 33 + 100 / 6.0 + 1.016 + 100 / 3.0 + 1.016)
     expectEqual(prediction.exposedGradientSeconds, 2 * 1.016)
   }
 
-  /// Half of each layer for all six images; the first layer's 500 outputs of 6 images cross, there and
-  /// back, and the two of four logits that the other has not go there for the loss.
+  /// Half of each layer for all six images; the first layer's 500 outputs of 6 images cross, there
+  /// and back, and the two of four logits that the other has not go there for the loss.
   @Test func slicesCross() throws {
     let prediction = try predict(Mesh(data: 1, model: 2), .model)
     #expect(prediction.crossings == 1)
@@ -115,8 +117,9 @@ import Testing
   /// Crossings go first: gradients that are under way wait for them.
   @Test func crossingsDelayGradients() throws {
     let prediction = try predict(Mesh(data: 2, model: 2), .model, Self.exchange(bucketBytes: 1000))
-    // Forward: 0.5·1·3, crossing 10 + 6, 0.5·3·3, logits 10 + 0.024; backward: 0.5·5·3, from where the
-    // second layer's gradients, 4000 bytes, take 14 s; the crossing of 16 s delays them; 0.5·2·3.
+    // Forward: 0.5·1·3, crossing 10 + 6, 0.5·3·3, logits 10 + 0.024; backward: 0.5·5·3, from where
+    // the second layer's gradients, 4000 bytes, take 14 s; the crossing of 16 s delays them;
+    // 0.5·2·3.
     let crossing = 16.0
     let compute = 0.5 * 11 * 3
     expectEqual(prediction.crossingSeconds, 2 * crossing + 10.024)
@@ -165,8 +168,9 @@ import Testing
     #expect(model.bytesSent == 2 * 4 * 500 * 6 + 4 * 2 * 6)
   }
 
-  /// Factors of the first layer: of the device's 3 images 1008 numbers each, in two messages. They are a
-  /// bucket of their own, so that the second layer's gradients, which do not fill one, need not wait.
+  /// Factors of the first layer: of the device's 3 images 1008 numbers each, in two messages. They
+  /// are a bucket of their own, so that the second layer's gradients, which do not fill one, need
+  /// not wait.
   @Test func factorsAreABucketOfTheirOwn() throws {
     let step = StepSetting(batchSize: 6, factoredNodes: [0])
     let prediction = try predict(Mesh(data: 2, model: 1), .data, step: step)
@@ -182,8 +186,8 @@ import Testing
         == (16_000 + factors + 16_000) / 2)
   }
 
-  /// What a bucket has room for is counted in parameters: 16,000 bytes of the second layer and 32,000 of
-  /// the first, however many devices send how much of them.
+  /// What a bucket has room for is counted in parameters: 16,000 bytes of the second layer and
+  /// 32,000 of the first, however many devices send how much of them.
   @Test(arguments: [2, 4]) func bucketsAreFilledByParameters(devices: Int) throws {
     let mesh = Mesh(data: devices, model: 1)
     let images = ceil(6 / Double(devices))
@@ -207,8 +211,8 @@ import Testing
   @Test func wholeGradientsDelayUpdates() throws {
     let whole = Self.exchange(bucketBytes: 1000) { $0.needsWholeGradients = true }
     let prediction = try predict(Mesh(data: 2, model: 1), .data, whole)
-    // Of the second layer's parameters, which return for 18 s, the first layer's wait for nothing more
-    // than its update.
+    // Of the second layer's parameters, which return for 18 s, the first layer's wait for nothing
+    // more than its update.
     expectEqual(prediction.seconds, 27 + 18 + 26 + 100 / 6.0 + max(18, 100 / 3.0) + 26)
     expectEqual(prediction.updateSeconds, 50)
   }
@@ -220,7 +224,8 @@ import Testing
     expectEqual(prediction.seconds, 33 + 18 + 26 + 100 / 3.0 + 26)
   }
 
-  /// Three mini-batches are computed and cross, then gradients are exchanged once; factors are those of all.
+  /// Three mini-batches are computed and cross, then gradients are exchanged once; factors are
+  /// those of all.
   @Test func accumulatedBatchesAreExchangedOnce() throws {
     let three = Self.exchange(bucketBytes: 1 << 30) { $0.accumulatedBatches = 3 }
     let data = try predict(Mesh(data: 2, model: 1), .data, three)

@@ -89,8 +89,8 @@ import Testing
     }
   }
 
-  /// Two devices for each tower: those of a tower share its maps, before conv2 for instance, and windows
-  /// of normalizations reach two maps into the neighbour's.
+  /// Two devices for each tower: those of a tower share its maps, before conv2 for instance, and
+  /// windows of normalizations reach two maps into the neighbour's.
   @Test func fourDevicesShareTwoTowers() throws {
     let placed = try place(Mesh(data: 1, model: 4), .model)
     #expect(

@@ -121,8 +121,8 @@ import Testing
     #expect(loads.map(\.crossingBytesSentBackward) == [2, 3].map { 4 * ($0 * 9216 + common) })
   }
 
-  /// LeNet-5's third layer: rows of its weights are connections, of which the second half of the maps has
-  /// more than the first.
+  /// LeNet-5's third layer: rows of its weights are connections, of which the second half of the
+  /// maps has more than the first.
   @Test func connectionsAreDividedByMaps() throws {
     let placed = try PlacedNetwork(
       Zoo.network(named: "lenet-5").graph(), mesh: Mesh(data: 1, model: 2), parallelism: .model)
@@ -149,7 +149,8 @@ import Testing
     #expect(load.crossingBytesSent == 4 * 2 * (5 * 2) && load.outputBytesSent == 4 * 5 * 2)
   }
 
-  /// Whatever is sent is received, and all parts together have all parameters, for all that can be placed.
+  /// Whatever is sent is received, and all parts together have all parameters, for all that can be
+  /// placed.
   @Test func devicesTogetherHaveTheNetwork() throws {
     for entry in Zoo.models {
       let graph = try entry.make().graph()

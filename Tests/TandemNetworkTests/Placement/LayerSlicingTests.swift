@@ -3,8 +3,8 @@ import TandemReference
 import TandemTensor
 import Testing
 
-/// What layers say about which input channels an output channel is computed from, against what the naive
-/// reference does when one input channel changes.
+/// What layers say about which input channels an output channel is computed from, against what the
+/// naive reference does when one input channel changes.
 @Suite struct LayerSlicingTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let layer: any Layer

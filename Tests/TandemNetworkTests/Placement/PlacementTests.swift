@@ -33,7 +33,8 @@ import Testing
     #expect(placed.crossings.map(\.hasGradient) == [true])
   }
 
-  /// A value moves once, however many layers read it; those that read their own part wait for nobody.
+  /// A value moves once, however many layers read it; those that read their own part wait for
+  /// nobody.
   @Test func branchesShareACrossing() throws {
     let placed = try place(pair, .model) {
       Conv2D(8, kernel: 3, padding: 1)
@@ -139,7 +140,8 @@ import Testing
     #expect(placed.layers.map(\.placement) == [.data, .model, .model, .model, .data])
     #expect(placed.crossings.map(\.kind) == [.imagesToChannels, .channelsToImages])
     let division = ImageDivision(pair, batchSize: 10)
-    // Half of the channels of the other's 5 images; then the other half of the channels of 5 images.
+    // Half of the channels of the other's 5 images; then the other half of the channels of 5
+    // images.
     #expect(
       placed.crossings.map { $0.elementsReceived(division, part: 0, member: 1) }
         == [5 * 4 * 36, 5 * 2 * 9])
@@ -239,8 +241,8 @@ import Testing
     }
   }
 
-  /// What holds for every placement: slices are disjoint and make up the layer, its parameters are divided
-  /// likewise, and whatever a device reads it has or gets.
+  /// What holds for every placement: slices are disjoint and make up the layer, its parameters are
+  /// divided likewise, and whatever a device reads it has or gets.
   private func check(_ placed: PlacedNetwork) {
     let members = 0..<placed.mesh.model
     for node in placed.graph.nodes {

@@ -2,8 +2,8 @@ import Foundation
 import Tandem
 import Testing
 
-/// Data sets that are missing, cut off, damaged or lying. Each case ends before anything is written:
-/// the output folder of an earlier run, given with --overwrite, stays as it was.
+/// Data sets that are missing, cut off, damaged or lying. Each case ends before anything is
+/// written: the output folder of an earlier run, given with --overwrite, stays as it was.
 @Suite(.serialized) struct BadDataTests {
   let folder: TemporaryFolder
 

@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Values and paths that hold more than letters: what is said of them stays one line that can be read and
-/// steers no terminal.
+/// Values and paths that hold more than letters: what is said of them stays one line that can be
+/// read and steers no terminal.
 @Suite struct BadTextTests {
   private static let hostile = "x\u{1B}[31m\u{1B}]0;title\u{7}y\u{202E}z\u{200B}"
   private static let shown = #"x\u{1B}[31m\u{1B}]0;title\u{7}y\u{202E}z\u{200B}"#

@@ -3,8 +3,9 @@ import Tandem
 import TestSupport
 import Testing
 
-/// Files of data that claim more memory than the process may have: one line that says how much that is, and
-/// how much there is, before any of it is taken. Files have holes or no elements, so that they are small.
+/// Files of data that claim more memory than the process may have: one line that says how much that
+/// is, and how much there is, before any of it is taken. Files have holes or no elements, so that
+/// they are small.
 @Suite(.serialized) struct LargeDataTests {
   private static let limit = 1_500_000
   private static let gibibyte = 1 << 30

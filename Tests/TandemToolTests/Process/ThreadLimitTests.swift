@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// Systems that do not give the tool the threads it needs: one line within a moment, where Dispatch would
-/// wait for ever.
+/// Systems that do not give the tool the threads it needs: one line within a moment, where Dispatch
+/// would wait for ever.
 @Suite(.serialized) struct ThreadLimitTests {
   private static let training =
     "train --model mlp --data shapes:100,20 --epochs 1 --workers 2"
@@ -55,7 +55,8 @@ import Testing
       run, naming: "the control group \(group.path) has \(most) of at most \(most) processes")
   }
 
-  /// The words before a command that let it run as a user whom limits concern, and who may run the tool.
+  /// The words before a command that let it run as a user whom limits concern, and who may run the
+  /// tool.
   private static let asUser: String? = {
     let word = getuid() == 0 ? "setpriv --reuid=65534 --clear-groups" : "env"
     let run = try? ToolRun(

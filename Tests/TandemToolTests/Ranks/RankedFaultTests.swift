@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the built tool says, and how fast it ends, when something happens to one rank of a training.
+/// What the built tool says, and how fast it ends, when something happens to one rank of a
+/// training.
 @Suite(.serialized, .enabled(if: MPIRun.isInstalled, "needs mpirun"))
 struct RankedFaultTests {
   /// A run that would take hours and writes checkpoints all the time.

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The tool's table of which option is which setting, as it stands in `OptionNames.swift`: programs cannot be
-/// imported.
+/// The tool's table of which option is which setting, as it stands in `OptionNames.swift`: programs
+/// cannot be imported.
 struct OptionTable {
   /// What stands between backquotes in messages of the libraries, and the tool's words for it.
   let entries: [(name: String, words: String)]

@@ -1,8 +1,8 @@
 import Testing
 
 extension TemporaryFolder {
-  /// Runs the tool, which must fail with one line that contains each of `parts` and leave every file
-  /// below this folder as it was.
+  /// Runs the tool, which must fail with one line that contains each of `parts` and leave every
+  /// file below this folder as it was.
   /// - Parameter line: the words of a command line, without `tandem`; nothing is quoted.
   func expectRefusal(
     of line: String, naming parts: [String], sourceLocation: SourceLocation = #_sourceLocation

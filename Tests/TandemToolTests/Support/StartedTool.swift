@@ -41,7 +41,8 @@ final class StartedTool {
 
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
-  /// Waits until something is true of the run; throws if it is not for a long time, or the run ends.
+  /// Waits until something is true of the run; throws if it is not for a long time, or the run
+  /// ends.
   func wait(
     for what: String, seconds: Double = 120, until isTrue: () throws -> Bool
   ) throws {

@@ -237,8 +237,8 @@ struct CheckpointDamageTests {
     }
   }
 
-  /// Every number and every list in the checkpoint, in turn: refused in one line, or so harmless that the
-  /// run goes on to its end.
+  /// Every number and every list in the checkpoint, in turn: refused in one line, or so harmless
+  /// that the run goes on to its end.
   @Test("no edited number ends the program or spoils a file")
   func everyNumber() throws {
     try withCheckpoint { output in

@@ -78,8 +78,8 @@ struct OutputTests {
     }
   }
 
-  /// Wherever a program is killed while it replaces a checkpoint: the link leads to the former one or to
-  /// the new one, and the next run removes what is left.
+  /// Wherever a program is killed while it replaces a checkpoint: the link leads to the former one
+  /// or to the new one, and the next run removes what is left.
   @Test("a run that is killed between two steps of saving leaves nothing for ever")
   func killedBetweenSteps() throws {
     func folders(_ names: [String], _ links: [String: String]) throws -> [String] {

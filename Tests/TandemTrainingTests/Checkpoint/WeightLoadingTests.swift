@@ -222,7 +222,8 @@ struct WeightLoadingTests {
     }
   }
 
-  /// A body that is followed by an output, with a head on the way whose loss counts in training only.
+  /// A body that is followed by an output, with a head on the way whose loss counts in training
+  /// only.
   private let headedNetwork = Network("headed", input: [1, 8, 8]) {
     Dense(6).named("body")
     Auxiliary("aux1", weight: 0.3) {

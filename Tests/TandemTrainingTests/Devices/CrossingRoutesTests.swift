@@ -7,8 +7,8 @@ import Testing
     CrossingSegment(giver: giver, takers: takers, bytes: bytes)
   }
 
-  /// All need what device 0 has, and each what device 1 has for it alone; the ranges are whole lines of 16
-  /// elements.
+  /// All need what device 0 has, and each what device 1 has for it alone; the ranges are whole
+  /// lines of 16 elements.
   @Test func eachRankGetsWhatItsDevicesRead() {
     let routes = CrossingRoutes(
       [segment(0, [1, 2], 0..<100), segment(1, [0], 128..<192), segment(1, [2], 192..<200)],
@@ -20,8 +20,8 @@ import Testing
     #expect(routes.sends(of: 2, round: 0) == [0..<0, 0..<0, 0..<0])
   }
 
-  /// Two devices a rank: segments for the neighbour stay, others that follow each other travel at once, and
-  /// what lies apart takes rounds of its own.
+  /// Two devices a rank: segments for the neighbour stay, others that follow each other travel at
+  /// once, and what lies apart takes rounds of its own.
   @Test func devicesOfOneRankTravelTogether() {
     let segments = [
       segment(0, [1], 0..<64), segment(0, [2, 3], 64..<128), segment(1, [0, 2], 128..<192),
@@ -37,8 +37,8 @@ import Testing
     #expect(routes.receives(of: 2, round: 0) == [0..<0, 0..<0, 0..<0])
   }
 
-  /// In bfloat16 segments are shorter than their places, unless these are a single line. Groups with more or
-  /// fewer images must come to as many operations, so neither are joined.
+  /// In bfloat16 segments are shorter than their places, unless these are a single line. Groups
+  /// with more or fewer images must come to as many operations, so neither are joined.
   @Test(arguments: [64, 128])
   func piecesThatDoNotFillTheirPlacesTravelAlone(placeBytes: Int) {
     let segments = (0..<2).map { number in

@@ -17,7 +17,8 @@ struct Exchanges {
   var activeShards = [4, 4, 3, 4, 1, 2]
   /// Whether a single rank exchanges as several do.
   var usesCommunicator = true
-  /// Then workers exchange as in training: by `SharedMemoryExchange` where a step needs one exchange only.
+  /// Then workers exchange as in training: by `SharedMemoryExchange` where a step needs one
+  /// exchange only.
   var sharesMemory = false
   /// Shards whose statistics are summed in the midst of each step; each needs a worker then.
   var statisticsGroup: Int?

@@ -10,7 +10,8 @@ struct FactoredGradientsTests {
   private let graph: NetworkGraph
 
   init() throws {
-    // Elements: 64 · 150 = 9600 and 150, 150 · 40 = 6000 and 40 (48 with the gap), 40 · 3 = 120 and 3.
+    // Elements: 64 · 150 = 9600 and 150, 150 · 40 = 6000 and 40 (48 with the gap), 40 · 3 = 120 and
+    // 3.
     graph = try Network("made-up", input: [1, 8, 8]) {
       Dense(150)
       Dense(40)
@@ -52,8 +53,8 @@ struct FactoredGradientsTests {
   func buckets() throws {
     let factored = FactoredGradients.weights(
       graph, images: 31, optimizer: AnyOptimizer(SGD()), clipNorm: nil, leastElements: 1)
-    // The arena: dense3 weight 0..<120 (gap to 128), bias to 144, dense2 weight to 6144, bias to 6192,
-    // dense1 weight to 15792, bias to 15952.
+    // The arena: dense3 weight 0..<120 (gap to 128), bias to 144, dense2 weight to 6144, bias to
+    // 6192, dense1 weight to 15792, bias to 15952.
     #expect(
       Buckets.form(graph.parameterLayout, factored: factored, bucketBytes: 1, firstBucketBytes: 1)
         == [0..<128, 128..<144, 144..<6144, 6144..<6192, 6192..<15792, 15792..<15952])

@@ -2,8 +2,9 @@ import Foundation
 import TandemCollectives
 import TandemTensor
 
-/// Ranks that are threads of this process: what a rank sends is copied from its memory some time after
-/// all ranks have started the operation. Lets the exchange be tested without mpirun, and by the thread sanitizer.
+/// Ranks that are threads of this process: what a rank sends is copied from its memory some time
+/// after all ranks have started the operation. Lets the exchange be tested without mpirun, and by
+/// the thread sanitizer.
 ///
 /// Safe to share: everything mutable is guarded by `lock`.
 final class ThreadRanks: @unchecked Sendable {
@@ -39,7 +40,8 @@ final class ThreadRanks: @unchecked Sendable {
 
   func communicator(_ rank: Int) -> any Communicator { ThreadCommunicator(self, rank: rank) }
 
-  /// Runs `body` for each rank on a thread of its own; throws the error of the first rank that has one.
+  /// Runs `body` for each rank on a thread of its own; throws the error of the first rank that has
+  /// one.
   func run(_ body: @escaping @Sendable (_ rank: Int, any Communicator) throws -> Void) throws {
     let errors = Errors()
     let group = DispatchGroup()
@@ -71,8 +73,8 @@ final class ThreadRanks: @unchecked Sendable {
     }
   }
 
-  /// How often an operation has to be looked at before it is over: not in the order in which they were
-  /// started, as on a network.
+  /// How often an operation has to be looked at before it is over: not in the order in which they
+  /// were started, as on a network.
   private func slowness(_ key: Key) -> Int { (key.number * 7 + key.channel.rawValue * 3) % 11 }
 
   /// Gives each rank's memory to all, when all have come.
@@ -86,7 +88,8 @@ final class ThreadRanks: @unchecked Sendable {
     }
   }
 
-  /// Looks at an operation that all ranks have come to; whoever does so once too often moves the bytes.
+  /// Looks at an operation that all ranks have come to; whoever does so once too often moves the
+  /// bytes.
   fileprivate func isDone(_ meeting: Meeting) -> Bool {
     lock.withLock {
       guard !meeting.isDone, meeting.parts.count == size else { return meeting.isDone }

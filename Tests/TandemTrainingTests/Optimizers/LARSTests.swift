@@ -73,8 +73,8 @@ import Testing
     #expect(run.state == [[3, 4]] && run.parameters == [-6, -8])
   }
 
-  /// A gradient along the weights, without momentum and decay, shrinks them by 1 - rate · η in every
-  /// step, however long or short the gradient is.
+  /// A gradient along the weights, without momentum and decay, shrinks them by 1 - rate · η in
+  /// every step, however long or short the gradient is.
   @Test(arguments: [1e-6, 1, 1e6]) func theLengthOfTheGradientDoesNotMatter(scale: Double) {
     let lars = LARS(trustCoefficient: 0.01, momentum: 0, weightDecay: 0)
     let initial: [Float] = [1, -2, 0.5]

@@ -41,8 +41,8 @@ import Testing
     #expect(worstDifference(result, expected) < 1e-6)
   }
 
-  /// A gradient that stays the same has no variance, and rounding makes it negative: of these values
-  /// some would become NaN within the first thousands of steps.
+  /// A gradient that stays the same has no variance, and rounding makes it negative: of these
+  /// values some would become NaN within the first thousands of steps.
   @Test(arguments: [0, 0.9])
   func centeredStaysFiniteWithoutVariance(momentum: Double) {
     var random = CounterRandom(seed: 1, purpose: .test).sequence(0)

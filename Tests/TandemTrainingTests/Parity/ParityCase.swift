@@ -7,8 +7,8 @@ import Testing
 
 /// A network, weights and a mini-batch on which Tandem and PyTorch are compared.
 ///
-/// Everything follows from these few fields, so the fixtures hold PyTorch's results only: Tandem writes
-/// the case to a file, Tests/Fixtures/pytorch/parity.py reads it and writes the result.
+/// Everything follows from these few fields, so the fixtures hold PyTorch's results only: Tandem
+/// writes the case to a file, Tests/Fixtures/pytorch/parity.py reads it and writes the result.
 struct ParityCase: Sendable, CustomTestStringConvertible {
   /// What its files are called.
   var name: String
@@ -62,9 +62,9 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
     return (0..<images).map { _ in Int32(random.nextWord() % UInt32(classes)) }
   }
 
-  /// Weights that keep the signal's size from layer to layer. Batch normalization gets small weights and
-  /// positive biases: few of a ReLU's inputs are then so near 0 that rounding decides about them, which
-  /// deep networks amplify until no two libraries agree.
+  /// Weights that keep the signal's size from layer to layer. Batch normalization gets small
+  /// weights and positive biases: few of a ReLU's inputs are then so near 0 that rounding decides
+  /// about them, which deep networks amplify until no two libraries agree.
   func parameters(_ layout: ParameterLayout) -> [String: Tensor] {
     let entries = layout.entries.sorted { $0.name < $1.name }
     return Dictionary(
@@ -112,8 +112,9 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
 }
 
 extension ParityCase {
-  /// Narrow networks on small images, one or more of each family: results are in the repository. Seeds
-  /// other than 1 are there where a ReLU or a maximum is so close to its corner that rounding decides.
+  /// Narrow networks on small images, one or more of each family: results are in the repository.
+  /// Seeds other than 1 are there where a ReLU or a maximum is so close to its corner that rounding
+  /// decides.
   static let small: [ParityCase] = [
     ParityCase("lenet-5", input: [1, 32, 32]),
     ParityCase("lenet-5-softmax", input: [1, 32, 32]),
@@ -130,9 +131,9 @@ extension ParityCase {
     ParityCase("vgg-16-bn", width: 0.125, input: [3, 64, 64], seed: 3),
     ParityCase("googlenet", width: 0.125, input: [3, 80, 80], seed: 4),
     ParityCase("googlenet-torchvision", width: 0.125, input: [3, 96, 96], seed: 2),
-    // Rounding grows from one normalization to the next: PyTorch's own float32 is 3e-3 from its float64 after ten
-    // steps with AVX2 and 2e-4 with SSE4.1; we are 1.7e-3 from it with oneDNN 2.6.3 and AVX2, and 1.8e-3
-    // with 3.7.2, while logits and gradients agree to 3e-5.
+    // Rounding grows from one normalization to the next: PyTorch's own float32 is 3e-3 from its
+    // float64 after ten steps with AVX2 and 2e-4 with SSE4.1; we are 1.7e-3 from it with oneDNN
+    // 2.6.3 and AVX2, and 1.8e-3 with 3.7.2, while logits and gradients agree to 3e-5.
     ParityCase("inception-v4", width: 0.125, input: [3, 107, 107], stepsTolerance: 4e-3),
     ParityCase("resnet-18", width: 0.125, input: [3, 64, 64]),
     ParityCase("resnet-50", width: 0.125, input: [3, 64, 64]),
@@ -142,10 +143,10 @@ extension ParityCase {
     ParityCase("cifar-plain-20", width: 0.5, input: [3, 16, 16]),
   ]
 
-  /// Every network of the zoo as wide as published, on images that are large enough for it. With millions
-  /// of ReLUs and maxima some draws of weights and images bring one so close to its corner that no two
-  /// float32 libraries agree about it, PyTorch with itself included (`parity.py --float32`); the script
-  /// draws up to six times then. A wrong network is wrong in all of them.
+  /// Every network of the zoo as wide as published, on images that are large enough for it. With
+  /// millions of ReLUs and maxima some draws of weights and images bring one so close to its corner
+  /// that no two float32 libraries agree about it, PyTorch with itself included (`parity.py
+  /// --float32`); the script draws up to six times then. A wrong network is wrong in all of them.
   static let full: [ParityCase] = Zoo.models.map { entry in
     let smaller: [String: Shape] = [
       "alexnet": [3, 128, 128], "caffenet": [3, 131, 131], "alexnet-torchvision": [3, 128, 128],

@@ -7,12 +7,13 @@ import TandemTraining
 import TestSupport
 import Testing
 
-/// Whole networks against PyTorch in double precision: outputs, loss, all gradients of a step, and all
-/// weights after ten steps of the trainer.
+/// Whole networks against PyTorch in double precision: outputs, loss, all gradients of a step, and
+/// all weights after ten steps of the trainer.
 ///
 /// `scripts/test-parity.sh` runs these tests twice with an environment variable: to write cases for
-/// PyTorch, and to compare with its results on every network of the zoo. Without it, they compare with
-/// the results in Tests/Fixtures/pytorch/zoo, which `scripts/test-parity.sh --fixtures` writes.
+/// PyTorch, and to compare with its results on every network of the zoo. Without it, they compare
+/// with the results in Tests/Fixtures/pytorch/zoo, which `scripts/test-parity.sh --fixtures`
+/// writes.
 @Suite struct ParityTests {
   private static let environment = ProcessInfo.processInfo.environment
   /// Where cases are to be written.
@@ -75,9 +76,10 @@ struct Parity {
   private let expected: [String: Tensor]
   private var parameters: [String: Tensor]
 
-  /// Largest differences in a tensor relative to its largest element; of gradients and weights, relative
-  /// to the largest element of the layer, or to a thousandth of the largest of all layers if that is more:
-  /// a bias before a batch normalization has a gradient that is zero but for rounding.
+  /// Largest differences in a tensor relative to its largest element; of gradients and weights,
+  /// relative to the largest element of the layer, or to a thousandth of the largest of all layers
+  /// if that is more: a bias before a batch normalization has a gradient that is zero but for
+  /// rounding.
   struct Differences: CustomStringConvertible {
     var inferenceLogits = 0.0
     var trainingLogits = 0.0

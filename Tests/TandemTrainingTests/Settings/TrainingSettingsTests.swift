@@ -14,7 +14,8 @@ struct TrainingSettingsTests {
     try #require(TrainingSettings.all.first { $0.name == name }, "\(name)")
   }
 
-  /// The properties of options that the table has not, and the rows that are of none or there twice.
+  /// The properties of options that the table has not, and the rows that are of none or there
+  /// twice.
   private func problems(_ options: Any, _ names: [String]) -> [String] {
     // A rate that nobody has given is the optimizer's.
     let properties = Mirror(reflecting: options).children.compactMap(\.label).map {
@@ -68,7 +69,8 @@ struct TrainingSettingsTests {
     #expect(facts.count == 30)
   }
 
-  /// What does not decide the weights may change when a run is continued, and among ranks only costs time.
+  /// What does not decide the weights may change when a run is continued, and among ranks only
+  /// costs time.
   @Test("what a resumed run must have the same changes the weights")
   func resumedRuns() {
     for setting in TrainingSettings.all {
@@ -129,7 +131,8 @@ struct TrainingSettingsTests {
     }
   }
 
-  /// As earlier versions have written it, byte for byte: their checkpoints go on, and they read ours.
+  /// As earlier versions have written it, byte for byte: their checkpoints go on, and they read
+  /// ours.
   @Test("checkpoints keep settings under their names")
   func checkpoints() throws {
     try withTemporaryFolder { folder in

@@ -4,8 +4,8 @@ import TandemTraining
 import Testing
 
 @Suite struct DeviceGradientsTests {
-  /// In the arena, last layer first: 4 × 32 weights and 4 biases of the outputs, 32 × 32 and 32 of the dense
-  /// layer, 8 × 9 and 8 of the convolution.
+  /// In the arena, last layer first: 4 × 32 weights and 4 biases of the outputs, 32 × 32 and 32 of
+  /// the dense layer, 8 × 9 and 8 of the convolution.
   private let network = Network("small", input: [1, 4, 4]) {
     Conv2D(8, kernel: 3, padding: 1)
     MaxPool2D(2)

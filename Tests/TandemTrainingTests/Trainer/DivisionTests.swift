@@ -51,7 +51,8 @@ struct DivisionTests {
     let division = ShardDivision(shards: 4, mesh: Mesh("2x2"), pieces: 2)
     #expect(
       division.pieces(ofShard: 0, images: 9).map(\.images) == [[0..<2, 3..<4], [2..<3, 4..<5]])
-    // A device of seven images, or fewer, has one: enough for one piece, also where others have two.
+    // A device of seven images, or fewer, has one: enough for one piece, also where others have
+    // two.
     for images in [4, 5, 6, 7] {
       #expect((0..<4).allSatisfy { division.pieces(ofShard: $0, images: images).count == 1 })
     }

@@ -52,8 +52,8 @@ struct NormBlocksTests {
       (0..<owners).map { blocks.slice(ofBucket: bucket, owner: $0, owners: owners) }
     }
     #expect(slices(0..<17264, 1) == [0..<17264])
-    // An owner's part begins with the first block that begins at or behind its share of the elements:
-    // for the second of two, behind 4512.
+    // An owner's part begins with the first block that begins at or behind its share of the
+    // elements: for the second of two, behind 4512.
     #expect(slices(0..<9024, 2) == [0..<8208, 8208..<9024])
     #expect(slices(9024..<17264, 2) == [9024..<13168, 13168..<17264])
     #expect(blocks.blocks(ofBucket: 9024..<17264, owner: 0, owners: 2) == 4..<6)

@@ -5,8 +5,8 @@ enum Descriptors {
   /// What is asked for when there are few.
   private static let comfortable: rlim_t = 1024
 
-  /// Makes sure that `count` more can be opened, if the hard limit lets it: neither MPI nor Dispatch can
-  /// say that they could not open one.
+  /// Makes sure that `count` more can be opened, if the hard limit lets it: neither MPI nor
+  /// Dispatch can say that they could not open one.
   static func ensure(_ count: Int) throws(JobError) {
     let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
     var limit = rlimit()

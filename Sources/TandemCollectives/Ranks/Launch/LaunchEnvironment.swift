@@ -2,7 +2,8 @@ import Foundation
 
 /// How this process was started, as its environment tells: by Open MPI's `mpirun`, or plainly.
 ///
-/// The environment decides, because asking MPI itself means starting it, which a plain run never does.
+/// The environment decides, because asking MPI itself means starting it, which a plain run never
+/// does.
 package struct LaunchEnvironment: Hashable, Sendable {
   /// The ranks of the job; nil for a plain run.
   package let size: Int?
@@ -15,8 +16,8 @@ package struct LaunchEnvironment: Hashable, Sendable {
   package let localSize: Int?
   /// This process among them; 0 if the launcher does not say.
   package let localRank: Int
-  /// Whether the variables tell of a job whose launcher is not there any more: a shell, a notebook or a
-  /// container has inherited them. Such a process is no rank.
+  /// Whether the variables tell of a job whose launcher is not there any more: a shell, a notebook
+  /// or a container has inherited them. Such a process is no rank.
   package let isLeftOver: Bool
 
   /// - Parameter isAlive: whether the launcher that `environment` tells of is there.

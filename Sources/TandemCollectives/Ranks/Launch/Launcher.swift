@@ -10,11 +10,12 @@ package struct Launcher: Sendable {
     addresses = Set(environment.filter { $0.key.hasPrefix("PMIX_SERVER_URI") }.values).sorted()
   }
 
-  /// Whether somebody listens there. A rank that cannot tell takes its launcher for alive, so that a
-  /// real job is never refused.
+  /// Whether somebody listens there. A rank that cannot tell takes its launcher for alive, so that
+  /// a real job is never refused.
   package var isAlive: Bool { isAlive(listening: Self.listeningPorts()) }
 
-  /// - Parameter listening: the ports of this host on which somebody listens; nil if it does not tell.
+  /// - Parameter listening: the ports of this host on which somebody listens; nil if it does not
+  ///   tell.
   package func isAlive(listening: Set<UInt16>?) -> Bool {
     addresses.contains { address in
       guard let listening, let port = Self.port(of: address) else { return true }

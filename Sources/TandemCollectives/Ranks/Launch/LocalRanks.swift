@@ -1,7 +1,7 @@
 import Foundation
 
-/// The processes of a job's ranks on this host, found without MPI: by the variables that their launcher
-/// has given them. Other users' processes do not show theirs.
+/// The processes of a job's ranks on this host, found without MPI: by the variables that their
+/// launcher has given them. Other users' processes do not show theirs.
 package struct LocalRanks: Sendable {
   /// A process that is, or has started, one of the ranks.
   package struct Entry: Hashable, Sendable {

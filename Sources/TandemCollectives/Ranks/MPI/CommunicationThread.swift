@@ -5,8 +5,8 @@ import TandemProcess
 /// The one thread of a rank that calls MPI: it starts it, runs what `Job.perform` hands to it, and
 /// ends it.
 ///
-/// Safe to share: everything mutable is guarded by `condition`, except `communicator`, which only the
-/// thread itself touches.
+/// Safe to share: everything mutable is guarded by `condition`, except `communicator`, which only
+/// the thread itself touches.
 final class CommunicationThread: @unchecked Sendable {
   private let condition = NSCondition()
   private var task: Task?
@@ -27,11 +27,12 @@ final class CommunicationThread: @unchecked Sendable {
 
   private let notes: JobNotes
 
-  /// This one, and those that Open MPI makes for its own purposes; it ends the process without a reason
-  /// that says so when it cannot.
+  /// This one, and those that Open MPI makes for its own purposes; it ends the process without a
+  /// reason that says so when it cannot.
   private static let threadsOfMPI = 5
 
-  /// Starts the thread, and MPI on it. If that takes too long, `watch` ends the process with a line.
+  /// Starts the thread, and MPI on it. If that takes too long, `watch` ends the process with a
+  /// line.
   /// - Throws: `ThreadShortage`, `JobError`.
   init(notes: JobNotes, activity: ActivityBoard, watch: StartWatch) throws {
     self.notes = notes
@@ -95,8 +96,8 @@ final class CommunicationThread: @unchecked Sendable {
     _exit(1)
   }
 
-  /// Leaves the thread the time to end this process, which it does as soon as it looks around and finds
-  /// a reason; if it does not within seconds, it hangs.
+  /// Leaves the thread the time to end this process, which it does as soon as it looks around and
+  /// finds a reason; if it does not within seconds, it hangs.
   func nap(seconds: Double) {
     // Signals end naps early, so there are many of them.
     let deadline = DispatchTime.now() + seconds

@@ -72,8 +72,8 @@ package final class MPICommunicator: Communicator {
     into destination: UnsafeMutablePointer<Element>, receives: [Range<Int>]
   ) throws -> any PendingOperation {
     precondition(sends.count == size && receives.count == size, "one range for each rank")
-    // Open MPI takes equal addresses for a wish to exchange in place, whatever the offsets are; so what
-    // is received is counted from a line earlier then.
+    // Open MPI takes equal addresses for a wish to exchange in place, whatever the offsets are; so
+    // what is received is counted from a line earlier then.
     let step = source == UnsafePointer(destination) ? MPICount.lineElements : 0
     let receives = receives.map { $0.lowerBound + step..<$0.upperBound + step }
     let operation = try MPIOperation(sends, receives)
@@ -185,8 +185,8 @@ package final class MPICommunicator: Communicator {
     }
   }
 
-  /// Adds up `count` floats of all ranks in place, in an order that the library chooses; returns when
-  /// it is done.
+  /// Adds up `count` floats of all ranks in place, in an order that the library chooses; returns
+  /// when it is done.
   ///
   /// For benchmarks only: it is what the exchange of gradients is compared with. Training does not
   /// use it, because its result depends on the number of ranks.

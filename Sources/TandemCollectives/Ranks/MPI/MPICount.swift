@@ -1,6 +1,7 @@
 /// The one place where our counts become MPI's, which have 32 bits.
 package enum MPICount {
-  /// Floats of a cache line, in which ranges of elements are counted: 2³¹ of these are 2³⁵ elements.
+  /// Floats of a cache line, in which ranges of elements are counted: 2³¹ of these are 2³⁵
+  /// elements.
   package static let lineElements = 16
 
   /// Byte operations are split into pieces of at most this.
@@ -17,8 +18,8 @@ package enum MPICount {
   }
 
   /// A range of elements in lines.
-  /// - Throws: `JobError.notInLines` unless it starts and ends at multiples of `lineElements` and its
-  ///   end, in lines, fits into 32 bits.
+  /// - Throws: `JobError.notInLines` unless it starts and ends at multiples of `lineElements` and
+  ///   its end, in lines, fits into 32 bits.
   package static func lines(_ range: Range<Int>) throws(JobError) -> Lines {
     guard range.lowerBound >= 0, range.lowerBound % lineElements == 0,
       range.upperBound % lineElements == 0,

@@ -3,8 +3,8 @@ import COpenMPI
 /// A collective operation under way: one MPI request, or several for what had to be split.
 ///
 /// Belongs to the communication thread. MPI reads the counts until the requests are done, so they
-/// live as long as this does; an operation that is given up unfinished, because the job ends, leaves
-/// them to the system.
+/// live as long as this does; an operation that is given up unfinished, because the job ends,
+/// leaves them to the system.
 final class MPIOperation: PendingOperation {
   private var requests: [tandem_mpi_request] = []
   /// Counts and offsets of what is sent and received.

@@ -1,13 +1,13 @@
 import Foundation
 import TandemProcess
 
-/// How a job ends when it cannot go on: with one line of one rank, and with as few words of MPI and of
-/// `mpirun` as they can be kept from.
+/// How a job ends when it cannot go on: with one line of one rank, and with as few words of MPI and
+/// of `mpirun` as they can be kept from.
 ///
-/// The rank that speaks tells the others that it has. With Open MPI 5 these answer; when all have, it
-/// lets them leave with the exit code 0 and leaves last, with 1, which `mpirun` takes over without a word.
-/// If one of them does not answer, and with Open MPI 4 always, the rank that has spoken has MPI abort
-/// the job: version 4 has no words for that but those that we keep it from.
+/// The rank that speaks tells the others that it has. With Open MPI 5 these answer; when all have,
+/// it lets them leave with the exit code 0 and leaves last, with 1, which `mpirun` takes over
+/// without a word. If one of them does not answer, and with Open MPI 4 always, the rank that has
+/// spoken has MPI abort the job: version 4 has no words for that but those that we keep it from.
 extension RankMonitor {
   /// How long a rank that fails waits for the one that speaks for all.
   private static let speakerSeconds = 0.5
@@ -22,8 +22,8 @@ extension RankMonitor {
   /// How long the others wait for it to end the job.
   private static let followingSeconds = 3.0
 
-  /// Ends the job because this rank cannot go on. Of several ranks that fail at once, rank 0 decides
-  /// who is heard.
+  /// Ends the job because this rank cannot go on. Of several ranks that fail at once, rank 0
+  /// decides who is heard.
   func end(saying text: String) -> Never {
     if rank != 0 { wait(for: 0, after: .failure, [UInt8](text.utf8)) }
     // Another rank's message may have come first.
@@ -58,13 +58,14 @@ extension RankMonitor {
     for other in others { try? messages.send(.ending, [], to: other) }
     if lost.isEmpty, MPILibrary.endsQuietly { leaveLast(of: others) }
     if lost.isEmpty {
-      // The others know before they see this rank gone; those that are gone themselves never answer.
+      // The others know before they see this rank gone; those that are gone themselves never
+      // answer.
       listen(seconds: 0.1) { (try? messages.hasSentAll()) ?? true }
     } else {
       // mpirun hears from its daemons who was the first.
       listen(seconds: Self.lastSeconds)
-      // With version 5 others may be without MPI by now, and see only by this rank's end that it has
-      // spoken.
+      // With version 5 others may be without MPI by now, and see only by this rank's end that it
+      // has spoken.
       if MPILibrary.endsQuietly { _exit(1) }
     }
     MPILibrary.abort()
@@ -100,9 +101,9 @@ extension RankMonitor {
     _exit(1)
   }
 
-  /// What MPI does on the communication thread when it would end this process, because the connection to
-  /// another rank has ended (Open MPI 5 over TCP): nothing of MPI can be called any more, so each rank
-  /// looks for itself who is gone, and the first that can tell speaks.
+  /// What MPI does on the communication thread when it would end this process, because the
+  /// connection to another rank has ended (Open MPI 5 over TCP): nothing of MPI can be called any
+  /// more, so each rank looks for itself who is gone, and the first that can tell speaks.
   static let connectionBroke: @convention(c) () -> Void = {
     guard let running else { _exit(1) }
     running.speakWithoutMPI()

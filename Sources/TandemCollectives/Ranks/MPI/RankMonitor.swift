@@ -2,8 +2,8 @@ import Dispatch
 import Foundation
 import TandemProcess
 
-/// Keeps a rank in touch with the others while it waits for something: gives signs of life, hears of
-/// failures, and ends the job with one line when a rank is missing.
+/// Keeps a rank in touch with the others while it waits for something: gives signs of life, hears
+/// of failures, and ends the job with one line when a rank is missing.
 ///
 /// Belongs to the communication thread.
 final class RankMonitor {
@@ -51,8 +51,8 @@ final class RankMonitor {
     Self.running = self
   }
 
-  /// The monitor of this process, for `connectionBroke`. Written before MPI may call that, and read by
-  /// the communication thread only.
+  /// The monitor of this process, for `connectionBroke`. Written before MPI may call that, and read
+  /// by the communication thread only.
   nonisolated(unsafe) static var running: RankMonitor?
 
   static var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }

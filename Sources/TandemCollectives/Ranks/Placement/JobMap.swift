@@ -28,8 +28,8 @@ package struct JobMap: Hashable, Codable, Sendable {
     return Array(cores[cut(position)..<cut(position + 1)])
   }
 
-  /// How many workers make sense for a rank: one for each of its own cores, at most its part of what the
-  /// control group grants, which is taken to be one for all ranks of a host.
+  /// How many workers make sense for a rank: one for each of its own cores, at most its part of
+  /// what the control group grants, which is taken to be one for all ranks of a host.
   package func usableCores(ofRank rank: Int) -> Int {
     let cores = max(1, ownCores(ofRank: rank).count)
     guard let quota = ranks[rank].quota else { return cores }

@@ -1,6 +1,6 @@
 extension JobMap {
-  /// What is wrong with the placement of a job's ranks, one line for each host: more workers than cores,
-  /// or cores that nobody uses.
+  /// What is wrong with the placement of a job's ranks, one line for each host: more workers than
+  /// cores, or cores that nobody uses.
   ///
   /// - Parameter workers: of each rank.
   package func warnings(workers: [Int]) -> [String] {

@@ -34,8 +34,8 @@ package struct RankPlacement: Hashable, Codable, Sendable {
       coresOfLauncher: max(launcher.cores.count, topology.cores.count))
   }
 
-  /// Whether the parent process is one of Open MPI's, which are bound to no cores but those that the
-  /// job has; Slurm's may be.
+  /// Whether the parent process is one of Open MPI's, which are bound to no cores but those that
+  /// the job has; Slurm's may be.
   private static var isParentLauncher: Bool {
     let name = FileManager.default.contents(atPath: "/proc/\(getppid())/comm")
       .map { String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) }

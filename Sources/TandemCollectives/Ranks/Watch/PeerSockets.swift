@@ -1,7 +1,7 @@
 import Foundation
 
-/// The TCP connections of this process, as the system sees them: it ends those of a process that is gone
-/// at once, whatever MPI, which keeps them to itself, makes of it.
+/// The TCP connections of this process, as the system sees them: it ends those of a process that is
+/// gone at once, whatever MPI, which keeps them to itself, makes of it.
 ///
 /// Belongs to the communication thread.
 package final class PeerSockets {

@@ -16,8 +16,8 @@ package struct RankWatch: Hashable, Sendable {
   package static let silentSeconds = 2.0
   /// The same once `mpirun` has begun to end the job, which leaves a second for last words.
   package static let endingSilentSeconds = 0.6
-  /// Ranks that die together fall silent within this; those that `mpirun` ends after the first has died
-  /// go on until it does, half a second later or more.
+  /// Ranks that die together fall silent within this; those that `mpirun` ends after the first has
+  /// died go on until it does, half a second later or more.
   package static let togetherSeconds = 0.35
 
   package let rank: Int
@@ -30,8 +30,8 @@ package struct RankWatch: Hashable, Sendable {
 
   /// - Parameters:
   ///   - gone: ranks whose processes are not there any more.
-  ///   - isEnding: whether a signal says that the job ends. That a user wants it to is one reason, that
-  ///     a rank has died is another.
+  ///   - isEnding: whether a signal says that the job ends. That a user wants it to is one reason,
+  ///     that a rank has died is another.
   package func finding(
     _ table: RankTable, now: Double, gone: [Int], isEnding: Bool
   ) -> Finding? {

@@ -44,7 +44,8 @@ package struct StartReport: CustomStringConvertible {
     if let stopped = processes.first(where: \.isStopped) {
       return .stopped(stopped.process, program: stopped.program)
     }
-    // A script may have started it: the last one of a row of processes is what the rank is busy with.
+    // A script may have started it: the last one of a row of processes is what the rank is busy
+    // with.
     let parents = Set(processes.map(\.parent))
     let last = processes.last { !parents.contains($0.process) }
     return last.map { .runs($0.process, program: $0.program) } ?? .ended

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Watches over the time in which MPI starts and all ranks meet for the first time: MPI itself waits
-/// without a word and without end for one that does not come.
+/// Watches over the time in which MPI starts and all ranks meet for the first time: MPI itself
+/// waits without a word and without end for one that does not come.
 ///
 /// Belongs to the thread that waits for MPI.
 final class StartWatch {
@@ -12,8 +12,9 @@ final class StartWatch {
   private(set) var nextLook: Date
   private var hasLooked = false
 
-  /// How long a rank waits for the word of one that comes before it: the first rank of each host before the
-  /// others, and hosts one after the other. `mpirun` takes up to three seconds to end them all.
+  /// How long a rank waits for the word of one that comes before it: the first rank of each host
+  /// before the others, and hosts one after the other. `mpirun` takes up to three seconds to end
+  /// them all.
   private static let turnSeconds = 4.0
   private static let mostTurns = 10
 

@@ -4,11 +4,11 @@ import TandemExecution
 /// Gives the factors of weight gradients to all ranks: each has those of the images that its shards
 /// hold.
 ///
-/// In bfloat16 they travel through memory of their own: each rank packs the factors of its images, and
-/// unpacks those of the others.
+/// In bfloat16 they travel through memory of their own: each rank packs the factors of its images,
+/// and unpacks those of the others.
 ///
-/// Safe to share: constant but for the packed rows, of which each is touched by one thread between the
-/// operations that send and receive them, as `BucketWork` hands them out.
+/// Safe to share: constant but for the packed rows, of which each is touched by one thread between
+/// the operations that send and receive them, as `BucketWork` hands them out.
 struct FactorTransfer: Sendable {
   private let factored: FactoredGradients
   private let rank: Int
@@ -17,7 +17,8 @@ struct FactorTransfer: Sendable {
   private let wire: WireFormat
   /// The packed factors of each weight; none where factors travel as they are.
   private let packed: [PackedFactors]
-  /// Images of a step, at most, whose factors are packed and unpacked; none where they travel as they are.
+  /// Images of a step, at most, whose factors are packed and unpacked; none where they travel as
+  /// they are.
   let images: Range<Int>
 
   /// - Throws: `MemoryError.outOfMemory`.

@@ -10,7 +10,8 @@ import TandemTensor
 ///
 /// Safe to share because of who may touch what, and when: the rows of an image are written by the
 /// worker that computes it, before it reports the bucket of the weights, or by an exchange between
-/// ranks; they are read by those who update the bucket's blocks, until the exchange of the step is over.
+/// ranks; they are read by those who update the bucket's blocks, until the exchange of the step is
+/// over.
 package final class FactoredGradients: @unchecked Sendable {
   /// The weights in the order of the arena.
   package let weights: [FactoredWeight]
@@ -28,8 +29,8 @@ package final class FactoredGradients: @unchecked Sendable {
   /// - Parameters:
   ///   - images: of a step.
   ///   - leastElements: of weights.
-  /// - Returns: those with smaller factors than gradients; none where a gradient is needed as a whole
-  ///   before it can be used, by `GradientNorms`.
+  /// - Returns: those with smaller factors than gradients; none where a gradient is needed as a
+  ///   whole before it can be used, by `GradientNorms`.
   package static func weights(
     _ graph: NetworkGraph, images: Int, optimizer: AnyOptimizer, clipNorm: Float?,
     leastElements: Int = FactoredGradients.leastElements
@@ -93,8 +94,8 @@ package final class FactoredGradients: @unchecked Sendable {
     weights.firstIndex { bucket.contains($0.entry.offset) }
   }
 
-  /// The parts of a bucket of weights that each of `owners` updates: whole blocks, nearly as many for
-  /// each. The gap behind the weights belongs to the last part.
+  /// The parts of a bucket of weights that each of `owners` updates: whole blocks, nearly as many
+  /// for each. The gap behind the weights belongs to the last part.
   func slices(ofBucket bucket: Range<Int>, _ index: Int, owners: Int) -> [Range<Int>] {
     let blocks = weights[index].blocks
     func start(_ owner: Int) -> Int {
@@ -111,7 +112,8 @@ package final class FactoredGradients: @unchecked Sendable {
 }
 
 extension Buckets {
-  /// Cuts the arena of a network's gradients into buckets; each factored gradient is one of its own.
+  /// Cuts the arena of a network's gradients into buckets; each factored gradient is one of its
+  /// own.
   package static func form(
     _ layout: ParameterLayout, factored: [FactoredWeight], bucketBytes: Int, firstBucketBytes: Int
   ) -> [Range<Int>] {

@@ -3,7 +3,8 @@ import TandemCollectives
 import TandemExecution
 import TandemTensor
 
-/// The factors of a weight gradient in bfloat16, laid out as those in float32: what travels between ranks.
+/// The factors of a weight gradient in bfloat16, laid out as those in float32: what travels between
+/// ranks.
 ///
 /// Safe to share because of who may touch what, and when: see `FactorTransfer`.
 struct PackedFactors: @unchecked Sendable {
