@@ -40,8 +40,10 @@ package struct MessageStream: Sendable {
   }
 
   /// Writes a line that may quote paths, options and files: whatever these hold, it is one that can
-  /// be read and steers no terminal; see `String.messageLine`.
+  /// be read and steers no terminal; see `String.messageLine`. Those for standard error go to the
+  /// `MessageLog` too.
   package func writeLine(_ line: String) {
+    if descriptor == STDERR_FILENO { MessageLog.write(line) }
     write(Self.wording(line).messageLine + "\n")
   }
 

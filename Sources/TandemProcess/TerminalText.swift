@@ -17,11 +17,25 @@ package enum TerminalText {
   /// `2 ranks × 1 worker` → `2 ranks x 1 worker`. Names of files and classes, whose letters have no
   /// likeness, stay as they are.
   package static func plain(_ text: String) -> String {
-    String(text.map { likeness[$0] ?? $0 })
+    text.unicodeScalars.allSatisfy(\.isASCII)
+      ? text : text.map { likeness[$0] ?? line($0) ?? String($0) }.joined()
   }
 
-  private static let likeness: [Character: Character] = [
+  /// Of the letters that lines of tables and boxes are made of.
+  private static func line(_ letter: Character) -> String? {
+    guard let scalar = letter.unicodeScalars.first, (0x2500...0x257F).contains(scalar.value)
+    else { return nil }
+    switch letter {
+    case "─", "━", "┄", "┈", "╌": return "-"
+    case "│", "┃", "┆", "┊", "║": return "|"
+    case "═": return "="
+    default: return "+"
+    }
+  }
+
+  private static let likeness: [Character: String] = [
     "×": "x", "–": "-", "—": "-", "’": "'", "‘": "'", "“": "\"", "”": "\"", "…": ".", "·": ".",
-    "\u{A0}": " ", "\u{202F}": " ",
+    "\u{A0}": " ", "\u{202F}": " ", "•": "*", "±": "+-",
+    "µ": "u", "→": "->", "°": "deg",
   ]
 }

@@ -25,6 +25,7 @@ package struct CounterRandom: Hashable, Sendable {
     case generatedData = 3
     case test = 5
     case augmentation = 8
+    case inspection = 9
     case splitting = 6
     case cropping = 7
   }

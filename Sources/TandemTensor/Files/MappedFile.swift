@@ -33,7 +33,8 @@ package final class MappedFile: @unchecked Sendable {  // Sendable: a constant, 
       path: file.path,
       MemoryError(
         neededBytes: file.byteCount, purpose: "contents of \(file.path)", use: .data,
-        shortage: limit.map(MemoryError.Shortage.limit) ?? .refused))
+        shortage: limit.map(MemoryError.Shortage.limit)
+          ?? MemoryLimits.refusal(bytes: file.byteCount)))
   }
 
   deinit {

@@ -18,7 +18,16 @@ package final class MemoryArena: @unchecked Sendable {  // Sendable: all propert
   /// What was asked for, rounded up to whole pages.
   package let byteCount: Int
 
-  private let isOwner: Bool
+  private let owner: Owner
+
+  /// Who gives the memory back.
+  private enum Owner {
+    case somebodyElse
+    /// This arena, to the C library.
+    case heap
+    /// This arena, which was only counted, to the system.
+    case mapping
+  }
 
   /// - Parameters:
   ///   - purpose: what the memory is for, as in "no memory for the …".
@@ -35,6 +44,12 @@ package final class MemoryArena: @unchecked Sendable {  // Sendable: all propert
     let (padded, overflow) = byteCount.addingReportingOverflow(alignment - 1)
     let size = overflow ? .max : max(1, padded / alignment) * alignment
     let usedBytes = size - unused.reduce(0) { $0 + $1.count }
+    if let base = try Self.counted(size, usedBytes, purpose: purpose, use: use) {
+      self.base = base
+      self.byteCount = size
+      owner = .mapping
+      return
+    }
     let base = try Self.allocate(alignment, size, usedBytes) { shortage in
       MemoryError(neededBytes: size, purpose: purpose, use: use, shortage: shortage)
     }
@@ -50,7 +65,7 @@ package final class MemoryArena: @unchecked Sendable {  // Sendable: all propert
     memset(base + start, 0, size - start)
     self.base = base
     self.byteCount = size
-    isOwner = true
+    owner = .heap
   }
 
   /// What arenas were given and have not yet written to: Linux does not count it as used.
@@ -67,7 +82,9 @@ package final class MemoryArena: @unchecked Sendable {  // Sendable: all propert
       {
         throw error(shortage)
       }
-      guard let base = aligned_alloc(alignment, size) else { throw error(.refused) }
+      guard let base = aligned_alloc(alignment, size) else {
+        throw error(MemoryLimits.refusal(bytes: size))
+      }
       promised += usedBytes
       return base
     }
@@ -92,7 +109,7 @@ package final class MemoryArena: @unchecked Sendable {  // Sendable: all propert
 
   /// Gives the system back what lies wholly in `bytes`; it is zero when it is touched again.
   package func forget(_ bytes: Range<Int>) {
-    precondition(isOwner && 0 <= bytes.lowerBound && bytes.upperBound <= byteCount)
+    precondition(owner != .somebodyElse && 0 <= bytes.lowerBound && bytes.upperBound <= byteCount)
     let page = Self.smallPageBytes
     let start = (bytes.lowerBound + page - 1) / page * page
     let end = bytes.upperBound / page * page
@@ -105,11 +122,15 @@ package final class MemoryArena: @unchecked Sendable {  // Sendable: all propert
     precondition(Int(bitPattern: base) % Self.smallPageBytes == 0, "an arena starts at a page")
     self.base = base
     self.byteCount = byteCount
-    isOwner = false
+    owner = .somebodyElse
   }
 
   deinit {
-    if isOwner { free(base) }
+    switch owner {
+    case .somebodyElse: break
+    case .heap: free(base)
+    case .mapping: munmap(base, byteCount)
+    }
   }
 
   /// A size rounded up to whole pages.

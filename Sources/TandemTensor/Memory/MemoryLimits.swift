@@ -49,8 +49,20 @@ package enum MemoryLimits {
         limit.countsUnused ? bytes <= left : usedBytes ?? bytes <= left - promisedBytes
       if !isEnough { return .limit(limit) }
     }
-    // Enough is left, but not in one piece; or a limit that is not known.
-    return isGranted ? nil : .refused
+    return isGranted ? nil : refusal(limits)
+  }
+
+  /// What to say where the system has refused memory although no limit was in the way when asked:
+  /// enough is left, but not in one piece, or another thread has had it in between.
+  package static func refusal(bytes: Int) -> MemoryError.Shortage {
+    let limits = current()
+    let tooSmall = limits.first { $0.countsUnused && bytes > $0.availableBytes - marginBytes }
+    return tooSmall.map { .limit($0) } ?? refusal(limits)
+  }
+
+  private static func refusal(_ limits: [MemoryLimit]) -> MemoryError.Shortage {
+    let nearest = limits.filter(\.countsUnused).min { $0.availableBytes < $1.availableBytes }
+    return nearest.map { .refusedNear($0) } ?? .refused
   }
 
   /// All limits of this process at this moment.

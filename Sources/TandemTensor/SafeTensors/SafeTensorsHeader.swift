@@ -5,7 +5,7 @@
 struct SafeTensorsHeader: Equatable {
   struct Entry: Equatable {
     var name: String
-    var type: SafeTensorsElementType
+    var type: WeightElementType
     var shape: Shape
     /// Relative to the first byte after the header.
     var begin: Int
@@ -75,7 +75,7 @@ struct SafeTensorsHeader: Equatable {
     guard let type, let extents, let offsets, offsets.count == 2, offsets[0] <= offsets[1] else {
       throw json.failure("dtype, shape and data_offsets [begin, end]")
     }
-    guard let type = SafeTensorsElementType(rawValue: type) else {
+    guard let type = WeightElementType(rawValue: type) else {
       throw .unsupportedType(tensor: name, type: type)
     }
     return Entry(

@@ -26,6 +26,14 @@ package struct MemoryLimit: Hashable, Sendable {
     self.availableBytes = max(0, availableBytes)
   }
 
+  /// Whether other processes take from it too.
+  package var isShared: Bool {
+    switch kind {
+    case .addressSpace, .data: false
+    case .controlGroup, .machine, .promises: true
+    }
+  }
+
   /// Whether what nobody has written to counts, too.
   var countsUnused: Bool {
     switch kind {

@@ -1,5 +1,6 @@
-/// The types of elements that safetensors files have and that take whole bytes.
-enum SafeTensorsElementType: String {
+/// The types of elements that files of weights have and that take whole bytes, by the names of
+/// safetensors.
+enum WeightElementType: String {
   case float16 = "F16"
   case bfloat16 = "BF16"
   case float32 = "F32"

@@ -27,9 +27,23 @@ package enum FileSystem {
     mkdir(PathBytes.bytes(path), 0o777)
   }
 
+  /// Removes an empty folder.
+  package static func removeFolder(_ path: String) -> Int32 {
+    rmdir(PathBytes.bytes(path))
+  }
+
   /// Makes a symbolic link at `path`.
   package static func makeLink(_ path: String, to target: String) -> Int32 {
     symlink(PathBytes.bytes(target), PathBytes.bytes(path))
+  }
+
+  /// Gives a file, which nobody changes any more, a second name; on file systems that cannot, a
+  /// copy.
+  /// - Throws: `FileError`.
+  package static func linkOrCopy(_ path: String, to other: String) throws {
+    if Foundation.link(PathBytes.bytes(path), PathBytes.bytes(other)) == 0 { return }
+    if errno == ENOENT { throw FileError.cannotRead(path: path, code: errno) }
+    try AtomicFile.write(Data(RegularFile.contents(path)), to: other)
   }
 
   /// nil, and `errno`, if there is nothing at the path or it cannot be reached.

@@ -17,6 +17,8 @@ package struct MemoryError: Error, Hashable, Sendable {
   /// What stands in the way.
   package enum Shortage: Hashable, Sendable {
     case limit(MemoryLimit)
+    /// The system says no although more is left of this limit, the nearest one.
+    case refusedNear(MemoryLimit)
     /// The system says no, and not why.
     case refused
   }
@@ -44,6 +46,9 @@ extension MemoryError: CustomStringConvertible {
   private var obstacle: String {
     switch shortage {
     case .refused: return "the system refused them"
+    case .refusedNear(let limit):
+      let left = mebibytes(Double(limit.availableBytes), .down)
+      return "the system refused them although \(left) MiB are left of \(limit.words)"
     case .limit(let limit):
       let left = max(0, Double(limit.availableBytes) - keptBytes)
       return "\(mebibytes(left, .down)) MiB are left of \(limit.words)"
@@ -52,9 +57,13 @@ extension MemoryError: CustomStringConvertible {
 
   private var remedies: [String] {
     var remedies: [String] = []
-    if case .limit(let limit) = shortage {
+    switch shortage {
+    case .limit(let limit):
       let missing = requestBytes + keptBytes - Double(limit.availableBytes)
       remedies.append(limit.remedy(missingBytes: missing))
+    case .refusedNear(let limit):
+      remedies.append(limit.remedy(missingBytes: requestBytes + keptBytes))
+    case .refused: break
     }
     switch use {
     case .computation:
@@ -76,7 +85,8 @@ extension MemoryError: CustomStringConvertible {
 }
 
 extension MemoryLimit {
-  fileprivate var words: String {
+  /// As in "left of …".
+  package var words: String {
     let total = mebibytes(Double(totalBytes), .down)
     switch kind {
     case .addressSpace:
