@@ -48,7 +48,7 @@ void tandem_lane_backward_parameters(const float *restrict source,
     for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
       size_t end = strip_end(first, layer);
       tandem_lane_unpool(memories, dy, first, end, bias_sums, layer);
-      tandem_lane_accumulate(x, dy, sums, first, end, correlation(layer));
+      tandem_lane_loops()->accumulate(x, dy, sums, first, end, correlation(layer));
     }
   }
   add_lanes(sums, weight_gradient, weights);
@@ -85,6 +85,6 @@ void tandem_lane_backward_input(const float *restrict output_gradient,
                        0, layer);
     struct lane_maps dx = {(lanes *)source_gradient + block * source_size(layer), layer.columns,
                            layer.rows * layer.columns};
-    tandem_lane_correlate(dy, packed_weights, 0, dx, 0, layer.rows, shape);
+    tandem_lane_loops()->correlate(dy, packed_weights, 0, dx, 0, layer.rows, shape);
   }
 }

@@ -33,7 +33,7 @@ void tandem_lane_forward(const float *restrict source, const float *restrict pac
     for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
       size_t end = strip_end(first, layer);
       struct lane_maps y = convolution_rows(memory, strip, block, first, layer);
-      tandem_lane_correlate(x, packed_weights, bias, y, first, end, correlation(layer));
+      tandem_lane_loops()->correlate(x, packed_weights, bias, y, first, end, correlation(layer));
       // Max pooling and functions that never fall may change places: fewer values to activate.
       if (layer.pooling != tandem_lane_pooling_max) {
         tandem_lane_activate(y, layer.output_channels, (end - first) * y.row, layer.activation);

@@ -33,12 +33,13 @@ LANES_INLINE struct lane_part lane_part(size_t count, size_t parts, size_t part)
                             base + (part < larger)};
 }
 
-// Accumulators are tiles of up to 5 × 5 vectors: 25 with 5 factors and a pixel are 31 of AVX-512's
-// 32 registers, and each load feeds 2.5 multiply-adds, more than the 1 that keeps both units busy.
+// Sums are tiles of up to 5 × 5 vectors: 25 with 5 factors and a pixel are 31 of AVX-512's 32
+// registers, and each load feeds 2.5 multiply-adds, more than the 1 that keeps both units busy.
+// With fewer registers there are fewer columns; see loops.h.
 enum { lane_tile = 5 };
 LANES_INLINE size_t lane_tiles(size_t count) { return (count + lane_tile - 1) / lane_tile; }
 
-// What a convolution of stride 1 sees and makes: correlate.c.
+// What a convolution of stride 1 sees and makes.
 struct lane_correlation {
   // Of the input, whose columns have their zeros at the sides in memory already.
   size_t channels, rows;
@@ -47,17 +48,28 @@ struct lane_correlation {
   size_t top;  // rows of zeros above the input, which are not in memory
 };
 
-// Rows [first, end) of the output, of which the first is written to row 0 of `destination`; in the
-// order [output tile][channel][kernel row][kernel column][output of the tile] of the weights.
-void tandem_lane_correlate(struct lane_maps source, const float *restrict packed_weights,
-                           const float *restrict bias, struct lane_maps destination, size_t first,
-                           size_t end, struct lane_correlation shape);
-
-// sums[o][c][u][v] += Σ over rows [first, end) of the output and their columns of dy · x; row
-// `first` is row 0 of `gradient`. gradient.c
-void tandem_lane_accumulate(struct lane_maps source, struct lane_maps gradient,
-                            lanes *restrict sums, size_t first, size_t end,
-                            struct lane_correlation shape);
+// The inner loops, compiled for one set of instructions: loops.h.
+struct lane_loops {
+  // Rows [first, end) of the output, of which the first is written to row 0 of `destination`; in
+  // the order [output tile][channel][kernel row][kernel column][output of the tile] of the weights.
+  void (*correlate)(struct lane_maps source, const float *restrict packed_weights,
+                    const float *restrict bias, struct lane_maps destination, size_t first,
+                    size_t end, struct lane_correlation shape);
+  // sums[o][c][u][v] += Σ over rows [first, end) of the output and their columns of dy · x; row
+  // `first` is row 0 of `gradient`.
+  void (*accumulate)(struct lane_maps source, struct lane_maps gradient, lanes *restrict sums,
+                     size_t first, size_t end, struct lane_correlation shape);
+  // sums[block][output] += Σ x[block][feature] · w[output][feature]
+  void (*add_products)(const lanes *source, const float *weights, lanes *sums, size_t blocks,
+                       size_t features, size_t outputs);
+};
+extern const struct lane_loops tandem_lane_loops_portable;
+#ifdef TANDEM_HAS_SETS
+extern const struct lane_loops tandem_lane_loops_avx2;
+extern const struct lane_loops tandem_lane_loops_avx512;
+#endif
+// Those for this processor.
+const struct lane_loops *tandem_lane_loops(void);
 
 // f(x) in place, of `count` vectors of each channel. activation.c
 void tandem_lane_activate(struct lane_maps values, size_t channels, size_t count,

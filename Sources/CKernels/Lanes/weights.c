@@ -4,9 +4,9 @@ size_t tandem_lane_weights_count(struct tandem_lane_layer layer) {
   return layer.output_channels * layer.channels * layer.kernel_rows * layer.kernel_columns;
 }
 
-// The order of correlate.c, [output tile][channel][kernel row][kernel column][output of the tile],
-// from weights of which outputs and channels are the given number of floats apart. `flipped` turns
-// each kernel around.
+// The order that loops.h wants, [output tile][channel][kernel row][kernel column][output of the
+// tile], from weights of which outputs and channels are the given number of floats apart. `flipped`
+// turns each kernel around.
 static void pack(const float *restrict weights, float *restrict packed, size_t outputs,
                  size_t channels, size_t window, size_t output_step, size_t channel_step,
                  int flipped) {

@@ -50,6 +50,26 @@ void tandem_batch_norm_apply(const float *restrict source, float *restrict desti
 }
 
 TANDEM_CLONES
+void tandem_batch_norm_scale(const float *destination_gradient, float *source_gradient,
+                             struct tandem_maps maps, const float *restrict scale) {
+  size_t pixels = maps.rows * maps.columns, blocks = blocks_of(maps);
+  for (size_t image = 0; image < maps.images; image++) {
+    for (size_t block = 0; block < blocks; block++) {
+      size_t start = (image * blocks + block) * pixels * maps.block;
+      size_t channel = block * maps.block;
+      size_t channels = maps.channels - channel < maps.block ? maps.channels - channel : maps.block;
+      for (size_t pixel = 0; pixel < pixels; pixel++) {
+        size_t position = start + pixel * maps.block;
+        for (size_t c = 0; c < channels; c++) {
+          source_gradient[position + c] = destination_gradient[position + c] * scale[channel + c];
+        }
+        for (size_t c = channels; c < maps.block; c++) source_gradient[position + c] = 0;
+      }
+    }
+  }
+}
+
+TANDEM_CLONES
 void tandem_batch_norm_gradient_sums(const float *restrict source,
                                      const float *restrict destination_gradient,
                                      struct tandem_maps maps, const float *restrict mean,

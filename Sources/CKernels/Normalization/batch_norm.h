@@ -17,6 +17,10 @@ void tandem_batch_norm_apply(const float *restrict source, float *restrict desti
                              struct tandem_maps maps, const float *restrict scale,
                              const float *restrict shift);
 
+// dx = dy · scale[c]; `source_gradient` may be `destination_gradient`.
+void tandem_batch_norm_scale(const float *destination_gradient, float *source_gradient,
+                             struct tandem_maps maps, const float *restrict scale);
+
 // For each channel Σ dy and Σ dy · (x - mean[c]): sums[2c], sums[2c + 1].
 void tandem_batch_norm_gradient_sums(const float *restrict source,
                                      const float *restrict destination_gradient,

@@ -61,6 +61,13 @@ void tandem_adam(float *restrict parameters, const float *restrict gradients,
                  float *restrict average, float *restrict square_average, size_t count,
                  struct tandem_adam_scalars scalars);
 
+// Adam's step and the decay of the weights, which LAMB calls a direction: nothing is updated but,
+// where `keeps`, the averages. `step_size` is 1 / (1 - beta1^t).
+void tandem_lamb_direction(float *restrict direction, const float *restrict parameters,
+                           const float *restrict gradients, float *restrict average,
+                           float *restrict square_average, size_t count,
+                           struct tandem_adam_scalars scalars, bool keeps);
+
 struct tandem_adadelta_scalars {
   float learning_rate;
   float rho;            // decay of both averages

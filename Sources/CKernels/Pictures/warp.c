@@ -2,11 +2,14 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 // Pixels whose places are worked out before the channels are sampled there.
 #define RUN 64
 // Rounding must not move a pixel of the edge out of the image.
 #define SLACK 1e-6
+// Far more than images have, and whole numbers of 64 bits with room.
+#define MOST_PIXELS 1e9
 
 struct places {
   // Of the four neighbours, counted in floats from the window's first pixel.
@@ -86,9 +89,75 @@ static void find_places(struct places *places, size_t count, double x, double y,
   }
 }
 
+// Whether each pixel is one of the image: moved by whole pixels, mirrored or flipped.
+static int moves_whole_pixels(const struct tandem_warp_frame *frame, const double map[6]) {
+  return frame->width == frame->window_width && frame->height == frame->window_height &&
+         fabs(map[0]) == 1 && map[1] == 0 && map[3] == 0 && fabs(map[4]) == 1 &&
+         map[2] == trunc(map[2]) && map[5] == trunc(map[5]) && fabs(map[2]) < MOST_PIXELS &&
+         fabs(map[5]) < MOST_PIXELS;
+}
+
+static int64_t between(int64_t at, int64_t least, int64_t most) {
+  return at < least ? least : at > most ? most : at;
+}
+
+// The pixels from `first` to `end` of such a row, which lie beside the image.
+static void fill_beside(float *restrict output, const float *restrict row, int64_t first,
+                        int64_t end, int64_t start, int step, const struct axis *across,
+                        enum tandem_warp_fill fill, float value) {
+  for (int64_t i = first; i < end; i++) {
+    int32_t left, right;
+    neighbours((double)(start + step * i), across, fill, &left, &right);
+    output[i] = fill == tandem_warp_constant ? value : row[left];
+  }
+}
+
+// Copies a row whose pixels are `step` apart in the image, 1 or -1, and begin at `start`.
+static void copy_row(float *restrict output, const float *restrict row, int64_t start, int step,
+                     const struct axis *across, enum tandem_warp_fill fill, float value) {
+  const int64_t width = (int64_t)across->count;
+  const int64_t first = between(step > 0 ? -start : start - across->last, 0, width);
+  const int64_t end = between(step > 0 ? width - start : start + 1, first, width);
+  if (step > 0) {
+    memcpy(output + first, row + start + first, (size_t)(end - first) * sizeof(float));
+  } else {
+    for (int64_t i = first; i < end; i++) output[i] = row[start - i];
+  }
+  fill_beside(output, row, 0, first, start, step, across, fill, value);
+  fill_beside(output, row, end, width, start, step, across, fill, value);
+}
+
+// The general way gives the same bits, but for the sign of a zero.
+static void copy_rows(float *restrict warped, const float *restrict image, size_t row_stride,
+                      size_t plane_stride, size_t channels,
+                      const struct tandem_warp_frame *frame, const double map[6],
+                      enum tandem_warp_fill fill, float value) {
+  const struct axis across = make_axis(frame->width, frame->window_width);
+  const struct axis down = make_axis(frame->height, frame->window_height);
+  for (size_t row = 0; row < frame->height; row++) {
+    const double at = map[4] * (double)row + map[5];
+    int32_t top, bottom;
+    neighbours(at, &down, fill, &top, &bottom);
+    const int is_beside = fill == tandem_warp_constant && !is_inside(at, &down);
+    for (size_t channel = 0; channel < channels; channel++) {
+      float *output = warped + (channel * frame->height + row) * frame->width;
+      if (is_beside) {
+        for (size_t i = 0; i < frame->width; i++) output[i] = value;
+      } else {
+        copy_row(output, image + channel * plane_stride + (size_t)top * row_stride,
+                 (int64_t)map[2], (int)map[0], &across, fill, value);
+      }
+    }
+  }
+}
+
 void tandem_warp(float *restrict warped, const float *restrict image, size_t row_stride,
                  size_t plane_stride, size_t channels, const struct tandem_warp_frame *frame,
                  const double map[6], enum tandem_warp_fill fill, float value) {
+  if (moves_whole_pixels(frame, map)) {
+    copy_rows(warped, image, row_stride, plane_stride, channels, frame, map, fill, value);
+    return;
+  }
   const struct axis across = make_axis(frame->width, frame->window_width);
   const struct axis down = make_axis(frame->height, frame->window_height);
   struct places places;

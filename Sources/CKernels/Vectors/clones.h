@@ -12,6 +12,8 @@
 #endif
 
 #if defined(__x86_64__) && defined(__linux__) && !defined(TANDEM_SINGLE_VERSION)
+// Files that are compiled for one set each are there, too.
+#define TANDEM_HAS_SETS
 #define TANDEM_CLONES \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else

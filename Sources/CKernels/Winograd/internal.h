@@ -22,6 +22,10 @@ struct winograd_pass {
   size_t tile_rows, tile_columns;    // how many tiles
   size_t tiles;                      // that are computed at once
   size_t chunk, output_chunk;        // blocks of channels that are computed at once
+  // Weights are [outputs][inputs][kernel][kernel] in each group, as the forward pass names them.
+  size_t outputs, inputs;
+  bool turns;     // the weights: backward to the input
+  bool by_panels; // the weights are transformed in small parts, for many tiles each
 };
 
 // Rows and columns of the output that a tile has.
@@ -46,17 +50,12 @@ static inline size_t part_start(size_t count, size_t parts, size_t part) {
 // Kernels compiled for one set of instructions.
 struct winograd_kernels {
   size_t block;
-  // From [outputs][inputs][kernel][kernel] of one group.
-  void (*transform_weights)(const float *weights, float *transformed, size_t outputs, size_t inputs,
-                            size_t kernel, bool turned);
   // `bias` has whole blocks, or is null.
-  void (*convolve)(const float *source, const float *transformed, const float *bias, bool rectifies,
+  void (*convolve)(const float *source, const float *weights, const float *bias, bool rectifies,
                    float *destination, float *scratch, struct winograd_pass pass);
-  // `bias_gradient` has whole blocks, or is null; `outputs` and `inputs` are the channels of one
-  // group.
+  // `bias_gradient` has whole blocks, or is null.
   void (*correlate)(const float *source, const float *output_gradient, float *weight_gradient,
-                    float *bias_gradient, float *scratch, size_t outputs, size_t inputs,
-                    struct winograd_pass pass);
+                    float *bias_gradient, float *scratch, struct winograd_pass pass);
 };
 
 extern const struct winograd_kernels tandem_winograd_kernels_portable;

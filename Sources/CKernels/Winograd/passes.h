@@ -3,20 +3,15 @@
 
 enum { blocks_of_sum = channels_of_sum / lane_count };
 
-// Floats from one point's transformed weights to the next one's.
-static size_t weights_step(size_t blocks, size_t output_blocks) {
-  return odd_lines(blocks * output_blocks * lane_count * lane_count);
-}
-// Of the panel that starts with a block of outputs: outputs are in pairs of blocks, the last one
-// perhaps alone.
-static const float *panel_of(const float *u, size_t output_block, size_t blocks) {
-  return u + output_block * blocks * lane_count * lane_count;
-}
+// Outputs are in pairs of blocks, the last one perhaps alone: how many blocks the pair has that
+// starts with this one.
 static size_t panel_blocks(size_t block, size_t blocks) {
   return blocks - block < blocks_of_panel ? blocks - block : blocks_of_panel;
 }
 
 // MARK: Weights
+
+enum { blocks_ahead = 3 };
 
 // The kernels of a block of outputs and a block of channels, one output in each lane:
 // [channel][kernel element].
@@ -41,6 +36,18 @@ static void load_kernels(const float *weights, size_t outputs, size_t inputs, si
     transpose(square);
     WINOGRAD_UNROLL for (int i = 0; i < lane_count; i++) {
       STORE(kernels + (part * lane_count + i) * lane_count, square[i]);
+    }
+  }
+}
+
+// Brings them nearer, for later.
+static void prefetch_kernels(const float *weights, size_t outputs, size_t inputs,
+                             size_t output_block, size_t block, size_t elements) {
+  const size_t first = output_block * lane_count, last = first + lane_count;
+  for (size_t output = first; output < last && output < outputs; output++) {
+    const char *row = (const char *)(weights + (output * inputs + block * lane_count) * elements);
+    for (size_t byte = 0; byte < lane_count * elements * sizeof *weights; byte += 64) {
+      __builtin_prefetch(row + byte, 0, 2);
     }
   }
 }
@@ -72,28 +79,26 @@ WINOGRAD_INLINE void transform_kernels(const int kernel, const float *kernels, f
   }
 }
 
-static void transform_weights(const float *weights, float *transformed, size_t outputs,
-                              size_t inputs, size_t kernel, bool turned) {
-  const size_t elements = kernel * kernel;
-  const size_t input_blocks = (inputs + lane_count - 1) / lane_count;
-  const size_t output_blocks = (outputs + lane_count - 1) / lane_count;
-  // Of the pass: backward, gradients of outputs come in.
-  const size_t from_blocks = turned ? output_blocks : input_blocks;
-  const size_t to_blocks = turned ? input_blocks : output_blocks;
-  const size_t step = weights_step(from_blocks, to_blocks);
+// Transformed weights of one panel of outputs from some blocks of channels: [point][block][channel]
+// [output of the panel], from one point to the next `step`. `weights` are those of one group.
+static void transform_panel(const float *weights, size_t output, size_t panel, size_t first_block,
+                            size_t blocks, float *transformed, size_t step,
+                            const struct winograd_pass *pass) {
+  const size_t elements = pass->kernel * pass->kernel;
   float kernels[lane_count * lane_count * 25] __attribute__((aligned(64)));
-  float turned_kernels[lane_count * lane_count * 25] __attribute__((aligned(64)));
-  for (size_t to = 0; to < to_blocks; to++) {
-    const size_t in_panel = to % blocks_of_panel;
-    const size_t panel = panel_blocks(to - in_panel, to_blocks);
-    for (size_t from = 0; from < from_blocks; from++) {
-      load_kernels(weights, outputs, inputs, turned ? from : to, turned ? to : from, elements,
-                   kernels);
-      if (turned) turn_kernels(kernels, elements, turned_kernels);
-      float *u = transformed + (to - in_panel) * from_blocks * lane_count * lane_count +
-                 (from * lane_count * panel + in_panel) * lane_count;
-      const float *chosen = turned ? turned_kernels : kernels;
-      if (kernel == 3) {
+  float turned[lane_count * lane_count * 25] __attribute__((aligned(64)));
+  for (size_t block = 0; block < blocks; block++) {
+    for (size_t p = 0; p < panel; p++) {
+      const size_t from = first_block + block, to = output + p;
+      const size_t later = from + blocks_ahead;
+      prefetch_kernels(weights, pass->outputs, pass->inputs, pass->turns ? later : to,
+                       pass->turns ? to : later, elements);
+      load_kernels(weights, pass->outputs, pass->inputs, pass->turns ? from : to,
+                   pass->turns ? to : from, elements, kernels);
+      if (pass->turns) turn_kernels(kernels, elements, turned);
+      float *u = transformed + (block * lane_count * panel + p) * lane_count;
+      const float *chosen = pass->turns ? turned : kernels;
+      if (pass->kernel == 3) {
         transform_kernels(3, chosen, u, panel * lane_count, step);
       } else {
         transform_kernels(5, chosen, u, panel * lane_count, step);
@@ -104,70 +109,132 @@ static void transform_weights(const float *weights, float *transformed, size_t o
 
 // MARK: Forward, and backward to the input
 
-// All 36 products of some tiles, with `blocks` blocks of outputs from `first_block` on.
-static void multiply(const float *v, size_t v_point, const float *u, size_t u_point, float *m,
-                     size_t m_point, size_t tiles, size_t first_block, size_t blocks,
-                     struct prefetch *prefetch, const struct winograd_pass *pass) {
+// Memory to bring nearer meanwhile: so many bytes in equal parts.
+struct ahead {
+  const char *start;
+  size_t bytes, parts;
+};
+
+// One point's products of some tiles by one panel of outputs from `blocks` blocks of channels, or
+// that much more.
+WINOGRAD_INLINE void multiply_point(const float *v, const float *u, float *m, size_t tiles,
+                                    size_t panel, size_t blocks, bool adds, struct ahead ahead) {
   const size_t parts = (tiles + most_rows - 1) / most_rows;
-  const size_t channels = pass->blocks * lane_count, last = first_block + blocks;
-  for (size_t point = 0; point < tile_points; point++) {
-    for (size_t output = first_block; output < last; output += blocks_of_panel) {
-      prefetch_some(prefetch, pass);
-      const size_t panel = panel_blocks(output, pass->output_blocks);
-      const float *panel_u = panel_of(u + point * u_point, output, pass->blocks);
-      // The panel that comes next is brought nearer, half of it by each of two parts.
-      const float *next = panel_u + channels * panel * lane_count;
-      if (output + blocks_of_panel >= last) {
-        next = panel_of(u + (point + 1) % tile_points * u_point, first_block, pass->blocks);
-      }
-      const size_t halves = parts > 1 ? 2 : 1;
-      for (size_t block = 0; block < pass->blocks; block += blocks_of_sum) {
-        const size_t summed =
-            pass->blocks - block < blocks_of_sum ? pass->blocks - block : blocks_of_sum;
-        const char *ahead = (const char *)(next + block * lane_count * panel * lane_count);
-        const size_t ahead_step = panel * lane_count * sizeof(float) / halves;
-        for (size_t part = 0; part < parts; part++) {
-          const size_t start = part_start(tiles, parts, part);
-          const size_t rows = part_start(tiles, parts, part + 1) - start;
-          products[rows][panel - 1](
-              v + point * v_point + (block * tiles + start) * lane_count, tiles * lane_count,
-              panel_u + block * lane_count * panel * lane_count, summed,
-              m + point * m_point + ((output - first_block) * tiles + start) * lane_count,
-              tiles * lane_count, ahead + (part == 1 ? summed * lane_count * ahead_step : 0),
-              part < halves ? ahead_step : 0, block > 0);
-        }
-      }
+  const size_t brought = ahead.parts < parts ? ahead.parts : parts;
+  for (size_t block = 0; block < blocks; block += blocks_of_sum) {
+    const size_t summed = blocks - block < blocks_of_sum ? blocks - block : blocks_of_sum;
+    const size_t channels = summed * lane_count;
+    const char *start = ahead.start + ahead.bytes * block / blocks;
+    const size_t step = ahead.bytes * summed / (blocks * brought * channels);
+    for (size_t part = 0; part < parts; part++) {
+      const size_t first = part_start(tiles, parts, part);
+      const size_t rows = part_start(tiles, parts, part + 1) - first;
+      products[rows][panel - 1](v + (block * tiles + first) * lane_count, tiles * lane_count,
+                                u + block * lane_count * panel * lane_count, summed,
+                                m + first * lane_count, tiles * lane_count,
+                                start + (part < brought ? part * channels * step : 0),
+                                part < brought ? step : 0, adds || block > 0);
     }
   }
 }
 
-static void convolve(const float *source, const float *transformed, const float *bias,
-                     bool rectifies, float *destination, float *scratch,
-                     struct winograd_pass pass) {
+// A part of a pass: some tiles of one group.
+struct some_tiles {
+  const float *weights;  // of the group
+  const float *bias;     // of the group, or null
+  size_t first_input, first_output, start, count;
+  size_t next_count;     // of the part that comes next, or 0
+};
+
+// All outputs of some tiles, with all weights transformed: [point][panel][channel][output of the
+// panel].
+static void convolve_by_tiles(const float *source, const float *u, size_t u_point, bool rectifies,
+                              float *destination, float *scratch, struct some_tiles part,
+                              const struct winograd_pass *pass) {
+  const size_t tiles = part.count, outputs = pass->output_blocks;
+  const size_t v_point = odd_lines(tiles * pass->blocks * lane_count);
+  const size_t m_point = odd_lines(tiles * outputs * lane_count);
+  const size_t channels = pass->blocks * lane_count;
+  float *v = scratch, *m = scratch + tile_points * v_point;
+  store_inputs(source, part.first_input, pass->blocks, part.start, tiles, v, v_point, pass);
+  struct prefetch prefetch = {source, part.first_input, pass->blocks, part.start + tiles,
+                              part.next_count, tile_step(pass->kernel), pass->top, pass->left,
+                              input_maps(pass),
+                              tile_points * ((outputs + 1) / blocks_of_panel), 0, 0};
+  for (size_t point = 0; point < tile_points; point++) {
+    for (size_t output = 0; output < outputs; output += blocks_of_panel) {
+      prefetch_some(&prefetch, pass);
+      const size_t panel = panel_blocks(output, outputs);
+      const float *panel_u = u + point * u_point + output * channels * lane_count;
+      // The panel that comes next.
+      const float *next = panel_u + channels * panel * lane_count;
+      if (output + blocks_of_panel >= outputs) next = u + (point + 1) % tile_points * u_point;
+      const struct ahead ahead = {(const char *)next, channels * panel * lane_count * sizeof *u, 2};
+      multiply_point(v + point * v_point, panel_u, m + point * m_point + output * tiles * lane_count,
+                     tiles, panel, pass->blocks, false, ahead);
+    }
+  }
+  put_outputs(m, m_point, part.bias, rectifies, part.first_output, outputs, part.start, tiles,
+              destination, pass);
+}
+
+// The same with a few weights transformed at a time.
+static void convolve_by_panels(const float *source, bool rectifies, float *destination,
+                               float *scratch, struct some_tiles part,
+                               const struct winograd_pass *pass) {
+  const size_t tiles = part.count;
+  const size_t u_point =
+      odd_lines(pass->chunk * pass->output_chunk * lane_count * lane_count);
+  const size_t v_point = odd_lines(tiles * pass->blocks * lane_count);
+  const size_t m_point = odd_lines(tiles * pass->output_chunk * lane_count);
+  float *u = scratch, *v = u + tile_points * u_point, *m = v + tile_points * v_point;
+  store_inputs(source, part.first_input, pass->blocks, part.start, tiles, v, v_point, pass);
+  for (size_t output = 0; output < pass->output_blocks; output += blocks_of_panel) {
+    const size_t panel = panel_blocks(output, pass->output_blocks);
+    for (size_t block = 0; block < pass->blocks; block += pass->chunk) {
+      const size_t rest = pass->blocks - block;
+      const size_t blocks = rest < pass->chunk ? rest : pass->chunk;
+      transform_panel(part.weights, output, panel, block, blocks, u, u_point, pass);
+      for (size_t point = 0; point < tile_points; point++) {
+        const float *point_v = v + point * v_point + block * tiles * lane_count;
+        // The tiles that come next.
+        const float *next = point + 1 < tile_points ? point_v + v_point : v;
+        const struct ahead ahead = {(const char *)next, blocks * tiles * lane_count * sizeof *v,
+                                    tiles};
+        multiply_point(point_v, u + point * u_point, m + point * m_point, tiles, panel, blocks,
+                       block > 0, ahead);
+      }
+    }
+    put_outputs(m, m_point, part.bias ? part.bias + output * lane_count : 0, rectifies,
+                part.first_output + output, panel, part.start, tiles, destination, pass);
+  }
+}
+
+static void convolve(const float *source, const float *weights, const float *bias, bool rectifies,
+                     float *destination, float *scratch, struct winograd_pass pass) {
   const size_t total = winograd_tiles(pass);
   const size_t parts = (total + pass.tiles - 1) / pass.tiles;
-  const size_t u_point = weights_step(pass.blocks, pass.output_blocks);
+  const size_t u_point = odd_lines(pass.blocks * pass.output_blocks * lane_count * lane_count);
   for (size_t group = 0; group < pass.groups; group++) {
-    const float *u = transformed + group * tile_points * u_point;
-    const size_t first_input = group * pass.blocks, first_output = group * pass.output_blocks;
+    const float *of_group =
+        weights + group * pass.outputs * pass.inputs * pass.kernel * pass.kernel;
+    const size_t first_output = group * pass.output_blocks;
+    if (!pass.by_panels) {
+      for (size_t output = 0; output < pass.output_blocks; output += blocks_of_panel) {
+        transform_panel(of_group, output, panel_blocks(output, pass.output_blocks), 0, pass.blocks,
+                        scratch + output * pass.blocks * lane_count * lane_count, u_point, &pass);
+      }
+    }
     for (size_t part = 0; part < parts; part++) {
-      const size_t start = part_start(total, parts, part);
-      const size_t end = part_start(total, parts, part + 1), tiles = end - start;
-      const size_t v_point = odd_lines(tiles * pass.blocks * lane_count);
-      const size_t m_point = odd_lines(tiles * pass.output_chunk * lane_count);
-      float *v = scratch, *m = scratch + tile_points * v_point;
-      store_inputs(source, first_input, pass.blocks, start, tiles, v, v_point, &pass);
-      struct prefetch prefetch = {
-          source, first_input, pass.blocks, end,
-          part + 1 < parts ? part_start(total, parts, part + 2) - end : 0,
-          tile_step(pass.kernel), pass.top, pass.left, input_maps(&pass),
-          tile_points * ((pass.output_blocks + 1) / blocks_of_panel), 0, 0};
-      for (size_t block = 0; block < pass.output_blocks; block += pass.output_chunk) {
-        const size_t rest = pass.output_blocks - block;
-        const size_t blocks = rest < pass.output_chunk ? rest : pass.output_chunk;
-        multiply(v, v_point, u, u_point, m, m_point, tiles, block, blocks, &prefetch, &pass);
-        put_outputs(m, m_point, bias ? bias + (first_output + block) * lane_count : 0, rectifies,
-                    first_output + block, blocks, start, tiles, destination, &pass);
+      const size_t start = part_start(total, parts, part), end = part_start(total, parts, part + 1);
+      const struct some_tiles some = {
+          of_group, bias ? bias + first_output * lane_count : 0, group * pass.blocks, first_output,
+          start, end - start, part + 1 < parts ? part_start(total, parts, part + 2) - end : 0};
+      if (pass.by_panels) {
+        convolve_by_panels(source, rectifies, destination, scratch, some, &pass);
+      } else {
+        convolve_by_tiles(source, scratch, u_point, rectifies, destination,
+                          scratch + tile_points * u_point, some, &pass);
       }
     }
   }
@@ -256,8 +323,7 @@ static void sum_products(const float *source, const float *output_gradient, floa
 }
 
 static void correlate(const float *source, const float *output_gradient, float *weight_gradient,
-                      float *bias_gradient, float *scratch, size_t outputs, size_t inputs,
-                      struct winograd_pass pass) {
+                      float *bias_gradient, float *scratch, struct winograd_pass pass) {
   const size_t elements = pass.kernel * pass.kernel;
   if (bias_gradient) {
     memset(bias_gradient, 0,
@@ -265,7 +331,7 @@ static void correlate(const float *source, const float *output_gradient, float *
   }
   float kernels[lane_count * lane_count * 25] __attribute__((aligned(64)));
   for (size_t group = 0; group < pass.groups; group++) {
-    float *weights = weight_gradient + group * outputs * inputs * elements;
+    float *weights = weight_gradient + group * pass.outputs * pass.inputs * elements;
     for (size_t output = 0; output < pass.output_blocks; output += pass.output_chunk) {
       for (size_t input = 0; input < pass.blocks; input += pass.chunk) {
         const size_t rest = pass.blocks - input, output_rest = pass.output_blocks - output;
@@ -288,7 +354,8 @@ static void correlate(const float *source, const float *output_gradient, float *
             } else {
               collect_kernels(5, from, panel * lane_count, point, kernels);
             }
-            put_kernels(kernels, weights, outputs, inputs, output + o, input + block, elements);
+            put_kernels(kernels, weights, pass.outputs, pass.inputs, output + o, input + block,
+                        elements);
           }
         }
       }

@@ -19,5 +19,4 @@ static const product_function products[most_rows + 1][blocks_of_panel] = {
 
 #include "Winograd/passes.h"
 
-const struct winograd_kernels tandem_winograd_kernels_portable = {lane_count, transform_weights,
-                                                                  convolve, correlate};
+const struct winograd_kernels tandem_winograd_kernels_portable = {lane_count, convolve, correlate};

@@ -35,10 +35,19 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
 // MARK: Parts
 
-// Measured with a second cache of 1 MiB. Forward, all channels of two rows of products are
-// transformed at once; transformed weights stream by. Backward to the weights it is their sums that
-// stay.
-enum { convolution_tiles = 28, gradient_tiles = 48, most_gradient_channels = 128 };
+// Measured with second caches of 512 KiB and 1 MiB. Forward and backward to the input, few weights
+// are transformed first and stream by for each 28 tiles. Many of them are transformed in panels of
+// two blocks of outputs, 288 KiB at a time, for as many tiles as take 12 MiB at most. Backward to
+// the weights it is their sums that stay.
+enum {
+  convolution_tiles = 28,
+  most_weights_at_once = 128 * 256,
+  panel_tiles = 168,
+  panel_weights = 2048,
+  most_panel_tile_floats = 3 << 20,
+  gradient_tiles = 48,
+  most_gradient_channels = 128,
+};
 
 // Blocks of the largest part where they are cut into nearly equal ones of so many channels at most;
 // an even number, as outputs are computed in pairs.
@@ -53,11 +62,22 @@ static void set_tiles(struct winograd_pass *pass) {
   pass->tile_columns = (pass->output_columns + step - 1) / step;
 }
 
-static void set_convolution_parts(struct winograd_pass *pass) {
+static void set_convolution_parts(struct winograd_pass *pass, size_t block) {
   set_tiles(pass);
+  const size_t channels = pass->blocks * block;
+  pass->by_panels = channels * pass->output_blocks * block > most_weights_at_once;
   pass->chunk = pass->blocks;
   pass->output_chunk = pass->output_blocks;
   pass->tiles = convolution_tiles;
+  if (!pass->by_panels) return;
+  const size_t most_tiles = most_panel_tile_floats / (tile_points * channels);
+  pass->tiles = smaller(panel_tiles, most_tiles > convolution_tiles ? most_tiles : convolution_tiles);
+  pass->output_chunk = smaller(2, pass->output_blocks);
+  // Of whole sums, so that it makes no difference for the result.
+  const size_t most = panel_weights / (pass->output_chunk * block);
+  const size_t parts = (channels + most - 1) / most;
+  const size_t sums = (channels + parts * channels_of_sum - 1) / (parts * channels_of_sum);
+  pass->chunk = smaller(sums * channels_of_sum / block, pass->blocks);
 }
 
 static struct winograd_pass forward_pass(struct tandem_winograd_layer layer, size_t block) {
@@ -73,8 +93,10 @@ static struct winograd_pass forward_pass(struct tandem_winograd_layer layer, siz
       .kernel = layer.kernel,
       .top = (ptrdiff_t)layer.top,
       .left = (ptrdiff_t)layer.left,
+      .outputs = layer.output_channels / layer.groups,
+      .inputs = layer.channels / layer.groups,
   };
-  set_convolution_parts(&pass);
+  set_convolution_parts(&pass, block);
   return pass;
 }
 
@@ -91,8 +113,11 @@ static struct winograd_pass backward_pass(struct tandem_winograd_layer layer, si
       .kernel = layer.kernel,
       .top = (ptrdiff_t)layer.kernel - 1 - (ptrdiff_t)layer.top,
       .left = (ptrdiff_t)layer.kernel - 1 - (ptrdiff_t)layer.left,
+      .outputs = layer.output_channels / layer.groups,
+      .inputs = layer.channels / layer.groups,
+      .turns = true,
   };
-  set_convolution_parts(&pass);
+  set_convolution_parts(&pass, block);
   return pass;
 }
 
@@ -106,16 +131,6 @@ static struct winograd_pass gradient_pass(struct tandem_winograd_layer layer, si
 
 // MARK: Memory
 
-static size_t weights_point(struct winograd_pass pass, size_t block) {
-  return odd_lines(pass.blocks * pass.output_blocks * block * block);
-}
-
-size_t tandem_winograd_weights_count(enum tandem_winograd_set set,
-                                     struct tandem_winograd_layer layer) {
-  const size_t block = tandem_winograd_block(set);
-  return layer.groups * tile_points * weights_point(forward_pass(layer, block), block);
-}
-
 static size_t tiles_at_once(struct winograd_pass pass) {
   return smaller(pass.tiles, winograd_tiles(pass));
 }
@@ -127,7 +142,8 @@ static size_t padded_bias(struct winograd_pass pass, size_t block) {
 static size_t convolution_scratch(struct winograd_pass pass, size_t block) {
   const size_t tiles = tiles_at_once(pass);
   return tile_points *
-         (odd_lines(tiles * pass.blocks * block) + odd_lines(tiles * pass.output_chunk * block));
+         (odd_lines(pass.chunk * pass.output_chunk * block * block) +
+          odd_lines(tiles * pass.blocks * block) + odd_lines(tiles * pass.output_chunk * block));
 }
 
 size_t tandem_winograd_forward_scratch(enum tandem_winograd_set set,
@@ -156,35 +172,8 @@ size_t tandem_winograd_gradient_scratch(enum tandem_winograd_set set,
 
 // MARK: Passes
 
-static void transform(enum tandem_winograd_set set, const float *restrict weights,
-                      float *restrict transformed, struct tandem_winograd_layer layer,
-                      bool turned) {
-  const struct winograd_kernels *kernels = kernels_of(set);
-  const size_t outputs = layer.output_channels / layer.groups;
-  const size_t inputs = layer.channels / layer.groups;
-  const size_t floats = tandem_winograd_weights_count(set, layer) / layer.groups;
-  for (size_t group = 0; group < layer.groups; group++) {
-    kernels->transform_weights(weights + group * outputs * inputs * layer.kernel * layer.kernel,
-                               transformed + group * floats, outputs, inputs, layer.kernel, turned);
-  }
-}
-
-void tandem_winograd_weights_for_forward(enum tandem_winograd_set set,
-                                         const float *restrict weights,
-                                         float *restrict transformed,
-                                         struct tandem_winograd_layer layer) {
-  transform(set, weights, transformed, layer, false);
-}
-
-void tandem_winograd_weights_for_backward(enum tandem_winograd_set set,
-                                          const float *restrict weights,
-                                          float *restrict transformed,
-                                          struct tandem_winograd_layer layer) {
-  transform(set, weights, transformed, layer, true);
-}
-
 void tandem_winograd_forward(enum tandem_winograd_set set, const float *restrict source,
-                             const float *restrict transformed, const float *restrict bias,
+                             const float *restrict weights, const float *restrict bias,
                              bool rectifies, float *restrict destination, float *restrict scratch,
                              struct tandem_winograd_layer layer) {
   const struct winograd_kernels *kernels = kernels_of(set);
@@ -194,17 +183,17 @@ void tandem_winograd_forward(enum tandem_winograd_set set, const float *restrict
     memcpy(scratch, bias, layer.output_channels * sizeof *bias);
     memset(scratch + layer.output_channels, 0, (floats - layer.output_channels) * sizeof *bias);
   }
-  kernels->convolve(source, transformed, bias ? scratch : 0, rectifies, destination,
+  kernels->convolve(source, weights, bias ? scratch : 0, rectifies, destination,
                     scratch + floats, pass);
 }
 
 void tandem_winograd_backward_input(enum tandem_winograd_set set,
                                     const float *restrict output_gradient,
-                                    const float *restrict transformed,
+                                    const float *restrict weights,
                                     float *restrict source_gradient, float *restrict scratch,
                                     struct tandem_winograd_layer layer) {
   const struct winograd_kernels *kernels = kernels_of(set);
-  kernels->convolve(output_gradient, transformed, 0, false, source_gradient, scratch,
+  kernels->convolve(output_gradient, weights, 0, false, source_gradient, scratch,
                     backward_pass(layer, kernels->block));
 }
 
@@ -217,8 +206,7 @@ void tandem_winograd_backward_parameters(enum tandem_winograd_set set,
   const struct winograd_kernels *kernels = kernels_of(set);
   const struct winograd_pass pass = gradient_pass(layer, kernels->block);
   kernels->correlate(source, output_gradient, weight_gradient, bias_gradient ? scratch : 0,
-                     scratch + padded_bias(pass, kernels->block),
-                     layer.output_channels / layer.groups, layer.channels / layer.groups, pass);
+                     scratch + padded_bias(pass, kernels->block), pass);
   if (bias_gradient) {
     memcpy(bias_gradient, scratch, layer.output_channels * sizeof *bias_gradient);
   }

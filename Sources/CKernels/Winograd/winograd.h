@@ -9,7 +9,7 @@
 // F(2×2, 5×5) with 36 % of them. Both see the input as overlapping tiles of 6×6:
 //
 //   V = Bᵀ d B          each tile of the input, 36 numbers for each channel
-//   U = G w Gᵀ          each kernel, likewise; once a step
+//   U = G w Gᵀ          each kernel, likewise
 //   M = Σ over c V · U  36 products of matrices, [tiles][channels] · [channels][outputs]
 //   y = Aᵀ M A          tiles of 4×4 or 2×2 of the output
 //
@@ -19,6 +19,10 @@
 // The polynomials are evaluated at 0, ±5/8, ±3/2 and ∞, and sums over channels start anew every 32:
 // so the error (root mean square) is about three times that of a convolution by its definition,
 // where the usual points 0, ±1, ±2, ∞ have nine times and more.
+//
+// Transformed weights are four times the weights, or 1.4 times with 5×5, and nobody keeps them:
+// each pass transforms them in its scratch memory. Where they are many, it takes a few at a time
+// for many tiles: they never leave the second cache, and it is the tiles that stream by.
 //
 // Maps are in blocks of channels, nChw16c or nChw8c, filled up with zeros; groups are of whole
 // blocks. Outputs of an image are the same bits whatever images are computed with it.
@@ -44,9 +48,7 @@ struct tandem_winograd_layer {
   size_t top, left;  // zeros around the input; as many below and to the right as the output needs
 };
 
-// Floats of transformed weights, and of scratch memory that each pass needs.
-size_t tandem_winograd_weights_count(enum tandem_winograd_set set,
-                                     struct tandem_winograd_layer layer);
+// Floats of scratch memory that each pass needs.
 size_t tandem_winograd_forward_scratch(enum tandem_winograd_set set,
                                        struct tandem_winograd_layer layer);
 size_t tandem_winograd_backward_scratch(enum tandem_winograd_set set,
@@ -54,26 +56,18 @@ size_t tandem_winograd_backward_scratch(enum tandem_winograd_set set,
 size_t tandem_winograd_gradient_scratch(enum tandem_winograd_set set,
                                         struct tandem_winograd_layer layer);
 
-// From plain order, [output_channels][channels / groups][kernel][kernel]. All pointers to floats
-// are multiples of 64.
-void tandem_winograd_weights_for_forward(enum tandem_winograd_set set,
-                                         const float *restrict weights,
-                                         float *restrict transformed,
-                                         struct tandem_winograd_layer layer);
-void tandem_winograd_weights_for_backward(enum tandem_winograd_set set,
-                                          const float *restrict weights,
-                                          float *restrict transformed,
-                                          struct tandem_winograd_layer layer);
+// Weights are in plain order, [output_channels][channels / groups][kernel][kernel]. All pointers to
+// floats are multiples of 64, but those to weights, biases and their gradients.
 
 // `bias` may be null. `rectifies`: a ReLU is computed, too, which passes what is not a number.
 void tandem_winograd_forward(enum tandem_winograd_set set, const float *restrict source,
-                             const float *restrict transformed, const float *restrict bias,
+                             const float *restrict weights, const float *restrict bias,
                              bool rectifies, float *restrict destination, float *restrict scratch,
                              struct tandem_winograd_layer layer);
 
 void tandem_winograd_backward_input(enum tandem_winograd_set set,
                                     const float *restrict output_gradient,
-                                    const float *restrict transformed,
+                                    const float *restrict weights,
                                     float *restrict source_gradient, float *restrict scratch,
                                     struct tandem_winograd_layer layer);
 

@@ -1,0 +1,284 @@
+// The inner loops in lane order for one set of instructions: included by each of them after it has
+// defined `piece_lanes`, the lanes of a register, and `most_sums`, the registers that are left for
+// sums where a few factors and a pixel have theirs.
+//
+// A vector of 16 images is one register or several pieces. Tiles of sums stay in registers; which
+// tiles makes no difference for the results, as each sum has its order.
+#include "Lanes/internal.h"
+
+enum { pieces = tandem_lane_count / piece_lanes };
+typedef float piece __attribute__((vector_size(piece_lanes * sizeof(float)), may_alias));
+
+// Piece number `number` of a vector.
+#define PIECE(VECTOR, NUMBER) (((piece *)(VECTOR))[NUMBER])
+#define CONSTANT_PIECE(VECTOR, NUMBER) (((const piece *)(VECTOR))[NUMBER])
+
+// How many columns, or blocks, beside so many outputs: a single one takes more, as a sum cannot go
+// on before its last addition is done.
+enum { most_beside_one = 12 };
+LANES_INLINE size_t most_beside(size_t outputs) {
+  const size_t most = most_sums / outputs, limit = outputs > 1 ? lane_tile : most_beside_one;
+  return most < limit ? most : limit;
+}
+LANES_INLINE size_t parts_of(size_t count, size_t most) { return (count + most - 1) / most; }
+
+// Calls TILE(outputs, beside) with both as constants.
+#define CASES_BESIDE(OUTPUTS, BESIDE) \
+  switch (BESIDE) {                   \
+    case 1: TILE(OUTPUTS, 1); break;  \
+    case 2: TILE(OUTPUTS, 2); break;  \
+    case 3: TILE(OUTPUTS, 3); break;  \
+    case 4: TILE(OUTPUTS, 4); break;  \
+    default: TILE(OUTPUTS, 5);        \
+  }
+#define CASES_BESIDE_ONE(BESIDE)      \
+  switch (BESIDE) {                   \
+    case 6: TILE(1, 6); break;        \
+    case 7: TILE(1, 7); break;        \
+    case 8: TILE(1, 8); break;        \
+    case 9: TILE(1, 9); break;        \
+    case 10: TILE(1, 10); break;      \
+    case 11: TILE(1, 11); break;      \
+    case 12: TILE(1, 12); break;      \
+    default: CASES_BESIDE(1, BESIDE)  \
+  }
+#define CASES(OUTPUTS, BESIDE)                 \
+  switch (OUTPUTS) {                           \
+    case 1: CASES_BESIDE_ONE(BESIDE) break;    \
+    case 2: CASES_BESIDE(2, BESIDE) break;     \
+    case 3: CASES_BESIDE(3, BESIDE) break;     \
+    case 4: CASES_BESIDE(4, BESIDE) break;     \
+    default: CASES_BESIDE(lane_tile, BESIDE)   \
+  }
+
+// MARK: Convolution, forward and backward to its input
+
+// for each row of the output                       rows of zeros above and below are left out
+//   for each tile of up to 5 columns
+//     for each tile of up to 5 output channels     their sums stay in registers
+//       for each channel, kernel row, kernel column
+//         5 factors × 5 pixels                     25 multiply-adds for 10 loads
+//
+// A tile's part of the input, channels × kernel rows × 9 columns, stays in the first cache from one
+// tile of outputs to the next.
+
+LANES_INLINE void correlate_tile(const lanes *source, struct lane_maps layout, const float *weights,
+                                 const float *bias, lanes *destination, size_t destination_channel,
+                                 size_t first_kernel_row, size_t end_kernel_row,
+                                 struct lane_correlation shape, size_t number, const int outputs,
+                                 const int columns) {
+  piece sums[lane_tile][most_beside_one];
+  LANES_UNROLL for (int o = 0; o < outputs; o++) {
+    LANES_UNROLL for (int j = 0; j < columns; j++) sums[o][j] = (bias ? bias[o] : 0) - (piece){0};
+  }
+  for (size_t c = 0; c < shape.channels; c++) {
+    for (size_t u = first_kernel_row; u < end_kernel_row; u++) {
+      const lanes *x = source + c * layout.channel + u * layout.row;
+      const float *w = weights + (c * shape.kernel_rows + u) * shape.kernel_columns * outputs;
+      for (size_t v = 0; v < shape.kernel_columns; v++, x++, w += outputs) {
+        piece factor[lane_tile];
+        // Minus zero spreads a number over a vector without an addition at run time.
+        LANES_UNROLL for (int o = 0; o < outputs; o++) factor[o] = w[o] - (piece){0};
+        LANES_UNROLL for (int j = 0; j < columns; j++) {
+          LANES_UNROLL for (int o = 0; o < outputs; o++) {
+            sums[o][j] += CONSTANT_PIECE(x + j, number) * factor[o];
+          }
+        }
+      }
+    }
+  }
+  LANES_UNROLL for (int o = 0; o < outputs; o++) {
+    LANES_UNROLL for (int j = 0; j < columns; j++) {
+      PIECE(destination + o * destination_channel + j, number) = sums[o][j];
+    }
+  }
+}
+
+static void correlate(struct lane_maps source, const float *restrict packed_weights,
+                      const float *restrict bias, struct lane_maps destination, size_t first,
+                      size_t end, struct lane_correlation shape) {
+  const size_t weights_of_output = shape.channels * shape.kernel_rows * shape.kernel_columns;
+  const size_t output_tiles = lane_tiles(shape.output_channels);
+  const size_t most_outputs = lane_part(shape.output_channels, output_tiles, 0).count;
+  const size_t column_tiles = parts_of(shape.output_columns, most_beside(most_outputs));
+  for (size_t i = first; i < end; i++) {
+    const size_t first_kernel_row = i < shape.top ? shape.top - i : 0;
+    const size_t rows_below = shape.rows + shape.top - i;
+    const size_t end_kernel_row = rows_below < shape.kernel_rows ? rows_below : shape.kernel_rows;
+    // May lie above the first row, which the first kernel row makes up for.
+    const lanes *row = source.base + (ptrdiff_t)source.row * ((ptrdiff_t)i - (ptrdiff_t)shape.top);
+    for (size_t column_tile = 0; column_tile < column_tiles; column_tile++) {
+      const struct lane_part columns = lane_part(shape.output_columns, column_tiles, column_tile);
+      for (size_t output_tile = 0; output_tile < output_tiles; output_tile++) {
+        const struct lane_part outputs = lane_part(shape.output_channels, output_tiles, output_tile);
+        const lanes *x = row + columns.start;
+        const float *w = packed_weights + outputs.start * weights_of_output;
+        const float *b = bias ? bias + outputs.start : 0;
+        lanes *y = destination.base + outputs.start * destination.channel +
+                   (i - first) * destination.row + columns.start;
+        for (size_t number = 0; number < pieces; number++) {
+#define TILE(OUTPUTS, COLUMNS)                                                                   \
+  correlate_tile(x, source, w, b, y, destination.channel, first_kernel_row, end_kernel_row, shape, \
+                 number, OUTPUTS, COLUMNS)
+          CASES(outputs.count, columns.count)
+#undef TILE
+        }
+      }
+    }
+  }
+}
+
+// MARK: The gradient of a convolution's weights
+
+// for each tile of up to 5 output channels
+//   for each channel, kernel row, and up to 5 columns of it   25 sums stay in registers
+//     for each row and column of the output
+//       5 gradients × 5 pixels                                25 multiply-adds for 10 loads
+//
+// The callers hand in as many rows at a time as the first cache holds. Lanes are added up at the
+// end only.
+
+LANES_INLINE void accumulate_tile(const lanes *source, size_t source_row, const lanes *gradient,
+                                  struct lane_maps layout, lanes *sums, size_t sums_of_output,
+                                  size_t rows, size_t columns, size_t number, const int outputs,
+                                  const int kernel_columns) {
+  piece tile[lane_tile][lane_tile];
+  LANES_UNROLL for (int o = 0; o < outputs; o++) {
+    LANES_UNROLL for (int v = 0; v < kernel_columns; v++) {
+      tile[o][v] = PIECE(sums + o * sums_of_output + v, number);
+    }
+  }
+  for (size_t i = 0; i < rows; i++) {
+    const lanes *x = source + i * source_row, *dy = gradient + i * layout.row;
+    for (size_t j = 0; j < columns; j++) {
+      piece pixel[lane_tile];
+      LANES_UNROLL for (int v = 0; v < kernel_columns; v++) {
+        pixel[v] = CONSTANT_PIECE(x + j + v, number);
+      }
+      LANES_UNROLL for (int o = 0; o < outputs; o++) {
+        const piece factor = CONSTANT_PIECE(dy + o * layout.channel + j, number);
+        LANES_UNROLL for (int v = 0; v < kernel_columns; v++) tile[o][v] += factor * pixel[v];
+      }
+    }
+  }
+  LANES_UNROLL for (int o = 0; o < outputs; o++) {
+    LANES_UNROLL for (int v = 0; v < kernel_columns; v++) {
+      PIECE(sums + o * sums_of_output + v, number) = tile[o][v];
+    }
+  }
+}
+
+static void accumulate(struct lane_maps source, struct lane_maps gradient, lanes *restrict sums,
+                       size_t first, size_t end, struct lane_correlation shape) {
+  const size_t sums_of_output = shape.channels * shape.kernel_rows * shape.kernel_columns;
+  // Columns of a kernel first: they are few.
+  const size_t kernel_tiles = lane_tiles(shape.kernel_columns);
+  const size_t most_columns = lane_part(shape.kernel_columns, kernel_tiles, 0).count;
+  const size_t output_tiles = parts_of(shape.output_channels, most_beside(most_columns));
+  for (size_t output_tile = 0; output_tile < output_tiles; output_tile++) {
+    const struct lane_part outputs = lane_part(shape.output_channels, output_tiles, output_tile);
+    for (size_t c = 0; c < shape.channels; c++) {
+      for (size_t u = 0; u < shape.kernel_rows; u++) {
+        // The rows of the output to which kernel row u brings a row of the input, not of zeros.
+        size_t begin = u < shape.top ? shape.top - u : 0;
+        if (begin < first) begin = first;
+        size_t last = shape.rows + shape.top > u ? shape.rows + shape.top - u : 0;
+        if (last > end) last = end;
+        if (begin >= last) continue;
+        const lanes *dy =
+            gradient.base + outputs.start * gradient.channel + (begin - first) * gradient.row;
+        for (size_t kernel_tile = 0; kernel_tile < kernel_tiles; kernel_tile++) {
+          const struct lane_part kernel_columns =
+              lane_part(shape.kernel_columns, kernel_tiles, kernel_tile);
+          const lanes *x = source.base + c * source.channel + (begin + u - shape.top) * source.row +
+                           kernel_columns.start;
+          lanes *sum = sums + outputs.start * sums_of_output +
+                       (c * shape.kernel_rows + u) * shape.kernel_columns + kernel_columns.start;
+          for (size_t number = 0; number < pieces; number++) {
+#define TILE(OUTPUTS, COLUMNS)                                                                   \
+  accumulate_tile(x, source.row, dy, gradient, sum, sums_of_output, last - begin,                \
+                  shape.output_columns, number, OUTPUTS, COLUMNS)
+            CASES(outputs.count, kernel_columns.count)
+#undef TILE
+          }
+        }
+      }
+    }
+  }
+}
+
+// MARK: A dense layer forward
+
+// for each group of up to 5 blocks of images
+//   for each chunk of features                    its pixels stay in the first cache
+//     for each tile of up to 5 outputs            25 sums stay in registers
+//       for each feature
+//         5 factors × 5 blocks                    25 multiply-adds for 10 loads
+//
+// With fewer registers it is outputs that are fewer: weights are read from memory by each group.
+enum {
+  features_of_chunk = 128,
+  line_floats = 16,
+  most_blocks = most_sums < lane_tile * lane_tile ? 4 : lane_tile,
+};
+
+LANES_INLINE void product_tile(const lanes *source, const float *weights, size_t features,
+                               lanes *sums, size_t all_outputs, size_t count, size_t number,
+                               const int outputs, const int blocks) {
+  piece tile[lane_tile][most_beside_one];
+  LANES_UNROLL for (int o = 0; o < outputs; o++) {
+    LANES_UNROLL for (int b = 0; b < blocks; b++) {
+      tile[o][b] = PIECE(sums + b * all_outputs + o, number);
+    }
+  }
+  // Rows of weights are far apart, and each chunk of one is too short for the processor to see that
+  // more of the next ones will be needed: without asking for them 25 % of the time goes by waiting.
+  _Pragma("clang loop unroll_count(2)")
+  for (size_t f = 0; f < count; f++) {
+    piece factor[lane_tile];
+    if (f % line_floats == 0) {
+      LANES_UNROLL for (int o = 0; o < outputs; o++) {
+        __builtin_prefetch(weights + (outputs + o) * features + f);
+      }
+    }
+    LANES_UNROLL for (int o = 0; o < outputs; o++) {
+      factor[o] = weights[o * features + f] - (piece){0};
+    }
+    LANES_UNROLL for (int b = 0; b < blocks; b++) {
+      LANES_UNROLL for (int o = 0; o < outputs; o++) {
+        tile[o][b] += CONSTANT_PIECE(source + b * features + f, number) * factor[o];
+      }
+    }
+  }
+  LANES_UNROLL for (int o = 0; o < outputs; o++) {
+    LANES_UNROLL for (int b = 0; b < blocks; b++) {
+      PIECE(sums + b * all_outputs + o, number) = tile[o][b];
+    }
+  }
+}
+
+static void add_products(const lanes *source, const float *weights, lanes *sums, size_t blocks,
+                         size_t features, size_t outputs) {
+  const size_t groups = parts_of(blocks, most_blocks);
+  for (size_t g = 0; g < groups; g++) {
+    const struct lane_part group = lane_part(blocks, groups, g);
+    const size_t most_outputs = most_beside(group.count);
+    const size_t tiles = parts_of(outputs, most_outputs < lane_tile ? most_outputs : lane_tile);
+    for (size_t first = 0; first < features; first += features_of_chunk) {
+      const size_t rest = features - first;
+      const size_t count = rest < features_of_chunk ? rest : features_of_chunk;
+      for (size_t t = 0; t < tiles; t++) {
+        const struct lane_part part = lane_part(outputs, tiles, t);
+        const lanes *x = source + group.start * features + first;
+        const float *w = weights + part.start * features + first;
+        lanes *y = sums + group.start * outputs + part.start;
+        for (size_t number = 0; number < pieces; number++) {
+#define TILE(OUTPUTS, BLOCKS) \
+  product_tile(x, w, features, y, outputs, count, number, OUTPUTS, BLOCKS)
+          CASES(part.count, group.count)
+#undef TILE
+        }
+      }
+    }
+  }
+}

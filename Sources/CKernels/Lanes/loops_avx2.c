@@ -1,0 +1,14 @@
+// For AVX2, of whose 16 registers 12 sums, 3 factors and a pixel take all.
+#include "Vectors/clones.h"
+#ifdef TANDEM_HAS_SETS
+
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+
+enum { piece_lanes = 8, most_sums = 12 };
+#include "Lanes/loops.h"
+
+const struct lane_loops tandem_lane_loops_avx2 = {correlate, accumulate, add_products};
+
+#pragma clang attribute pop
+
+#endif

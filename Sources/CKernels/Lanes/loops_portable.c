@@ -1,0 +1,5 @@
+// For any processor: registers of four lanes, and 16 of them.
+enum { piece_lanes = 4, most_sums = 12 };
+#include "Lanes/loops.h"
+
+const struct lane_loops tandem_lane_loops_portable = {correlate, accumulate, add_products};
