@@ -238,7 +238,7 @@ const char *onednn_operation_implementation(onednn_operation operation) {
   return name;
 }
 
-int onednn_argument_number(onednn_argument_kind kind, int index) {
+int onednn_argument_number(onednn_argument_kind kind) {
   switch (kind) {
     case onednn_argument_source: return DNNL_ARG_SRC;
     case onednn_argument_weights: return DNNL_ARG_WEIGHTS;
@@ -258,7 +258,6 @@ int onednn_argument_number(onednn_argument_kind kind, int index) {
     case onednn_argument_shift_gradient: return DNNL_ARG_DIFF_SHIFT;
     case onednn_argument_from: return DNNL_ARG_FROM;
     case onednn_argument_to: return DNNL_ARG_TO;
-    case onednn_argument_multiple: return DNNL_ARG_MULTIPLE_SRC + index;
   }
   return -1;
 }

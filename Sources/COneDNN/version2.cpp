@@ -292,30 +292,6 @@ int onednn_softmax_backward(
   return create(out, &description, forward, onednn_activation_none);
 } ONEDNN_CATCH
 
-// Joins take their inputs' descriptors as one array of values.
-static dnnl_memory_desc_t *values(int count, const onednn_descriptor *descriptors) {
-  dnnl_memory_desc_t *result = (dnnl_memory_desc_t *)malloc((size_t)count * sizeof *result);
-  for (int i = 0; result && i < count; i++) result[i] = *value(descriptors[i]);
-  return result;
-}
-
-int onednn_concatenation(
-    onednn_operation *out, int count, const onednn_descriptor *sources,
-    onednn_descriptor destination, int axis) try {
-  dnnl_memory_desc_t *inputs = values(count, sources);
-  if (!inputs) return dnnl_out_of_memory;
-  dnnl_primitive_attr_t attributes;
-  int status = onednn_attributes(&attributes, onednn_activation_none);
-  if (status == dnnl_success) {
-    status = dnnl_concat_primitive_desc_create(
-        (dnnl_primitive_desc_t *)out, value(destination), count, axis, inputs, attributes,
-        onednn_engine());
-    dnnl_primitive_attr_destroy(attributes);
-  }
-  free(inputs);
-  return status;
-} ONEDNN_CATCH
-
 int onednn_reorder(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) try {
   dnnl_primitive_attr_t attributes;

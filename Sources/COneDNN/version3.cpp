@@ -327,16 +327,6 @@ int onednn_softmax_backward(
           handle(data), axis, hint(forward), attributes));
 } ONEDNN_CATCH
 
-int onednn_concatenation(
-    onednn_operation *out, int count, const onednn_descriptor *sources,
-    onednn_descriptor destination, int axis) try {
-  WITH_ATTRIBUTES(
-      onednn_activation_none,
-      dnnl_concat_primitive_desc_create(
-          operation, onednn_engine(), handle(destination), count, axis,
-          (const_dnnl_memory_desc_t const *)sources, attributes));
-} ONEDNN_CATCH
-
 int onednn_reorder(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds) try {
   dnnl_primitive_attr_t attributes;

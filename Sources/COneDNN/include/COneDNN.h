@@ -198,11 +198,7 @@ int onednn_softmax_backward(
     onednn_operation *out, onednn_descriptor gradient, onednn_descriptor data, int axis,
     onednn_operation forward);
 
-// Joins and copies between formats.
-int onednn_concatenation(
-    onednn_operation *out, int count, const onednn_descriptor *sources,
-    onednn_descriptor destination, int axis);
-// `adds` to what is in the destination instead of replacing it.
+// Copies between formats. `adds` to what is in the destination instead of replacing it.
 int onednn_reorder(
     onednn_operation *out, onednn_descriptor source, onednn_descriptor destination, bool adds);
 
@@ -247,7 +243,6 @@ typedef enum {
   onednn_argument_shift_gradient,
   onednn_argument_from,      // of a reorder
   onednn_argument_to,        // of a reorder
-  onednn_argument_multiple,  // + index: the inputs of joins
 } onednn_argument_kind;
 
 // Laid out as oneDNN's own argument list.
@@ -257,7 +252,7 @@ typedef struct {
 } onednn_argument;
 
 // oneDNN's number of an argument.
-int onednn_argument_number(onednn_argument_kind kind, int index);
+int onednn_argument_number(onednn_argument_kind kind);
 
 int onednn_primitive_create(onednn_primitive *out, onednn_operation operation);
 void onednn_primitive_destroy(onednn_primitive primitive);
