@@ -27,7 +27,7 @@ public struct ContactSheet: Sendable {
     return max(1, Self.wantedSide / side)
   }
 
-  /// Of the largest picture as it is shown.
+  /// The size of the largest picture as it is shown.
   private var cell: PictureSize {
     PictureSize(
       width: scale * (entries.map(\.picture.width).max() ?? 1),
@@ -43,7 +43,7 @@ public struct ContactSheet: Sendable {
       width: cell.width + Self.margin, height: cell.height + labelHeight + Self.margin)
   }
 
-  /// Of the sheet.
+  /// The size of the sheet.
   public var size: PictureSize {
     let rows = (entries.count + columns - 1) / columns
     return PictureSize(

@@ -9,16 +9,9 @@ final class JPEGFile: PictureFile {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(PictureError) {
     byteCount = bytes.count
-    var header = tandem_picture_header()
-    var failure = tandem_picture_failure()
-    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    let decoder = tandem_jpeg_open(start, bytes.count, &header, &failure)
-    self.header = header
-    guard let decoder else {
-      throw PictureError(
-        failure, .jpeg, PictureSize(width: Int(header.width), height: Int(header.height)))
-    }
-    self.decoder = decoder
+    let opened = try OpenedPicture(bytes, .jpeg, by: tandem_jpeg_open)
+    header = opened.header
+    decoder = opened.decoder
   }
 
   deinit { tandem_jpeg_free(decoder) }

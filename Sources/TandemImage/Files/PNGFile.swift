@@ -9,16 +9,9 @@ final class PNGFile: PictureFile {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(PictureError) {
     byteCount = bytes.count
-    var header = tandem_picture_header()
-    var failure = tandem_picture_failure()
-    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    let decoder = tandem_png_open(start, bytes.count, &header, &failure)
-    self.header = header
-    guard let decoder else {
-      throw PictureError(
-        failure, .png, PictureSize(width: Int(header.width), height: Int(header.height)))
-    }
-    self.decoder = decoder
+    let opened = try OpenedPicture(bytes, .png, by: tandem_png_open)
+    header = opened.header
+    decoder = opened.decoder
   }
 
   deinit { tandem_png_free(decoder) }

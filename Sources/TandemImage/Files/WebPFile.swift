@@ -8,15 +8,9 @@ struct WebPFile: PictureFile {
 
   init(_ bytes: UnsafeRawBufferPointer) throws(PictureError) {
     self.bytes = bytes
-    var header = tandem_picture_header()
-    var failure = tandem_picture_failure()
-    let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-    let isRead = tandem_webp_header(start, bytes.count, &header, &failure) != 0
-    self.header = header
-    guard isRead else {
-      throw PictureError(
-        failure, .webp, PictureSize(width: Int(header.width), height: Int(header.height)))
-    }
+    header = try OpenedPicture(bytes, .webp) { start, count, header, failure in
+      tandem_webp_header(start, count, header, failure) == 0 ? nil : ()
+    }.header
   }
 
   /// libwebp gives colours only; they are grey where the caller makes them so.

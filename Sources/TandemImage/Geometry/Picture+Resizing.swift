@@ -34,7 +34,33 @@ extension Picture {
       let down = resizedDown(rows, columns: part.x..<part.x + part.width)
       return isMirrored ? down.mirrored() : down
     }
-    if isResizedDownFirst(to: size) {
+    return resized(columns, rows, downFirst: Self.isResizedDownFirst(from: self.size, to: size))
+  }
+
+  /// A part of this picture with other numbers of rows and columns, bilinearly, as if it had been
+  /// cut out before: pixels beside it do not show.
+  ///
+  /// - Precondition: the part is inside of the picture.
+  package func resized(_ part: PictureArea, to size: PictureSize) -> Picture {
+    precondition(part.isInside(self.size), "a part of the picture")
+    if let whole = part.rectangle {
+      return (whole == PixelRectangle(all: self.size) ? self : cropped(to: whole))
+        .resized(to: size, filter: .bilinear)
+    }
+    let columns = ResizeAxis(
+      from: part.x..<part.x + part.width, within: width, to: size.width, filter: .bilinear,
+      keeping: 0..<size.width)
+    let rows = ResizeAxis(
+      from: part.y..<part.y + part.height, within: height, to: size.height, filter: .bilinear,
+      keeping: 0..<size.height)
+    let covered = PictureSize(
+      width: Int(part.width.rounded()), height: Int(part.height.rounded()))
+    return resized(columns, rows, downFirst: Self.isResizedDownFirst(from: covered, to: size))
+  }
+
+  /// Both axes, of which only the pixels are computed that the other one needs.
+  private func resized(_ columns: ResizeAxis, _ rows: ResizeAxis, downFirst: Bool) -> Picture {
+    if downFirst {
       let needed = columns.needed
       let down = resizedDown(rows, columns: needed)
       return down.resizedAcross(
@@ -48,8 +74,8 @@ extension Picture {
   /// Whether columns are resized before rows. The order decides how sums are rounded, and where
   /// bicubic weights lead beyond black and white it decides more; this is Pillow's since its
   /// version 13.
-  private func isResizedDownFirst(to size: PictureSize) -> Bool {
-    size.height < height && height - size.height > 2 * (width - size.width)
+  private static func isResizedDownFirst(from old: PictureSize, to size: PictureSize) -> Bool {
+    size.height < old.height && old.height - size.height > 2 * (old.width - size.width)
   }
 
   /// The rows `rows` of this picture, whose first column is the picture's `firstColumn` for the

@@ -14,7 +14,24 @@ struct ResizeAxis {
     from oldCount: Int, to newCount: Int, filter: ResizeFilter, keeping kept: Range<Int>,
     isMirrored: Bool = false
   ) {
-    let scale = Double(oldCount) / Double(newCount)
+    self.init(
+      from: 0..<Double(oldCount), within: oldCount, to: newCount, filter: filter, keeping: kept,
+      isMirrored: isMirrored)
+  }
+
+  /// - Parameters:
+  ///   - span: what the new pixels cover of the old ones, in parts of them too.
+  ///   - oldCount: the old pixels that there are.
+  init(
+    from span: Range<Double>, within oldCount: Int, to newCount: Int, filter: ResizeFilter,
+    keeping kept: Range<Int>, isMirrored: Bool = false
+  ) {
+    // Pixels are counted from the span's first one, so that a span of whole pixels gives the
+    // numbers of a picture of just these.
+    let first = Int(span.lowerBound)
+    let oldCount = min(oldCount, Int(span.upperBound.rounded(.up))) - first
+    let offset = span.lowerBound - Double(first)
+    let scale = (span.upperBound - span.lowerBound) / Double(newCount)
     // Where pixels are added, the filter is as wide as an old pixel, otherwise as a new one.
     let filterScale = max(scale, 1)
     let support = filter.support * filterScale
@@ -26,7 +43,7 @@ struct ResizeAxis {
     weights.reserveCapacity(kept.count * mostWeights)
     for position in kept {
       let position = isMirrored ? kept.upperBound - 1 - (position - kept.lowerBound) : position
-      let centre = (Double(position) + 0.5) * scale
+      let centre = offset + (Double(position) + 0.5) * scale
       let start = max(Int(centre - support + 0.5), 0)
       let end = min(Int(centre + support + 0.5), oldCount)
       var sum = 0.0
@@ -34,7 +51,7 @@ struct ResizeAxis {
         row[i] = filter.weight((Double(i + start) - centre + 0.5) * (1 / filterScale))
         sum += row[i]
       }
-      starts.append(Int32(start))
+      starts.append(Int32(first + start))
       counts.append(Int32(end - start))
       for i in 0..<mostWeights {
         guard i < end - start else {
