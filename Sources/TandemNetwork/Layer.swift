@@ -59,6 +59,19 @@ public protocol Layer: NetworkComponent, Hashable, Codable, Sendable, CustomStri
   /// on its own; nil for layers without statistics.
   func summing(acrossShards: Bool) -> Self?
 
+  /// What the layer is while all its parameters are frozen, where that is another layer: one that
+  /// leaves its statistics as they are. nil for layers that only have nothing to learn then.
+  /// - Parameter passesGradient: whether something before it is trained.
+  func frozen(passesGradient: Bool) -> (any Layer)?
+
+  /// The layer in networks that are looked into by guided gradients, where that is another one: a
+  /// ReLU lets only positive ones through.
+  var guided: (any Layer)? { get }
+
+  /// The same layer with another number of output channels or features; nil for layers to whom
+  /// their input says it.
+  func withOutputs(_ count: Int) -> Self?
+
   /// Whether the output takes the place of the input, so that it needs no memory of its own.
   var worksInPlace: Bool { get }
 
@@ -87,6 +100,9 @@ extension Layer {
   public var needsWholeBatch: Bool { false }
   public var sumsAcrossShards: Bool { false }
   public func summing(acrossShards: Bool) -> Self? { nil }
+  public func frozen(passesGradient: Bool) -> (any Layer)? { nil }
+  public var guided: (any Layer)? { nil }
+  public func withOutputs(_ count: Int) -> Self? { nil }
   public var worksInPlace: Bool { false }
   public var drawsRandomNumbers: Bool { false }
   public var backwardReadsInput: Bool { false }

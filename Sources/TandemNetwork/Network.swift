@@ -84,7 +84,7 @@ public struct Network: Hashable, Sendable {
 
   /// This network with `change` made to every element, innermost first; nil removes an element,
   /// unless nothing would remain beside it.
-  private func replacingElements(
+  func replacingElements(
     _ change: (NetworkElement) -> NetworkElement?
   ) -> Network {
     Network(name: name, inputShape: inputShape, elements: Self.replacing(elements, change))

@@ -19,6 +19,14 @@ public struct Parameter: Hashable, Sendable {
     /// It follows a statistic of the mini-batch: running = (1 - momentum)·running +
     /// momentum·statistic. In place of a gradient, backward computes the statistic.
     case runningStatistic(momentum: Float)
+    /// It does not change: nobody computes, exchanges or stores a gradient of it.
+    case frozen
+  }
+
+  /// The same parameter, changing in another way.
+  func with(role: Role) -> Parameter {
+    Parameter(
+      name, shape: shape, initializer: initializer, fanIn: fanIn, fanOut: fanOut, role: role)
   }
 
   public init(

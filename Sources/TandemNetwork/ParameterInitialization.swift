@@ -18,8 +18,9 @@ extension ParameterLayout {
 }
 
 extension Parameter {
+  /// Writes the first values.
   /// - Parameter name: the full dotted name, `conv1.weight`.
-  func initialize(_ values: UnsafeMutableBufferPointer<Float>, name: String, seed: UInt64) {
+  package func initialize(_ values: UnsafeMutableBufferPointer<Float>, name: String, seed: UInt64) {
     switch initializer {
     case .heNormal:
       fillNormal(values, deviation: (2 / Double(fanIn)).squareRoot(), name, seed)

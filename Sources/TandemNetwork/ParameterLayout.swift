@@ -2,18 +2,21 @@ import TandemTensor
 
 /// Where each parameter lives in one arena of float32: in the order in which backward finishes the
 /// gradients (last layer first), so that whatever is ready to be exchanged is a prefix. Running
-/// statistics, which follow no gradient, come after all that is trained. Parameter and gradient
-/// arenas share this layout. Elements are in PyTorch's plain order, `[O, I, KH, KW]`.
+/// statistics, which follow no gradient, come after all that is trained, and frozen parameters,
+/// which do not change at all, after those: so gradients end before them (`changing`). Elements are
+/// in PyTorch's plain order, `[O, I, KH, KW]`.
 public struct ParameterLayout: Hashable, Sendable {
   /// Every parameter starts at a cache line.
   public static let alignmentElements = 16
 
-  /// The entries in arena order: trained parameters, then running statistics.
+  /// The entries in arena order: trained parameters, then running statistics, then what is frozen.
   public let entries: [Entry]
   /// Elements of the whole arena, padding included.
   public let elementCount: Int
-  /// Where the running statistics begin; `elementCount` if there are none.
+  /// Where the running statistics begin; `changingElementCount` if there are none.
   public let trainedElementCount: Int
+  /// Where the frozen parameters begin; `elementCount` if there are none.
+  public let changingElementCount: Int
 
   public struct Entry: Hashable, Sendable {
     /// The node's path and the parameter's name: `conv1.weight`.
@@ -56,7 +59,9 @@ public struct ParameterLayout: Hashable, Sendable {
     }
     append { $0.role == .trained }
     trainedElementCount = offset
-    append { $0.role != .trained }
+    append { $0.role != .trained && $0.role != .frozen }
+    changingElementCount = offset
+    append { $0.role == .frozen }
     self.entries = entries
     self.elementCount = offset
   }
@@ -66,6 +71,7 @@ public struct ParameterLayout: Hashable, Sendable {
     self.entries = entries
     elementCount = whole.elementCount
     trainedElementCount = whole.trainedElementCount
+    changingElementCount = whole.changingElementCount
   }
 
   /// The beginning of an arena, with only some trained entries in use.
@@ -73,15 +79,34 @@ public struct ParameterLayout: Hashable, Sendable {
     self.entries = entries
     self.elementCount = elementCount
     trainedElementCount = elementCount
+    changingElementCount = elementCount
+  }
+
+  /// The beginning of the arena, which steps change: what there are gradients, or statistics in
+  /// their place, of.
+  package var changing: ParameterLayout {
+    changingElementCount == elementCount ? self : ParameterLayout(changingOf: self)
+  }
+
+  private init(changingOf whole: ParameterLayout) {
+    entries = whole.entries.filter { $0.parameter.role != .frozen }
+    elementCount = whole.changingElementCount
+    trainedElementCount = whole.trainedElementCount
+    changingElementCount = whole.changingElementCount
   }
 
   /// The entries that follow a gradient, in arena order.
   public var trainedEntries: ArraySlice<Entry> { entries.prefix { $0.isTrained } }
 
   /// The entries that follow a statistic, in arena order.
-  public var statisticEntries: ArraySlice<Entry> { entries[trainedEntries.endIndex...] }
+  public var statisticEntries: ArraySlice<Entry> {
+    entries[trainedEntries.endIndex...].prefix { $0.parameter.role != .frozen }
+  }
 
-  /// Trainable parameters; padding and running statistics are left out.
+  /// The entries that do not change, in arena order.
+  public var frozenEntries: ArraySlice<Entry> { entries[statisticEntries.endIndex...] }
+
+  /// Trainable parameters; padding, running statistics and frozen ones are left out.
   public var trainableParameters: Int { trainedEntries.reduce(0) { $0 + $1.elementCount } }
 
   public func entries(ofNode index: Int) -> [Entry] { entries.filter { $0.nodeIndex == index } }

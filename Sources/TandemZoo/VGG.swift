@@ -13,6 +13,11 @@ import TandemTensor
 //
 // `vgg-16-bn` and `vgg-19-bn` are torchvision's: D and E with a batch normalization after each
 // convolution, and its first weights. https://docs.pytorch.org/vision/stable/models/vgg.html
+//
+// `vgg-11-torchvision` to `vgg-19-torchvision` are A, B, D and E as torchvision has them: maps that
+// are not 7×7 in the end, because the images are not of 224×224 pixels, are averaged to 7×7, so
+// that the dense layers are the same for images of any size. In the paper's columns they fit the
+// maps.
 
 extension Zoo {
   /// Columns of the paper's table 1, and torchvision's variants of two of them.
@@ -33,19 +38,37 @@ extension Zoo {
     case dWithBatchNorm = "vgg-16-bn"
     /// torchvision's VGG-19 with batch normalization.
     case eWithBatchNorm = "vgg-19-bn"
+    /// Column A with dense layers for images of any size.
+    case aTorchvision = "vgg-11-torchvision"
+    /// Column B with dense layers for images of any size.
+    case bTorchvision = "vgg-13-torchvision"
+    /// VGG-16 with dense layers for images of any size.
+    case dTorchvision = "vgg-16-torchvision"
+    /// VGG-19 with dense layers for images of any size.
+    case eTorchvision = "vgg-19-torchvision"
 
     /// Edges of the convolutions before each pooling.
     var kernels: [[Int]] {
       switch self {
-      case .a, .aWithNormalization: [[3], [3], [3, 3], [3, 3], [3, 3]]
-      case .b: [[3, 3], [3, 3], [3, 3], [3, 3], [3, 3]]
+      case .a, .aWithNormalization, .aTorchvision: [[3], [3], [3, 3], [3, 3], [3, 3]]
+      case .b, .bTorchvision: [[3, 3], [3, 3], [3, 3], [3, 3], [3, 3]]
       case .c: [[3, 3], [3, 3], [3, 3, 1], [3, 3, 1], [3, 3, 1]]
-      case .d, .dWithBatchNorm: [[3, 3], [3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]]
-      case .e, .eWithBatchNorm: [[3, 3], [3, 3], [3, 3, 3, 3], [3, 3, 3, 3], [3, 3, 3, 3]]
+      case .d, .dWithBatchNorm, .dTorchvision:
+        [[3, 3], [3, 3], [3, 3, 3], [3, 3, 3], [3, 3, 3]]
+      case .e, .eWithBatchNorm, .eTorchvision:
+        [[3, 3], [3, 3], [3, 3, 3, 3], [3, 3, 3, 3], [3, 3, 3, 3]]
       }
     }
 
     var normalizesBatch: Bool { self == .dWithBatchNorm || self == .eWithBatchNorm }
+
+    /// Whether maps of images of any size are averaged to 7×7.
+    var averagesMaps: Bool {
+      switch self {
+      case .aTorchvision, .bTorchvision, .dTorchvision, .eTorchvision: true
+      default: false
+      }
+    }
 
     var summary: String {
       let paper = "Simonyan and Zisserman 2014, column"
@@ -58,6 +81,10 @@ extension Zoo {
       case .e: "\(paper) E, VGG-19"
       case .dWithBatchNorm: "torchvision's VGG-16 with batch normalization"
       case .eWithBatchNorm: "torchvision's VGG-19 with batch normalization"
+      case .aTorchvision: "torchvision's VGG-11: vgg-a for images of any size"
+      case .bTorchvision: "torchvision's VGG-13: vgg-b for images of any size"
+      case .dTorchvision: "torchvision's VGG-16: vgg-d for images of any size"
+      case .eTorchvision: "torchvision's VGG-19: vgg-e for images of any size"
       }
     }
   }
@@ -73,9 +100,15 @@ extension Zoo {
   /// - Parameters:
   ///   - input: `[C, H, W]`
   ///   - width: the factor of the numbers of channels and hidden units, above 0 and up to 64.
+  ///   - adaptivePooling: whether the last maps are averaged to 7×7 where they have another size,
+  ///     so that the dense layers are the same for images of any size; nil as the column has it.
+  ///     For images of 224×224 pixels there is nothing to average and no such layer.
   public static func vgg(
-    _ column: VGG, classes: Int = 1000, input: Shape = [3, 224, 224], width: Double = 1
+    _ column: VGG, classes: Int = 1000, input: Shape = [3, 224, 224], width: Double = 1,
+    adaptivePooling: Bool? = nil
   ) -> Network {
+    let maps = input.dimensions.dropFirst().map { $0 >> column.kernels.count }
+    let averages = (adaptivePooling ?? column.averagesMaps) && maps != [7, 7]
     let plan = ZooPlan(column.rawValue, input: input, classes: classes, width: width)
     return plan.network {  // [N,3,224,224]
       Block("features") {
@@ -83,6 +116,7 @@ extension Zoo {
           plan, column.kernels, normalizesResponse: column == .aWithNormalization,
           normalizesBatch: column.normalizesBatch)
       }
+      if averages { AdaptiveAveragePool2D(7).named("avgpool") }
       Block("classifier") {
         let initializer =
           column.normalizesBatch ? Initializer.normal(standardDeviation: 0.01) : .xavierUniform

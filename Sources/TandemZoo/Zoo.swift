@@ -8,6 +8,7 @@ public enum Zoo {
   /// All networks by their names.
   public static let models: [ZooEntry] =
     [mlpEntry, simpleConvNetEntry, leNetEntry, mnistCNNEntry, cifarQuickEntry]
+    + catsDogs
     + leNet5s
     + alexNets
     + vggs
@@ -15,15 +16,18 @@ public enum Zoo {
     + [inceptionV4Entry]
     + resNets
     + cifarResNets
+    + [resNet9Entry]
     + kernelStacks
     + channelReductions
     + activationTwins
+    + [head256Entry]
 
   /// Builds a network by its name, for its own or another input shape and number of classes.
   /// - Parameters:
   ///   - input: `[C, H, W]`
   ///   - width: what the numbers of channels and hidden units are multiplied with.
-  /// - Throws: `ZooError.unknownModel` with the names that are nearest, `ZooError.width`.
+  /// - Throws: `ZooError.unknownModel` with the names that are nearest, `ZooError.width`,
+  ///   `ZooError.classes`.
   public static func network(
     named name: String, input: Shape? = nil, classes: Int? = nil, width: Double = 1
   ) throws -> Network {

@@ -15,12 +15,16 @@ public struct ZooEntry: Sendable {
   public let classes: Int
   /// Whether it can be built wider and narrower than published.
   public let hasWidth: Bool
+  /// The number of its outputs: one for each class, or a single one that tells two apart.
+  package var outputs: Int { hasOneOutput ? 1 : classes }
+  private let hasOneOutput: Bool
   private let build: @Sendable (ZooPlan) -> Network
 
   /// - Parameter build: calls the family's function.
   init(
     _ name: String, family: String, summary: String, input: Shape, classes: Int,
-    hasWidth: Bool = true, build: @escaping @Sendable (ZooPlan) -> Network
+    hasWidth: Bool = true, hasOneOutput: Bool = false,
+    build: @escaping @Sendable (ZooPlan) -> Network
   ) {
     self.name = name
     self.family = family
@@ -28,11 +32,13 @@ public struct ZooEntry: Sendable {
     self.inputShape = input
     self.classes = classes
     self.hasWidth = hasWidth
+    self.hasOneOutput = hasOneOutput
     self.build = build
   }
 
   /// The network, for its own or another input and number of classes. Whether it takes that input,
-  /// `Network.graph()` says.
+  /// `Network.graph()` says. One with a single output tells two classes apart whatever is asked
+  /// for.
   /// - Parameter input: `[C, H, W]`
   public func make(input: Shape? = nil, classes: Int? = nil) -> Network {
     build(plan(input, classes, width: 1))
@@ -40,10 +46,13 @@ public struct ZooEntry: Sendable {
 
   /// The same with the numbers of channels and of hidden units multiplied.
   /// - Parameter width: the factor, above 0.
-  /// - Throws: `ZooError.width`.
+  /// - Throws: `ZooError.width`; `ZooError.classes` for other than two where there is one output.
   public func make(input: Shape? = nil, classes: Int? = nil, width: Double) throws -> Network {
     guard ZooPlan.takes(width: width), hasWidth || width == 1 else {
       throw ZooError.width(name: name, width: width, hasWidth: hasWidth)
+    }
+    if hasOneOutput, let classes, classes != 2 {
+      throw ZooError.classes(name: name, classes: classes)
     }
     return build(plan(input, classes, width: width))
   }

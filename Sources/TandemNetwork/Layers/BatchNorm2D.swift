@@ -69,6 +69,10 @@ public struct BatchNorm2D: Layer {
     return layer
   }
 
+  public func frozen(passesGradient: Bool) -> (any Layer)? {
+    FrozenBatchNorm2D(base: self, passesGradient: passesGradient)
+  }
+
   public var description: String {
     var arguments: [String] = []
     if epsilon != 1e-5 { arguments.append("epsilon: \(epsilon)") }

@@ -49,6 +49,12 @@ public struct Conv2D: Layer {
     return [outputChannels, geometry.output.height, geometry.output.width]
   }
 
+  public func withOutputs(_ count: Int) -> Conv2D? {
+    var layer = self
+    layer.outputChannels = count
+    return layer
+  }
+
   /// `weight` `[O, I / groups, KH, KW]` and, with a bias, `bias` `[O]`.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let inputChannels = inputs[0][0] / groups

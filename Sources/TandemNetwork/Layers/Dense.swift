@@ -28,6 +28,12 @@ public struct Dense: Layer {
     return [outputs]
   }
 
+  public func withOutputs(_ count: Int) -> Dense? {
+    var layer = self
+    layer.outputs = count
+    return layer
+  }
+
   /// `weight` `[O, I]` and, with a bias, `bias` `[O]`.
   public func parameters(for inputs: [Shape]) -> [Parameter] {
     let features = inputs[0].elementCount

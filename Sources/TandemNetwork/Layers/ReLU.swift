@@ -12,6 +12,7 @@ public struct ReLU: Layer {
   }
 
   public var worksInPlace: Bool { true }
+  public var guided: (any Layer)? { GuidedReLU() }
 
   public var description: String { "ReLU()" }
 }

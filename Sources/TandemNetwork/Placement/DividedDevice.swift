@@ -19,7 +19,7 @@ package struct DividedDevice: Sendable {
       name: whole.name, inputShape: whole.inputShape, nodes: Array(whole.nodes[..<boundary]),
       parameterLayout: ParameterLayout(entries: ofFront, of: layout))
     // Backward finishes gradients from the arena's beginning; those of the front come later.
-    let end = ofFront.first?.offset ?? layout.trainedElementCount
+    let end = ofFront.first(where: \.isTrained)?.offset ?? layout.trainedElementCount
     back = DeviceGraph(device, from: boundary, gradientsUpTo: end)
   }
 }

@@ -74,13 +74,14 @@ struct PlacementPass {
   }
 
   /// Layers that are cut afresh go by the parallelism, the others by the layer that they follow,
-  /// unless they have to be computed whole.
+  /// unless they have to be computed whole. A single output, of two classes, cannot be cut.
   private func defaultPlacement(of node: NetworkGraph.Node) -> Placement {
     if follows(node) {
       let problem = node.layer.slicingProblem(parts: mesh.model, inputs: node.inputShapes)
       if problem != nil { return .data }
       for case .node(let index) in node.inputs { return layers[index].placement }
     }
+    if mesh.model > 1, node.outputShape.elementCount == 1 { return .data }
     return parallelism.placement(of: node.layer)
   }
 
@@ -91,10 +92,19 @@ struct PlacementPass {
     }
   }
 
+  /// Another number of devices, if the layer can be divided among any.
+  private func remedy(for node: NetworkGraph.Node) -> String {
+    let numbers = 2...max(2, node.outputShape.channels)
+    let isDivisible = numbers.contains {
+      node.layer.slicingProblem(parts: $0, inputs: node.inputShapes) == nil
+    }
+    return isDivisible ? "use a `mesh` with another second number" : "place it .data"
+  }
+
   /// The output channels that a device computes of a layer placed `.model`.
   private func channels(of node: NetworkGraph.Node, member: Int) throws -> ChannelSet {
     if let problem = node.layer.slicingProblem(parts: mesh.model, inputs: node.inputShapes) {
-      throw error(node, problem, remedy: "use a `mesh` with another second number")
+      throw error(node, problem, remedy: remedy(for: node))
     }
     guard follows(node) else {
       return try slice(node.outputShape, "output", node, member: member)
