@@ -1,36 +1,39 @@
 import Foundation
 import TandemTensor
 
-/// Reads a folder with the binary version of CIFAR-10: records of one label byte and 3072 pixels,
-/// red, green, blue, each 32×32. https://www.cs.toronto.edu/~kriz/cifar.html
-///
-/// `data_batch_1.bin`, `data_batch_2.bin` and so on are the training images, as many files as there
-/// are; `test_batch.bin` the test images; `batches.meta.txt`, if present, the names of the classes.
-enum CIFAR10Folder {
+/// Reads a folder with the binary version of CIFAR-10 or CIFAR-100: records of label bytes and 3072
+/// pixels, red, green, blue, each 32×32. https://www.cs.toronto.edu/~kriz/cifar.html
+struct CIFARFolder {
   private static let imageShape: Shape = [3, 32, 32]
-  private static let classes = 10
-  private static let testName = "test_batch.bin"
-  private static let classNamesName = "batches.meta.txt"
 
-  /// Whether one of the files with images is among `names`.
-  static func isRecognised(among names: Set<String>) -> Bool {
-    names.contains(testName) || names.contains { trainingNumber($0) != nil }
+  /// Which of the two is in the folder.
+  let format: CIFARFormat
+  /// Which of the labels are read.
+  let labels: CIFARFormat.Labels
+
+  /// nil if there is neither of them. Both in one folder are read as CIFAR-10.
+  init?(among names: Set<String>, coarse isCoarse: Bool = false) {
+    guard let format = CIFARFormat.all.first(where: { $0.isRecognised(among: names) }),
+      let labels = isCoarse ? format.coarse : format.fine
+    else { return nil }
+    self.format = format
+    self.labels = labels
   }
 
   /// - Throws: `FileError` or `DataError`.
-  static func load(_ contents: FolderContents, name: String) throws -> DatasetPair {
-    let training = contents.names.compactMap { name in trainingNumber(name).map { ($0, name) } }
-      .sorted { $0 < $1 }.map(\.1)
+  func load(_ contents: FolderContents, name: String) throws -> DatasetPair {
+    let imageShape = Self.imageShape
+    let training = format.trainingFiles(among: contents.names)
     guard !training.isEmpty else {
-      throw DataError(path: contents.path, fact: .missingFile(names: ["data_batch_1.bin"]))
+      throw DataError(path: contents.path, fact: .missingFile(names: [format.firstTrainingName]))
     }
-    guard let test = try contents.file(named: [testName]) else {
-      throw DataError(path: contents.path, fact: .missingFile(names: [testName]))
+    guard let test = try contents.file(named: [format.testName]) else {
+      throw DataError(path: contents.path, fact: .missingFile(names: [format.testName]))
     }
     let classNames =
-      try contents.file(named: [classNamesName]).map(readClassNames) ?? ClassNames.cifar10
+      try contents.file(named: [labels.namesName]).map(readClassNames) ?? labels.defaultNames
     let parts = [try training.compactMap { try contents.file(named: [$0]) }, [test]]
-    let files = try parts.map { try $0.map(RecordFile.init) }
+    let files = try parts.map { try $0.map { try RecordFile(path: $0, format, labels) } }
     let images = files.joined().map(\.count).reduce(0, +)
     try MemoryLimits.require(
       bytes: images * (imageShape.elementCount + MemoryLayout<Int32>.size),
@@ -38,47 +41,46 @@ enum CIFAR10Folder {
     let datasets = try files.map { files in
       InMemoryDataset(
         name: name, imageShape: imageShape, classNames: classNames,
-        pixels: .uint8(pixels(of: files)), labels: try files.flatMap { try $0.labels() })
+        pixels: .uint8(Self.pixels(of: files)), labels: try files.flatMap { try $0.labels() })
     }
     return DatasetPair(train: datasets[0], test: datasets[1])
   }
 
-  /// The number in `data_batch_NUMBER.bin`.
-  private static func trainingNumber(_ name: String) -> Int? {
-    guard name.hasPrefix("data_batch_"), name.hasSuffix(".bin") else { return nil }
-    return Int(name.dropFirst("data_batch_".count).dropLast(".bin".count))
-  }
-
   /// A file that is a whole number of records.
   private struct RecordFile {
-    static let recordBytes = 1 + imageShape.elementCount
-
     let path: String
     let count: Int
+    private let format: CIFARFormat
+    private let labelKind: CIFARFormat.Labels
     private let file: MappedFile
 
-    init(path: String) throws {
+    private var recordBytes: Int { format.labelBytes + imageShape.elementCount }
+
+    init(path: String, _ format: CIFARFormat, _ labels: CIFARFormat.Labels) throws {
+      let recordBytes = format.labelBytes + imageShape.elementCount
       let file = try MappedFile(path: path)
       try namingFile(path) {
         guard file.byteCount > 0 else { throw DataError.Fact.noImages }
-        guard file.byteCount % Self.recordBytes == 0 else {
+        guard file.byteCount % recordBytes == 0 else {
           throw DataError.Fact.partialRecord(
-            recordBytes: Self.recordBytes, foundBytes: file.byteCount)
+            recordBytes: recordBytes, foundBytes: file.byteCount)
         }
       }
       self.path = path
+      self.format = format
+      labelKind = labels
       self.file = file
-      count = file.byteCount / Self.recordBytes
+      count = file.byteCount / recordBytes
     }
 
     func labels() throws -> [Int32] {
       try namingFile(path) {
         try file.withBytes { bytes in
           try (0..<count).map { record in
-            let label = bytes[record * Self.recordBytes]
-            guard label < classes else {
+            let label = bytes[record * recordBytes + labelKind.place]
+            guard label < labelKind.classes else {
               throw DataError.Fact.labelOutOfRange(
-                label: Int64(label), index: record, classes: classes)
+                label: Int64(label), index: record, classes: labelKind.classes)
             }
             return Int32(label)
           }
@@ -90,7 +92,7 @@ enum CIFAR10Folder {
     func copyPixels(to memory: UnsafeMutableRawBufferPointer) {
       file.withBytes { bytes in
         for record in 0..<count {
-          let start = record * Self.recordBytes + 1
+          let start = record * recordBytes + format.labelBytes
           let image = record * imageShape.elementCount
           UnsafeMutableRawBufferPointer(rebasing: memory[image...]).copyMemory(
             from: UnsafeRawBufferPointer(
@@ -112,12 +114,13 @@ enum CIFAR10Folder {
   }
 
   /// One name in each line; the original file ends with an empty one.
-  private static func readClassNames(_ path: String) throws -> [String] {
+  private func readClassNames(_ path: String) throws -> [String] {
     let text = try MappedFile(path: path).withBytes { String(decoding: $0, as: UTF8.self) }
     let names = text.split(whereSeparator: \.isNewline)
       .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
-    guard names.count == classes else {
-      throw DataError(path: path, fact: .wrongClassNames(found: names.count, expected: classes))
+    guard names.count == labels.classes else {
+      throw DataError(
+        path: path, fact: .wrongClassNames(found: names.count, expected: labels.classes))
     }
     return names
   }

@@ -6,13 +6,18 @@ import TandemTensor
 ///
 /// Images are `[N, H, W]`, `[N, H, W, C]` or `[N, C, H, W]`, of a type that `PixelType` knows. With
 /// four axes, the channels are the axis with 1 to 4 entries, second or last; an array in which both
-/// could be is refused. Labels are integers `[N]` or `[N, 1]`, or one-hot `[N, K]` of any type.
+/// could be is refused, unless an array `channels_first` says that it is the second, whatever the
+/// number. Floating-point `[N, F]` are vectors, such as features that a network has made; they
+/// become images `[1, 1, F]`. Labels are integers `[N]` or `[N, 1]`, or one-hot `[N, K]` of any
+/// type.
 ///
 /// The headers of all four are compared before any elements are read or unpacked: what does not fit
 /// together, or not into memory, is refused at once, however large it claims to be.
-enum KerasArrays {
+package enum KerasArrays {
   private static let names = ["x_train", "y_train", "x_test", "y_test"]
   static let classLimit = 65_536
+  /// The array whose presence says that images are `[N, C, H, W]`; not 0.
+  package static let channelsFirst = "channels_first"
 
   /// Whether the `.npy` file of the training images is among `names`.
   static func isRecognised(among names: Set<String>) -> Bool {
@@ -23,14 +28,19 @@ enum KerasArrays {
   static func load(archive path: String, name: String) throws -> DatasetPair {
     let archive = try NumPyArchiveReader(path: path)
     return try namingFile(path) {
-      try load(name: name, path: path) { try archive.entry(named: $0) }
+      try load(
+        name: name, path: path, areChannelsFirst: archive.names.contains(channelsFirst)
+      ) { try archive.entry(named: $0) }
     }
   }
 
   /// - Throws: `FileError`, `NumPyError`, `MemoryError` or `DataError`.
   static func load(_ contents: FolderContents, name: String) throws -> DatasetPair {
     try namingFile(contents.path) {
-      try load(name: name, path: contents.path) { array in
+      try load(
+        name: name, path: contents.path,
+        areChannelsFirst: try contents.file(named: [channelsFirst + ".npy"]) != nil
+      ) { array in
         let file = array + ".npy"
         // Opening a file that is missing says so.
         return try NumPyEntry(
@@ -40,11 +50,13 @@ enum KerasArrays {
   }
 
   private static func load(
-    name: String, path: String, entry: (String) throws -> NumPyEntry
+    name: String, path: String, areChannelsFirst: Bool, entry: (String) throws -> NumPyEntry
   ) throws -> DatasetPair {
     let entries = try names.map(entry)
-    let train = try KerasPart("train", images: entries[0], labels: entries[1])
-    let test = try KerasPart("test", images: entries[2], labels: entries[3])
+    let train = try KerasPart(
+      "train", images: entries[0], labels: entries[1], areChannelsFirst: areChannelsFirst)
+    let test = try KerasPart(
+      "test", images: entries[2], labels: entries[3], areChannelsFirst: areChannelsFirst)
     guard train.layout.shape == test.layout.shape else {
       throw DataError.Fact.imageShapesDiffer(train: train.layout.shape, test: test.layout.shape)
     }

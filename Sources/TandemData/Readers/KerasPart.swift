@@ -12,11 +12,17 @@ struct KerasPart {
   private let labels: NumPyEntry
   private let labelsName: String
 
-  init(_ suffix: String, images: NumPyEntry, labels: NumPyEntry) throws {
+  /// - Parameter areChannelsFirst: whether the archive says that images are `[N, C, H, W]`.
+  init(
+    _ suffix: String, images: NumPyEntry, labels: NumPyEntry, areChannelsFirst: Bool = false
+  ) throws {
     (imagesName, labelsName) = ("x_\(suffix)", "y_\(suffix)")
     (self.images, self.labels) = (images, labels)
     oneHotWidth = try Self.oneHotWidth(labels, labelsName)
-    layout = try ImageLayout(images.shape, imagesName)
+    // Vectors of numbers, which no picture is.
+    let areVectors = images.shape.rank == 2 && images.elementType.isFloatingPoint
+    layout = try ImageLayout(
+      images.shape, imagesName, areFeatures: areChannelsFirst || areVectors)
     guard images.shape[0] == labels.shape[0] else {
       throw DataError.Fact.countsDiffer(
         images: images.shape[0], labels: labels.shape[0], labelsPath: labelsName)
