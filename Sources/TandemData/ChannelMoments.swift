@@ -10,7 +10,7 @@ public struct ChannelMoments: Hashable, Codable, Sendable {
 }
 
 extension ChannelMoments {
-  /// Of bytes 0…255, seen as 0…1, of which is known how often each value occurs.
+  /// Moments of bytes 0…255, seen as 0…1, of which is known how often each value occurs.
   init(countsOfBytes counts: [UInt64]) {
     let total = Double(max(1, counts.reduce(0, +)))
     let mean = Double(zip(counts, 0...).map { $0 * $1 }.reduce(0, +)) / (255 * total)

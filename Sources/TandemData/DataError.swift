@@ -25,6 +25,8 @@ package struct DataError: Error, Equatable {
     case damagedGzip(offset: Int, reason: String)
     case partialRecord(recordBytes: Int, foundBytes: Int)
     case noImages
+    /// A class of a single image, of which some were to be split off to measure with.
+    case classCannotBeSplit(name: String)
     case emptyImages(shape: Shape)
     case countsDiffer(images: Int, labels: Int, labelsPath: String)
     case labelOutOfRange(label: Int64, index: Int, classes: Int)
@@ -49,6 +51,10 @@ package struct DataError: Error, Equatable {
     case notFinite(array: String, index: Int)
     case negativePixel(array: String, index: Int, value: Int)
     case malformedGenerator(expected: String)
+    /// `:coarse` behind what is not CIFAR-100.
+    case noCoarseLabels
+    /// CIFAR's pickles for Python.
+    case pythonVersion
     /// Pictures that need a size to be brought to.
     case picturesOfSeveralSizes
   }
@@ -67,6 +73,7 @@ extension DataError: CustomStringConvertible {
   package var description: String { "\(path): \(explanation)" }
 
   private static let kinds = """
+    mnist, fashion-mnist, cifar-10 or cifar-100 (fetched once), \
     a folder with MNIST's IDX files (train-images-idx3-ubyte, plain or .gz, and so on), \
     a folder with CIFAR-10's data_batch_*.bin, a folder or .npz file with x_train, y_train, \
     x_test and y_test, a folder of pictures (train/CLASS/..., val/CLASS/...), or the built-in generator (shapes, or shapes:TRAIN,TEST)
@@ -110,6 +117,9 @@ extension DataError: CustomStringConvertible {
         + "the file is cut off or of another format, fetch it again"
     case .noImages:
       "there are no images; use a data set with at least one"
+    case .classCannotBeSplit(let name):
+      "the class \(name) has a single image, so that a split for validation leaves one side without "
+        + "any of it; add others, remove it, or train without `validationShare`"
     case .emptyImages(let shape):
       "images of shape \(shape) have no pixels; fetch the file again"
     case .countsDiffer(let images, let labels, let labelsPath):
@@ -156,6 +166,11 @@ extension DataError: CustomStringConvertible {
         + "what is meant, for example with astype('uint8') or astype('float32')"
     case .malformedGenerator(let expected):
       "expected \(expected)"
+    case .noCoarseLabels:
+      "there are no coarse labels, which only CIFAR-100 has (cifar-100-binary); leave out :coarse"
+    case .pythonVersion:
+      "this is CIFAR's version for Python, whose files can run code; use the binary version, which "
+        + "cifar-10 and cifar-100 as names fetch"
     case .picturesOfSeveralSizes:
       "these are pictures of several sizes, or large ones; say to what size they are brought"
     }

@@ -26,6 +26,10 @@ public protocol Dataset: Sendable {
   /// How the images are made of pictures; nil for those that are not.
   var pictureRecipe: PictureRecipe? { get }
 
+  /// This data set where its images are made of pictures, of which parts can be had; nil for
+  /// others.
+  var pictures: PictureDataset? { get }
+
   /// Writes image `index`, normalised, as `[C, H, W]` to `destination`.
   /// - Throws: an error that names the file, if the image cannot be produced.
   func copyImage(
@@ -76,6 +80,8 @@ extension Dataset {
   public var takesComputing: Bool { false }
 
   public var pictureRecipe: PictureRecipe? { nil }
+
+  public var pictures: PictureDataset? { nil }
 
   /// The same image in all epochs.
   public func copyImage(

@@ -11,7 +11,7 @@ public struct DatasetFingerprint: Hashable, Codable, Sendable, CustomStringConve
   /// The digest of the images' number and shape, the labels and the pixels: all that training sees,
   /// whatever the classes are called.
   public let contents: UInt64
-  /// Of the bytes of all files, where ranks were asked to compare these too.
+  /// A digest of the bytes of all files, where ranks were asked to compare these too.
   public let verified: UInt64?
 
   /// - Parameters:

@@ -6,7 +6,16 @@ struct ImageLayout {
   let shape: Shape
   private let areChannelsLast: Bool
 
-  init(_ array: Shape, _ name: String) throws {
+  /// - Parameters:
+  ///   - areFeatures: whether the numbers are no pixels but what a network has made of them, as
+  ///     `[N, F]` or `[N, C, H, W]` with any number of channels.
+  init(_ array: Shape, _ name: String, areFeatures: Bool = false) throws {
+    if areFeatures, [2, 4].contains(array.rank), array[0] > 0, array.elementCount > 0 {
+      areChannelsLast = false
+      let extents = array.dimensions
+      shape = extents.count == 2 ? [1, 1, extents[1]] : Shape(Array(extents.dropFirst()))
+      return
+    }
     guard [3, 4].contains(array.rank) else {
       throw DataError.Fact.wrongArrayShape(
         array: name, shape: array, expected: "[N, H, W], [N, H, W, C] or [N, C, H, W]")

@@ -8,6 +8,10 @@ public enum AugmentationError: Error, Hashable, CustomStringConvertible {
   case range(setting: String, value: String, wanted: String)
   case noImages(shape: Shape)
   case channels(shape: Shape)
+  /// Random parts of whole pictures, of which a cache keeps resized ones only.
+  case keptResized
+  /// Two ways to choose a part.
+  case twoCrops
 
   public var description: String {
     switch self {
@@ -17,12 +21,26 @@ public enum AugmentationError: Error, Hashable, CustomStringConvertible {
       "augmentation is for images of channels, rows and columns, and the data set has \(shape); "
         + "leave it out"
     case .channels(let shape):
-      "colour noise is for images of 3 channels, and the data set has \(shape); leave it out"
+      "colour noise is for images of 3 channels, and the data set has \(shape); leave out `colourNoise`"
+    case .keptResized:
+      "`randomResizedCrop` takes parts of whole pictures, of which `cache` keeps resized ones only; leave "
+        + "out one of them"
+    case .twoCrops:
+      "`randomResizedCrop` and `crop` random both choose a part of a picture; leave out one of them"
     }
   }
 }
 
 extension Augmentation {
+  /// - Parameter dataset: of the images.
+  /// - Throws: `AugmentationError` for the first thing that makes no sense.
+  package func check(for dataset: any Dataset) throws(AugmentationError) {
+    try check(for: dataset.imageShape)
+    guard randomResizedCrop != nil, let pictures = dataset.pictures else { return }
+    if pictures.keepsResized { throw .keptResized }
+    if pictures.recipe.crop == .random { throw .twoCrops }
+  }
+
   /// - Parameter shape: of the images.
   /// - Throws: `AugmentationError` for the first thing that makes no sense.
   package func check(for shape: Shape) throws(AugmentationError) {

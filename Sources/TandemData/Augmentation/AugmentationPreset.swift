@@ -4,9 +4,9 @@ public enum AugmentationPreset: String, CaseIterable, Sendable {
   case shapes
   /// Photographs of which there are few: the ranges of Chollet's course on cats and dogs.
   case catsDogs = "cats-dogs"
-  /// Mirrored and recoloured, as Krizhevsky et al. 2012 did with random parts of pictures.
+  /// Random parts of pictures of 256 pixels, mirrored and recoloured, as Krizhevsky et al. 2012.
   case alexnet
-  /// A random part of random size, mirrored, as He et al. 2016 and torchvision's references do.
+  /// A random part of random size, mirrored and jittered, as those who came after.
   case imagenet
   /// Moved by up to 4 pixels over black, mirrored (Lee et al. 2015,
   /// https://arxiv.org/abs/1409.5185).
@@ -37,11 +37,23 @@ public enum AugmentationPreset: String, CaseIterable, Sendable {
     case .imagenet:
       augmentation.randomResizedCrop = RandomResizedCrop()
       augmentation.horizontalFlip = true
+      augmentation.colourJitter = ColourJitter(brightness: 0.4, contrast: 0.4, saturation: 0.4)
     case .cifar:
       augmentation.cropPadding = 4
       augmentation.fillMode = .constant
       augmentation.horizontalFlip = true
     }
     return augmentation
+  }
+
+  /// The part of a picture, once resized to 256 pixels for images of 224, that becomes an image;
+  /// nil for presets that leave both to the user. Random parts of random size are those of
+  /// `augmentation`, of the picture before it is resized.
+  public var crop: PictureRecipe.Crop? {
+    switch self {
+    case .alexnet: .random
+    case .imagenet: .center
+    case .shapes, .catsDogs, .cifar: nil
+    }
   }
 }

@@ -4,6 +4,8 @@ import TandemTensor
 /// A data set whose images differ from epoch to epoch; without an epoch they are the plain ones.
 package struct AugmentedDataset: Dataset {
   private let base: any Dataset
+  /// What random parts are taken of; nil where images are all there is.
+  private let wholes: PictureDataset?
   private let augmentation: Augmentation
   private let seed: UInt64
 
@@ -14,6 +16,7 @@ package struct AugmentedDataset: Dataset {
   package init(_ base: any Dataset, _ augmentation: Augmentation, seed: UInt64) {
     precondition(base.imageShape.rank == 3, "\(base.imageShape)")
     self.base = base
+    wholes = augmentation.randomResizedCrop == nil ? nil : base.pictures
     self.augmentation = augmentation
     self.seed = seed
   }
@@ -75,17 +78,27 @@ package struct AugmentedDataset: Dataset {
     _ index: Int, _ epoch: Int, _ normalization: Normalization,
     into destination: UnsafeMutablePointer<Float>
   ) throws {
-    let transform = augmentation.transform(
-      of: size, to: size, seed: seed, epoch: epoch, sample: index)
+    var transform = augmentation.transform(
+      of: wholes?.size(index) ?? size, to: size, seed: seed, epoch: epoch, sample: index)
     let plain = Normalization.unitScale(channels: imageShape[0])
+    let part = wholes == nil ? nil : transform.window
+    // The picture gives it in the image's size.
+    if part != nil { transform.window = nil }
+    func copy(to destination: UnsafeMutablePointer<Float>) throws {
+      if let wholes, let part {
+        try wholes.copyPart(index, part, normalization: plain, into: destination)
+      } else {
+        try base.copyImage(index, epoch: epoch, normalization: plain, into: destination)
+      }
+    }
     if transform.keepsGeometry {
-      try base.copyImage(index, epoch: epoch, normalization: plain, into: destination)
+      try copy(to: destination)
       transform.changeTones(of: destination, channels: imageShape[0])
     } else {
       try withUnsafeTemporaryAllocation(of: Float.self, capacity: imageShape.elementCount) {
         image in
         guard let image = image.baseAddress else { return }
-        try base.copyImage(index, epoch: epoch, normalization: plain, into: image)
+        try copy(to: image)
         transform.apply(to: image, of: imageShape, into: destination)
       }
     }

@@ -38,7 +38,7 @@ public struct ColourNoise: Codable, Hashable, Sendable {
 
   private static let mostMeasured = 10_000
 
-  /// Of the channels over all pixels.
+  /// The covariance of the channels over all pixels.
   static func covariance(of dataset: any Dataset) throws -> [[Double]] {
     precondition(dataset.imageShape[0] == 3, "\(dataset.imageShape)")
     let plane = dataset.imageShape.elementCount / 3

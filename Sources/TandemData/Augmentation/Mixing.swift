@@ -11,7 +11,7 @@ package enum Mixing: Hashable, Sendable {
   /// https://arxiv.org/abs/1905.04899).
   case cutmix(PixelRectangle, share: Float)
 
-  /// Of the other image's label.
+  /// The share of the other image's label.
   package var share: Float {
     switch self {
     case .mixup(let share), .cutmix(_, let share): share
@@ -82,7 +82,8 @@ extension Augmentation {
 }
 
 extension CounterRandom.Sequence {
-  /// Of the distribution Beta(α, α), as the share of two numbers of the distribution Gamma(α).
+  /// A number of the distribution Beta(α, α), as the share of two numbers of the distribution
+  /// Gamma(α).
   mutating func beta(_ alpha: Double) -> Double {
     let (first, second) = (gamma(alpha), gamma(alpha))
     // Both may be too small for numbers where α is tiny.

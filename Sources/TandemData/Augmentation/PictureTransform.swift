@@ -4,14 +4,14 @@ import TandemTensor
 
 /// All that augmentation does to one picture in one epoch: drawn, and not yet applied.
 package struct PictureTransform: Hashable, Sendable {
-  /// Of the images that networks see.
+  /// The size of the images that networks see.
   package var size: PictureSize
   /// The part of the source that is stretched over an image; nil for all of it.
   package var window: PixelRectangle?
   /// From pixels of the new image to pixels of the window, once that has the image's size.
   package var map = AffineMap.identity
   package var fill = AugmentationFill.nearest
-  /// Of `constant`, in 0…1.
+  /// The value of `constant`, in 0…1.
   package var fillValue = 0.0
   /// In this order.
   package var tones: [ToneChange] = []

@@ -6,7 +6,7 @@ import TandemTensor
 /// torchvision's RandomErasing (Zhong et al. 2017, https://arxiv.org/abs/1708.04896).
 public struct RandomErasing: Codable, Hashable, Sendable {
   public var probability: Double
-  /// Of the image's area.
+  /// The erased share of the image's area.
   public var scale: ClosedRange<Double>
   /// Height by width.
   public var proportions: ClosedRange<Double>

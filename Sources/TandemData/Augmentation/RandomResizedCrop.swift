@@ -5,7 +5,7 @@ import TandemTensor
 /// A part of a picture of random area and proportions, stretched to the image's size: torchvision's
 /// RandomResizedCrop (Szegedy et al. 2015, "Going deeper with convolutions", section 6).
 public struct RandomResizedCrop: Codable, Hashable, Sendable {
-  /// Of the picture's area.
+  /// The part's share of the picture's area.
   public var scale: ClosedRange<Double>
   /// Width by height.
   public var proportions: ClosedRange<Double>

@@ -3,7 +3,8 @@
 struct SymmetricEigen {
   /// The largest first.
   let values: [Double]
-  /// Of length 1, in the order of the values; the largest component of each is positive.
+  /// The vectors, of length 1, in the order of the values; the largest component of each is
+  /// positive.
   let vectors: [[Double]]
 
   private static let mostSweeps = 64

@@ -7,7 +7,7 @@ package enum ToneChange: Hashable, Sendable {
   case brightness(Double)
   case contrast(Double)
   case saturation(Double)
-  /// Of a circle, from −0.5 to 0.5.
+  /// A turn of the hue, in parts of a circle, from −0.5 to 0.5.
   case hue(Double)
   /// 1 leaves all as it is, 0 is smoothed.
   case sharpness(Double)

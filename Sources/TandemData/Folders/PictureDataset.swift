@@ -13,10 +13,11 @@ public struct PictureDataset: Dataset {
   public var classNames: [String] { listing.classNames }
   public var count: Int { listing.count }
   public var pictureRecipe: PictureRecipe? { recipe }
+  public var pictures: PictureDataset? { self }
   public let takesComputing = true
   /// Decides which parts are cut out.
   let seed: UInt64
-  /// Of the pictures' contents, where all ranks are to compare them.
+  /// A digest of the pictures' contents, where all ranks are to compare them.
   let verifiedContents: UInt64?
   private let files: PictureFiles
   private let store: PictureStore?
@@ -82,7 +83,12 @@ public struct PictureDataset: Dataset {
 
   public func prefix(_ maximumCount: Int) -> PictureDataset {
     let chosen = listing.prefixPlaces(maximumCount)
-    guard chosen.count < count else { return self }
+    return chosen.count < count ? selecting(chosen) : self
+  }
+
+  /// Some of the pictures, which keep their places for all that depends on them.
+  /// - Parameter chosen: their places in this data set.
+  func selecting(_ chosen: [Int]) -> PictureDataset {
     var part = self
     part.listing = listing.selecting(chosen)
     part.places = chosen.map { places?[$0] ?? Int32($0) }
@@ -119,7 +125,8 @@ public struct PictureDataset: Dataset {
   /// The picture's place in the store and in the data set that this one is the beginning of.
   private func place(_ index: Int) -> Int { places.map { Int($0[index]) } ?? index }
 
-  private func size(_ index: Int) -> PictureSize {
+  /// The picture's own size.
+  func size(_ index: Int) -> PictureSize {
     let record = listing.records[index]
     return PictureSize(width: Int(record.width), height: Int(record.height))
   }
@@ -136,34 +143,38 @@ public struct PictureDataset: Dataset {
     let target = resizedSize(index)
     let channels = imageShape[0]
     guard let store else {
-      let picture = try decoded(index).resized(to: target, filter: .bilinear, keeping: part)
+      let picture = try decoded(index, target: target)
+        .resized(to: target, filter: .bilinear, keeping: part)
       return try picture.samples.withUnsafeBufferPointer {
         try body($0.baseAddress.unsafelyUnwrapped, part.width * channels)
       }
     }
     try store.withSamples(place(index)) {
-      try decoded(index).resized(to: target, filter: .bilinear)
+      try decoded(index, target: target).resized(to: target, filter: .bilinear)
     } do: { samples in
       try body(samples + (part.y * target.width + part.x) * channels, target.width * channels)
     }
   }
 
-  /// Reads and decodes a picture.
-  private func decoded(_ index: Int) throws -> Picture {
+  /// Whether resized pictures are kept, and not the ones that they were made of.
+  var keepsResized: Bool { store != nil }
+
+  /// Reads and decodes a picture, as large as it has to be to be resized to `target`.
+  func decoded(_ index: Int, target: PictureSize) throws -> Picture {
     let contents = try files.read(index, of: listing)
     guard contents.byteCount == Int(listing.records[index].byteCount) else {
       throw PictureFolderError(path: listing.root, fact: .changed(picture: listing.name(index)))
     }
     do {
-      return try recipe.decoded(contents.bytes, target: resizedSize(index))
+      return try recipe.decoded(contents.bytes, target: target)
     } catch {
       throw PictureFolderError(
         path: listing.root, fact: .unreadable(picture: listing.name(index), problem: "\(error)"))
     }
   }
 
-  /// Of what all ranks see without reading any picture: names, sizes, labels, and how pictures
-  /// become images.
+  /// A digest of what all ranks see without reading any picture: names, sizes, labels, and how
+  /// pictures become images.
   public func fingerprint() -> DatasetFingerprint {
     var contents = ContentDigest()
     contents.add([listing.digest])

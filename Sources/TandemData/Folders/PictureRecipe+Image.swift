@@ -1,4 +1,3 @@
-import CKernels
 import TandemImage
 
 extension PictureRecipe {
@@ -8,26 +7,6 @@ extension PictureRecipe {
     try PictureDecoder.decode(
       bytes, channels: channels,
       atLeast: PictureSize(width: 2 * target.width, height: 2 * target.height))
-  }
-
-  /// The image of a picture outside of training, normalised, `[C, H, W]`.
-  ///
-  /// - Parameter bytes: the picture's file.
-  /// - Throws: `PictureError`.
-  package func image(of bytes: [UInt8], _ normalization: Normalization) throws -> [Float] {
-    let target = resized(try PictureDecoder.header(of: bytes).size)
-    let part = center(of: target)
-    let picture = try decoded(bytes, target: target)
-      .resized(to: target, filter: .bilinear, keeping: part)
-    return [Float](unsafeUninitializedCapacity: imageShape.elementCount) { memory, count in
-      picture.samples.withUnsafeBufferPointer { samples in
-        guard let base = memory.baseAddress, let samples = samples.baseAddress else { return }
-        tandem_normalize_interleaved(
-          base, samples, picture.rowSampleCount, part.width, part.height, imageShape[0],
-          normalization.mean, normalization.standardDeviation)
-        count = imageShape.elementCount
-      }
-    }
   }
 }
 

@@ -22,7 +22,7 @@ public struct PictureRecipe: Codable, Hashable, Sendable {
     case random
   }
 
-  /// Of the images, `[C, H, W]`; C is 1 for grey or 3 for red, green and blue.
+  /// The images' shape, `[C, H, W]`; C is 1 for grey or 3 for red, green and blue.
   public let imageShape: Shape
   public let resize: Resize
   public let crop: Crop
@@ -33,6 +33,17 @@ public struct PictureRecipe: Codable, Hashable, Sendable {
     self.imageShape = imageShape
     self.resize = resize
     self.crop = crop
+  }
+
+  /// The usual resizing where a part is not all of a picture: 256 pixels for images of 224 or 227,
+  /// and in proportion for others (Krizhevsky et al. 2012; torchvision's references).
+  ///
+  /// - Parameters:
+  ///   - height: of the images.
+  ///   - width: of the images.
+  public static func roomyResize(height: Int, width: Int) -> Resize {
+    let side = max(height, width)
+    return .shorterSide(side == 227 ? 256 : side * 256 / 224)
   }
 
   public init(from decoder: any Decoder) throws {
@@ -49,7 +60,7 @@ public struct PictureRecipe: Codable, Hashable, Sendable {
     }
   }
 
-  /// Of the part that is cut out.
+  /// The size of the part that is cut out.
   var part: PictureSize { PictureSize(width: imageShape[2], height: imageShape[1]) }
 
   var channels: PictureChannels { imageShape[0] == 1 ? .grey : .colour }
@@ -88,7 +99,9 @@ public struct PictureRecipe: Codable, Hashable, Sendable {
 
   /// The part for one use of a picture in training: a pure function of its arguments.
   /// - Parameter sample: the picture's place in the data set.
-  func part(of resized: PictureSize, seed: UInt64, epoch: Int, sample: Int) -> PixelRectangle {
+  package func part(
+    of resized: PictureSize, seed: UInt64, epoch: Int, sample: Int
+  ) -> PixelRectangle {
     guard crop == .random else { return center(of: resized) }
     var numbers = CounterRandom(seed: seed, purpose: .cropping)
       .sequence(UInt32(truncatingIfNeeded: sample), UInt32(truncatingIfNeeded: epoch))

@@ -45,7 +45,9 @@ final class PictureStore: @unchecked Sendable {
     guard mapping != MAP_FAILED, let mapping else {
       if let path { throw FileError.cannotWrite(path: path, code: code) }
       throw MemoryError(
-        neededBytes: size, purpose: "resized pictures", use: .data, shortage: .refused)
+        neededBytes: size, purpose: "resized pictures", use: .data,
+        shortage: MemoryLimits.refusal(bytes: size)
+      )
     }
     self.starts = starts
     base = mapping

@@ -7,7 +7,7 @@ struct FileStamp: Hashable, Codable, Sendable {
   /// From the root of the data set; a folder's ends with a slash.
   let path: String
   let nanoseconds: Int64
-  /// Of a file; 0 for folders.
+  /// The bytes of a file; 0 for folders.
   let byteCount: Int
 
   init(_ path: String, _ status: stat) {

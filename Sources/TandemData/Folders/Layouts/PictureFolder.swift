@@ -88,14 +88,17 @@ public struct PictureFolder: Sendable {
       let (all, allContents) = try list(
         sources[.training] ?? whole, .training, nil, options, &notes)
       if let share = options.validationShare {
-        if let part = [PicturePart.validation, .test].first(where: { sources[$0] != nil }) {
-          throw PictureFolderError(path: root, fact: .nothingToSplit(part: part.rawValue))
+        // Those for tests stay for the end.
+        if sources[.validation] != nil {
+          throw PictureFolderError(
+            path: root, fact: .nothingToSplit(part: PicturePart.validation.rawValue))
         }
         let (training, validation) = try all.split(
           ValidationSplit(share: share, seed: options.splitSeed))
         return PictureParts(
           name: name, training: training, measured: validation, listed: [all], notes: notes,
-          measuredPart: "split off", options: options, contents: (allContents, allContents))
+          measuredPart: PictureParts.splitOff, options: options,
+          contents: (allContents, allContents))
       }
       guard let part = [PicturePart.validation, .test].first(where: { sources[$0] != nil }) else {
         throw PictureFolderError(

@@ -16,7 +16,7 @@ final class PictureFiles: Sendable {
   /// A picture's bytes, and what its file tells of itself.
   struct Contents {
     var bytes: [UInt8]
-    /// Of the whole picture, of which `bytes` may be the beginning only.
+    /// The bytes of the whole picture, of which `bytes` may be the beginning only.
     var byteCount: Int
     /// When a file of its own was last changed; 0 in shards.
     var nanoseconds: Int64

@@ -13,8 +13,13 @@ public struct PictureParts: Sendable {
   public let notes: [String]
   /// Where the pictures to measure with are from: `test`, `validation`, `split off`, `all`.
   let measuredPart: String
+  /// The same as what a training is measured with.
+  var part: MeasuredPart {
+    ["validation", Self.splitOff].contains(measuredPart) ? .validation : .test
+  }
+  static let splitOff = "split off"
   let options: PictureOptions
-  /// Of the files' bytes, where they were verified.
+  /// Digests of the files' bytes, where they were verified.
   let contents: (training: UInt64?, measured: UInt64?)
 
   /// Pictures whose sides are all shorter are taken as they are.
@@ -41,9 +46,14 @@ public struct PictureParts: Sendable {
     var leftOut = LeftOut()
     for listing in listed { leftOut.add(listing.leftOut) }
     let counts =
-      measuredPart == "all"
-      ? "\(measured.count) pictures"
-      : "\(training.count) pictures for training, \(measured.count) for validation (\(measuredPart))"
+      switch (measuredPart, listed.count) {
+      case ("all", _): "\(measured.count) pictures"
+      // Those for training were not looked at.
+      case (_, 1) where measuredPart != Self.splitOff:
+        "\(measured.count) pictures to measure with (\(measuredPart))"
+      default:
+        "\(training.count) pictures for training, \(measured.count) to measure with (\(measuredPart))"
+      }
     let sorry = leftOut.text
     return "\(name): \(names.count) \(names.count == 1 ? "class" : "classes") (\(shown)), \(counts)"
       + (sorry.isEmpty ? "" : "; \(sorry)")
@@ -71,6 +81,6 @@ public struct PictureParts: Sendable {
     }
     return DatasetPair(
       train: try dataset(training, contents.training),
-      test: try dataset(measured, contents.measured))
+      test: try dataset(measured, contents.measured), measuredPart: part)
   }
 }

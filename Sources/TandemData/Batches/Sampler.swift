@@ -6,6 +6,9 @@ package struct Sampler: Hashable, Sendable {
   package let count: Int
   package let seed: UInt64
   package let shuffle: Bool
+  /// The images of each class that has any, where classes are drawn alike; empty where each image
+  /// occurs once.
+  private let classes: [[Int32]]
 
   /// - Parameters:
   ///   - count: the number of images, at most `Int32.max`.
@@ -15,9 +18,22 @@ package struct Sampler: Hashable, Sendable {
     self.count = count
     self.seed = seed
     self.shuffle = shuffle
+    classes = []
   }
 
-  /// The images' indices in the order of the epoch; each occurs once.
+  /// Draws classes alike, as `Sampling.balanced` says.
+  package init(balancing dataset: any Dataset, seed: UInt64) {
+    precondition(dataset.count <= Int(Int32.max), "\(dataset.count) images")
+    count = dataset.count
+    self.seed = seed
+    shuffle = true
+    var classes = [[Int32]](repeating: [], count: dataset.classNames.count)
+    for index in 0..<count { classes[Int(dataset.label(index))].append(Int32(index)) }
+    self.classes = classes.filter { !$0.isEmpty }
+  }
+
+  /// The images' indices in the order of the epoch; each occurs once, unless classes are drawn
+  /// alike.
   ///
   /// Fisher and Yates' shuffle in Durstenfeld's form (CACM 7, 1964, algorithm 235), from the last
   /// position down. The generator's own arithmetic, and not the standard library's `shuffled`,
@@ -26,6 +42,12 @@ package struct Sampler: Hashable, Sendable {
     guard shuffle else { return (0..<Int32(count)).map { $0 } }
     var random = CounterRandom(seed: seed, purpose: .shuffling)
       .sequence(UInt32(truncatingIfNeeded: epoch))
+    if !classes.isEmpty {
+      return (0..<count).map { _ in
+        let images = classes[Int(Self.uniform(below: UInt32(classes.count), &random))]
+        return images[Int(Self.uniform(below: UInt32(images.count), &random))]
+      }
+    }
     return Self.shuffled(count, &random)
   }
 

@@ -142,8 +142,8 @@ public struct PictureListing: Sendable {
     }
   }
 
-  /// Of names, sizes and labels, and of which pictures are broken: what ranks compare instead of
-  /// the pictures.
+  /// A digest of names, sizes and labels, and of which pictures are broken: what ranks compare
+  /// instead of the pictures.
   var digest: UInt64 {
     var text: [UInt8] = []
     text.reserveCapacity(names.count + records.count)

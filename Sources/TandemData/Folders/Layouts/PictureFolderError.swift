@@ -5,10 +5,8 @@ public struct PictureFolderError: Error, Equatable {
   public enum Fact: Equatable, Sendable {
     /// There are pictures to learn from and none to measure with.
     case nothingToMeasureWith(found: String)
-    /// There are pictures to measure with already, and a part of the others was asked for.
+    /// There are pictures for validation already, and a part of the others was asked for.
     case nothingToSplit(part: String)
-    /// A share of pictures leaves a part without any.
-    case emptySplit(images: Int)
     case noPictures(leftOut: String)
     case emptyClass(name: String, part: String)
     case classesDifferByCase(String, String)
@@ -26,6 +24,8 @@ public struct PictureFolderError: Error, Equatable {
     case unreadable(picture: String, problem: String)
     case cropLargerThanPicture(crop: Shape, resized: Shape)
     case tooManyPictures(limit: Int)
+    /// No picture is larger than the images once it is resized.
+    case noCorners(crop: Shape)
   }
 
   /// The folder or file.
@@ -49,9 +49,6 @@ extension PictureFolderError: CustomStringConvertible {
     case .nothingToSplit(let part):
       "there are pictures to measure with in \(part) already; use these, without `validationShare`, or "
         + "move them away"
-    case .emptySplit(let images):
-      "the share for validation leaves training or validation without any of the \(images) pictures; "
-        + "use another share, or add pictures"
     case .noPictures(let leftOut):
       "there are no pictures" + (leftOut.isEmpty ? "" : " (\(leftOut))")
         + "; name a folder with a folder of pictures for each class"
@@ -85,6 +82,9 @@ extension PictureFolderError: CustomStringConvertible {
     case .cropLargerThanPicture(let crop, let resized):
       "pictures of \(resized) cannot give a part of \(crop); use a larger `resize` or a smaller "
         + "`imageShape`"
+    case .noCorners(let crop):
+      "no picture is larger than the images \(crop) once it is resized, so that its corners are all the "
+        + "same; use a larger `resize`, or leave out `tenCrop`"
     case .tooManyPictures(let limit):
       "there are more than \(limit) pictures; use several data sets"
     }
