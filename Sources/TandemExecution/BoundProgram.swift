@@ -158,8 +158,8 @@ final class BoundProgram {
       return instruction.writes.first.map { !isFinite($0) } ?? false
     case .primitive(_, let arguments):
       let outputs = [
-        onednn_argument_number(onednn_argument_destination, 0),
-        onednn_argument_number(onednn_argument_to, 0),
+        onednn_argument_number(onednn_argument_destination),
+        onednn_argument_number(onednn_argument_to),
       ]
       return arguments.contains {
         outputs.contains($0.number) && instruction.writes.contains($0.operand.buffer)

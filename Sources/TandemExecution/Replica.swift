@@ -41,6 +41,9 @@ package final class Replica {
   private var parametersAreNew = true
   /// The instructions that make this replica's part of the copies it shares; nil if it shares none.
   private let partOfCopies: [Int]?
+  /// Those of them that are made anew when parameters have changed: of frozen layers none.
+  private let changingCopies: [Int]?
+  private var copiesAreMade = false
 
   /// - Parameters:
   ///   - parameters: an arena laid out by `plan.graph.parameterLayout`; must outlive the replica.
@@ -65,6 +68,7 @@ package final class Replica {
     self.workspace = workspace
     precondition(copies.map { $0.copies.plan === plan } ?? true, "copies of another plan")
     partOfCopies = copies.map { plan.copies(part: $0.number, of: $0.parts) }
+    changingCopies = partOfCopies?.filter { plan.graph.nodes[plan.prepare[$0].node].isTrained }
     program = try BoundProgram(
       plan, parameters: parameters, workspace: workspace,
       copies: copies?.copies ?? ParameterCopies(for: plan), crossingMemory: crossings)
@@ -84,11 +88,13 @@ package final class Replica {
   }
 
   /// Makes this replica's part of the copies of parameters that it shares with others. After every
-  /// change of the parameters all of them must have done so before any of them runs.
+  /// change of the parameters all of them must have done so before any of them runs. Frozen ones do
+  /// not change once this was called.
   package func prepareCopies() throws {
-    guard let partOfCopies else { return }
+    guard let copies = copiesAreMade ? changingCopies : partOfCopies else { return }
+    copiesAreMade = true
     emulated?.begin()
-    for index in partOfCopies { try run(program.prepare[index], number: index) }
+    for index in copies { try run(program.prepare[index], number: index) }
   }
 
   /// Computes the logits of a mini-batch.
@@ -169,6 +175,29 @@ package final class Replica {
   /// if the plan was not asked to compute it.
   package var imagesGradient: UnsafePointer<Float>? {
     plan.imagesGradient.map { UnsafePointer(program.pointer($0)) }
+  }
+
+  /// What an inner layer put out, plain `[N] + outputShape` of the node; valid from forward until
+  /// the next one.
+  /// - Parameter node: one that the plan was asked to observe (`PlanUse.observed`).
+  package func observedOutput(ofNode node: Int) -> UnsafePointer<Float> {
+    UnsafePointer(program.pointer(observation(ofNode: node).output))
+  }
+
+  /// The gradient with respect to an inner layer's output, of the same shape, after backward.
+  /// - Parameter node: as above.
+  package func observedGradient(ofNode node: Int) -> UnsafePointer<Float> {
+    guard let gradient = observation(ofNode: node).gradient else {
+      preconditionFailure("a plan for inference has no backward pass")
+    }
+    return UnsafePointer(program.pointer(gradient))
+  }
+
+  private func observation(ofNode node: Int) -> Plan.Observation {
+    guard let observation = plan.observations[node] else {
+      preconditionFailure("the plan does not observe \(plan.graph.nodes[node].name)")
+    }
+    return observation
   }
 
   /// Computes the gradients of all parameters from `logitsGradient`.

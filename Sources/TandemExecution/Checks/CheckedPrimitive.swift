@@ -2,7 +2,7 @@ import COneDNN
 
 /// A primitive with a stream of its own, to run once on checked tensors.
 package struct CheckedPrimitive {
-  package typealias Argument = (kind: onednn_argument_kind, index: Int, tensor: CheckedTensor)
+  package typealias Argument = (kind: onednn_argument_kind, tensor: CheckedTensor)
 
   private let operation: Operation
 
@@ -12,7 +12,7 @@ package struct CheckedPrimitive {
     let activity = "checking \(operation.implementation)"
     var arguments = arguments
     if let scratchpad = try operation.optionalDescriptor(onednn_role_scratchpad) {
-      arguments.append((onednn_argument_scratchpad, 0, CheckedTensor(scratchpad)))
+      arguments.append((onednn_argument_scratchpad, CheckedTensor(scratchpad)))
     }
     let primitive = try Primitive(operation, activity)
     var stream: onednn_stream?
@@ -27,7 +27,7 @@ package struct CheckedPrimitive {
           &memory, argument.tensor.descriptor.handle, argument.tensor.memory), activity)
       memories.append(memory!)
       return onednn_argument(
-        kind: onednn_argument_number(argument.kind, Int32(argument.index)), memory: memory)
+        kind: onednn_argument_number(argument.kind), memory: memory)
     }
     try OneDNN.check(
       onednn_primitive_execute(primitive.handle, stream, Int32(bound.count), bound, true),

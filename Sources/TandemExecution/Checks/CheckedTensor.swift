@@ -121,10 +121,10 @@ package final class CheckedTensor {
     let operation = try Operation(
       "a conversion",
       OperationRequest(
-        .reorder(adds: false), .inference, sources: [source.descriptor],
+        .reorder(adds: false), .inference, source: source.descriptor,
         destination: destination.descriptor))
     try CheckedPrimitive(operation).run([
-      (onednn_argument_from, 0, source), (onednn_argument_to, 0, destination),
+      (onednn_argument_from, source), (onednn_argument_to, destination),
     ])
   }
 }

@@ -55,14 +55,14 @@ extension OperationCheck {
       try CheckedTensor(perChannel, values)
     }
     var arguments: [Argument] = [
-      (onednn_argument_source, 0, try CheckedTensor(request.source, x)),
-      (onednn_argument_scale, 0, try tensor(scale)), (onednn_argument_shift, 0, try tensor(shift)),
+      (onednn_argument_source, try CheckedTensor(request.source, x)),
+      (onednn_argument_scale, try tensor(scale)), (onednn_argument_shift, try tensor(shift)),
     ]
     let mean = givenStatistics ? try tensor(statistics.mean) : CheckedTensor(perChannel)
     let variance = givenStatistics ? try tensor(statistics.variance) : CheckedTensor(perChannel)
     let workspace = try (forward ?? operation).optionalDescriptor(onednn_role_workspace)
       .map(CheckedTensor.init)
-    if let workspace { arguments.append((onednn_argument_workspace, 0, workspace)) }
+    if let workspace { arguments.append((onednn_argument_workspace, workspace)) }
     let output = CheckedTensor(request.source)
     guard let forward else {
       var outputs: [Output] = [(onednn_argument_destination, output, Expected(y))]
@@ -71,7 +71,7 @@ extension OperationCheck {
         (onednn_argument_variance, variance, Expected(statistics.variance)),
       ]
       if givenStatistics {
-        arguments += kept.map { ($0.kind, 0, $0.tensor) }
+        arguments += kept.map { ($0.kind, $0.tensor) }
       } else {
         outputs += kept
       }
@@ -79,9 +79,9 @@ extension OperationCheck {
     }
 
     let kept: [Argument] = [
-      (onednn_argument_mean, 0, mean), (onednn_argument_variance, 0, variance),
+      (onednn_argument_mean, mean), (onednn_argument_variance, variance),
     ]
-    try CheckedPrimitive(forward).run(arguments + kept + [(onednn_argument_destination, 0, output)])
+    try CheckedPrimitive(forward).run(arguments + kept + [(onednn_argument_destination, output)])
     let dy = Numbers.small(shape, seed: 3)
     let passed = dy.indices.map { rectifies && y[$0] <= 0 ? 0 : dy[$0] }
     let shiftGradient = Numbers.sums(passed, shape, axis: 1)
@@ -95,14 +95,14 @@ extension OperationCheck {
           - normalized[place] * scaleGradient[channel] / statistics.count)
     }
     var given: [Argument] = [
-      (onednn_argument_source, 0, try CheckedTensor(request.source, x)),
-      (onednn_argument_destination_gradient, 0, try CheckedTensor(request.destination, dy)),
-      (onednn_argument_scale, 0, try tensor(scale)),
+      (onednn_argument_source, try CheckedTensor(request.source, x)),
+      (onednn_argument_destination_gradient, try CheckedTensor(request.destination, dy)),
+      (onednn_argument_scale, try tensor(scale)),
     ]
     given += kept
-    if let workspace { given.append((onednn_argument_workspace, 0, workspace)) }
+    if let workspace { given.append((onednn_argument_workspace, workspace)) }
     if onednn_batch_normalization_backward_reads_shift() {
-      given.append((onednn_argument_shift, 0, try tensor(shift)))
+      given.append((onednn_argument_shift, try tensor(shift)))
     }
     return try run(
       given,

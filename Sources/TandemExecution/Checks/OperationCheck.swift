@@ -35,7 +35,6 @@ package struct OperationCheck {
     case .batchNormalization(let epsilon, let givenStatistics, let rectifies):
       try batchNormalization(epsilon, givenStatistics, rectifies)
     case .softmax: try softmax()
-    case .concatenation: try concatenation()
     case .reorder(let adds): try reorder(adds)
     }
   }
@@ -61,7 +60,7 @@ package struct OperationCheck {
         try input(onednn_argument_weights, onednn_role_weights, w),
       ]
       if let bias, let descriptor = request.bias {
-        arguments.append((onednn_argument_bias, 0, try CheckedTensor(descriptor, bias)))
+        arguments.append((onednn_argument_bias, try CheckedTensor(descriptor, bias)))
       }
       let area = destination.dropFirst(2).reduce(1, *)
       let y = Expected(count: dy.count, terms: loops.outputTerms) { place in
@@ -107,19 +106,19 @@ package struct OperationCheck {
     let forward = forward ?? operation
     var arguments = [try input(onednn_argument_source, onednn_role_source, x, of: forward)]
     let workspace = try forward.optionalDescriptor(onednn_role_workspace).map(CheckedTensor.init)
-    if let workspace { arguments.append((onednn_argument_workspace, 0, workspace)) }
+    if let workspace { arguments.append((onednn_argument_workspace, workspace)) }
     let y = try output(
       onednn_argument_destination, onednn_role_destination,
       Expected(PlainLoops.pooling(kind, maps, x, planes: planes)), of: forward)
     guard self.forward != nil else { return try run(arguments, [y]) }
 
-    try CheckedPrimitive(forward).run(arguments + [(y.kind, 0, y.tensor)])
+    try CheckedPrimitive(forward).run(arguments + [(y.kind, y.tensor)])
     let dy = Numbers.small(destination, seed: 3)
     let dx = PlainLoops.poolingBackward(kind, maps, x, gradient: dy, planes: planes)
     var given = [
       try input(onednn_argument_destination_gradient, onednn_role_destination_gradient, dy)
     ]
-    if let workspace { given.append((onednn_argument_workspace, 0, workspace)) }
+    if let workspace { given.append((onednn_argument_workspace, workspace)) }
     return try run(
       given, [output(onednn_argument_source_gradient, onednn_role_source_gradient, Expected(dx))])
   }
@@ -160,24 +159,9 @@ package struct OperationCheck {
   ) throws -> String? {
     try run(
       [
-        (onednn_argument_destination, 0, CheckedTensor(request.source, y)),
-        (onednn_argument_destination_gradient, 0, CheckedTensor(request.destination, dy)),
+        (onednn_argument_destination, CheckedTensor(request.source, y)),
+        (onednn_argument_destination_gradient, CheckedTensor(request.destination, dy)),
       ], [output(onednn_argument_source_gradient, onednn_role_source_gradient, Expected(dx))])
-  }
-
-  private func concatenation() throws -> String? {
-    let parts = request.sources.enumerated().map { index, source in
-      Numbers.small(source.shape, seed: index + 1)
-    }
-    let arguments = try zip(request.sources, parts).enumerated().map { index, part in
-      (onednn_argument_multiple, index, try CheckedTensor(part.0, part.1))
-    }
-    let images = request.source.shape[0]
-    let y = (0..<images).flatMap { image in
-      parts.flatMap { $0[image * $0.count / images..<(image + 1) * $0.count / images] }
-    }
-    return try run(
-      arguments, [output(onednn_argument_destination, onednn_role_destination, Expected(y))])
   }
 
   private func reorder(_ adds: Bool) throws -> String? {
@@ -188,7 +172,7 @@ package struct OperationCheck {
       ? try CheckedTensor(request.destination, before) : CheckedTensor(request.destination)
     let expected = Expected(adds ? zip(x, before).map(+) : x)
     return try run(
-      [(onednn_argument_from, 0, CheckedTensor(request.source, x))],
+      [(onednn_argument_from, CheckedTensor(request.source, x))],
       [(onednn_argument_to, destination, expected)])
   }
 
@@ -199,7 +183,7 @@ package struct OperationCheck {
     _ kind: onednn_argument_kind, _ role: onednn_role, _ values: [Double],
     of chosen: Operation? = nil
   ) throws -> Argument {
-    (kind, 0, try CheckedTensor((chosen ?? operation).descriptor(role), values))
+    (kind, try CheckedTensor((chosen ?? operation).descriptor(role), values))
   }
 
   /// An output in the format that an operation has chosen.
@@ -212,7 +196,7 @@ package struct OperationCheck {
 
   /// Runs the operation; returns what is wrong with its outputs.
   func run(_ inputs: [Argument], _ outputs: [Output]) throws -> String? {
-    try execution(CheckedPrimitive(operation), inputs + outputs.map { ($0.kind, 0, $0.tensor) })
+    try execution(CheckedPrimitive(operation), inputs + outputs.map { ($0.kind, $0.tensor) })
     for output in outputs {
       if let fault = output.expected.difference(from: output.tensor) { return fault }
     }

@@ -127,7 +127,7 @@ package enum OperationChecks {
 
 extension OperationRequest {
   fileprivate var elementCount: Int {
-    (sources + [destination] + [weights].compactMap(\.self)).reduce(0) {
+    [source, destination, weights].compactMap(\.self).reduce(0) {
       $0 + $1.shape.reduce(1, *)
     }
   }

@@ -29,9 +29,6 @@ package struct OperationKind: Sendable, CustomStringConvertible {
     return switch request.kind {
     // What is given here, the operation does not always tell.
     case .reorder: ([request.source.formatName], [request.destination.formatName])
-    // Each format once.
-    case .concatenation:
-      (Array(Set(request.sources.map(\.formatName))).sorted(), try chosen(outputs))
     default: (try chosen(inputs), try chosen(outputs))
     }
   }
@@ -44,7 +41,7 @@ package struct OperationKind: Sendable, CustomStringConvertible {
       Operation(
         "a reorder",
         OperationRequest(
-          .reorder(adds: false), .inference, sources: [source], destination: destination)))
+          .reorder(adds: false), .inference, source: source, destination: destination)))
   }
 }
 
@@ -91,7 +88,6 @@ extension OperationRequest {
     case .batchNormalization(_, _, let rectifies):
       "batch normalization \(pass)\(rectifies ? " with relu" : "")"
     case .softmax: "softmax \(pass)"
-    case .concatenation: "concatenation"
     case .reorder(let adds): adds ? "adding reorder" : "reorder"
     }
   }

@@ -29,21 +29,16 @@ extension OperationRequest {
         reduction.features(destination.shape[1])
       )
       return try resized(
-        sources: [[images, inputs]], weights: [outputs, inputs], bias: [outputs],
+        source: [images, inputs], weights: [outputs, inputs], bias: [outputs],
         destination: [images, outputs])
     case .pooling(_, let window):
       let shape = source.shape
       let maps = reduction.maps(shape, window)
       let start = [min(shape[0], 3), reduction.channels(shape[1])]
-      return try resized(sources: [start + maps.input], destination: start + maps.output)
+      return try resized(source: start + maps.input, destination: start + maps.output)
     case .activation, .batchNormalization, .softmax:
       let shape = reduction.data(source.shape)
-      return try resized(sources: [shape], destination: shape)
-    case .concatenation:
-      let shapes = sources.map { reduction.data($0.shape) }
-      var whole = shapes[0]
-      whole[1] = shapes.reduce(0) { $0 + $1[1] }
-      return try resized(sources: shapes, destination: whole)
+      return try resized(source: shape, destination: shape)
     case .reorder:
       let blocked = Set(
         [source, destination].flatMap { $0.layout?.blocks.map(\.axis) ?? [] })
@@ -51,7 +46,7 @@ extension OperationRequest {
         blocked.contains(axis)
           ? reduction.channels(size) : axis == 0 ? min(size, 4) : reduction.length(size)
       }
-      return try resized(sources: [shape], destination: shape)
+      return try resized(source: shape, destination: shape)
     }
   }
 
@@ -66,24 +61,23 @@ extension OperationRequest {
     let maps = reduction.maps(source.shape, window)
     let images = min(source.shape[0], 3)
     return try resized(
-      sources: [[images, groups * inputs] + maps.input],
+      source: [images, groups * inputs] + maps.input,
       weights: (isGrouped ? [groups] : []) + [outputs, inputs] + shape.suffix(2),
       bias: [groups * outputs], destination: [images, groups * outputs] + maps.output)
   }
 
   private func resized(
-    sources: [[Int]], weights: [Int]? = nil, bias: [Int]? = nil, destination: [Int]
+    source: [Int], weights: [Int]? = nil, bias: [Int]? = nil, destination: [Int]
   ) throws -> OperationRequest? {
     var result = self
     func resized(_ descriptor: MemoryDescriptor?, _ shape: [Int]?) throws -> MemoryDescriptor? {
       guard let descriptor, let shape else { return nil }
       return try descriptor.resized(Shape(shape))
     }
-    let newSources = try zip(self.sources, sources).compactMap { try resized($0, $1) }
-    guard newSources.count == sources.count,
+    guard let newSource = try resized(self.source, source),
       let newDestination = try resized(self.destination, destination)
     else { return nil }
-    result.sources = newSources
+    result.source = newSource
     result.destination = newDestination
     result.weights = try resized(self.weights, weights)
     result.bias = try resized(self.bias, bias)

@@ -8,8 +8,7 @@ import COneDNN
 struct OperationRequest: Sendable {
   let kind: Kind
   let pass: Pass
-  /// Several of a concatenation.
-  var sources: [MemoryDescriptor]
+  var source: MemoryDescriptor
   var weights: MemoryDescriptor?
   var bias: MemoryDescriptor?
   var destination: MemoryDescriptor
@@ -24,8 +23,6 @@ struct OperationRequest: Sendable {
     case batchNormalization(epsilon: Float, givenStatistics: Bool, rectifies: Bool)
     /// Along the last axis.
     case softmax
-    /// Along the channels.
-    case concatenation
     case reorder(adds: Bool)
   }
 
@@ -37,12 +34,12 @@ struct OperationRequest: Sendable {
   }
 
   init(
-    _ kind: Kind, _ pass: Pass, sources: [MemoryDescriptor], weights: MemoryDescriptor? = nil,
+    _ kind: Kind, _ pass: Pass, source: MemoryDescriptor, weights: MemoryDescriptor? = nil,
     bias: MemoryDescriptor? = nil, destination: MemoryDescriptor, activation: Activation? = nil
   ) {
     self.kind = kind
     self.pass = pass
-    self.sources = sources
+    self.source = source
     self.weights = weights
     self.bias = bias
     self.destination = destination
@@ -54,10 +51,8 @@ struct OperationRequest: Sendable {
   init(
     _ kind: Kind, _ pass: Pass, data: MemoryDescriptor, gradient: MemoryDescriptor? = nil
   ) {
-    self.init(kind, pass, sources: [data], destination: gradient ?? data)
+    self.init(kind, pass, source: data, destination: gradient ?? data)
   }
-
-  var source: MemoryDescriptor { sources[0] }
 
   /// Axis of channels in maps and of features in vectors.
   static let channelAxis: Int32 = 1
@@ -107,10 +102,6 @@ struct OperationRequest: Sendable {
       return onednn_softmax_backward(out, destination, source, Self.channelAxis, forward)
     case (.softmax, _):
       return onednn_softmax_forward(out, isTraining, source, Self.channelAxis)
-    case (.concatenation, _):
-      let handles: [onednn_descriptor?] = sources.map(\.handle)
-      return onednn_concatenation(
-        out, Int32(handles.count), handles, destination, Self.channelAxis)
     case (.reorder(let adds), _):
       return onednn_reorder(out, source, destination, adds)
     }

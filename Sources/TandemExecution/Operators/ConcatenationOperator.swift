@@ -1,4 +1,3 @@
-import COneDNN
 import TandemNetwork
 import TandemTensor
 
@@ -12,7 +11,7 @@ extension Concatenation: ExecutableLayer {
 /// forward each branch to its window of the output, backward each window of the gradient to its
 /// branch.
 final class ConcatenationOperator: Operator {
-  private static let axis = Int(OperationRequest.channelAxis)
+  private static let channelAxis = 1
   private let site: OperatorSite
   private var inputs: [Operand] = []
 
@@ -24,18 +23,11 @@ final class ConcatenationOperator: Operator {
 
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
-    let anyOutput = try MemoryDescriptor.any(
-      site.node.outputShape.batched(builder.images), inputs[0].descriptor.elementType)
-    // Also tells which format the output had best have.
-    let operation = try Operation(
-      label,
-      OperationRequest(
-        .concatenation, builder.forwardPass, sources: inputs.map(\.descriptor),
-        destination: anyOutput))
-    let output = try builder.operand(
-      "\(site.name) output", operation.descriptor(onednn_role_destination))
+    let format = try outputFormat(inputs, builder)
+    let output = builder.operand("\(site.name) output", format.descriptor)
     self.inputs = inputs
-    if let copies = copies(inputs, to: output.descriptor, builder) {
+    let copies = zip(inputs, format.windows).compactMap { WindowCopy(from: $0.descriptor, to: $1) }
+    if copies.count == inputs.count {
       builder.emit(
         label: label, in: .forward, reads: inputs.map(\.buffer), writes: [output.buffer]
       ) { context in
@@ -44,21 +36,38 @@ final class ConcatenationOperator: Operator {
         }
       }
     } else {
-      try builder.emit(
-        operation, label: label, in: .forward,
-        reads: inputs.enumerated().map { (onednn_argument_multiple, $0.offset, $0.element) },
-        writes: [(onednn_argument_destination, output)])
+      for (index, (input, window)) in zip(inputs, format.windows).enumerated() {
+        try builder.reorder(
+          input, to: output.viewed(as: window), label: "\(label) of input \(index)", in: .forward)
+      }
     }
     return output
   }
 
-  /// nil where a branch is in another order than the output, or ends within a block of it.
-  private func copies(
-    _ inputs: [Operand], to output: MemoryDescriptor, _ builder: PlanBuilder
-  ) -> [WindowCopy]? {
-    guard let windows = windows(of: output, builder) else { return nil }
-    let copies = zip(inputs, windows).compactMap { WindowCopy(from: $0.descriptor, to: $1) }
-    return copies.count == inputs.count ? copies : nil
+  /// The format that most of the branches' values are in, if it can be cut between the branches:
+  /// fewest values change their order. Otherwise plain order.
+  private func outputFormat(
+    _ inputs: [Operand], _ builder: PlanBuilder
+  ) throws -> (descriptor: MemoryDescriptor, windows: [MemoryDescriptor]) {
+    let shape = site.node.outputShape.batched(builder.images)
+    var candidates: [(descriptor: MemoryDescriptor, bytes: Int)] = []
+    for input in inputs.map(\.descriptor) {
+      guard let descriptor = try (input.parent?.whole ?? input).resized(shape) else { continue }
+      if let index = candidates.firstIndex(where: { $0.descriptor == descriptor }) {
+        candidates[index].bytes += input.byteCount
+      } else {
+        candidates.append((descriptor, input.byteCount))
+      }
+    }
+    // A stable sort: the first of equals stays the first.
+    for (descriptor, _) in candidates.sorted(by: { $0.bytes > $1.bytes }) {
+      if let windows = windows(of: descriptor, builder) { return (descriptor, windows) }
+    }
+    let plain = try MemoryDescriptor.plain(shape, inputs[0].descriptor.elementType)
+    guard let windows = windows(of: plain, builder) else {
+      preconditionFailure("a plain tensor can be cut along its channels")
+    }
+    return (plain, windows)
   }
 
   func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
@@ -91,10 +100,10 @@ final class ConcatenationOperator: Operator {
     var start = 0
     for shape in site.node.inputShapes.map({ $0.batched(builder.images) }) {
       var offsets = Array(repeating: 0, count: shape.rank)
-      offsets[Self.axis] = start
+      offsets[Self.channelAxis] = start
       guard let window = whole.window(shape, at: offsets) else { return nil }
       result.append(window)
-      start += shape[Self.axis]
+      start += shape[Self.channelAxis]
     }
     return result
   }

@@ -59,12 +59,13 @@ final class DenseOperator: Operator {
     let plainSource = try MemoryDescriptor.plain(
       [builder.images, inputShape.elementCount], elementType)
     let weights = try weights(&builder)
+    let rectifiesApart = site.fusedActivation == .relu
     let operation = try Operation(
       label,
       OperationRequest(
-        .dense, builder.forwardPass, sources: [plainSource], weights: weights.descriptor,
+        .dense, builder.forwardPass, source: plainSource, weights: weights.descriptor,
         bias: bias?.descriptor, destination: output.descriptor,
-        activation: site.fusedActivation))
+        activation: rectifiesApart ? nil : site.fusedActivation))
     forwardOperation = operation
     if isOurs, let laneActivation {
       // Backward needs the plain source all the same.
@@ -80,6 +81,7 @@ final class DenseOperator: Operator {
         reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
           + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
         writes: [(onednn_argument_destination, output)])
+      if rectifiesApart { builder.emitRectification(of: output, label: "\(site.name) relu") }
     }
     return output.viewed(
       as: try .plain(site.node.outputShape.batched(builder.images), output.descriptor.elementType))
@@ -115,7 +117,7 @@ final class DenseOperator: Operator {
     let operation = try Operation(
       label,
       OperationRequest(
-        .dense, .backwardParameters, sources: [source.descriptor],
+        .dense, .backwardParameters, source: source.descriptor,
         weights: weightGradient.descriptor, bias: biasGradient?.descriptor,
         destination: gradient.descriptor),
       forward: forwardOperation)
@@ -134,6 +136,7 @@ final class DenseOperator: Operator {
     let label = "\(site.name) backward parameters"
     let weightGradient = try builder.gradientPlace(site.parameter("weight"), plain: weightShape)
     let (images, rows, columns) = (builder.images, weightShape[0], weightShape[1])
+    let isKept = site.parameter("weight").parameter.role != .frozen
     builder.emit(
       label: label, in: .backward,
       reads: [source.buffer, gradient.buffer, weightGradient.buffer],
@@ -143,7 +146,7 @@ final class DenseOperator: Operator {
         onednn_transposed_product(
           context.floats(weightGradient), context.floats(gradient), context.floats(source),
           Int64(rows), Int64(columns), Int64(images), Int64(rows), Int64(columns),
-          context.addsGradients),
+          isKept && context.addsGradients),
         "running \(label)")
     }
     try sumBiasGradient(gradient, &builder)
@@ -197,7 +200,7 @@ final class DenseOperator: Operator {
     let operation = try Operation(
       label,
       OperationRequest(
-        .dense, .backwardInput, sources: [inputGradient.descriptor],
+        .dense, .backwardInput, source: inputGradient.descriptor,
         weights: weights.descriptor, destination: gradient.descriptor),
       forward: forwardOperation)
     try builder.emit(

@@ -13,13 +13,18 @@ protocol Operator: AnyObject {
   /// computed again instead of kept.
   var takesInputComputedAgain: Bool { get }
 
+  /// Whether the gradient of the input is computed along with those of the parameters, so that
+  /// `backwardParameters` is asked for even where all of these are frozen.
+  var inputGradientComesWithParameters: Bool { get }
+
   /// Emits the forward pass and returns the output, `[N] + outputShape`.
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand
 
   /// Emits the sum of the gradients of the output, one from each layer that reads it.
   func sumOutputGradients(_ terms: [Operand], _ builder: inout PlanBuilder) throws -> Operand
 
-  /// Emits the gradients of the layer's parameters, from the gradient of its output.
+  /// Emits the gradients of the layer's parameters, from the gradient of its output. Those of
+  /// frozen ones go nowhere, see `PlanBuilder.gradient`.
   func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws
 
   /// Emits the gradients of the layer's inputs and returns them, one per input.
@@ -28,6 +33,7 @@ protocol Operator: AnyObject {
 
 extension Operator {
   var takesInputComputedAgain: Bool { false }
+  var inputGradientComesWithParameters: Bool { false }
 
   func sumOutputGradients(_ terms: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     try builder.sumOfGradients(

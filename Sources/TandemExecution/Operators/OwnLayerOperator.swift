@@ -13,6 +13,7 @@ final class OwnLayerOperator: Operator {
 
   /// The caller may want it: all that forward saw stays.
   let backwardReadsOutput = true
+  let inputGradientComesWithParameters = true
 
   init(_ layer: any OwnLayer, _ site: OperatorSite) {
     self.layer = layer

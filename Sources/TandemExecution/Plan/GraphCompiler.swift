@@ -5,6 +5,8 @@ import TandemTensor
 struct GraphCompiler {
   /// See `Plan.finished`.
   private(set) var finished: [(instruction: Int, elements: Int)] = []
+  /// See `Plan.observations`.
+  private(set) var observations: [Int: Plan.Observation] = [:]
 
   private let graph: NetworkGraph
   private let images: Operand
@@ -16,17 +18,33 @@ struct GraphCompiler {
   /// How many layers read each node's output.
   private let consumers: [Int]
   private let mode: Plan.Mode
+  /// What backward computes gradients of.
+  private let wanted: Set<NetworkGraph.Source>
   private let lanes: LaneChoice
+  private let observed: Set<Int>
   /// The crossings of a device that bring slices of outputs together.
   private let outputCrossings: Set<Int>
 
-  init(_ graph: NetworkGraph, _ builder: inout PlanBuilder) throws {
+  /// - Parameters:
+  ///   - gradientOfImages: whether backward computes that, too.
+  ///   - observed: nodes whose outputs and gradients the caller reads.
+  init(
+    _ graph: NetworkGraph, gradientOfImages: Bool, observed: Set<Int>,
+    _ builder: inout PlanBuilder
+  ) throws {
     self.graph = graph
+    self.observed = observed
+    wanted =
+      builder.isTraining
+      ? graph.sourcesWithGradient(ofImages: gradientOfImages, of: observed) : []
     images = try builder.imagesOperand()
     var consumers = Array(repeating: 0, count: graph.nodes.count)
     for node in graph.nodes where Self.isCompiled(node, builder.mode) {
       for case .node(let index) in node.inputs { consumers[index] += 1 }
     }
+    // The caller is one more reader, so that nobody overwrites what it reads, and no layer takes
+    // its place as the only one. Of the last layer it always is.
+    for index in observed where index < graph.nodes.count - 1 { consumers[index] += 1 }
     self.consumers = consumers
     outputCrossings = builder.device?.graph.outputCrossings ?? []
     mode = builder.mode
@@ -34,8 +52,7 @@ struct GraphCompiler {
     // Closures cannot keep what is inout.
     let constant = builder
     lanes = LaneChoice(
-      graph, images: { constant.images(ofNode: $0.index) }, mode: mode,
-      onlyReader: { Self.onlyReader(of: $0, in: graph, consumers, mode) })
+      constant, onlyReader: { Self.onlyReader(of: $0, in: graph, consumers, mode) })
   }
 
   /// Auxiliary branches serve training only.
@@ -66,8 +83,12 @@ struct GraphCompiler {
       // A layer that hands its input on hands on its protection, too.
       let isAlias = inputs.contains { $0.buffer == output.buffer }
       isProtected.append(
-        builder.isTraining && layerOperator.backwardReadsOutput
+        wanted.contains(.node(node.index)) && layerOperator.backwardReadsOutput
           || isAlias && site.overwritableInput == nil)
+      if observed.contains(node.index) {
+        let copy = try observation(of: output, node, "output", in: .forward, &builder)
+        observations[node.index] = Plan.Observation(output: copy)
+      }
     }
     guard case .some(.some(let last)) = outputs.last else {
       throw ExecutionError.unsupported(layer: graph.name, reason: "the network has no layers")
@@ -77,6 +98,21 @@ struct GraphCompiler {
     if logits.buffer != images.buffer { return logits }
     throw ExecutionError.unsupported(
       layer: graph.name, reason: "none of its layers computes anything")
+  }
+
+  /// A copy of a layer's output, or of the gradient of it, that nobody else touches.
+  private func observation(
+    of source: Operand, _ node: NetworkGraph.Node, _ what: String,
+    in section: PlanBuilder.Section, _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    let plain = try MemoryDescriptor.plain(node.outputShape.batched(builder.images))
+    let label = "\(node.name) observed \(what)"
+    if source.descriptor.imageLanesShape != nil {
+      return try builder.reordered(source, to: plain, label: label, in: section)
+    }
+    let copy = builder.operand(label, plain)
+    try builder.reorder(source, to: copy, label: label, in: section)
+    return copy
   }
 
   private func makeOperator(
@@ -214,16 +250,15 @@ struct GraphCompiler {
 
   /// Has activations computed again in backward where forward would keep more bytes than wanted.
   func limitActivations(to mostBytes: Int, _ builder: inout PlanBuilder) {
-    Recomputation(graph, operators: operators, outputs: outputs)
+    Recomputation(graph, operators: operators, outputs: outputs, wanted: wanted)
       .plan(mostActivationBytes: mostBytes, &builder)
   }
 
-  /// Emits the backward pass, last layer first; returns the gradient of the images if it is wanted.
+  /// Emits the backward pass, last layer first, as far as something is trained; returns the
+  /// gradient of the images if it is wanted.
   mutating func compileBackward(
-    from logitsGradient: Operand, auxiliaries: [Plan.Auxiliary], gradientOfImages: Bool,
-    _ builder: inout PlanBuilder
+    from logitsGradient: Operand, auxiliaries: [Plan.Auxiliary], _ builder: inout PlanBuilder
   ) throws -> Operand? {
-    let wanted = graph.sourcesWithGradient(ofImages: gradientOfImages)
     var contributions: [NetworkGraph.Source: [Operand]] = [:]
     if let last = graph.nodes.last { contributions[.node(last.index)] = [logitsGradient] }
     for (output, auxiliary) in zip(graph.auxiliaryOutputs, auxiliaries) {
@@ -238,11 +273,13 @@ struct GraphCompiler {
       guard let layerOperator = operators[node.index] else {
         preconditionFailure("training compiles all layers")
       }
-      let gradient =
-        terms.count == 1 ? terms[0] : try layerOperator.sumOutputGradients(terms, &builder)
-      try layerOperator.backwardParameters(gradient, &builder)
-      builder.emitAdditions()
-      if node.inputs.contains(where: wanted.contains) {
+      let gradient = try gradient(of: node, layerOperator, terms, &builder)
+      let passesOn = node.inputs.contains(where: wanted.contains)
+      if node.isTrained || passesOn && layerOperator.inputGradientComesWithParameters {
+        try layerOperator.backwardParameters(gradient, &builder)
+        builder.emitAdditions()
+      }
+      if passesOn {
         let inputGradients = try layerOperator.backwardInput(gradient, &builder)
         for (source, inputGradient) in zip(node.inputs, inputGradients)
         where wanted.contains(source) {
@@ -253,15 +290,35 @@ struct GraphCompiler {
     }
 
     // Running statistics come after everything that is trained, and nobody waits for them.
-    if graph.parameterLayout.trainedElementCount < graph.parameterLayout.elementCount {
-      finished.append((builder.backward.count - 1, graph.parameterLayout.elementCount))
+    let layout = graph.parameterLayout
+    if layout.trainedElementCount < layout.changingElementCount {
+      finished.append((builder.backward.count - 1, layout.changingElementCount))
     }
 
-    guard gradientOfImages, let terms = contributions[.networkInput] else { return nil }
+    guard wanted.contains(.networkInput), let terms = contributions[.networkInput] else {
+      return nil
+    }
     let gradient =
       terms.count == 1 ? terms[0] : try builder.sumOfGradients(terms, name: "images gradient")
     return try builder.reordered(
       gradient, to: images.descriptor, label: "images gradient", in: .backward)
+  }
+
+  /// The gradient of a layer's output, which those who read it have a term of each.
+  private mutating func gradient(
+    of node: NetworkGraph.Node, _ layerOperator: any Operator, _ terms: [Operand],
+    _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    guard observed.contains(node.index) else {
+      return terms.count == 1 ? terms[0] : try layerOperator.sumOutputGradients(terms, &builder)
+    }
+    // Operators may do more than sum up, such as apply their own derivative.
+    let sum =
+      terms.count == 1
+      ? terms[0] : try builder.sumOfGradients(terms, name: "\(node.name) output gradient")
+    let copy = try observation(of: sum, node, "gradient", in: .backward, &builder)
+    observations[node.index]?.gradient = copy
+    return sum
   }
 
   private mutating func markFinished(_ node: NetworkGraph.Node, _ builder: PlanBuilder) {

@@ -23,12 +23,13 @@ struct LaneChoice {
 
   /// - Parameter onlyReader: the reader of a node's output, if it has one only.
   init(
-    _ graph: NetworkGraph, images: @escaping (NetworkGraph.Node) -> Int, mode: Plan.Mode,
-    onlyReader: @escaping (NetworkGraph.Node) -> NetworkGraph.Node?
+    _ builder: PlanBuilder, onlyReader: @escaping (NetworkGraph.Node) -> NetworkGraph.Node?
   ) {
-    self.images = images
-    self.mode = mode
+    images = { builder.images(ofNode: $0.index) }
+    mode = builder.mode
     self.onlyReader = onlyReader
+    let graph = builder.graph
+    if !builder.usesOwnKernels { return }
     for node in graph.nodes.reversed() {
       guard let convolution = node.layer as? Conv2D,
         let layer = laneLayer(convolution, node),
@@ -139,6 +140,7 @@ struct LaneChoice {
   ) -> Bool {
     let isInLanes = source.descriptor.imageLanesShape != nil
     let hasManyImages = builder.images > tandem_lane_count / 2
+    if !builder.usesOwnKernels { return false }
     if builder.mode == .inference { return isInLanes }
     if isInLanes, hasManyImages { return true }
     return builder.elementType == .float32 && usesWideVectors

@@ -46,6 +46,8 @@ package final class Plan: Sendable {
   let imagesGradient: Operand?
   let room: Buffer.ID
   let auxiliaries: [Auxiliary]
+  /// What the caller may read of inner layers, by node.
+  let observations: [Int: Observation]
   /// Kinds of oneDNN's operations in it.
   package let operationKinds: Set<OperationKind>
   /// Whether it adds up gradients of dense layers by oneDNN's product of matrices.
@@ -62,6 +64,13 @@ package final class Plan: Sendable {
     let gradient: Operand
   }
 
+  /// Copies of what an inner layer puts out, and of the gradient of that, in plain order.
+  struct Observation: Sendable {
+    let output: Operand
+    /// nil in plans for inference.
+    var gradient: Operand?
+  }
+
   package enum Mode: Hashable, Sendable {
     /// Forward and backward; dropout is active.
     case training
@@ -74,23 +83,14 @@ package final class Plan: Sendable {
   ///   - images: the fixed number of images per forward pass, at least 1.
   ///   - precision: of what the instructions compute with; parameters, logits and gradients of both
   ///     are float32 in any case.
-  ///   - gradientOfImages: whether backward also computes the gradient of the images themselves.
-  ///   - addsGradients: whether backward can add to the gradients that are there; costs a copy of
-  ///     each gradient where it does not.
-  ///   - factored: dense layers of whose weight gradients backward writes the factors only.
-  ///   - mostActivationBytes: how much forward may keep for backward before some of it is computed
-  ///     again, which gives the same bits; nil for 400 MiB.
-  ///   - roomBytes: for other replicas of the same worker that run between forward and backward.
+  ///   - use: what backward has to do, and within which memory.
   /// - Throws: `ExecutionError` if oneDNN refuses an operation or a layer cannot be executed.
   package convenience init(
     _ graph: NetworkGraph, images: Int, mode: Mode, precision: Precision = .float32,
-    gradientOfImages: Bool = false, factored: [FactoredWeight] = [], addsGradients: Bool = false,
-    mostActivationBytes: Int? = nil, roomBytes: Int = 0
+    use: PlanUse = PlanUse()
   ) throws {
     try self.init(
-      graph, device: nil, images: images, mode: mode, precision: precision,
-      gradientOfImages: gradientOfImages, factored: factored, addsGradients: addsGradients,
-      mostActivationBytes: mostActivationBytes, roomBytes: roomBytes)
+      graph, device: nil, images: images, mode: mode, precision: precision, use: use)
   }
 
   /// Compiles one device's part of a network.
@@ -99,27 +99,24 @@ package final class Plan: Sendable {
   ///   - others: as above.
   /// - Throws: as above.
   package convenience init(
-    _ device: DevicePart, mode: Mode, precision: Precision = .float32,
-    gradientOfImages: Bool = false, addsGradients: Bool = false
+    _ device: DevicePart, mode: Mode, precision: Precision = .float32, use: PlanUse = PlanUse()
   ) throws {
     try self.init(
       device.graph.graph, device: device, images: device.images.reduce(0, +), mode: mode,
-      precision: precision, gradientOfImages: gradientOfImages, factored: [],
-      addsGradients: addsGradients, mostActivationBytes: nil, roomBytes: 0)
+      precision: precision, use: use)
   }
 
   private init(
     _ graph: NetworkGraph, device: DevicePart?, images: Int, mode: Mode, precision: Precision,
-    gradientOfImages: Bool, factored: [FactoredWeight], addsGradients: Bool,
-    mostActivationBytes: Int?, roomBytes: Int
+    use: PlanUse
   ) throws {
     precondition(images > 0, "a plan is for at least one image")
     OneDNN.useOneThreadHere()
     try precision.check()
     var builder = PlanBuilder(
-      graph: graph, device: device, images: images, mode: mode, precision: precision,
-      factoredNodes: factored.map(\.entry.nodeIndex), addsGradients: addsGradients)
-    var compiler = try GraphCompiler(graph, &builder)
+      graph: graph, device: device, images: images, mode: mode, precision: precision, use: use)
+    var compiler = try GraphCompiler(
+      graph, gradientOfImages: use.gradientOfImages, observed: use.observed, &builder)
     let logits = try compiler.compileForward(&builder)
     var logitsGradient: Operand?
     var imagesGradient: Operand?
@@ -129,9 +126,9 @@ package final class Plan: Sendable {
       logitsGradient = start
       auxiliaries = try compiler.auxiliaryOutputs(&builder)
       compiler.limitActivations(
-        to: mostActivationBytes ?? Self.mostActivationBytes, &builder)
+        to: use.mostActivationBytes ?? Self.mostActivationBytes, &builder)
       imagesGradient = try compiler.compileBackward(
-        from: start, auxiliaries: auxiliaries, gradientOfImages: gradientOfImages, &builder)
+        from: start, auxiliaries: auxiliaries, &builder)
     }
 
     self.graph = graph
@@ -141,14 +138,15 @@ package final class Plan: Sendable {
     crossingBytes = device?.crossingLayout.byteCount ?? 0
     self.mode = mode
     self.precision = precision
-    self.factored = factored
-    self.addsGradients = addsGradients
+    factored = use.factored
+    addsGradients = use.addsGradients
     self.logits = logits
     self.logitsGradient = logitsGradient
     self.imagesGradient = imagesGradient
     self.auxiliaries = auxiliaries
-    self.roomBytes = roomBytes
-    let room = builder.buffer("room for other replicas", byteCount: roomBytes)
+    observations = compiler.observations
+    roomBytes = use.roomBytes
+    let room = builder.buffer("room for other replicas", byteCount: use.roomBytes)
     self.room = room
     buffers = builder.buffers
     prepare = builder.prepare
@@ -161,8 +159,9 @@ package final class Plan: Sendable {
       [logits, logitsGradient].compactMap { $0 }
       + auxiliaries.flatMap { [$0.logits, $0.gradient] }
     let storage = PlanStorage(
-      builder, usedByLoss: atLoss.map(\.buffer) + (roomBytes > 0 ? [room] : []),
-      imagesGradient: imagesGradient?.buffer)
+      builder, usedByLoss: atLoss.map(\.buffer) + (use.roomBytes > 0 ? [room] : []),
+      readAtEnd: [imagesGradient?.buffer].compactMap { $0 }
+        + observations.values.flatMap { [$0.output.buffer, $0.gradient?.buffer] }.compactMap { $0 })
     offsets = storage.offsets
     lifetimes = storage.lifetimes
     arenaBytes = storage.arenaBytes

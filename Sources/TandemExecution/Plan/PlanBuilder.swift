@@ -16,6 +16,8 @@ struct PlanBuilder {
   let factoredNodes: [Int]
   /// Whether gradients can be added to those that are there.
   let addsGradients: Bool
+  /// See `PlanUse.usesOwnKernels`.
+  let usesOwnKernels: Bool
 
   /// The node whose instructions are being emitted.
   var node = 0
@@ -40,15 +42,16 @@ struct PlanBuilder {
 
   init(
     graph: NetworkGraph, device: DevicePart?, images: Int, mode: Plan.Mode, precision: Precision,
-    factoredNodes: [Int], addsGradients: Bool
+    use: PlanUse
   ) {
     self.device = device
     self.graph = graph
     allImages = images
     self.mode = mode
     self.precision = precision
-    self.factoredNodes = factoredNodes
-    self.addsGradients = addsGradients
+    factoredNodes = use.factored.map(\.entry.nodeIndex)
+    addsGradients = use.addsGradients
+    usesOwnKernels = use.usesOwnKernels
   }
 
   var isTraining: Bool { mode == .training }
@@ -171,10 +174,11 @@ struct PlanBuilder {
   }
 
   /// Where to put the gradient of a parameter, in plain order: its place in the gradients' arena,
-  /// or where gradients are added, a place from which `emitAdditions` takes it.
+  /// or where gradients are added, a place from which `emitAdditions` takes it. Of a frozen
+  /// parameter that operations compute along, a place from which nobody takes it.
   mutating func gradient(_ entry: ParameterLayout.Entry, plain shape: Shape) throws -> Operand {
     let place = try gradientPlace(entry, plain: shape)
-    guard addsGradients else { return place }
+    guard addsGradients, entry.parameter.role != .frozen else { return place }
     let addend = operand("\(entry.name) gradient of these images", place.descriptor)
     additions.append((addend, place, entry))
     return addend
@@ -185,6 +189,7 @@ struct PlanBuilder {
   mutating func putGradient(
     _ gradient: Operand, of entry: ParameterLayout.Entry, plain shape: Shape
   ) throws {
+    if entry.parameter.role == .frozen { return }
     let place = try gradientPlace(entry, plain: shape)
     if addsGradients {
       let count = entry.elementCount
@@ -200,11 +205,15 @@ struct PlanBuilder {
       in: .backward)
   }
 
-  /// The place of a parameter's gradient in the gradients' arena, in plain order.
+  /// The place of a parameter's gradient in the gradients' arena, in plain order; of a frozen
+  /// parameter's, which has none there, in the replica's.
   mutating func gradientPlace(
     _ entry: ParameterLayout.Entry, plain shape: Shape
   ) throws -> Operand {
     let plain = try MemoryDescriptor.plain(shape)
+    if entry.parameter.role == .frozen {
+      return operand("\(entry.name) gradient that is not kept", plain)
+    }
     let home = Buffer.Home.gradients(offset: entry.offset)
     return Operand(
       buffer: buffer("\(entry.name) gradient", byteCount: plain.byteCount, home: home),
@@ -276,26 +285,16 @@ struct PlanBuilder {
     _ operation: Operation, label: String, in section: Section,
     reads: [(onednn_argument_kind, Operand)], writes: [(onednn_argument_kind, Operand)]
   ) throws {
-    try emit(
-      operation, label: label, in: section,
-      reads: reads.map { ($0.0, 0, $0.1) }, writes: writes)
-  }
-
-  /// The same for operations with numbered arguments, such as the inputs of a join.
-  mutating func emit(
-    _ operation: Operation, label: String, in section: Section,
-    reads: [(onednn_argument_kind, Int, Operand)], writes: [(onednn_argument_kind, Operand)]
-  ) throws {
     var writes = writes
     if let scratchpad = try operation.optionalDescriptor(onednn_role_scratchpad) {
       writes.append((onednn_argument_scratchpad, operand("\(label) scratchpad", scratchpad)))
     }
     operationKinds.insert(try OperationKind(operation))
     let inputs = reads.map {
-      Instruction.Argument(number: onednn_argument_number($0.0, Int32($0.1)), operand: $0.2)
+      Instruction.Argument(number: onednn_argument_number($0.0), operand: $0.1)
     }
     let outputs = writes.map {
-      Instruction.Argument(number: onednn_argument_number($0.0, 0), operand: $0.1)
+      Instruction.Argument(number: onednn_argument_number($0.0), operand: $0.1)
     }
     append(
       Instruction(
@@ -328,7 +327,8 @@ struct PlanBuilder {
   // MARK: Formats
 
   /// Maps in an order that our own kernels know: as they are where that is plain or in blocks of
-  /// channels, else in plain order.
+  /// channels. Channels last become blocks of 16 or 8 where they divide, as kernels compute blocks
+  /// in vectors; all others plain order.
   /// - Parameter keepsBFloat16: whether the kernel takes bfloat16; else they are converted to
   ///   float32.
   mutating func blocked(
@@ -337,8 +337,10 @@ struct PlanBuilder {
   ) throws -> (operand: Operand, maps: tandem_maps) {
     let type = keepsBFloat16 ? source.descriptor.elementType : .float32
     let known = source.descriptor.channelBlock
+    let blocks = source.descriptor.imageLanesShape == nil ? [16, 8] : []
+    let block = known == 0 ? blocks.first { shape[0].isMultiple(of: $0) } ?? 1 : known
     let operand = try reordered(
-      source, to: .blocked(shape.batched(images), block: known == 0 ? 1 : known, type),
+      source, to: .blocked(shape.batched(images), block: block, type),
       label: label, in: section)
     return (
       operand,
@@ -372,7 +374,7 @@ struct PlanBuilder {
     let operation = try Operation(
       label,
       OperationRequest(
-        .reorder(adds: adding), .inference, sources: [source.descriptor],
+        .reorder(adds: adding), .inference, source: source.descriptor,
         destination: destination.descriptor))
     try emit(
       operation, label: label, in: section,

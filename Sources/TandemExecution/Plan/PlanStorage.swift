@@ -1,7 +1,8 @@
 /// Where the buffers of a complete program live.
 ///
 /// Time runs over the instructions: prepare, then forward, then the moment at which the caller
-/// reads the logits and writes their gradient, then backward.
+/// reads the logits and writes their gradient, then backward, then the moment at which the caller
+/// reads the gradient of the images and what was observed.
 struct PlanStorage {
   let offsets: [Int]
   let lifetimes: [ClosedRange<Int>?]
@@ -10,7 +11,7 @@ struct PlanStorage {
   let parameterCopyBytes: Int
 
   init(
-    _ builder: PlanBuilder, usedByLoss: [Buffer.ID], imagesGradient: Buffer.ID?
+    _ builder: PlanBuilder, usedByLoss: [Buffer.ID], readAtEnd: [Buffer.ID]
   ) {
     let buffers = builder.buffers
     var lifetimes: [ClosedRange<Int>?] = Array(repeating: nil, count: buffers.count)
@@ -30,7 +31,7 @@ struct PlanStorage {
     touchAll(builder.forward, from: builder.prepare.count)
     touchAll(builder.backward, from: lossTime + 1)
     for id in usedByLoss { touch(id, at: lossTime) }
-    if let imagesGradient { touch(imagesGradient, at: lossTime + 1 + builder.backward.count) }
+    for id in readAtEnd { touch(id, at: lossTime + 1 + builder.backward.count) }
 
     let arena = buffers.indices.filter { lifetimes[$0] != nil }
     let placement = ArenaPlacement(

@@ -14,12 +14,19 @@ struct Recomputation {
   private let operators: [(any Operator)?]
   private let outputs: [Operand?]
   private let readers: [[Int]]
+  /// What backward computes gradients of.
+  private let wanted: Set<NetworkGraph.Source>
 
   /// - Parameters:
   ///   - operators: by node, after forward.
   ///   - outputs: what they put out, by node.
-  init(_ graph: NetworkGraph, operators: [(any Operator)?], outputs: [Operand?]) {
+  ///   - wanted: what backward computes gradients of: the other layers have no backward pass.
+  init(
+    _ graph: NetworkGraph, operators: [(any Operator)?], outputs: [Operand?],
+    wanted: Set<NetworkGraph.Source>
+  ) {
     self.graph = graph
+    self.wanted = wanted
     self.operators = operators
     self.outputs = outputs
     var readers: [[Int]] = Array(repeating: [], count: graph.nodes.count)
@@ -53,8 +60,10 @@ struct Recomputation {
   }
 
   private func isRead(_ node: Int) -> Bool {
-    operators[node]?.backwardReadsOutput == true
-      || readers[node].contains { graph.nodes[$0].layer.backwardReadsInput }
+    wanted.contains(.node(node)) && operators[node]?.backwardReadsOutput == true
+      || readers[node].contains {
+        wanted.contains(.node($0)) && graph.nodes[$0].layer.backwardReadsInput
+      }
   }
 
   // MARK: What can be computed again

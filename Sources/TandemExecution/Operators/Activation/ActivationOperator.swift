@@ -1,4 +1,3 @@
-import CKernels
 import COneDNN
 import TandemNetwork
 
@@ -67,12 +66,7 @@ final class ActivationOperator: Operator {
         writes: [(onednn_argument_destination, output)])
       return
     }
-    let count = input.descriptor.storedElements
-    let isBFloat16 = input.descriptor.elementType == .bfloat16
-    builder.emit(label: label, in: .forward, reads: [input.buffer], writes: [output.buffer]) {
-      context in
-      tandem_rectify(context.elements(output), context.elements(input), count, isBFloat16)
-    }
+    builder.emitRectification(of: input, to: output, label: label)
   }
 
   func sumOutputGradients(_ terms: [Operand], _ builder: inout PlanBuilder) throws -> Operand {

@@ -22,6 +22,7 @@ final class SynchronizedBatchNormOperator: Operator {
   private var inputGradient: Operand?
 
   let backwardReadsOutput = false
+  let inputGradientComesWithParameters = true
 
   init(_ layer: BatchNorm2D, _ site: OperatorSite) {
     self.layer = layer

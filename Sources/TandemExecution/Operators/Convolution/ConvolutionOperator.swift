@@ -79,11 +79,14 @@ final class ConvolutionOperator: Operator {
       site.node.outputShape.batched(builder.images), builder.elementType)
     let anyWeights = try MemoryDescriptor.any(weightShape, builder.elementType)
     let bias = try site.bias(&builder)
+    // At inference images and weights were looked at before, and a pass of its own takes longer.
+    let rectifiesApart = builder.isTraining && site.fusedActivation == .relu
     let operation = try Operation(
       label,
       OperationRequest(
-        .convolution(window), builder.forwardPass, sources: [anySource], weights: anyWeights,
-        bias: bias?.descriptor, destination: anyDestination, activation: site.fusedActivation))
+        .convolution(window), builder.forwardPass, source: anySource, weights: anyWeights,
+        bias: bias?.descriptor, destination: anyDestination,
+        activation: rectifiesApart ? nil : site.fusedActivation))
     let source = try builder.reordered(
       inputs[0], to: operation.descriptor(onednn_role_source), label: "\(site.name) input",
       in: .forward)
@@ -95,6 +98,7 @@ final class ConvolutionOperator: Operator {
       reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
         + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
       writes: [(onednn_argument_destination, output)])
+    if rectifiesApart { builder.emitRectification(of: output, label: "\(site.name) relu") }
     forwardOperation = operation
     self.source = source
     return output
@@ -113,7 +117,7 @@ final class ConvolutionOperator: Operator {
     let operation = try Operation(
       label,
       OperationRequest(
-        .convolution(window), .backwardParameters, sources: [anySource], weights: anyGradient,
+        .convolution(window), .backwardParameters, source: anySource, weights: anyGradient,
         bias: biasGradient?.descriptor, destination: anyDestination),
       forward: forwardOperation)
     let backwardSource = try builder.reordered(
@@ -196,7 +200,7 @@ final class ConvolutionOperator: Operator {
     let operation = try Operation(
       label,
       OperationRequest(
-        .convolution(window), .backwardInput, sources: [anySource], weights: anyWeights,
+        .convolution(window), .backwardInput, source: anySource, weights: anyWeights,
         destination: anyDestination),
       forward: forwardOperation)
     let weights = try weights(as: operation.descriptor(onednn_role_weights), &builder)

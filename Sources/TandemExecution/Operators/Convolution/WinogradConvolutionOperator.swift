@@ -6,8 +6,8 @@ import TandemTensor
 /// A convolution that kernels of ours compute by Winograd's way where `WinogradRule` says so for
 /// the images at hand, with the bias and a ReLU after it; elsewhere one of oneDNN's.
 ///
-/// Maps are in blocks of channels, as oneDNN has them with the same vectors. The weights are
-/// transformed once a step, see `ParameterCopies`, for forward and for backward.
+/// Maps are in blocks of channels, as oneDNN has them with the same vectors. The weights are read
+/// in plain order, from where they are.
 final class WinogradConvolutionOperator: Operator {
   private let layer: Conv2D
   private let site: OperatorSite
@@ -45,18 +45,17 @@ final class WinogradConvolutionOperator: Operator {
 
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     isDirect =
-      !builder.isTraining || builder.precision != .float32
+      !builder.usesOwnKernels || builder.precision != .float32
       || !WinogradRule.applies(
-        to: layer, input: inputShape, output: outputShape, images: builder.images)
+        to: layer, input: inputShape, output: outputShape,
+        images: builder.isTraining ? builder.images : nil)
     if isDirect { return try direct.forward(inputs, &builder) }
     let form = form(images: builder.images)
     kernelForm = form
     let label = "\(site.name) forward"
     let vectors = vectors
     let source = try blocked(inputs[0], inputShape, "input", .forward, &builder)
-    let weights = try transformedWeights("forward", &builder) {
-      tandem_winograd_weights_for_forward(vectors, $0, $1, form)
-    }
+    let weights = try site.plainParameter("weight", &builder)
     let bias = try site.bias(&builder)
     let output = builder.operand(
       "\(site.name) output", try descriptor(outputShape, builder))
@@ -86,22 +85,11 @@ final class WinogradConvolutionOperator: Operator {
   ) throws {
     let label = "\(site.name) \(activation)"
     let operation = try Operation(
-      label, OperationRequest(.activation(activation), .training, data: output.descriptor))
+      label, OperationRequest(.activation(activation), builder.forwardPass, data: output.descriptor)
+    )
     try builder.emit(
       operation, label: label, in: .forward, reads: [(onednn_argument_source, output)],
       writes: [(onednn_argument_destination, output)])
-  }
-
-  /// The weights as the kernels want them, made anew when they have changed.
-  private func transformedWeights(
-    _ pass: String, _ builder: inout PlanBuilder,
-    transform: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
-  ) throws -> Operand {
-    let count = tandem_winograd_weights_count(vectors, kernelForm)
-    return builder.derivedParameter(
-      "\(site.name).weight transformed for \(pass)",
-      from: try site.plainParameter("weight", &builder), as: try .plain([count]),
-      kernel: transform)
   }
 
   // MARK: Backward
@@ -134,9 +122,7 @@ final class WinogradConvolutionOperator: Operator {
     let label = "\(site.name) backward input"
     let (vectors, form) = (vectors, kernelForm)
     let gradient = try blockedGradient(outputGradient, &builder)
-    let weights = try transformedWeights("backward", &builder) {
-      tandem_winograd_weights_for_backward(vectors, $0, $1, form)
-    }
+    let weights = try site.plainParameter("weight", &builder)
     let inputGradient = builder.operand(
       "\(site.name) input gradient", try descriptor(inputShape, builder))
     let scratch = scratch(tandem_winograd_backward_scratch(vectors, form), label, &builder)

@@ -46,6 +46,7 @@ final class BatchNormOperator: Operator {
   private var inputGradient: Operand?
 
   let backwardReadsOutput = false
+  let inputGradientComesWithParameters = true
 
   init(_ layer: BatchNorm2D, _ site: OperatorSite) {
     self.layer = layer

@@ -12,13 +12,16 @@ import TandemTensor
 /// halves of backward, one core of Zen 4) our kernels took between a third and two thirds of the
 /// time of oneDNN's direct convolutions wherever it says so.
 ///
-/// It is for training only: at inference oneDNN's other convolutions keep channels innermost, and
-/// bringing maps into another order and back takes what Winograd saves.
+/// At inference a rule that counted images would give an image other bits in another company, so
+/// each has to have enough tiles. And with AVX-512 oneDNN's other convolutions keep channels
+/// innermost at inference: bringing maps into another order and back takes what Winograd saves.
 package enum WinogradRule {
   /// A block of AVX-512: with fewer, transforming the maps takes longer than what it saves.
   static let leastChannels = 16
   /// Tiles of all images. Weights are transformed once for all of them, and gradients back.
   static let leastTiles = 32
+  /// Tiles of one image, at inference.
+  static let leastTilesOfImage = 9
   /// Multiplications in the place of one, at most: small maps are filled up to whole tiles. On few
   /// pixels the error of the weights' gradient by kernels of 5×5 would stand out, too.
   static let mostMultiplications = 0.45
@@ -39,8 +42,11 @@ package enum WinogradRule {
   /// - Parameters:
   ///   - input: `[C, H, W]`.
   ///   - output: `[O, H, W]`.
-  ///   - images: computed at once.
-  package static func applies(to layer: Conv2D, input: Shape, output: Shape, images: Int) -> Bool {
+  ///   - images: computed at once in training; nil at inference.
+  package static func applies(
+    to layer: Conv2D, input: Shape, output: Shape, images: Int?
+  ) -> Bool {
+    if images == nil, vectors == tandem_winograd_avx512 { return false }
     let (inputs, outputs) = (input[0] / layer.groups, output[0] / layer.groups)
     guard layer.kernel == Size2D(3) || layer.kernel == Size2D(5), layer.stride == Size2D(1),
       min(inputs, outputs) >= leastChannels,
@@ -51,7 +57,8 @@ package enum WinogradRule {
     let tiles = tiles(output[1], side) * tiles(output[2], side)
     let multiplications =
       Double(tiles * tileSide * tileSide) / Double(output[1] * output[2] * kernel * kernel)
-    return images * tiles >= leastTiles && multiplications <= mostMultiplications
+    let isEnough = images.map { $0 * tiles >= leastTiles } ?? (tiles >= leastTilesOfImage)
+    return isEnough && multiplications <= mostMultiplications
   }
 
   /// Rows and columns of the input that a tile of the output sees.
