@@ -1,5 +1,5 @@
 extension JobMap {
-  /// What is wrong with the placement of a job's ranks, one line for each host: more workers than
+  /// What is wrong with the cores of a job's ranks, one line for each host: more workers than
   /// cores, or cores that nobody uses.
   ///
   /// - Parameter workers: of each rank.
@@ -10,8 +10,8 @@ extension JobMap {
   }
 
   /// The ranks of a host that have more workers than cores.
-  private func crowded(_ ranks: [RankPlacement], _ workers: [Int]) -> String? {
-    func total(_ ranks: [RankPlacement]) -> Int { ranks.reduce(0) { $0 + workers[$1.rank] } }
+  private func crowded(_ ranks: [RankCores], _ workers: [Int]) -> String? {
+    func total(_ ranks: [RankCores]) -> Int { ranks.reduce(0) { $0 + workers[$1.rank] } }
     let crowded = groups(ranks).filter { total($0) > Self.cores($0) }
     guard let group = crowded.first else { return nil }
     let all = crowded.flatMap(\.self).sorted { $0.rank < $1.rank }
@@ -29,12 +29,12 @@ extension JobMap {
   }
 
   /// How many cores ranks have together, at most what their control group grants.
-  private static func cores(_ ranks: [RankPlacement]) -> Int {
+  private static func cores(_ ranks: [RankCores]) -> Int {
     min(Set(ranks.flatMap(\.cores)).count, ranks[0].quota.map { max(1, Int($0)) } ?? .max)
   }
 
   /// The ranks of a host that leave cores unused because they are bound to others.
-  private func idle(_ ranks: [RankPlacement], _ workers: [Int]) -> String? {
+  private func idle(_ ranks: [RankCores], _ workers: [Int]) -> String? {
     let bound = Set(ranks.flatMap(\.cores)).count
     let free = ranks[0].coresOfLauncher
     let used = ranks.reduce(0) { $0 + workers[$1.rank] }
@@ -46,8 +46,8 @@ extension JobMap {
   }
 
   /// Ranks of a host that may use a core in common, directly or through others.
-  private func groups(_ ranks: [RankPlacement]) -> [[RankPlacement]] {
-    var groups: [[RankPlacement]] = []
+  private func groups(_ ranks: [RankCores]) -> [[RankCores]] {
+    var groups: [[RankCores]] = []
     for rank in ranks {
       let cpus = Set(rank.cpus)
       let touching = groups.filter { group in
@@ -65,7 +65,7 @@ extension JobMap {
   }
 
   /// `rank 2 (host b)`, `ranks 0-3 (host a)`
-  private static func names(_ ranks: [RankPlacement]) -> String {
+  private static func names(_ ranks: [RankCores]) -> String {
     let numbers = CPUList.text(ranks.map(\.rank))
     return "rank\(ranks.count == 1 ? "" : "s") \(numbers) (host \(ranks[0].host))"
   }

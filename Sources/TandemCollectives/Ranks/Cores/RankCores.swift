@@ -1,7 +1,7 @@
 import Foundation
 
 /// Where one rank runs, as it tells the others.
-package struct RankPlacement: Hashable, Codable, Sendable {
+package struct RankCores: Hashable, Codable, Sendable {
   package let rank: Int
   package let host: String
   /// The lowest rank of the same host: hosts may have equal names.
@@ -25,10 +25,10 @@ package struct RankPlacement: Hashable, Codable, Sendable {
   }
 
   /// This rank's. To be asked before its threads are restricted to cpus of their own.
-  static func current(_ job: Job) -> RankPlacement {
+  static func current(_ job: Job) -> RankCores {
     let topology = CPUTopology.current()
     let launcher = isParentLauncher ? CPUTopology.of(process: getppid()) : topology
-    return RankPlacement(
+    return RankCores(
       rank: job.rank, host: job.hosts[job.rank], hostNumber: job.localRanks[0],
       cores: topology.cores, quota: topology.quota,
       coresOfLauncher: max(launcher.cores.count, topology.cores.count))

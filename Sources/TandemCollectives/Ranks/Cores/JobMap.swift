@@ -3,9 +3,9 @@
 /// A rank has the cores that its launcher bound it to. Ranks of a host that may use the same cores
 /// divide them: the first of them has the first part, and so on.
 package struct JobMap: Hashable, Codable, Sendable {
-  package let ranks: [RankPlacement]
+  package let ranks: [RankCores]
 
-  package init(_ ranks: [RankPlacement]) {
+  package init(_ ranks: [RankCores]) {
     self.ranks = ranks
   }
 
@@ -43,7 +43,7 @@ package struct JobMap: Hashable, Codable, Sendable {
   }
 
   /// The ranks of each host, in the order of their lowest ranks.
-  var hosts: [[RankPlacement]] {
+  var hosts: [[RankCores]] {
     Set(ranks.map(\.hostNumber)).sorted().map { number in
       ranks.filter { $0.hostNumber == number }
     }
