@@ -35,6 +35,11 @@ public struct AdaGrad: Optimizer {
 
   public var stateNames: [String] { ["squareSum"] }
 
+  public func decaying(_ weightDecay: Double) -> Self? {
+    Self(
+      learningRateDecay: learningRateDecay, epsilon: epsilon, weightDecay: weightDecay)
+  }
+
   public func update(
     parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int

@@ -34,6 +34,10 @@ public struct Adadelta: Optimizer {
 
   public var stateNames: [String] { ["squareAverage", "squareUpdate"] }
 
+  public func decaying(_ weightDecay: Double) -> Self? {
+    Self(rho: rho, epsilon: epsilon, weightDecay: weightDecay)
+  }
+
   public func update(
     parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int

@@ -34,6 +34,10 @@ public struct AdamW: Optimizer {
 
   public var stateNames: [String] { ["average", "squareAverage"] }
 
+  public func decaying(_ weightDecay: Double) -> Self? {
+    Self(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay)
+  }
+
   public func update(
     parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int

@@ -30,6 +30,7 @@ public struct AnyOptimizer: Sendable {
   /// Every optimizer there is. A new one needs its file and its line here.
   public static let kinds: [any Optimizer.Type] = [
     SGD.self, AdaGrad.self, RMSProp.self, Adam.self, AdamW.self, Adadelta.self, LARS.self,
+    LAMB.self,
   ]
 
   /// The names of those that are built in.
@@ -60,6 +61,11 @@ public struct AnyOptimizer: Sendable {
   /// The optimizer if its learning rates depend on norms, so that `update` needs a rate of its own
   /// for each parameter; nil otherwise.
   public var layerwise: (any LayerwiseOptimizer)? { base as? any LayerwiseOptimizer }
+
+  /// See `Optimizer.decaying`.
+  func decaying(_ weightDecay: Double) -> AnyOptimizer? {
+    base.decaying(weightDecay).map { AnyOptimizer($0) }
+  }
 
   /// See `Optimizer.update`.
   public func update(

@@ -8,9 +8,31 @@ public protocol LayerwiseOptimizer: Optimizer {
   ///   - weightNorm: the Euclidean norm of all the parameter's elements, before the step.
   ///   - gradientNorm: the same of the gradient that `update` gets. Both are finite.
   func rateFactor(weightNorm: Double, gradientNorm: Double) -> Double
+
+  /// Whether the gradient's norm is what the rate depends on, and not that of another direction,
+  /// which `direction` then computes.
+  var movesAlongGradient: Bool { get }
+
+  /// The direction in which `update` will move, whose norm takes the place of the gradient's.
+  /// Nothing else is changed.
+  ///
+  /// - Parameters: as of `update`.
+  ///   - direction: `[count]`, overwritten.
+  func direction(
+    _ direction: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
+    gradients: UnsafePointer<Float>, state: [UnsafeMutablePointer<Float>], count: Int, step: Int)
 }
 
 extension LayerwiseOptimizer {
+  public var movesAlongGradient: Bool { true }
+
+  public func direction(
+    _ direction: UnsafeMutablePointer<Float>, parameters: UnsafePointer<Float>,
+    gradients: UnsafePointer<Float>, state: [UnsafeMutablePointer<Float>], count: Int, step: Int
+  ) {
+    direction.update(from: gradients, count: count)
+  }
+
   /// The learning rate to update a parameter with.
   /// - Parameter rate: the rate of this step, from the `Schedule`.
   public func learningRate(_ rate: Float, weightNorm: Double, gradientNorm: Double) -> Float {

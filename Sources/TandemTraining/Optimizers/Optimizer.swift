@@ -24,6 +24,10 @@ public protocol Optimizer: Codable, Hashable, Sendable {
   /// The names of the state's arenas. Each has one float32 per parameter element and starts zeroed.
   var stateNames: [String] { get }
 
+  /// The same optimizer with another weight decay, for parameters that have one of their own; nil
+  /// where there can be none.
+  func decaying(_ weightDecay: Double) -> Self?
+
   /// Makes one step over `count` consecutive elements. An element's result depends on that element
   /// only, so ranges can be cut in any way among workers without changing a bit.
   ///
@@ -41,6 +45,8 @@ public protocol Optimizer: Codable, Hashable, Sendable {
 extension Optimizer {
   public static var defaultLearningRate: Float { 0.01 }
   public static var hyperParameters: [HyperParameter] { [] }
+
+  public func decaying(_ weightDecay: Double) -> Self? { nil }
 
   /// For optimizers that are made in programs only.
   /// - Throws: always.

@@ -46,6 +46,12 @@ public struct RMSProp: Optimizer {
     ["squareAverage"] + (momentum > 0 ? ["momentum"] : []) + (centered ? ["average"] : [])
   }
 
+  public func decaying(_ weightDecay: Double) -> Self? {
+    Self(
+      alpha: alpha, epsilon: epsilon, momentum: momentum, centered: centered,
+      weightDecay: weightDecay)
+  }
+
   public func update(
     parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int

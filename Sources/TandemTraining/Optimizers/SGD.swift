@@ -36,6 +36,10 @@ public struct SGD: Optimizer {
 
   public var stateNames: [String] { momentum == 0 ? [] : ["momentum"] }
 
+  public func decaying(_ weightDecay: Double) -> Self? {
+    Self(momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
+  }
+
   public func update(
     parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int

@@ -26,6 +26,7 @@ package final class GradientNorms: @unchecked Sendable {
   private let layout: ParameterLayout
   private let optimizer: AnyOptimizer
   private let clipNorm: Float?
+  private let toleratesNonFinite: Bool
 
   /// Whether gradients cannot be used bucket by bucket.
   package static func areNeeded(optimizer: AnyOptimizer, clipNorm: Float?) -> Bool {
@@ -34,16 +35,18 @@ package final class GradientNorms: @unchecked Sendable {
 
   /// nil where gradients can be used bucket by bucket.
   ///
-  /// - Parameter sources: which shards have gradients of which elements, where not all have those
-  ///   of all.
+  /// - Parameters:
+  ///   - sources: which shards have gradients of which elements, where not all have those of all.
+  ///   - toleratesNonFinite: whether gradients that are not finite end nothing.
   package init?(
     _ layout: ParameterLayout, optimizer: AnyOptimizer, clipNorm: Float?,
-    sources: [GradientSource] = []
+    sources: [GradientSource] = [], toleratesNonFinite: Bool = false
   ) {
     guard Self.areNeeded(optimizer: optimizer, clipNorm: clipNorm) else { return nil }
     self.layout = layout
     self.optimizer = optimizer
     self.clipNorm = clipNorm
+    self.toleratesNonFinite = toleratesNonFinite
     blocks = NormBlocks(layout, cuts: sources.map(\.range.lowerBound))
     squares = .allocate(capacity: blocks.count)
     squares.initialize(repeating: Squares())
@@ -57,16 +60,32 @@ package final class GradientNorms: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - gradient: of the first element of the block.
-  ///   - parameters: the whole arena.
+  ///   - memory: of the parameters and the optimizer's state.
+  ///   - step: 1-based.
   func measure(
-    _ block: Int, gradient: UnsafePointer<Float>, parameters: UnsafePointer<Float>
+    _ block: Int, gradient: UnsafePointer<Float>, _ memory: TrainingMemory, step: Int
   ) {
     let range = blocks[block]
     // Running statistics have no gradient.
     if range.lowerBound >= layout.trainedElementCount { return }
-    squares[block].gradient = tandem_sum_of_squares(gradient, range.count)
-    guard optimizer.layerwise != nil else { return }
-    squares[block].weights = tandem_sum_of_squares(parameters + range.lowerBound, range.count)
+    guard let layerwise = optimizer.layerwise else {
+      squares[block].gradient = tandem_sum_of_squares(gradient, range.count)
+      return
+    }
+    let parameters = memory.parameters.floats(at: range.lowerBound)
+    squares[block].weights = tandem_sum_of_squares(parameters, range.count)
+    if layerwise.movesAlongGradient {
+      squares[block].gradient = tandem_sum_of_squares(gradient, range.count)
+      return
+    }
+    withUnsafeTemporaryAllocation(of: Float.self, capacity: range.count) { direction in
+      guard let direction = direction.baseAddress else { return }
+      layerwise.direction(
+        direction, parameters: parameters, gradients: gradient,
+        state: memory.optimizerState.map { $0.floats(at: range.lowerBound) }, count: range.count,
+        step: step)
+      squares[block].gradient = tandem_sum_of_squares(direction, range.count)
+    }
   }
 
   /// How the parameters follow the gradient, once the squares of all blocks are known.
@@ -80,6 +99,7 @@ package final class GradientNorms: @unchecked Sendable {
         sums[index].weights += squares[block].weights
         total += squares[block].gradient
       }
+      if toleratesNonFinite { continue }
       guard sums[index].gradient.isFinite else {
         throw TrainingError.nonFiniteGradient(
           step: step.step, epoch: step.epoch + 1, parameter: entry.name)

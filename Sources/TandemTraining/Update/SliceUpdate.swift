@@ -10,6 +10,8 @@ import TandemTensor
 package struct SliceUpdate {
   private let memory: TrainingMemory
   private let optimizer: AnyOptimizer
+  /// The same one, with the weight decay of normalizations and biases.
+  private let normOptimizer: AnyOptimizer
   /// A gradient of a block that is not to be kept.
   let scratch: UnsafeMutablePointer<Float>
   private let scratchArena: MemoryArena
@@ -37,6 +39,7 @@ package struct SliceUpdate {
     self.memory = memory
     self.timeline = timeline
     self.optimizer = optimizer
+    normOptimizer = memory.rates.normDecay.flatMap(optimizer.decaying) ?? optimizer
     scratchArena = try MemoryArena(
       byteCount: max(
         Blocks.elements, memory.factored.weights.map(\.blockElements).max() ?? 0)
@@ -56,6 +59,8 @@ package struct SliceUpdate {
   ) {
     let begin = timeline.map { _ in Timeline.now }
     defer {
+      // After the rounding of changes: what all ranks have.
+      memory.average?.follow(memory.parameters, block, step: step)
       if let begin { timeline?.addUpdate(from: begin) }
     }
     guard let rounding else {
@@ -88,13 +93,15 @@ package struct SliceUpdate {
   ) {
     let layout = memory.layout
     let trained = block.clamped(to: 0..<layout.trainedElementCount)
-    if !trained.isEmpty {
+    memory.rates.forEach(in: trained) { range, scale, hasNormDecay in
       for index in state.indices {
-        state[index] = memory.optimizerState[index].floats(at: trained.lowerBound)
+        state[index] = memory.optimizerState[index].floats(at: range.lowerBound)
       }
-      optimizer.update(
-        parameters: memory.parameters.floats(at: trained.lowerBound), gradients: gradient,
-        state: state, count: trained.count, learningRate: learningRate, step: step)
+      (hasNormDecay ? normOptimizer : optimizer).update(
+        parameters: memory.parameters.floats(at: range.lowerBound),
+        gradients: gradient + (range.lowerBound - block.lowerBound),
+        state: state, count: range.count,
+        learningRate: min(learningRate * scale, .greatestFiniteMagnitude), step: step)
     }
     if block.upperBound > layout.trainedElementCount { follow(gradient, in: block) }
   }
