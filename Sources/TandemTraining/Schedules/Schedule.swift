@@ -49,7 +49,7 @@ public struct Schedule: Sendable {
   /// Every shape there is. A new one needs its file and its line here.
   public static let shapes: [any ScheduleShape.Type] = [
     ConstantSchedule.self, StaircaseSchedule.self, MultiStepSchedule.self, ExponentialSchedule.self,
-    CosineSchedule.self, PolynomialSchedule.self,
+    CosineSchedule.self, PolynomialSchedule.self, PlateauSchedule.self, OneCycleSchedule.self,
   ]
 
   private static let own = Mutex<[String: any ScheduleShape.Type]>([:])
@@ -84,13 +84,14 @@ public struct Schedule: Sendable {
   ///   - step: the steps already made, so 0 for the first.
   ///   - stepsPerEpoch: optimizer steps in one epoch.
   ///   - totalSteps: optimizer steps of the whole training.
+  ///   - measured: the shape's metric after each epoch before the step's.
   public func learningRate(
-    base: Float, step: Int, stepsPerEpoch: Int, totalSteps: Int
+    base: Float, step: Int, stepsPerEpoch: Int, totalSteps: Int, measured: [Double] = []
   ) -> Float {
     precondition(step >= 0 && stepsPerEpoch > 0, "step \(step), \(stepsPerEpoch) per epoch")
     let progress = ScheduleProgress(
       epoch: step / stepsPerEpoch, step: max(0, step - warmUpSteps),
-      totalSteps: max(1, totalSteps - warmUpSteps))
+      totalSteps: max(1, totalSteps - warmUpSteps), measured: measured)
     let rate = shape.learningRate(base: Double(base), at: progress)
     guard step < warmUpSteps else { return Float(rate) }
     return Float(rate * (warmUpStart + (1 - warmUpStart) * Double(step) / Double(warmUpSteps)))

@@ -6,6 +6,9 @@ public struct ScheduleProgress: Hashable, Sendable {
   public let step: Int
   /// Steps from the end of the warm-up to the end of the training, at least 1.
   public let totalSteps: Int
+  /// The shape's metric after each complete epoch, the first one first; empty for shapes that have
+  /// none.
+  public let measured: [Double]
 
   /// The part of the steps after the warm-up that is done, 0…1.
   public var fraction: Double { min(1, Double(step) / Double(totalSteps)) }

@@ -1,5 +1,5 @@
 /// How the learning rate changes over a training, apart from the warm-up: one step's rate as a pure
-/// function of the base rate and of the place in the training.
+/// function of the base rate, of the place in the training and of what was measured until then.
 ///
 /// A program's own shape needs a `name` and `learningRate(base:at:)`; the rest has defaults.
 public protocol ScheduleShape: Codable, Hashable, Sendable {
@@ -12,6 +12,9 @@ public protocol ScheduleShape: Codable, Hashable, Sendable {
   /// The shape with the given numbers.
   /// - Throws: `ScheduleError` for a number that is missing or out of range.
   init(_ options: ScheduleOptions) throws(ScheduleError)
+
+  /// What is measured after each epoch for it; nil for shapes that need no evaluation.
+  var metric: ScheduleMetric? { get }
 
   /// Every shape is checked when it is made, and again when it comes from a file.
   /// - Throws: `ScheduleError` for a number that is out of range.
@@ -29,6 +32,8 @@ extension ScheduleShape {
   public init(_ options: ScheduleOptions) throws(ScheduleError) {
     throw .unknown(name: Self.name, known: Schedule.names)
   }
+
+  public var metric: ScheduleMetric? { nil }
 
   public func check() throws(ScheduleError) {}
 }
