@@ -13,6 +13,12 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case batchNormAcrossShards(layer: String, problem: String, remedy: String)
   case microBatchNormalization(layer: String, shardImages: Int)
   case noParameters(network: String)
+  /// A pattern or path that matches nothing in the network.
+  case unknownName(setting: String, name: String, network: String, nearest: [String])
+  case unknownLayer(name: String, network: String, nearest: [String])
+  case allFrozen(network: String)
+  /// A rate for what is frozen.
+  case frozenRate(setting: String, value: String)
   case placedLayer(network: String, layer: String)
   case mesh(problem: String, remedy: String)
   /// Steps and epochs count from 1. `layer` is the first place with a value that is not finite.
@@ -71,6 +77,16 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
         + "`microBatchSize`, or use more `shards`"
     case .noParameters(let network):
       "the network \(network) has no parameters to train; add a convolution or a dense layer"
+    case .unknownName(let setting, let name, let network, let nearest):
+      "`\(setting)` \(name) matches nothing in the network \(network)"
+        + Self.suggestion(nearest)
+    case .unknownLayer(let name, let network, let nearest):
+      "`layer` \(name) matches nothing in the network \(network)" + Self.suggestion(nearest)
+    case .allFrozen(let network):
+      "all parameters of the network \(network) are frozen, which leaves nothing to train; use "
+        + "`freeze` or `unfreezeFrom` for fewer"
+    case .frozenRate(let setting, let value):
+      "`\(setting)` \(value) is about parameters that are all frozen; leave it out, or freeze fewer"
     case .placedLayer(let network, let layer):
       "the network \(network) places the layer \(layer) .model, which takes devices that share images; "
         + "give a `mesh`"
@@ -103,7 +119,7 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
         + "\(CheckpointFolder.lastName), or start without `resume(from:)`"
     case .noWeights(let folder):
       "there are no weights in the folder \(folder): a run writes them there with its first checkpoint; "
-        + "name a .safetensors file or the output folder of a run that holds \(CheckpointFolder.lastName)"
+        + "name a file of weights or the output folder of a run that holds \(CheckpointFolder.lastName)"
     case .noDescription(let path):
       "the weights in \(path) do not say which network they belong to and how pixels are scaled; use them with a "
         + "network of your own, or weights that a training of Tandem has written"
@@ -128,5 +144,9 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .weightsDoNotFit(let path, let network, let problem, let remedy):
       "the weights in \(path) do not fit the network \(network): \(problem); \(remedy)"
     }
+  }
+
+  private static func suggestion(_ names: [String]) -> String {
+    names.isEmpty ? "" : "; did you mean \(names.joined(separator: " or "))?"
   }
 }

@@ -12,6 +12,8 @@ struct Checkpoint {
   let course: LearningRateCourse
   /// The optimizer's state, named `parameter.state`.
   private let state: SafeTensorsFile
+  /// The digests of averaged weights, by the names of their folders.
+  private let partDigests: [String: String]
 
   /// - Parameter path: an output folder or a checkpoint's own folder.
   /// - Throws: `TrainingError`, `FileError` or `SafeTensorsError` if there is no usable checkpoint.
@@ -42,13 +44,53 @@ struct Checkpoint {
     identity = try metadata.require(RunIdentity.self, "run")
     progress = try metadata.require(TrainingProgress.self, "progress")
     course = try metadata.require(LearningRateCourse.self, "learningRate")
+    partDigests = try metadata.decode([String: String].self, Self.partDigestsKey) ?? [:]
     try checkNumbers(statePath)
+    try checkBest()
+  }
+
+  /// The weights that the run keeps as its best ones must be those that the state speaks of.
+  private func checkBest() throws {
+    guard let best = progress.best else { return }
+    let path = CheckpointFolder.model(of: folder, part: CheckpointFolder.bestName)
+    guard FileSystem.exists(path) else {
+      throw TrainingError.damagedCheckpoint(
+        path: folder, problem: "the best weights, of step \(best.step), are missing")
+    }
+    let step = try ModelFile(contentsOf: path).step
+    guard step == best.step else {
+      throw TrainingError.damagedCheckpoint(
+        path: path,
+        problem: "it is of step \(step.map { "\($0)" } ?? "unknown") and not of the best one, "
+          + "\(best.step)")
+    }
   }
 
   static let format = "training-state-4"
   /// Without digests: of this file, of the weights beside it, and of the images.
   private static let formerFormat = "training-state-3"
   static let modelDigestKey = "modelDigest"
+  static let partDigestsKey = "partDigests"
+
+  /// Copies averaged weights into an arena of parameters.
+  ///
+  /// - Parameter part: the name of their folder.
+  /// - Throws: `TrainingError`, `FileError`, `SafeTensorsError`.
+  func loadPart(
+    _ part: String, into arena: MemoryArena, graph: NetworkGraph, network: Network
+  ) throws {
+    let path = CheckpointFolder.model(of: folder, part: part)
+    guard let digest = partDigests[part], FileSystem.exists(path) else {
+      throw TrainingError.damagedCheckpoint(
+        path: folder, problem: "its averaged weights (\(part)) are missing")
+    }
+    let file = try ModelFile(contentsOf: path)
+    guard file.digest == digest else {
+      throw TrainingError.damagedCheckpoint(
+        path: path, problem: "it does not belong to the \(CheckpointFolder.stateName) there")
+    }
+    try file.load(into: arena, graph: graph, network: network)
+  }
 
   /// Copies the optimizer's state to its arenas.
   func loadState(into memory: TrainingMemory, stateNames: [String]) throws {
@@ -92,6 +134,12 @@ extension Checkpoint {
       throw TrainingError.nothingToDo(
         checkpoint: folder, done: progress.step == 1 ? "1 step" : "\(progress.step) steps",
         option: "stepLimit")
+    }
+    if let earlyStopping = options.earlyStopping, earlyStopping.ends(after: progress.records) {
+      throw TrainingError.nothingToDo(
+        checkpoint: folder,
+        done: "\(counted(progress.epoch, "epoch")), the last \(earlyStopping)",
+        option: "earlyStopping")
     }
   }
 }

@@ -22,6 +22,12 @@ extension Checkpoint {
           + counted(epoch.steps, "step"))
       try require(record.isSound, "its record of epoch \(number) has a number that makes no sense")
     }
+    if let best = progress.best {
+      try require(
+        best.value.isFinite && (1...max(1, progress.epoch)).contains(best.epoch)
+          && best.step == best.epoch * epoch.steps,
+        "its best epoch is \(best.epoch), step \(best.step)")
+    }
     try require(
       course.learningRate.isFinite && course.learningRate >= 0,
       "its learning rate is \(course.learningRate)")
@@ -94,9 +100,10 @@ extension Checkpoint {
 
 extension EpochRecord {
   fileprivate var isSound: Bool {
-    let shares = [trainTop1, testTop1 ?? 0, testTop5 ?? 0]
+    let shares = [trainTop1, testTop1 ?? 0, testTop5 ?? 0, emaTop1 ?? 0, emaTop5 ?? 0]
     return learningRate.isFinite && learningRate >= 0 && trainLoss.isFinite
-      && testLoss?.isFinite ?? true && shares.allSatisfy((0...1).contains)
+      && testLoss?.isFinite ?? true && emaLoss?.isFinite ?? true
+      && shares.allSatisfy((0...1).contains)
       && imagesPerSecond.isSpeed && seconds.isDuration
       && secondsWaitingForData.isDuration && exchange.isSound
   }

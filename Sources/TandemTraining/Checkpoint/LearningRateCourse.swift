@@ -5,8 +5,11 @@ struct LearningRateCourse: Codable, Sendable {
   let learningRate: Float
   let schedule: Schedule
   let epochs: Int
+  /// The digest of the images that are measured after each epoch, where anything goes by them.
+  let measuredImages: String?
 
-  init(_ options: TrainingOptions) {
+  init(_ options: TrainingOptions, measuredImages: String?) {
+    self.measuredImages = measuredImages
     learningRate = options.learningRate
     schedule = options.schedule
     epochs = options.epochs
@@ -24,6 +27,14 @@ struct LearningRateCourse: Codable, Sendable {
     if schedule != next.schedule {
       return "another learning rate schedule (\(type(of: schedule.shape).name)); use the same "
         + "`schedule` for the result of one run"
+    }
+    if let measuredImages, let others = next.measuredImages, measuredImages != others {
+      let user =
+        schedule.shape.metric == nil
+        ? "the best epoch or its end is told"
+        : "its schedule (\(type(of: schedule.shape).name)) goes"
+      return "other images to measure with, by which \(user); use the same `data` and "
+        + "`limited(test:)` for the result of one run"
     }
     func rate(_ epochs: Int) -> Float {
       schedule.learningRate(

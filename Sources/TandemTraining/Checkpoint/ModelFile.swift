@@ -3,7 +3,8 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 
-/// The weights of a network in a safetensors file, with what is needed to use them.
+/// The weights of a network in a safetensors file, with what is needed to use them, or in a file of
+/// PyTorch's `torch.save`.
 ///
 /// Files that Tandem writes describe their network; in files from elsewhere only the tensors' names
 /// and shapes have to fit.
@@ -33,19 +34,33 @@ package struct ModelFile: Sendable {
   private static let format = "model-2"
   private static let formerFormat = "model-1"
 
-  /// - Parameter path: a safetensors file, a checkpoint's folder, or the output folder of a run.
-  /// - Throws: `FileError`, `SafeTensorsError`, `TrainingError.noWeights` for a folder without
-  ///   weights, or `TrainingError.damagedWeights` if the file says that it describes its network
-  ///   but the description cannot be read.
+  /// - Parameter path: a safetensors file or one of PyTorch, told apart by what is in it; a
+  ///   checkpoint's folder, or the output folder of a run.
+  /// - Throws: `FileError`, `SafeTensorsError`, `PyTorchError`, `TrainingError.noWeights` for a
+  ///   folder without weights, or `TrainingError.damagedWeights` if the file says that it describes
+  ///   its network but the description cannot be read.
   package init(contentsOf path: String) throws {
-    self.path = try Self.file(in: path)
-    let file = try SafeTensorsFile.read(self.path)
-    tensors = file.tensors
+    let path = try Self.file(in: path)
+    let prefix = try RegularFile(path: path).prefix(PyTorchFile.prefixByteCount)
+    if PyTorchFile.isLikely(prefix: prefix) {
+      self.init(try PyTorchFile.read(path), path: path)
+    } else {
+      try self.init(try SafeTensorsFile.read(path), path: path)
+    }
+  }
+
+  private init(_ file: SafeTensorsFile, path: String) throws {
+    self.path = path
+    var tensors = file.tensors
+    let whitening = tensors.removeValue(forKey: Self.whiteningName)
+    self.tensors = tensors
     skippedTypes = file.skippedTypes
     let metadata = Metadata(
       path: self.path, values: file.metadata, damage: TrainingError.damagedWeights)
     network = try metadata.decode(Network.self, "network")
-    normalization = try metadata.decode(Normalization.self, "normalization")
+    normalization = try metadata.decode(Normalization.self, "normalization").map {
+      try Self.completed($0, whitening, path: path)
+    }
     classNames = try metadata.decode([String].self, "classNames")
     loss = try metadata.decode(Loss.Kind.self, "loss")
     pictureRecipe = try metadata.decode(PictureRecipe.self, "pictures")
@@ -54,6 +69,41 @@ package struct ModelFile: Sendable {
     step = file.metadata["step"].flatMap { Int($0) }
     try checkFormat(file.metadata["tandemFormat"])
     try checkDescription()
+  }
+
+  private init(_ file: PyTorchFile, path: String) {
+    self.path = path
+    tensors = file.tensors
+    skippedTypes = file.skippedTypes
+    network = nil
+    normalization = nil
+    classNames = nil
+    pictureRecipe = nil
+    loss = nil
+    modelName = nil
+    digest = nil
+    step = nil
+  }
+
+  /// The tensor of a matrix that images are multiplied with before the network sees them.
+  private static let whiteningName = "tandem.whitening"
+
+  /// A normalization with the matrix of its whitening, if it has one.
+  private static func completed(
+    _ normalization: Normalization, _ tensor: Tensor?, path: String
+  ) throws -> Normalization {
+    guard let described = normalization.whitening else { return normalization }
+    guard let tensor, tensor.shape == [described.count, described.count] else {
+      throw TrainingError.damagedWeights(
+        path: path, problem: "the matrix of its images' whitening is missing")
+    }
+    let matrix = try WhiteningMatrix(count: described.count)
+    _ = matrix.elements.update(fromContentsOf: tensor.elements)
+    guard let whitening = described.with(matrix) else {
+      throw TrainingError.damagedWeights(
+        path: path, problem: "the matrix of its images' whitening is another one")
+    }
+    return normalization.with(whitening)
   }
 
   /// A file of this version without its digest has lost it to damage, or to a program that has
@@ -85,6 +135,13 @@ package struct ModelFile: Sendable {
         throw TrainingError.damagedWeights(
           path: path,
           problem: "it has \(means.count) means for images of \(input[0]) channels")
+      }
+      if let values = normalization.whitening?.count, let input = network?.inputShape,
+        input.elementCount != values
+      {
+        throw TrainingError.damagedWeights(
+          path: path,
+          problem: "it whitens images of \(values) values, and its network takes \(input)")
       }
     }
     guard let network else { return }
@@ -130,15 +187,21 @@ package struct ModelFile: Sendable {
       "step": "\(step)",
     ]
     metadata["pictures"] = try pictures.map(Metadata.encode)
-    return try SafeTensorsFile.write(
-      tensors: layout.entries.map { entry in
-        (
-          name: entry.name, shape: entry.parameter.shape,
-          elements: UnsafeBufferPointer(
-            start: parameters.floats(at: entry.offset), count: entry.elementCount)
-        )
-      },
-      metadata: metadata, to: path)
+    var tensors = layout.entries.map { entry in
+      (
+        name: entry.name, shape: entry.parameter.shape,
+        elements: UnsafeBufferPointer(
+          start: UnsafePointer(parameters.floats(at: entry.offset)), count: entry.elementCount)
+      )
+    }
+    let matrix = normalization.whitening?.matrix
+    if let matrix {
+      tensors.append(
+        (whiteningName, [matrix.count, matrix.count], UnsafeBufferPointer(matrix.elements)))
+    }
+    return try withExtendedLifetime(matrix) {
+      try SafeTensorsFile.write(tensors: tensors, metadata: metadata, to: path)
+    }
   }
 
   /// Copies the weights into an arena of parameters.
@@ -185,5 +248,14 @@ extension TensorLoading.Leniency {
     let names = graph.parameterLayout.entries
       .filter { graph.nodes[$0.nodeIndex].isAuxiliary }.map(\.name)
     return Self(optional: Set(names), fate: fate)
+  }
+
+  /// The same, and the last layers before the outputs may be for another number of classes.
+  static func newHeads(of graph: NetworkGraph, fate: String) -> Self {
+    var leniency = auxiliaryHeads(of: graph, fate: fate)
+    for node in graph.headNodes where !node.isAuxiliary {
+      leniency.heads[node.name] = Set(node.parameters.map { "\(node.name).\($0.name)" })
+    }
+    return leniency
   }
 }

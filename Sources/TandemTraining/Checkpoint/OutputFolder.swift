@@ -2,7 +2,10 @@ import Foundation
 import TandemTensor
 
 /// The folder of a run's results: history and checkpoints.
-struct OutputFolder: Hashable, Sendable {
+package struct OutputFolder: Hashable, Sendable {
+  /// What the program that trains notes of the run.
+  package static let recordName = "run.json"
+
   let path: String
 
   var checkpoints: CheckpointFolder { CheckpointFolder(outputFolder: path) }
@@ -22,19 +25,42 @@ struct OutputFolder: Hashable, Sendable {
   ///   - resumedCheckpoint: the checkpoint that the run continues, if any.
   /// - Throws: `TrainingError.outputExists`.
   func prepare(overwrites: Bool, resumedCheckpoint: String?) throws {
-    if !overwrites, resumedCheckpoint.map(holds) != true,
-      let found = results.first(where: exists)
-    {
-      throw TrainingError.outputExists(folder: path, found: found)
-    }
+    try requireRoom(overwrites: overwrites, isResumed: resumedCheckpoint.map(holds) == true)
     checkpoints.removeUnfinished()
     removePartialFiles()
+  }
+
+  private func requireRoom(overwrites: Bool, isResumed: Bool) throws {
+    if !overwrites, !isResumed, let found = results.first(where: exists) {
+      throw TrainingError.outputExists(folder: path, found: found)
+    }
+  }
+
+  /// Finds out, without changing anything, whether a run could write here.
+  ///
+  /// - Parameter resumed: the output folder of the run that it continues, if any.
+  /// - Throws: `TrainingError.outputExists`, `FileError.cannotWrite`.
+  package static func check(_ path: String, overwrites: Bool, resumed: String?) throws {
+    let isResumed = resumed.map { FileSystem.realPath($0) == FileSystem.realPath(path) } ?? false
+    try OutputFolder(path: path).requireRoom(overwrites: overwrites, isResumed: isResumed)
+    let place = nearestFolder(of: path)
+    guard FileSystem.isFolder(place) else { throw FileError.cannotWrite(path: path, code: ENOTDIR) }
+    guard FileSystem.access(place, W_OK) == 0 else {
+      throw FileError.cannotWrite(path: path, code: errno)
+    }
+  }
+
+  /// The folder itself, or the one above it that would be the first to be written to.
+  package static func nearestFolder(of path: String) -> String {
+    let parent = FileSystem.parent(of: path)
+    return FileSystem.exists(path) || parent == path ? path : nearestFolder(of: parent)
   }
 
   /// Removes the results of another run.
   func clear() throws {
     try checkpoints.remove()
-    for name in results where exists(name) && name != CheckpointFolder.lastName {
+    for name in results + [HistoryWriter.layersName, Self.recordName]
+    where exists(name) && name != CheckpointFolder.lastName {
       guard FileSystem.unlink(path + "/" + name) == 0 else {
         throw FileError.cannotWrite(path: path + "/" + name, code: errno)
       }
@@ -47,7 +73,9 @@ struct OutputFolder: Hashable, Sendable {
   private func removePartialFiles() {
     for name in (try? FileSystem.names(inFolder: path)) ?? [] where PartialFile.isOne(name) {
       let file = PartialFile(name: name)
-      let isOfARun = [HistoryWriter.csvName, HistoryWriter.jsonName].contains {
+      let isOfARun = [
+        HistoryWriter.csvName, HistoryWriter.jsonName, HistoryWriter.layersName, Self.recordName,
+      ].contains {
         file?.isOf(fileNamed: $0) ?? true
       }
       if isOfARun || file?.isAbandoned(at: path + "/" + name) == true {

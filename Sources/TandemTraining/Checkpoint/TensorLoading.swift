@@ -20,8 +20,13 @@ struct TensorLoading {
     var optional: Set<String> = []
     /// What becomes of these parameters: "keep their first values".
     var fate = ""
+    /// The parameters of layers, by the names of the layers, that may be for another number of
+    /// outputs.
+    var heads: [String: Set<String>] = [:]
     /// Whether tensors without a place in the arena are allowed.
     var allowsOthers = false
+    /// Names of tensors without a place in the arena that are allowed.
+    var others: Set<String> = []
     /// Whether elements may be infinite, as the state of an optimizer may.
     var allowsInfinity = false
   }
@@ -43,7 +48,10 @@ struct TensorLoading {
   ) throws -> [String] {
     var match = match(entries, suffix: suffix)
     if leniency.allowsOthers { match.extra = [] }
-    let left = (match.missing + match.misshaped).filter { leniency.optional.contains($0.parameter) }
+    match.extra.removeAll { leniency.others.contains(String($0.dropFirst(prefix.count))) }
+    let newHeads = takeNewHeads(from: &match, leniency)
+    let left = (match.missing + match.misshaped.map { ($0.parameter, $0.text) })
+      .filter { leniency.optional.contains($0.parameter) }
     match.missing.removeAll { leniency.optional.contains($0.parameter) }
     match.misshaped.removeAll { leniency.optional.contains($0.parameter) }
     guard match.isComplete, otherModelName == nil else {
@@ -57,7 +65,24 @@ struct TensorLoading {
         "\(path) has nothing that fits these parameters of auxiliary heads of \(networkName), which "
           + "\(leniency.fate): \(Self.list(left.map(\.text)))")
     }
+    if !newHeads.isEmpty {
+      notes.append(
+        "\(path) is for another number of outputs than \(networkName), whose new head keeps its "
+          + "first values: \(Self.list(newHeads))")
+    }
     return notes
+  }
+
+  /// Takes the parameters of layers that are for another number of outputs, and differ in nothing
+  /// else, from those of other shapes.
+  /// - Returns: what they are, in words.
+  private func takeNewHeads(from match: inout Match, _ leniency: Leniency) -> [String] {
+    let others = Set(match.misshaped.filter(\.hasOtherOutputs).map(\.parameter))
+    let taken = leniency.heads.values.filter { $0.isSubset(of: others) }
+      .reduce(into: Set<String>()) { $0.formUnion($1) }
+    let texts = match.misshaped.filter { taken.contains($0.parameter) }.map(\.text)
+    match.misshaped.removeAll { taken.contains($0.parameter) }
+    return texts
   }
 
   /// Copies the tensors that fit by name and shape.
@@ -81,11 +106,18 @@ struct TensorLoading {
     var fitting: [(entry: ParameterLayout.Entry, name: String, tensor: Tensor)] = []
     /// Parameters without a tensor.
     var missing: [(parameter: String, text: String)] = []
-    var misshaped: [(parameter: String, text: String)] = []
+    var misshaped: [Misshaped] = []
     /// Tensors without a parameter.
     var extra: [String] = []
 
     var isComplete: Bool { missing.isEmpty && extra.isEmpty && misshaped.isEmpty }
+  }
+
+  private struct Misshaped {
+    let parameter: String
+    /// Whether only the first axis is longer or shorter.
+    let hasOtherOutputs: Bool
+    let text: String
   }
 
   private func match(
@@ -100,7 +132,12 @@ struct TensorLoading {
         if tensor.shape == expected {
           match.fitting.append((entry, name, tensor))
         } else {
-          match.misshaped.append((entry.name, "\(name) \(tensor.shape) instead of \(expected)"))
+          match.misshaped.append(
+            Misshaped(
+              parameter: entry.name,
+              hasOtherOutputs: tensor.shape.dimensions.dropFirst().elementsEqual(
+                expected.dimensions.dropFirst()),
+              text: "\(name) \(tensor.shape) instead of \(expected)"))
         }
       } else if let type = skippedTypes[prefix + name] {
         match.missing.append((entry.name, "\(name) (is of type \(type))"))

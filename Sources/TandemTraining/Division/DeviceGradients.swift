@@ -4,8 +4,8 @@ import TandemNetwork
 /// Which devices of a mesh have gradients of which elements of the arena.
 package struct DeviceGradients: Sendable {
   /// Those of all devices, or, in a layer that is cut into slices, those of one device of each
-  /// model group. In ascending order, together all of the arena; they begin and end with whole
-  /// cache lines.
+  /// model group. In ascending order, together all of the gradients' arena; they begin and end with
+  /// whole cache lines.
   package let sources: [GradientSource]
   /// Elements, for each device of a model group, that count as gradients of all devices although
   /// this one has none there. They must be 0.
@@ -17,7 +17,7 @@ package struct DeviceGradients: Sendable {
   /// - Throws: `PlacementError`.
   package init(_ placed: PlacedNetwork) throws {
     let mesh = placed.mesh
-    let layout = placed.graph.parameterLayout
+    let layout = placed.graph.parameterLayout.changing
     var slices: [String: [(range: Range<Int>, member: Int)]] = [:]
     for member in 0..<mesh.model {
       let device = try DeviceGraph(placed, member: member)

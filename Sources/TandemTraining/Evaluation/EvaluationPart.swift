@@ -11,6 +11,8 @@ struct EvaluationPart: Hashable, Sendable {
   /// The number of images of each class.
   private var images: [Int]
   private var correct: [Int]
+  /// Each image by itself, where that is asked for.
+  private(set) var details: [EvaluatedImage] = []
 
   init(classes: Int, chunks: Int = 0) {
     losses = Array(repeating: 0, count: chunks)
@@ -33,9 +35,13 @@ struct EvaluationPart: Hashable, Sendable {
     correct[label] += image.top1
   }
 
+  /// Keeps what is known of the image that was added.
+  mutating func keep(_ image: EvaluatedImage) { details.append(image) }
+
   /// Adds the chunks that follow.
   mutating func append(_ next: EvaluationPart) {
     losses += next.losses
+    details += next.details
     top1 += next.top1
     top5 += next.top5
     for label in images.indices {
@@ -57,7 +63,7 @@ struct EvaluationPart: Hashable, Sendable {
 // MARK: - On the way to other ranks
 
 extension EvaluationPart {
-  /// All that is in it as numbers.
+  /// All that is in it as numbers, but for the details, which travel by themselves.
   var words: [UInt64] {
     ([top1, top5] + images + correct).map { UInt64($0) } + losses.map(\.bitPattern)
   }

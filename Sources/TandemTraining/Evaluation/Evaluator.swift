@@ -73,11 +73,33 @@ final class Evaluator: Sendable {
   /// Evaluates all images of a data set with the current parameters. All ranks of the job call it
   /// at the same place, with the same data set and parameters; all get the result.
   ///
+  /// - Parameter views: of each picture, whose probabilities are averaged; more than one take a
+  ///   data set of pictures, a loss with probabilities, and chunks that hold all views of a
+  ///   picture.
   /// - Throws: `TrainingError.nonFiniteEvaluation`, `TrainingError.noImages`,
   ///   `TrainingError.otherEvaluation`, `JobError`; on the rank concerned only.
   func evaluate(
-    _ dataset: any Dataset, normalization: Normalization, loss: Loss
+    _ dataset: any Dataset, normalization: Normalization, loss: Loss,
+    views: PictureViews = .middle
   ) throws -> EvaluationResult {
+    try evaluated(dataset, normalization, loss, views, keepsImages: false)
+      .result(classNames: dataset.classNames)
+  }
+
+  /// The same with what becomes of each image, in the order of the data set; all ranks get it.
+  /// - Throws: as above.
+  func evaluateInDetail(
+    _ dataset: any Dataset, normalization: Normalization, loss: Loss, views: PictureViews
+  ) throws -> DetailedEvaluation {
+    let total = try evaluated(dataset, normalization, loss, views, keepsImages: true)
+    return DetailedEvaluation(
+      result: total.result(classNames: dataset.classNames), images: total.details)
+  }
+
+  private func evaluated(
+    _ dataset: any Dataset, _ normalization: Normalization, _ loss: Loss, _ views: PictureViews,
+    keepsImages: Bool
+  ) throws -> EvaluationPart {
     guard dataset.count > 0 else {
       throw TrainingError.noImages(dataset: dataset.name, part: "test")
     }
@@ -85,21 +107,33 @@ final class Evaluator: Sendable {
     // A single output may stand for two classes.
     let classes = max(outputs, dataset.classNames.count)
     let imageElements = graph.inputShape.elementCount
-    let chunkCount = chunkCount(of: dataset.count)
+    let views = (all: views, count: views.count)
+    let chunkCount = chunkCount(of: dataset.count, views: views.count)
     let chunks = ChunkTable<EvaluationPart>(count: chunkCount)
     job.activity.set(.evaluating, step: job.activity.entry.step)
-    try forEachChunk(ownChunks(of: chunkCount), of: dataset.count) { range, images in
+    try forEachChunk(
+      ownChunks(of: chunkCount), of: dataset.count, views: views.count
+    ) { range, images in
       for (slot, index) in range.enumerated() {
-        try dataset.readImage(
-          index, normalization: normalization, into: images + slot * imageElements)
+        try dataset.readViews(
+          views.all, of: index, normalization: normalization,
+          into: images + slot * views.count * imageElements)
       }
     } read: { chunk, range, replica, images in
       var part = EvaluationPart(classes: classes, chunks: 1)
       for (slot, index) in range.enumerated() {
         var label = dataset.label(index)
-        let image = loss.evaluate(
-          logits: replica.logits + slot * outputs, labels: &label, images: 1, outputs: outputs)
-        part.add(image, label: Int(label))
+        let logits = UnsafeBufferPointer(
+          start: replica.logits + slot * views.count * outputs, count: views.count * outputs)
+        loss.kind.withPooled(logits, views: views.count) { pooled in
+          let sum = loss.evaluate(logits: pooled, labels: &label, images: 1, outputs: outputs)
+          part.add(sum, label: Int(label))
+          guard keepsImages else { return }
+          part.keep(
+            EvaluatedImage(
+              outputs: UnsafeBufferPointer(start: pooled, count: outputs), label: Int(label),
+              loss: sum.loss, of: loss.kind))
+        }
       }
       if !part.isFinite {
         let layer = try replica.findNonFinite(images: images)
@@ -109,13 +143,13 @@ final class Evaluator: Sendable {
       chunks[chunk] = part
     }
     let own = chunks.all.reduce(into: EvaluationPart(classes: classes)) { $0.append($1) }
-    return try gathered(own, classes: classes, chunks: chunkCount, images: dataset.count)
-      .result(classNames: dataset.classNames)
+    return try gathered(
+      own, classes: classes, chunks: chunkCount, images: dataset.count, keepsImages)
   }
 
   /// The parts of all ranks, in the order of their chunks.
   private func gathered(
-    _ own: EvaluationPart, classes: Int, chunks: Int, images: Int
+    _ own: EvaluationPart, classes: Int, chunks: Int, images: Int, _ keepsImages: Bool
   ) throws -> EvaluationPart {
     let parts = try job.perform("gathering the results of an evaluation") {
       try $0.allGather(words: own.words)
@@ -131,6 +165,15 @@ final class Evaluator: Sendable {
       throw TrainingError.otherEvaluation(
         rank: job.rank, host: job.hosts[job.rank], what: "images")
     }
+    guard keepsImages else { return total }
+    let details = try job.perform("gathering what became of each image") {
+      try $0.allGather(words: own.details.flatMap(\.words))
+    }
+    for words in details {
+      for start in stride(from: 0, to: words.count, by: EvaluatedImage.wordCount) {
+        total.keep(EvaluatedImage(words: words[start..<start + EvaluatedImage.wordCount]))
+      }
+    }
     return total
   }
 
@@ -138,22 +181,56 @@ final class Evaluator: Sendable {
   /// all that it is asked for.
   ///
   /// - Parameter images: `[N] + inputShape`
-  /// - Returns: `[N] + outputShape`
+  /// - Returns: `[N] + outputShape`; what is not a number for images of which some pixel is not, as
+  ///   in PyTorch. oneDNN's ReLUs and poolings at inference make zeros of it, and so plausible
+  ///   outputs.
   func logits(_ images: Tensor) throws -> Tensor {
-    let count = images.shape[0]
     let imageElements = graph.inputShape.elementCount
-    let outputElements = graph.outputShape.elementCount
-    let chunkCount = chunkCount(of: count)
-    let outputs = try MemoryArena(
-      byteCount: count * outputElements * MemoryLayout<Float>.size, purpose: "outputs", use: .data)
-    try forEachChunk(0..<chunkCount, of: count) { range, memory in
+    return try outputs(of: images.shape[0]) { range, memory in
       let elements = range.lowerBound * imageElements..<range.upperBound * imageElements
       images.elements[elements].withUnsafeBufferPointer { source in
         if let base = source.baseAddress { memory.update(from: base, count: source.count) }
       }
-    } read: { _, range, replica, _ in
-      outputs.floats(at: range.lowerBound * outputElements)
-        .update(from: replica.logits, count: range.count * outputElements)
+    }
+  }
+
+  /// The outputs of the network for all images of a data set. Each rank of a job computes all.
+  ///
+  /// - Returns: `[N] + outputShape`
+  /// - Throws: what the data set throws.
+  func outputs(_ dataset: any Dataset, normalization: Normalization) throws -> Tensor {
+    let imageElements = graph.inputShape.elementCount
+    return try outputs(of: dataset.count) { range, memory in
+      for (slot, index) in range.enumerated() {
+        try dataset.readImage(
+          index, normalization: normalization, into: memory + slot * imageElements)
+      }
+    }
+  }
+
+  /// - Parameter fill: puts some of the images into memory.
+  private func outputs(
+    of count: Int,
+    fill:
+      @escaping @Sendable (
+        _ range: Range<Int>, _ images: UnsafeMutablePointer<Float>
+      ) throws -> Void
+  ) throws -> Tensor {
+    let imageElements = graph.inputShape.elementCount
+    let outputElements = graph.outputShape.elementCount
+    let outputs = try MemoryArena(
+      byteCount: count * outputElements * MemoryLayout<Float>.size, purpose: "outputs", use: .data)
+    try forEachChunk(0..<chunkCount(of: count), of: count, fill: fill) {
+      _, range, replica, images in
+      let result = outputs.floats(at: range.lowerBound * outputElements)
+      result.update(from: replica.logits, count: range.count * outputElements)
+      for place in 0..<range.count {
+        let pixels = UnsafeBufferPointer(
+          start: images + place * imageElements, count: imageElements)
+        if pixels.contains(where: \.isNaN) {
+          (result + place * outputElements).update(repeating: .nan, count: outputElements)
+        }
+      }
     }
     let shape = graph.outputShape.batched(count)
     let elements = UnsafeBufferPointer(start: outputs.floats(), count: shape.elementCount)
@@ -162,7 +239,10 @@ final class Evaluator: Sendable {
     return Tensor(shape: shape, elements: Array(elements))
   }
 
-  private func chunkCount(of count: Int) -> Int { (count + chunkSize - 1) / chunkSize }
+  private func chunkCount(of count: Int, views: Int = 1) -> Int {
+    let images = chunkSize / views
+    return (count + images - 1) / images
+  }
 
   /// The chunks that this rank evaluates.
   private func ownChunks(of chunks: Int) -> Range<Int> {
@@ -171,8 +251,9 @@ final class Evaluator: Sendable {
   }
 
   /// Fills, runs and reads some of the chunks of `count` images, spread over the workers.
+  /// - Parameter views: rows of the network's input for each image.
   private func forEachChunk(
-    _ chunks: Range<Int>, of count: Int,
+    _ chunks: Range<Int>, of count: Int, views: Int = 1,
     fill:
       @escaping @Sendable (
         _ range: Range<Int>, _ images: UnsafeMutablePointer<Float>
@@ -183,6 +264,8 @@ final class Evaluator: Sendable {
       ) throws -> Void
   ) throws {
     let chunkElements = chunkSize * graph.inputShape.elementCount
+    let chunkImages = chunkSize / views
+    precondition(chunkImages > 0, "all views of an image are in one chunk")
     try team.run { [self] worker in
       let state = try state(of: worker)
       state.replica.parametersChanged()
@@ -190,8 +273,8 @@ final class Evaluator: Sendable {
       for chunk in stride(
         from: chunks.lowerBound + worker.index, to: chunks.upperBound, by: worker.count)
       {
-        let range = chunk * chunkSize..<min(count, (chunk + 1) * chunkSize)
-        if range.count < chunkSize { images.update(repeating: 0, count: chunkElements) }
+        let range = chunk * chunkImages..<min(count, (chunk + 1) * chunkImages)
+        if range.count * views < chunkSize { images.update(repeating: 0, count: chunkElements) }
         try fill(range, images)
         try state.replica.forward(images: images, dropout: nil)
         try read(chunk, range, state.replica, images)

@@ -1,3 +1,4 @@
+import TandemData
 import TandemTensor
 
 /// What a network says of some images.
@@ -29,6 +30,29 @@ public struct Predictions: Sendable {
       elements += row
     }
     return Tensor(shape: logits.shape, elements: elements)
+  }
+
+  /// The same for `[N / views]` pictures of which several views each were looked at: logits whose
+  /// softmax, or sigmoid, is the mean of the views' probabilities.
+  ///
+  /// - Throws: `LossError.noProbabilities`.
+  package func pooled(_ kind: PictureViews) throws -> Predictions {
+    try loss.requireProbabilities(for: kind)
+    let views = kind.count
+    var shape = logits.shape.dimensions
+    let outputs = logits.shape.elementCount / shape[0]
+    shape[0] /= views
+    var elements: [Float] = []
+    elements.reserveCapacity(shape[0] * outputs)
+    logits.elements.withUnsafeBufferPointer { all in
+      for start in stride(from: 0, to: all.count, by: views * outputs) {
+        let rows = UnsafeBufferPointer(rebasing: all[start..<start + views * outputs])
+        loss.withPooled(rows, views: views) { pooled in
+          elements += UnsafeBufferPointer(start: pooled, count: outputs)
+        }
+      }
+    }
+    return Predictions(logits: Tensor(shape: Shape(shape), elements: elements), loss: loss)
   }
 
   /// What `body` makes of the outputs of each image.

@@ -16,9 +16,11 @@ package final class Predictor {
   /// What the user should know about the weights and about where the workers of all ranks run, each
   /// in one line.
   package let warnings: [String]
+  /// Of the network, or of it as far as a layer of it.
   private let graph: NetworkGraph
   private let team: Team
   private let job: Job
+  /// Laid out as `graph` says.
   private let parameters: MemoryArena
   private var evaluator: Evaluator?
 
@@ -59,6 +61,63 @@ package final class Predictor {
     warnings = notes + ranks.warnings
   }
 
+  /// Computes the output of a layer instead of the network's, and nothing behind it.
+  ///
+  /// - Parameters:
+  ///   - weights: for all of the network, as above.
+  ///   - layer: the path of a layer, or of a block, whose last layer is meant.
+  ///   - imageShape: of the images, `[C, H, W]`; layers whose parameters do not depend on it, as
+  ///     convolutions, take any.
+  ///   - workers: nil for one per physical core.
+  /// - Throws: as above, `TrainingError.unknownLayer` for a layer that the network does not have.
+  package init(
+    network: Network, weights: ModelFile, layer: String, imageShape: Shape, workers: Int? = nil
+  ) throws {
+    var options = TrainingOptions()
+    options.workers = workers
+    try options.validate()
+    let whole = try network.graph()
+    let sized =
+      whole.inputShape == imageShape || whole.inputShape == [imageShape.elementCount]
+      ? network
+      : Network(name: network.name, inputShape: imageShape, elements: network.elements)
+    graph = try sized.graph().truncated(at: layer)
+    self.network = sized
+    job = .solo
+    let layout = graph.parameterLayout
+    parameters = try MemoryArena(
+      byteCount: layout.elementCount * MemoryLayout<Float>.size, purpose: "parameters",
+      use: .parameters)
+    // Weights of another network are not taken for those of this one, whatever is used of them.
+    let notes = try weights.loading(for: network, whole).load(
+      into: parameters, entries: layout.entries,
+      TensorLoading.Leniency(others: Set(whole.parameterLayout.entries.map(\.name))))
+    let ranks = try RankTeam(job, asked: workers, usesShards: false, pins: true)
+    self.workers = ranks.workers.counts[0]
+    team = ranks.team
+    warnings = notes + ranks.warnings
+  }
+
+  /// Of the outputs of one image.
+  package var outputShape: Shape { graph.outputShape }
+
+  /// The outputs of all images of a data set.
+  ///
+  /// - Returns: `[N] + outputShape`
+  /// - Throws: `TrainingError`, `ExecutionError`, `MemoryError`, or what the data set throws.
+  package func outputs(_ dataset: any Dataset, normalization: Normalization) throws -> Tensor {
+    guard [dataset.imageShape, [dataset.imageShape.elementCount]].contains(graph.inputShape) else {
+      throw TrainingError.imageShape(
+        network: network.name, expected: graph.inputShape, dataset: dataset.name,
+        found: dataset.imageShape)
+    }
+    guard normalization.mean.count == dataset.imageShape[0] else {
+      throw TrainingError.normalizationChannels(
+        means: normalization.mean.count, dataset: dataset.name, channels: dataset.imageShape[0])
+    }
+    return try evaluator(images: dataset.count).outputs(dataset, normalization: normalization)
+  }
+
   /// The network's outputs. Each rank of a job computes all that it is asked for.
   ///
   /// - Parameter images: `[N] + inputShape`, normalised already.
@@ -76,25 +135,52 @@ package final class Predictor {
 
   /// Evaluates the network, each image exactly once.
   ///
-  /// - Parameter loss: nil for what suits the network's last layer.
-  /// - Throws: `TrainingError`, `JobError`, or what the data set throws.
+  /// - Parameters:
+  ///   - loss: nil for what suits the network's last layer.
+  ///   - views: of each picture, whose probabilities are averaged.
+  /// - Throws: `TrainingError`, `JobError`, or what the data set throws; for several views
+  ///   `LossError.noProbabilities`, `PictureFolderError.noCorners`.
   package func evaluate(
-    _ dataset: any Dataset, normalization: Normalization, loss: Loss.Kind? = nil
+    _ dataset: any Dataset, normalization: Normalization, loss: Loss.Kind? = nil,
+    views: PictureViews = .middle
   ) throws -> EvaluationResult {
+    let loss = try checked(dataset, normalization, loss, views, keepsImages: false)
+    return try evaluator(images: dataset.count, views: views.count).evaluate(
+      dataset, normalization: normalization, loss: loss, views: views)
+  }
+
+  /// The same with what becomes of each image.
+  /// - Throws: as above.
+  package func evaluateInDetail(
+    _ dataset: any Dataset, normalization: Normalization, loss: Loss.Kind? = nil,
+    views: PictureViews = .middle
+  ) throws -> DetailedEvaluation {
+    let loss = try checked(dataset, normalization, loss, views, keepsImages: true)
+    return try evaluator(images: dataset.count, views: views.count).evaluateInDetail(
+      dataset, normalization: normalization, loss: loss, views: views)
+  }
+
+  /// The loss that is measured, once all that it takes is there, on all ranks.
+  private func checked(
+    _ dataset: any Dataset, _ normalization: Normalization, _ loss: Loss.Kind?,
+    _ views: PictureViews, keepsImages: Bool
+  ) throws -> Loss {
     let loss = try Loss(loss ?? Loss.Kind(naturalFor: graph))
     try Trainer.checkShape(graph, dataset, loss)
-    guard normalization.mean.count == dataset.imageShape[0] else {
+    guard normalization.fits(dataset.imageShape) else {
       throw TrainingError.normalizationChannels(
         means: normalization.mean.count, dataset: dataset.name, channels: dataset.imageShape[0])
     }
-    try checkAllRanksAgree(dataset, normalization)
-    return try evaluator(images: dataset.count).evaluate(
-      dataset, normalization: normalization, loss: loss)
+    try loss.kind.requireProbabilities(for: views)
+    if case .tenCrop = views { try dataset.pictures?.checkCorners() }
+    try checkAllRanksAgree(dataset, normalization, views, keepsImages: keepsImages)
+    return loss
   }
 
   /// Numbers added up from different data would look like any others.
   private func checkAllRanksAgree(
-    _ dataset: any Dataset, _ normalization: Normalization
+    _ dataset: any Dataset, _ normalization: Normalization, _ views: PictureViews,
+    keepsImages: Bool
   ) throws {
     guard job.size > 1 else { return }
     var program = ContentDigest()
@@ -104,6 +190,8 @@ package final class Predictor {
     scale.add(normalization.mean)
     scale.add(normalization.standardDeviation)
     scale.add(normalization.perImage?.rawValue ?? "")
+    scale.add(normalization.text)
+    scale.add([UInt64(views.count), keepsImages ? 1 : 0])
     let own = [try dataset.fingerprint().contents, program.value, scale.value]
     let all = try job.perform("comparing data and networks") { try $0.allGather(words: own) }
     for (index, what) in ["images", "network", "normalization"].enumerated() {
@@ -113,10 +201,10 @@ package final class Predictor {
     }
   }
 
-  private func evaluator(images: Int) throws -> Evaluator {
+  private func evaluator(images: Int, views: Int = 1) throws -> Evaluator {
     let evaluator = try Evaluator.reusing(
       evaluator, team: team, job: job, graph: graph, parameters: parameters,
-      chunkSize: Self.chunkSize(images: images))
+      chunkSize: max(1, Self.chunkSize(images: images * views) / views) * views)
     self.evaluator = evaluator
     return evaluator
   }

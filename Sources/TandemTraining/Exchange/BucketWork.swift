@@ -201,8 +201,8 @@ package final class BucketWork: @unchecked Sendable {
       factorTransfer.unpack(weights, image: range.lowerBound, ofImages: step.images)
     case .measuring:
       norms?.measure(
-        firstNormBlocks[bucket] + block, gradient: transfer.keepSum(bucket, range, sums),
-        parameters: memory.parameters.floats())
+        firstNormBlocks[bucket] + block, gradient: transfer.keepSum(bucket, range, sums), memory,
+        step: step.step)
     case .updating:
       if let weights = factored[bucket] {
         try update.updateFactored(weights, range, step)

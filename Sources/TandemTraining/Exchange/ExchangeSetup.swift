@@ -35,7 +35,7 @@ struct ExchangeSetup: Sendable {
     let statistics = ShardStatistics(plans.graph, layout)
     let norms = GradientNorms(
       memory.layout, optimizer: options.optimizer, clipNorm: options.clipNorm,
-      sources: layout.sources)
+      sources: layout.sources, toleratesNonFinite: options.toleratesNonFinite)
     // What needs more than one exchange in a step takes messages even where ranks share memory.
     let meeting = norms == nil && statistics == nil ? meeting : nil
     let awaited =

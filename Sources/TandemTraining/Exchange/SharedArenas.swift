@@ -18,16 +18,21 @@ package struct SharedArenas {
 
   /// Whether all ranks share memory, which the first rank decides.
   ///
-  /// - Parameter bytes: of one arena.
+  /// - Parameters:
+  ///   - bytes: of the parameters' arena.
+  ///   - gradientBytes: of an arena of gradients.
   /// - Returns: false also where the ranks are on several hosts, arenas are large, or there is not
   ///   twice as much shared memory as it takes, or a limit of this process leaves no room for it.
   /// - Throws: `JobError`.
-  static func areSensible(in job: Job, bytes: Int, shards: Int) throws -> Bool {
+  static func areSensible(
+    in job: Job, bytes: Int, gradientBytes: Int, shards: Int
+  ) throws -> Bool {
     guard job.size > 1, job.localRanks.count == job.size, bytes <= mostArenaBytes else {
       return false
     }
     return try job.fromFirstRank("looking for shared memory") {
-      let sharedBytes = (shards + 1) * MemoryArena.pageBytes(bytes)
+      let sharedBytes =
+        shards * MemoryArena.pageBytes(gradientBytes) + MemoryArena.pageBytes(bytes)
       return 2 * sharedBytes <= freeBytes && MemoryLimits.allow(bytes: sharedBytes)
     }
   }
@@ -40,14 +45,16 @@ package struct SharedArenas {
   /// Makes the arenas; all ranks come here.
   ///
   /// - Parameters:
-  ///   - bytes: of one arena.
+  ///   - bytes: of the parameters' arena.
+  ///   - gradientBytes: of an arena of gradients; nil for as many.
   ///   - layout: whose the shards are.
   /// - Throws: `JobError`.
   package init(
-    _ communicator: any Communicator, bytes: Int, layout: JobLayout
+    _ communicator: any Communicator, bytes: Int, gradientBytes: Int? = nil, layout: JobLayout
   ) throws {
     let shards = layout.shardsOfRanks
     let bytes = MemoryArena.pageBytes(bytes)
+    let gradientBytes = gradientBytes.map(MemoryArena.pageBytes) ?? bytes
     let rank = communicator.rank
     // The first rank has the parameters and the place to meet behind its gradients.
     let more =
@@ -55,11 +62,13 @@ package struct SharedArenas {
       + MemoryArena.pageBytes(
         RankMeeting.byteCount(ranks: shards.count, shards: layout.division.shards))
     let bases = try communicator.shareMemory(
-      byteCount: shards[rank].count * bytes + (rank == 0 ? more : 0))
+      byteCount: shards[rank].count * gradientBytes + (rank == 0 ? more : 0))
     gradients = zip(bases, shards).flatMap { base, shards in
-      (0..<shards.count).map { MemoryArena(borrowing: base + $0 * bytes, byteCount: bytes) }
+      (0..<shards.count).map {
+        MemoryArena(borrowing: base + $0 * gradientBytes, byteCount: gradientBytes)
+      }
     }
-    let end = bases[0] + shards[0].count * bytes
+    let end = bases[0] + shards[0].count * gradientBytes
     parameters = MemoryArena(borrowing: end, byteCount: bytes)
     meeting = RankMeeting(
       memory: end + bytes, rank: rank, ranks: shards.count,

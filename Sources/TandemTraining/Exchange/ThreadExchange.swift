@@ -95,8 +95,7 @@ package struct ThreadExchange: GradientExchange {
       for block in ownBlocks(bucket) {
         let range = norms.blocks[block]
         shardSum.sum(shards: step.activeShards, range: range, into: total + range.lowerBound)
-        norms.measure(
-          block, gradient: total + range.lowerBound, parameters: memory.parameters.floats())
+        norms.measure(block, gradient: total + range.lowerBound, memory, step: step.step)
       }
     }
     try worker.barrier()

@@ -30,8 +30,8 @@ package final class LogObserver: TrainingObserver {
         metadata: [
           "epoch": "\(record.epoch)", "step": "\(record.step)",
           "trainLoss": "\(record.trainLoss)", "trainTop1": "\(record.trainTop1)",
-          "testLoss": "\(record.testLoss.map { "\($0)" } ?? "")",
-          "testTop1": "\(record.testTop1.map { "\($0)" } ?? "")",
+          "\(record.measuredPart.rawValue)Loss": "\(record.testLoss.map { "\($0)" } ?? "")",
+          "\(record.measuredPart.rawValue)Top1": "\(record.testTop1.map { "\($0)" } ?? "")",
           "imagesPerSecond": "\(record.imagesPerSecond)",
         ])
     case .checkpointWritten(let path):

@@ -8,15 +8,23 @@ import TandemProcess
 ///
 /// Safe to share: events come from one thread at a time, as `TrainingObserver` promises.
 package final class PlainProgress: TrainingObserver, @unchecked Sendable {
-  private let output: FileHandle
+  private let writeLine: (String) -> Void
   private let intervalSeconds: Double
   private var epochs = 0
   private var rate = ProgressRate()
   private var lastLine = DispatchTime.now()
 
-  package init(output: FileHandle = .standardError, intervalSeconds: Double = 10) {
-    self.output = output
+  /// A disk that is full, or a reader that has gone away, is no reason to stop a training.
+  package convenience init(output: FileHandle = .standardError, intervalSeconds: Double = 10) {
+    self.init(intervalSeconds: intervalSeconds) { line in
+      MessageStream(descriptor: output.fileDescriptor).writeLine(line)
+    }
+  }
+
+  /// - Parameter writeLine: takes each line, without an end.
+  package init(intervalSeconds: Double = 10, writeLine: @escaping (String) -> Void) {
     self.intervalSeconds = intervalSeconds
+    self.writeLine = writeLine
   }
 
   package func receive(_ event: TrainingEvent) {
@@ -32,6 +40,7 @@ package final class PlainProgress: TrainingObserver, @unchecked Sendable {
       write(Self.line(step, rate: rate))
     case .epochFinished(let record):
       write(ProgressText.epoch(record, of: epochs))
+      for line in ProgressText.layers(record) { write(line) }
     case .checkpointWritten, .evaluationStarted:
       break
     case .finished(let result):
@@ -48,9 +57,8 @@ package final class PlainProgress: TrainingObserver, @unchecked Sendable {
       + "\(ProgressText.duration(rate.secondsLeft(step))) left"
   }
 
-  /// A disk that is full, or a reader that has gone away, is no reason to stop a training.
   private func write(_ line: String) {
     lastLine = .now()
-    MessageStream(descriptor: output.fileDescriptor).writeLine(line)
+    writeLine(line)
   }
 }

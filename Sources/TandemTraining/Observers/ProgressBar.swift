@@ -10,25 +10,39 @@ import TandemProcess
 package final class ProgressBar: TrainingObserver, @unchecked Sendable {
   private let output: FileHandle
   private let columns: () -> Int
+  private let footer: (_ epochs: [EpochRecord], _ columns: Int) -> [String]
+  private var records: [EpochRecord] = []
+  /// Lines below those that stay, which are drawn anew whenever one more stays.
+  private var footerLines: [String] = []
   private var epochs = 0
   private var rate = ProgressRate()
   private var lastDrawn = DispatchTime(uptimeNanoseconds: 0)
   private var isLineOpen = false
 
-  /// - Parameter output: a terminal.
-  package convenience init(output: FileHandle = .standardError) {
-    self.init(output: output) { Self.terminalColumns(output) }
+  /// - Parameters:
+  ///   - output: a terminal.
+  ///   - footer: lines to show below those that stay, of the epochs so far.
+  package convenience init(
+    output: FileHandle = .standardError,
+    footer: @escaping (_ epochs: [EpochRecord], _ columns: Int) -> [String] = { _, _ in [] }
+  ) {
+    self.init(output: output, columns: { Self.terminalColumns(output) }, footer: footer)
   }
 
-  package init(output: FileHandle, columns: @escaping () -> Int) {
+  package init(
+    output: FileHandle, columns: @escaping () -> Int,
+    footer: @escaping (_ epochs: [EpochRecord], _ columns: Int) -> [String] = { _, _ in [] }
+  ) {
     self.output = output
     self.columns = columns
+    self.footer = footer
   }
 
   package func receive(_ event: TrainingEvent) {
     switch event {
     case .started(let start):
       epochs = start.epochs
+      records = start.previousEpochs
       for line in ProgressText.start(start) { keep(line) }
     case .warning(let text):
       keep("warning: " + text)
@@ -41,7 +55,9 @@ package final class ProgressBar: TrainingObserver, @unchecked Sendable {
     case .evaluationStarted(let images):
       draw(String("evaluating \(images.grouped) images".prefix(Self.room(columns()))))
     case .epochFinished(let record):
-      keep(ProgressText.epoch(record, of: epochs))
+      records.append(record)
+      let lines = [ProgressText.epoch(record, of: epochs)] + ProgressText.layers(record)
+      keep(lines, footer: footer(records, columns()))
     case .checkpointWritten:
       break
     case .finished(let result):
@@ -92,8 +108,14 @@ package final class ProgressBar: TrainingObserver, @unchecked Sendable {
     isLineOpen = true
   }
 
-  private func keep(_ line: String) {
-    write((isLineOpen ? Self.eraseLine : "") + MessageStream.wording(line).messageLine + "\n")
+  private func keep(_ line: String) { keep([line], footer: footerLines) }
+
+  private func keep(_ lines: [String], footer: [String]) {
+    let rise = footerLines.isEmpty ? "" : "\u{1B}[\(footerLines.count)A\r\u{1B}[J"
+    let kept = lines.map { MessageStream.wording($0).messageLine } + footer
+    write(
+      (isLineOpen ? Self.eraseLine : "") + rise + kept.map { $0 + "\n" }.joined())
+    footerLines = footer
     isLineOpen = false
   }
 

@@ -20,8 +20,10 @@ package enum ProgressText {
   }
 
   package static func start(_ start: TrainingStart) -> [String] {
+    let frozen = start.frozenParameters
     var lines = [
-      "training \(start.network) (\(start.trainableParameters.grouped) parameters) on "
+      "training \(start.network) (\(start.trainableParameters.grouped) parameters"
+        + (frozen > 0 ? ", \(frozen.grouped) more are frozen" : "") + ") on "
         + "\(start.dataset): \(counted(start.trainImages, "image")), "
         + "\(start.classes) \(start.classes == 1 ? "class" : "classes")",
       JobWorkers(counts: start.workersOfRanks).text + (start.pinned ? " pinned to cores" : "")
@@ -51,7 +53,11 @@ package enum ProgressText {
       "top-1 \(percent(record.trainTop1))",
     ]
     if let loss = record.testLoss, let top1 = record.testTop1 {
-      parts += ["test loss \(decimals(loss, 4))", "test top-1 \(percent(top1))"]
+      let part = EpochRecord.word(record.measuredPart)
+      parts += ["\(part) loss \(decimals(loss, 4))", "\(part) top-1 \(percent(top1))"]
+    }
+    if let loss = record.emaLoss, let top1 = record.emaTop1 {
+      parts += ["ema loss \(decimals(loss, 4))", "ema top-1 \(percent(top1))"]
     }
     parts += [rate(record.imagesPerSecond), duration(record.seconds)]
     if record.secondsWaitingForData > 0.02 * record.seconds {
@@ -60,9 +66,29 @@ package enum ProgressText {
     return parts.joined(separator: "  ")
   }
 
+  /// A table of the layers' weights; empty where they are not measured.
+  package static func layers(_ record: EpochRecord) -> [String] {
+    guard let layers = record.layers else { return [] }
+    func short(_ value: Double) -> String { String(format: "%.3g", value) }
+    return TextTable(
+      columns: [
+        .left("Layer"), .right("Mean |w|"), .right("Mean |dw|"), .right("Ratio"),
+        .right("Gradient"), .right("Dead"),
+      ],
+      rows: layers.map { layer in
+        [
+          layer.layer, short(layer.meanWeight), short(layer.meanChange), short(layer.ratio),
+          layer.gradientNorm.map(short) ?? "", layer.deadShare.map(percent) ?? "",
+        ]
+      }
+    ).text.split(separator: "\n").map(String.init)
+  }
+
   package static func ending(_ result: TrainingResult) -> String? {
     switch result.ending {
     case .completed: nil
+    case .earlyStopping:
+      "stopped after \(counted(result.epochs.count, "epoch")), which got no better any more"
     case .stepLimit: "stopped at the step limit after \(counted(result.steps, "step"))"
     case .interrupted: "interrupted after \(counted(result.steps, "step"))"
     }

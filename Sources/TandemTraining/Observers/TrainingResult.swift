@@ -5,6 +5,8 @@ public struct TrainingResult: Hashable, Codable, Sendable {
   public enum Ending: String, Hashable, Codable, Sendable {
     /// All epochs are done.
     case completed
+    /// Epochs got no better any more (`TrainingOptions.earlyStopping`).
+    case earlyStopping
     /// The step limit was reached before that.
     case stepLimit
     /// A stop was requested, by a signal for example.
@@ -16,8 +18,12 @@ public struct TrainingResult: Hashable, Codable, Sendable {
   public let epochs: [EpochRecord]
   /// Updates since the start of the training.
   public let steps: Int
-  /// Results on the test images with the final parameters; nil if not evaluated or interrupted.
+  /// Results on the measured images with the final parameters; nil if not evaluated or interrupted.
   public let evaluation: EvaluationResult?
+  /// The same with the mean of the last epochs' weights (`TrainingOptions.averageLast`).
+  public let averageEvaluation: EvaluationResult?
+  /// The epoch whose weights are kept as the best ones; nil if none are.
+  public let best: BestEpoch?
   /// The folder of the last checkpoint, if any was written.
   public let checkpoint: String?
   /// Seconds of training in this call of `run`, without evaluation.

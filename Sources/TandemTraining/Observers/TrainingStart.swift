@@ -1,12 +1,18 @@
+import TandemData
 import TandemNetwork
 
 /// What a run is going to do.
 public struct TrainingStart: Hashable, Codable, Sendable {
   public let network: String
   public let trainableParameters: Int
+  /// Parameters that would be trained if they were not frozen.
+  public let frozenParameters: Int
   public let dataset: String
   public let trainImages: Int
+  /// Images that are measured with after each epoch.
   public let testImages: Int
+  /// What they are.
+  public let measuredPart: MeasuredPart
   public let classes: Int
   public let optimizer: String
   public let batchSize: Int

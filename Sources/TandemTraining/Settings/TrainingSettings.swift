@@ -42,6 +42,49 @@ package enum TrainingSettings {
           + "\($0.schedule.warmUpStart)"
       }, resumed: .warns),
     TrainingSetting(
+      "freeze", changesWeights: true,
+      ranks: .same("frozen parameters") {
+        $0.freeze.isEmpty ? "none" : $0.freeze.joined(separator: ", ")
+      },
+      resumed: .same(
+        SavedField(
+          "frozen parameters", .isCalled("of no pattern"), remedy: .same,
+          text: { value, _ in value.joined(separator: ", ") },
+          { $0.freeze.isEmpty ? nil : $0.freeze }))),
+    TrainingSetting(
+      "unfreezeFrom", changesWeights: true,
+      ranks: .same("first trained layer") { $0.unfreezeFrom ?? "the first of all" },
+      resumed: .same(
+        SavedField("the first trained layer", .isCalled("the first of all")) { $0.unfreezeFrom })),
+    TrainingSetting(
+      "learningRateScales", changesWeights: true,
+      ranks: .same("scales of the learning rate") {
+        $0.learningRateScales.isEmpty ? "none" : "\($0.learningRateScales)"
+      },
+      resumed: .same(
+        SavedField(
+          "scales of the learning rate", .isCalled("none"), remedy: .same,
+          text: { value, _ in value.map(\.description).joined(separator: ", ") },
+          { $0.learningRateScales.isEmpty ? nil : $0.learningRateScales }))),
+    TrainingSetting(
+      "headLearningRate", changesWeights: true,
+      ranks: .same("the head's learning rate") {
+        $0.headLearningRate.map { "\($0)" } ?? "that of all"
+      },
+      resumed: .same(
+        SavedField("a learning rate of the head of", .isCalled("all others")) {
+          $0.headLearningRate
+        })),
+    TrainingSetting(
+      "normWeightDecay", changesWeights: true,
+      ranks: .same("the weight decay of normalizations and biases") {
+        $0.normWeightDecay.map { "\($0)" } ?? "that of all"
+      },
+      resumed: .same(
+        SavedField("a weight decay of normalizations and biases of", .isCalled("all others")) {
+          $0.normWeightDecay
+        })),
+    TrainingSetting(
       "loss", changesWeights: true,
       ranks: .same("loss") {
         $0.ownLoss.map { "\($0)" } ?? $0.loss?.rawValue ?? "the network's own"
@@ -57,6 +100,15 @@ package enum TrainingSettings {
       "labelSmoothing", changesWeights: true,
       ranks: .same("label smoothing") { "\($0.labelSmoothing)" },
       resumed: .same(SavedField("label smoothing") { $0.labelSmoothing })),
+    TrainingSetting(
+      "classWeights", changesWeights: true,
+      ranks: .same("class weights") { $0.classWeights.map { "\($0)" } ?? "none" },
+      resumed: .same(
+        SavedField("class weights", .isCalled("none"), remedy: .same) { $0.classWeights })),
+    TrainingSetting(
+      "sampling", changesWeights: true,
+      ranks: .same("sampling") { $0.sampling.rawValue },
+      resumed: .same(SavedField.choice("sampling", .means(.each)) { $0.sampling })),
     TrainingSetting(
       "clipNorm", changesWeights: true,
       ranks: .same("gradient clipping") { $0.clipNorm.map { "to \($0)" } ?? "off" },
@@ -81,8 +133,23 @@ package enum TrainingSettings {
       resumed: .same(
         SavedField("the augmentation", .isCalled("none"), remedy: .same) { $0.augmentation })),
     TrainingSetting(
+      "emaDecay", changesWeights: true,
+      ranks: .same("the decay of averaged weights") { $0.emaDecay.map { "\($0)" } ?? "none" },
+      resumed: .same(
+        SavedField("a decay of averaged weights of", .isCalled("none")) {
+          $0.emaDecay
+        })),
+    TrainingSetting(
+      "averageLast", changesWeights: false,
+      ranks: .same("averaged epochs") { $0.averageLast.map { "\($0)" } ?? "none" }),
+    TrainingSetting(
       "emulatesComputing", changesWeights: true,
       ranks: .same("computing") { $0.emulatesComputing ? "emulated" : "real" }),
+    TrainingSetting(
+      "toleratesNonFinite", changesWeights: false,
+      ranks: .same("a loss that is not finite") {
+        $0.toleratesNonFinite ? "is told" : "ends the run"
+      }),
   ]
 
   /// In which parts.
@@ -123,8 +190,14 @@ package enum TrainingSettings {
       "stepLimit", changesWeights: false,
       ranks: .same("step limit") { $0.stepLimit.map { "\($0)" } ?? "none" }),
     TrainingSetting(
+      "earlyStopping", changesWeights: false,
+      ranks: .same("early stopping") { $0.earlyStopping.map { "\($0)" } ?? "off" }),
+    TrainingSetting(
       "evaluatesEachEpoch", changesWeights: false,
       ranks: .same("evaluation") { $0.evaluatesEachEpoch ? "after each epoch" : "off" }),
+    TrainingSetting(
+      "layerStatistics", changesWeights: false,
+      ranks: .same("layer statistics") { $0.layerStatistics ? "after each epoch" : "off" }),
     TrainingSetting(
       "evaluationChunkSize", changesWeights: false,
       ranks: .same("images evaluated at a time") { "\($0.evaluationChunkSize)" }),
@@ -136,6 +209,12 @@ package enum TrainingSettings {
       ranks: .same("steps between checkpoints") {
         $0.checkpointEverySteps.map { "\($0)" } ?? "none"
       }),
+    TrainingSetting(
+      "keepBest", changesWeights: false,
+      ranks: .same("the best epoch's metric") { $0.keepBest.map { "\($0)" } ?? "none" }),
+    TrainingSetting(
+      "keptCheckpoints", changesWeights: false,
+      ranks: .same("kept checkpoints") { "\($0.keptCheckpoints)" }),
   ]
 
   /// How gradients travel.

@@ -40,14 +40,14 @@ struct Plans: Sendable {
               key,
               try Plan(
                 DevicePart(devices[key.member], images: key.images), mode: mode,
-                precision: precision, addsGradients: addsGradients)
+                precision: precision, use: PlanUse(addsGradients: addsGradients))
             )
           }
           return (
             key,
             try Plan(
-              graph, images: key.images[0], mode: mode, precision: precision, factored: factored,
-              addsGradients: addsGradients)
+              graph, images: key.images[0], mode: mode, precision: precision,
+              use: PlanUse(factored: factored, addsGradients: addsGradients))
           )
         })
     }
@@ -66,14 +66,16 @@ struct Plans: Sendable {
       guard let piece = key.piece else { continue }
       plans[key] = try Plan(
         DevicePart(devices[key.member].back, images: piece), mode: mode, precision: precision,
-        gradientOfImages: true, addsGradients: true)
+        use: PlanUse(
+          gradientOfImages: devices[key.member].front.nodes.contains(where: \.isTrained),
+          addsGradients: true))
     }
     for key in keys where key.piece == nil {
       let room = plans.filter { $0.key.images == key.images && $0.key.member == key.member }
         .map(\.value.arenaBytes).max()
       plans[key] = try Plan(
-        devices[key.member].front, images: key.images[key.member], mode: mode,
-        precision: precision, addsGradients: addsGradients, roomBytes: room ?? 0)
+        devices[key.member].front, images: key.images[key.member], mode: mode, precision: precision,
+        use: PlanUse(addsGradients: addsGradients, roomBytes: room ?? 0))
     }
     return plans
   }

@@ -40,8 +40,10 @@ struct StepRunner: Sendable {
       (0..<mesh.devices.groups).map { _ in MeetingPoint(members: mesh.devices.membersHere) }
     }
     let rank = RankStep(
-      layout: exchange.layout, memory: exchange.memory, loss: loss, seed: options.seed,
-      progress: exchange.progress, statistics: exchange.statistics)
+      layout: exchange.layout, memory: exchange.memory, loss: loss,
+      classWeights: options.classWeights?.values, seed: options.seed,
+      toleratesNonFinite: options.toleratesNonFinite, progress: exchange.progress,
+      statistics: exchange.statistics)
     workers = PerWorker(workers: team.workers)
     try team.run { [workers] worker in
       let activity = StepActivity(job.activity, timeline: timelines?[worker.index])

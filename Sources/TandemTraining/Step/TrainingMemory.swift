@@ -5,10 +5,10 @@ import TandemTensor
 /// The arenas of one rank that its workers share.
 ///
 /// Safe to share because of who may touch what, and when; a step is one turn of `EpochLoop`:
-/// - `parameters`, `optimizerState`: read by all workers during forward and backward. A range of a
-///   bucket is written by the worker that owns it, once all workers have reported the bucket.
-///   Between steps, once all have taken part in the exchange, worker 0 may read them until it takes
-///   part in the next one.
+/// - `parameters`, `optimizerState`, `average`: read by all workers during forward and backward. A
+///   range of a bucket is written by the worker that owns it, once all workers have reported the
+///   bucket. Between steps, once all have taken part in the exchange, worker 0 may read them until
+///   it takes part in the next one.
 /// - `factored`: see there.
 /// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the
 ///   shard, before it reports its buckets, then read by all until the exchange is over. Then the
@@ -18,10 +18,17 @@ import TandemTensor
 ///   orders them, where a step takes more than one exchange.)
 /// - outside of a team's region: the thread that runs the trainer.
 package final class TrainingMemory: @unchecked Sendable {
+  /// Of what steps change: gradients, and the optimizer's state, have no place for anything else.
   let layout: ParameterLayout
+  /// Of all parameters.
+  let wholeLayout: ParameterLayout
   let parameters: MemoryArena
+  /// What learning rates are multiplied with.
+  let rates: ParameterRates
   /// One arena for each of the optimizer's state names.
   let optimizerState: [MemoryArena]
+  /// What follows the parameters from step to step; nil where nobody asks for it.
+  private(set) var average: ParameterAverage?
   /// The logical shards of this rank; there is memory for their gradients only.
   let shards: Range<Int>
   private let shardGradients: [MemoryArena]
@@ -36,23 +43,26 @@ package final class TrainingMemory: @unchecked Sendable {
   private let ownsLosses: Bool
 
   /// - Parameters:
-  ///   - layout: of the parameters.
+  ///   - trained: of all parameters.
   ///   - division: whose the shards are. There is no memory for gradients that they do not have.
   ///   - factored: of whose weights no gradient is stored.
   ///   - shared: where ranks share memory; then `parameters` is shared too, and nothing is
   ///     factored.
   /// - Throws: `MemoryError.outOfMemory`.
   package init(
-    _ layout: ParameterLayout, parameters: MemoryArena, stateNames: [String],
+    _ trained: TrainedLayout, parameters: MemoryArena, stateNames: [String],
     division: JobLayout, factored: FactoredGradients, shared: SharedArenas? = nil
   ) throws {
     precondition(shared == nil || factored.weights.isEmpty, "factors are not shared")
     let shards = division.ownShards
     let sources = division.sources
     sharedGradients = shared?.gradients
+    wholeLayout = trained.layout
+    let layout = trained.layout.changing
     let bytes = layout.elementCount * MemoryLayout<Float>.size
     self.factored = factored
     self.layout = layout
+    rates = trained.rates
     self.shards = shards
     self.parameters = parameters
     foreign = sources.filter { $0.shards.allSatisfy { !shards.contains($0) } }.map(\.range)
@@ -91,10 +101,21 @@ package final class TrainingMemory: @unchecked Sendable {
     return elements.lowerBound * size..<elements.upperBound * size
   }
 
+  /// Lets an average follow the parameters. To be called before any step.
+  /// - Throws: `MemoryError.outOfMemory`.
+  func averageSteps(decay: Double) throws {
+    let average = try ParameterAverage(
+      wholeLayout, decay: decay, unused: foreign, purpose: "averaged parameters")
+    average.takeFrozen(parameters)
+    self.average = average
+  }
+
   /// Gives the memory back of parameters and their state that steps on this rank do not touch.
   func forgetForeign() {
     for range in foreign {
-      for arena in [parameters] + optimizerState { arena.forget(Self.bytes(range)) }
+      for arena in [parameters] + optimizerState + [average?.arena].compactMap(\.self) {
+        arena.forget(Self.bytes(range))
+      }
     }
   }
 

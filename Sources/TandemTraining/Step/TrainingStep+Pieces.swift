@@ -32,7 +32,7 @@ extension TrainingStep {
       try back.forward(images: front.logits + start, dropout: pieceDropout)
 
       var sum = BatchLabels.gathered(context.batch, positions) { evaluate(back, $0, context) }
-      if !sum.loss.isFinite {
+      if endsRun(sum) {
         let layer =
           try front.findNonFinite(images: images, dropout: dropout)
           ?? back.findNonFinite(images: front.logits + start, dropout: pieceDropout)

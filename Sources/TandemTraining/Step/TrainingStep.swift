@@ -16,7 +16,9 @@ final class TrainingStep {
   /// The logical shards of this worker.
   private let shards: Range<Int>
   private let loss: Loss
+  private let classWeights: [Float]?
   private let seed: UInt64
+  private let toleratesNonFinite: Bool
   let progress: BucketProgress
   let replicas: WorkerReplicas
   let activity: StepActivity
@@ -34,7 +36,9 @@ final class TrainingStep {
     division = rank.layout.division
     shards = rank.layout.shards(ofWorker: worker)
     loss = rank.loss
+    classWeights = rank.classWeights
     seed = rank.seed
+    toleratesNonFinite = rank.toleratesNonFinite
     progress = rank.progress
     statistics = rank.statistics
     self.replicas = replicas
@@ -98,7 +102,7 @@ final class TrainingStep {
     try replica.forward(images: images, dropout: dropout)
 
     var sum = evaluate(replica, labels(of: context.batch, output), context)
-    if !sum.loss.isFinite {
+    if endsRun(sum) {
       throw nonFiniteLoss(
         context, at: try replica.findNonFinite(images: images, dropout: dropout))
     }
@@ -132,6 +136,9 @@ final class TrainingStep {
     return outcome
   }
 
+  /// Whether a loss is one that nothing can be learned from.
+  func endsRun(_ sum: LossSum) -> Bool { !sum.loss.isFinite && !toleratesNonFinite }
+
   /// - Parameter layer: where values are not finite; nil if only the loss is not.
   func nonFiniteLoss(_ context: BatchContext, at layer: String?) -> TrainingError {
     .nonFiniteLoss(
@@ -146,11 +153,12 @@ final class TrainingStep {
     let images = replica.plan.images
     var sum = loss.evaluate(
       logits: replica.logits, labels: labels, images: images, outputs: replicas.outputs,
-      gradient: replica.logitsGradient, scale: context.step.gradientScale)
+      gradient: replica.logitsGradient, scale: context.step.gradientScale, weights: classWeights)
     for output in replica.auxiliaryOutputs {
       let auxiliary = loss.evaluate(
         logits: output.logits, labels: labels, images: images, outputs: replicas.outputs,
-        gradient: output.gradient, scale: context.step.gradientScale * output.weight)
+        gradient: output.gradient, scale: context.step.gradientScale * output.weight,
+        weights: classWeights)
       sum.loss += Double(output.weight) * auxiliary.loss
     }
     return sum

@@ -14,6 +14,8 @@ final class EpochLoop: @unchecked Sendable {
     let options: TrainingOptions
     /// The steps of the run, at most, until something else is to be done.
     let stepLimit: Int?
+    /// What the schedule goes by, of the epochs that are complete.
+    let measured: [Double]
     let stopRequest: StopRequest
     /// Called by worker 0 after each step, while the others may read, but not change, parameters.
     let stepFinished: @Sendable (StepRecord, TrainingProgress) throws -> Void
@@ -21,7 +23,7 @@ final class EpochLoop: @unchecked Sendable {
     func learningRate(step: Int) -> Float {
       options.schedule.learningRate(
         base: options.learningRate, step: step, stepsPerEpoch: layout.epochs.steps,
-        totalSteps: options.epochs * layout.epochs.steps)
+        totalSteps: options.epochs * layout.epochs.steps, measured: measured)
     }
   }
 

@@ -18,8 +18,10 @@ struct ParameterMemory {
     _ parameters: ParameterLayout, _ layout: JobLayout, mayShare: Bool, seed: UInt64, in job: Job
   ) throws {
     let bytes = parameters.elementCount * MemoryLayout<Float>.size
+    let gradientBytes = parameters.changingElementCount * MemoryLayout<Float>.size
     guard mayShare,
-      try SharedArenas.areSensible(in: job, bytes: bytes, shards: layout.division.shards)
+      try SharedArenas.areSensible(
+        in: job, bytes: bytes, gradientBytes: gradientBytes, shards: layout.division.shards)
     else {
       shared = nil
       arena = try MemoryArena(byteCount: bytes, purpose: "parameters", use: .parameters)
@@ -27,7 +29,7 @@ struct ParameterMemory {
       return
     }
     let shared = try job.perform("sharing memory") {
-      try SharedArenas($0, bytes: bytes, layout: layout)
+      try SharedArenas($0, bytes: bytes, gradientBytes: gradientBytes, layout: layout)
     }
     self.shared = shared
     arena = shared.parameters

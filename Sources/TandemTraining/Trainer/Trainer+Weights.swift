@@ -7,19 +7,21 @@ extension Trainer {
   /// Replaces the parameters' first values.
   ///
   /// - Parameters:
-  ///   - path: a safetensors file, or an output or checkpoint folder that holds one.
+  ///   - path: a safetensors file, one of PyTorch's `torch.save` (a state dict, or a checkpoint
+  ///     that holds one), or an output or checkpoint folder.
   ///   - isStrict: whether it must have a tensor for each parameter, but for those of auxiliary
-  ///     heads, and no others. If not, the tensors that fit by name and shape are taken, other
-  ///     parameters keep their first values, and `warnings` say what did not fit.
-  /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`, `FileError` or
-  ///   `SafeTensorsError`; `JobError`.
+  ///     heads, and no others. The last layer may be for another number of classes; it keeps its
+  ///     first values then, and `warnings` say so. If not, the tensors that fit by name and shape
+  ///     are taken, other parameters keep their first values, and `warnings` say what did not fit.
+  /// - Throws: `TrainingError.weightsDoNotFit`, `TrainingError.nonFiniteWeights`, `FileError`,
+  ///   `SafeTensorsError` or `PyTorchError`; `JobError`.
   public func loadWeights(_ path: String, strict isStrict: Bool = true) throws {
     try job.onFirstRank("reading the weights") {
       let loading = try ModelFile(contentsOf: path).loading(for: network, graph)
       if isStrict {
         warnings += try loading.load(
           into: parameterArena, entries: graph.parameterLayout.entries,
-          .auxiliaryHeads(of: graph, fate: "keep their first values"),
+          .newHeads(of: graph, fate: "keep their first values"),
           remedy: "use the network they were made with, or take those that fit with "
             + "`strict: false`")
       } else {
@@ -57,7 +59,8 @@ extension Trainer {
       try checkpoint.checkSomethingIsLeft(options)
       try checkpoint.model.load(into: parameterArena, graph: graph, network: network)
       self.checkpoint = checkpoint
-      warnAboutLearningRate(checkpoint)
+      try warnAboutLearningRate(checkpoint)
+      warnAboutBest(checkpoint)
       return ResumePoint(folder: checkpoint.folder, progress: checkpoint.progress)
     }
     try job.broadcast("sending the weights", parameterArena)
@@ -86,9 +89,31 @@ extension Trainer {
     try Checkpoint(contentsOf: folder).identity.parallelism ?? .data
   }
 
-  private func warnAboutLearningRate(_ checkpoint: Checkpoint) {
+  /// What decides the learning rates of this run. Where anything depends on evaluations, the first
+  /// rank reads all images that are measured with.
+  /// - Throws: what the data set throws.
+  func course() throws -> LearningRateCourse {
+    let isChosen =
+      options.schedule.shape.metric != nil || options.keepBest != nil
+      || options.earlyStopping != nil
+    let goesByImages = isChosen && job.rank == 0
+    return LearningRateCourse(
+      options,
+      measuredImages: goesByImages ? try data.test.fingerprint().contentsText : nil)
+  }
+
+  private func warnAboutBest(_ checkpoint: Checkpoint) {
+    guard let metric = options.keepBest, checkpoint.progress.epoch > 0,
+      checkpoint.progress.best?.metric != metric
+    else { return }
+    warnings.append(
+      "the run kept no best weights by \(metric), so the best epoch is looked for from epoch "
+        + "\(checkpoint.progress.epoch + 1) on")
+  }
+
+  private func warnAboutLearningRate(_ checkpoint: Checkpoint) throws {
     let difference = checkpoint.course.difference(
-      to: LearningRateCourse(options), step: checkpoint.progress.step,
+      to: try course(), step: checkpoint.progress.step,
       stepsPerEpoch: layout.epochs.steps)
     if let difference {
       warnings.append("the checkpoint \(checkpoint.folder) was made with " + difference)

@@ -50,7 +50,12 @@ public final class Trainer {
   /// Where the time of `run` went on this rank, after it, if `TrainingOptions.timelineDetail` asks.
   package internal(set) var timelines: RankTimelines?
 
+  /// With its frozen parameters.
   let graph: NetworkGraph
+  /// What learning rates are multiplied with.
+  let rates: ParameterRates
+  /// Parameters that would follow a gradient and are frozen.
+  package let frozenParameters: Int
   let loss: Loss
   let data: DatasetPair
   let normalization: Normalization
@@ -98,7 +103,10 @@ public final class Trainer {
     self.normalization = normalization
     self.observers = job.rank == 0 ? observers : []
     self.job = job
-    graph = try network.graph()
+    let trained = try TrainedParts(network.graph(), options)
+    graph = trained.graph
+    rates = trained.rates
+    frozenParameters = trained.frozenParameters
     loss =
       try options.ownLoss.map { .own(AnyOwnLoss($0)) }
       ?? Loss(options.loss ?? Loss.Kind(naturalFor: graph), labelSmoothing: options.labelSmoothing)
@@ -109,7 +117,9 @@ public final class Trainer {
     try job.compare(
       "comparing settings",
       Preflight.facts(network: network, data: data, normalization: normalization, options: options))
-    self.options = try options.measuringColours(of: data.train, in: job)
+    var measured = try options.measuringColours(of: data.train, in: job)
+    measured.classWeights = try options.classWeights?.measured(on: data.train)
+    self.options = measured
 
     // The workers.
     let ranks = try RankTeam(
@@ -119,7 +129,7 @@ public final class Trainer {
     team = ranks.team
     isPinned = ranks.isPinned
     idleCores = ranks.idleCores
-    warnings = ranks.warnings
+    warnings = ranks.warnings + Self.warnings(of: options, graph)
 
     // Who computes what.
     mesh = options.mesh ?? Self.mesh(for: options.parallelism, workers: workers.total)
@@ -200,9 +210,7 @@ public final class Trainer {
   /// first rank.
   /// - Throws: what the data set throws.
   func identity() throws -> RunIdentity {
-    if contents == nil, job.rank == 0 {
-      contents = try data.train.fingerprint().contentsText
-    }
+    if job.rank == 0 { _ = try trainingImagesDigest() }
     var decided = options
     decided.shards = shards
     decided.mesh = layout.mesh?.placed.mesh
@@ -212,5 +220,14 @@ public final class Trainer {
     return RunIdentity(
       network: network, options: decided, data: data.train, contents: contents,
       normalization: normalization)
+  }
+
+  /// The digest of all that training sees of its images, which are read for it once.
+  /// - Throws: what the data set throws.
+  package func trainingImagesDigest() throws -> String {
+    if let contents { return contents }
+    let digest = try data.train.fingerprint().contentsText
+    contents = digest
+    return digest
   }
 }

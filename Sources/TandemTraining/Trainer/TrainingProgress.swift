@@ -15,10 +15,25 @@ struct TrainingProgress: Hashable, Codable, Sendable {
   var exchange = ExchangeFigures()
   /// One for each complete epoch.
   var records: [EpochRecord] = []
+  /// The epoch whose weights are kept as the best; nil for none.
+  var best: BestEpoch?
+  /// The first epoch, counted from 1, of those whose weights are averaged; nil before its end.
+  var averagedFrom: Int?
+
+  /// Whether the weights of this place are the best ones.
+  var isBest: Bool { stepInEpoch == 0 && best?.step == step }
+
+  /// A metric after each complete epoch that was evaluated; none for no metric.
+  func measured(_ metric: ScheduleMetric?) -> [Double] {
+    guard let metric else { return [] }
+    return records.compactMap(metric.value(of:))
+  }
 
   /// Goes to the start of the next epoch.
-  mutating func finishEpoch(_ record: EpochRecord) {
+  /// - Parameter metric: by which the best epoch is told.
+  mutating func finishEpoch(_ record: EpochRecord, keepingBest metric: EpochMetric?) {
     records.append(record)
+    best = metric.flatMap { BestEpoch.after(record, metric: $0, former: best) }
     epoch += 1
     stepInEpoch = 0
     sum = LossSum()

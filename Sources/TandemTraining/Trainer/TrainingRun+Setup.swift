@@ -22,11 +22,13 @@ extension TrainingRun {
   static func makeMemory(_ trainer: Trainer) throws -> TrainingMemory {
     let options = trainer.options
     let memory = try TrainingMemory(
-      trainer.graph.parameterLayout, parameters: trainer.parameterArena,
+      TrainedLayout(trainer.graph.parameterLayout, rates: trainer.rates),
+      parameters: trainer.parameterArena,
       stateNames: options.optimizer.stateNames, division: trainer.layout,
       factored: try FactoredGradients(
         trainer.factoredWeights, images: trainer.layout.epochs.imagesPerStep, wire: options.wire),
       shared: trainer.sharedArenas)
+    if let decay = options.emaDecay { try memory.averageSteps(decay: decay) }
     if trainer.resumePoint != nil { try loadState(trainer, into: memory) }
     try trainer.job.compare(
       "comparing first weights",
@@ -40,11 +42,19 @@ extension TrainingRun {
     try trainer.job.onFirstRank("reading the optimizer's state") {
       try trainer.checkpoint?.loadState(
         into: memory, stateNames: trainer.options.optimizer.stateNames)
+      if let average = memory.average {
+        try trainer.checkpoint?.loadPart(
+          CheckpointFolder.emaName, into: average.arena, graph: trainer.graph,
+          network: trainer.network)
+      }
     }
     // Not needed any more, and as large as the network and its state.
     trainer.checkpoint = nil
     for arena in memory.optimizerState {
       try trainer.job.broadcast("sending the optimizer's state", arena)
+    }
+    if let average = memory.average {
+      try trainer.job.broadcast("sending averaged weights", average.arena)
     }
   }
 
@@ -76,21 +86,26 @@ extension TrainingRun {
   /// Who writes the checkpoints, if they are to be written.
   static func checkpointWriter(
     _ trainer: Trainer, _ output: OutputFolder?, _ memory: TrainingMemory,
-    _ exchange: ExchangeSetup
+    _ mean: ParameterAverage?, _ exchange: ExchangeSetup
   ) throws -> CheckpointWriter? {
     guard let output else { return nil }
     return CheckpointWriter(
       job: trainer.job, folder: output.checkpoints, identity: try trainer.identity(),
-      course: LearningRateCourse(trainer.options), classNames: trainer.data.train.classNames,
+      course: try trainer.course(), classNames: trainer.data.train.classNames,
       pictures: trainer.data.train.pictureRecipe,
-      memory: memory, stateParts: exchange.stateParts)
+      memory: memory, mean: mean, stateParts: exchange.stateParts,
+      kept: trainer.options.keptCheckpoints,
+      former: trainer.resumePoint?.folder)
   }
 
   /// Images that are waited for, or for which a core is idle, come from threads of a loader.
   static func batchSource(_ trainer: Trainer) throws -> any BatchSource {
     let (options, layout) = (trainer.options, trainer.layout)
     let dataset = trainer.trainingImages
-    let sampler = Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
+    let sampler =
+      options.sampling == .balanced
+      ? Sampler(balancing: dataset, seed: options.seed)
+      : Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
     // Devices of one rank that share images would each prepare all of them.
     let sharesImages =
       layout.division.readsParts && layout.mesh.map { $0.devices.membersHere > 1 } ?? false

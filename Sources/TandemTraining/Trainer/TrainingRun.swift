@@ -8,26 +8,36 @@ import TandemTensor
 ///
 /// Ownership: belongs to the thread that called `Trainer.run`.
 final class TrainingRun {
-  private let trainer: Trainer
-  private let options: TrainingOptions
+  let trainer: Trainer
+  let options: TrainingOptions
   private let epochs: EpochDivision
-  private let memory: TrainingMemory
+  let memory: TrainingMemory
+  /// The mean of the last epochs' weights; nil where nobody asks for it.
+  let mean: ParameterAverage?
   private let batches: any BatchSource
   private let plans: Plans
-  private let steps: StepRunner
+  let steps: StepRunner
   private let events: EventRelay
   private let output: OutputFolder?
-  private let checkpoints: CheckpointWriter?
+  private var checkpoints: CheckpointWriter?
   private let isResumed: Bool
+  /// On the first rank, where layers are to be measured.
+  private let layers: LayerMeasurement?
+  /// The parameters before the epoch's last step, for that.
+  private var parametersBefore: [Float] = []
 
   private var progress: TrainingProgress
   private var exchanges = 0
   private var imagesTrained = 0
   private var secondsTrained = 0.0
   private var evaluation: EvaluationResult?
+  private var emaEvaluation: EvaluationResult?
+  private var meanEvaluation: EvaluationResult?
   /// Whether this rank has the present values of all parameters, and not of its devices' slices
   /// only.
   private var hasAllParameters = false
+  /// The same of the average that follows steps.
+  private var hasAllAverages = false
 
   /// Sets the run up. All that can fail does so here, before an epoch is computed in vain.
   init(_ trainer: Trainer) throws {
@@ -38,6 +48,7 @@ final class TrainingRun {
     progress = trainer.resumePoint?.progress ?? TrainingProgress()
 
     output = try Self.openOutput(trainer)
+    mean = try Self.makeMean(trainer)
     memory = try Self.makeMemory(trainer)
     let history = trainer.job.rank == 0 ? output.map { [HistoryWriter(folder: $0.path)] } : nil
     events = EventRelay(observers: trainer.observers + (history ?? []))
@@ -47,8 +58,10 @@ final class TrainingRun {
     steps = try StepRunner(
       team: trainer.team, job: trainer.job, plans: plans, exchange: exchange, loss: trainer.loss,
       options: options)
-    checkpoints = try Self.checkpointWriter(trainer, output, memory, exchange)
+    checkpoints = try Self.checkpointWriter(trainer, output, memory, mean, exchange)
     batches = try Self.batchSource(trainer)
+    layers =
+      options.layerStatistics && trainer.job.rank == 0 ? try LayerMeasurement(trainer) : nil
     if options.evaluatesEachEpoch { try trainer.prepareEvaluation(of: trainer.data.test) }
   }
 
@@ -82,14 +95,28 @@ final class TrainingRun {
     if options.evaluatesEachEpoch {
       try events.send(.evaluationStarted(images: trainer.data.test.count))
       evaluation = try trainer.evaluate(trainer.data.test)
+      try completeAverages()
+      emaEvaluation = try memory.average.map(evaluate)
     }
-    let record = epochRecord
+    var record = epochRecord
+    if !parametersBefore.isEmpty {
+      record.layers = try layers?.measure(
+        trainer.parameterArena, before: parametersBefore, on: trainer.team)
+      parametersBefore = []
+    }
     let isComplete = progress.stepInEpoch == epochs.steps
-    if isComplete { progress.finishEpoch(record) }
+    if isComplete {
+      progress.finishEpoch(record, keepingBest: options.keepBest)
+      addToMean(&progress)
+    }
     try events.send(.epochFinished(record))
     let stops = try agree(onWeightsAfter: record)
     try writeCheckpoint()
-    if progress.epoch == options.epochs { return .completed }
+    if progress.epoch == options.epochs {
+      if options.evaluatesEachEpoch { meanEvaluation = try mean.map(evaluate) }
+      return .completed
+    }
+    if options.earlyStopping?.ends(after: progress.records) == true { return .earlyStopping }
     if let limit = options.stepLimit, progress.step >= limit { return .stepLimit }
     return stops ? .interrupted : nil
   }
@@ -102,10 +129,14 @@ final class TrainingRun {
     batches.begin(
       epoch: progress.epoch, firstBatch: remaining.lowerBound, batchLimit: remaining.count)
     while true {
+      if options.layerStatistics, progress.step == lastStep - 1 { try keepParameters() }
+      let beforeLast =
+        options.layerStatistics && progress.step < lastStep - 1 ? lastStep - 1 : nil
       // Checkpoints are written between regions of the team, when nobody computes or exchanges.
       let pause = options.checkpointEverySteps.map { (progress.step / $0 + 1) * $0 }
-      let loop = loop(stepLimit: [options.stepLimit, pause].compactMap(\.self).min())
+      let loop = loop(stepLimit: [options.stepLimit, pause, beforeLast].compactMap(\.self).min())
       hasAllParameters = false
+      hasAllAverages = false
       memory.forgetForeign()
       try loop.run(on: trainer.team)
       imagesTrained += loop.progress.sum.images - progress.sum.images
@@ -113,12 +144,27 @@ final class TrainingRun {
       exchanges += loop.exchangesMade
       progress = loop.progress
       if loop.stops { return true }
+      if progress.step == beforeLast, progress.step != pause { continue }
       // The epoch's own checkpoint follows.
       if progress.stepInEpoch == epochs.steps || progress.step == options.stepLimit {
         return false
       }
       try writeCheckpoint()
     }
+  }
+
+  /// The step that ends the present epoch, or the run within it.
+  private var lastStep: Int {
+    min(progress.step - progress.stepInEpoch + epochs.steps, options.stepLimit ?? .max)
+  }
+
+  /// Keeps the parameters as they are before the step that is to be measured.
+  private func keepParameters() throws {
+    try completeParameters()
+    guard layers != nil else { return }
+    parametersBefore = Array(
+      UnsafeBufferPointer(
+        start: trainer.parameterArena.floats(), count: trainer.graph.parameterLayout.elementCount))
   }
 
   private func loop(stepLimit: Int?) -> EpochLoop {
@@ -130,17 +176,18 @@ final class TrainingRun {
   private func setting(stepLimit: Int?) -> EpochLoop.Setting {
     EpochLoop.Setting(
       layout: trainer.layout, options: options, stepLimit: stepLimit,
-      stopRequest: trainer.stopRequest
+      measured: progress.measured(options.schedule.shape.metric), stopRequest: trainer.stopRequest
     ) { [events] step, _ in
       try events.send(.stepFinished(step))
     }
   }
 
   private func writeCheckpoint() throws {
-    guard let checkpoints else { return }
+    guard let path = checkpoints?.folder.last else { return }
     try completeParameters()
-    try checkpoints.write(progress)
-    try events.send(.checkpointWritten(path: checkpoints.folder.last))
+    try completeAverages()
+    try checkpoints?.write(progress)
+    try events.send(.checkpointWritten(path: path))
   }
 
   /// Gives all ranks the slices of parameters that only some keep up to date in steps.
@@ -154,6 +201,12 @@ final class TrainingRun {
         try communicator.allGather(trainer.parameterArena.floats(), parts: parts)
       }
     }
+  }
+
+  private func completeAverages() throws {
+    guard !hasAllAverages else { return }
+    hasAllAverages = true
+    try gatherAverage()
   }
 
   /// Makes sure that all ranks have the same weights, and finds out whether one was asked to stop
@@ -202,8 +255,10 @@ extension TrainingRun {
   private var startRecord: TrainingStart {
     TrainingStart(
       network: trainer.network.name,
-      trainableParameters: memory.layout.trainableParameters, dataset: trainer.data.train.name,
+      trainableParameters: memory.layout.trainableParameters,
+      frozenParameters: trainer.frozenParameters, dataset: trainer.data.train.name,
       trainImages: trainer.data.train.count, testImages: trainer.data.test.count,
+      measuredPart: trainer.data.measuredPart,
       classes: trainer.data.train.classNames.count, optimizer: options.optimizer.name,
       batchSize: options.batchSize, epochs: options.epochs, stepsPerEpoch: epochs.steps,
       ranks: trainer.job.size, workersOfRanks: trainer.workers.counts,
@@ -221,9 +276,11 @@ extension TrainingRun {
       epoch: progress.epoch + 1, step: progress.step,
       learningRate: setting(stepLimit: nil).learningRate(step: max(0, progress.step - 1)),
       trainLoss: progress.sum.meanLoss, trainTop1: progress.sum.top1Accuracy,
+      measuredPart: trainer.data.measuredPart,
       testLoss: options.evaluatesEachEpoch ? evaluation?.loss : nil,
       testTop1: options.evaluatesEachEpoch ? evaluation?.top1 : nil,
       testTop5: options.evaluatesEachEpoch ? evaluation?.top5 : nil,
+      emaLoss: emaEvaluation?.loss, emaTop1: emaEvaluation?.top1, emaTop5: emaEvaluation?.top5,
       imagesPerSecond: Double(progress.sum.images) / progress.seconds, seconds: progress.seconds,
       secondsWaitingForData: progress.secondsWaitingForData,
       exchange: progress.exchange)
@@ -234,6 +291,7 @@ extension TrainingRun {
     return TrainingResult(
       ending: ending, epochs: progress.records, steps: progress.step,
       evaluation: isInEpoch && ending == .interrupted ? nil : evaluation,
+      averageEvaluation: meanEvaluation, best: progress.best,
       checkpoint: output?.checkpoints.last, seconds: secondsTrained,
       imagesPerSecond: secondsTrained > 0 ? Double(imagesTrained) / secondsTrained : 0,
       trainableParameters: memory.layout.trainableParameters, ranks: trainer.job.size,
@@ -242,7 +300,7 @@ extension TrainingRun {
   }
 
   private func resumeHint(_ ending: TrainingResult.Ending) -> String? {
-    guard let output, ending != .completed else { return nil }
+    guard let output, ending != .completed, ending != .earlyStopping else { return nil }
     let step = ending == .stepLimit ? " and a larger `stepLimit`" : ""
     return
       "to continue, run the same \(trainer.job.isLaunched ? "mpirun " : "")command with `resume(from:)` \(output.path)\(step)"

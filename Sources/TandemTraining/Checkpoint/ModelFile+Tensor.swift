@@ -1,0 +1,13 @@
+import TandemNetwork
+import TandemTensor
+
+extension ModelFile {
+  /// The values of a parameter of a network that the file has weights for, whatever the file's
+  /// names have before those of the parameters.
+  ///
+  /// - Parameter name: the dotted name, `conv1.weight`.
+  /// - Returns: nil if the file has none.
+  package func tensor(_ name: String, of network: Network) throws -> Tensor? {
+    tensors[try loading(for: network, network.graph()).prefix + name]
+  }
+}

@@ -1,0 +1,19 @@
+import TandemNetwork
+
+extension Trainer {
+  /// Lends the present values of all parameters, in the order of the network, without a copy.
+  ///
+  /// While a training runs, only observers may call it, when an epoch has ended or before the first
+  /// step: no worker computes then.
+  package func forEachParameter(
+    _ body: (ParameterLayout.Entry, UnsafeBufferPointer<Float>) throws -> Void
+  ) rethrows {
+    for entry in graph.parameterLayout.entries.sorted(by: { $0.nodeIndex < $1.nodeIndex }) {
+      try body(
+        entry,
+        UnsafeBufferPointer(
+          start: UnsafePointer(parameterArena.floats(at: entry.offset)), count: entry.elementCount
+        ))
+    }
+  }
+}
