@@ -13,7 +13,7 @@ import TandemNetwork
 ///   meanwhile; then the parameters are sent. Where gradients are needed as a whole, that begins
 ///   when all are there.
 ///
-/// Of all devices the first one is looked at: where images cannot be divided evenly, it has the
+/// The first of all devices is looked at: where images cannot be divided evenly, it has the
 /// most.
 package struct StepPrediction: Hashable, Codable, Sendable {
   /// Seconds of the whole step.
