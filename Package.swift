@@ -13,29 +13,47 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     // The logging interface that Swift programs on servers share.
     .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    // YAML, in which people write files of options: quoting, lists and comments as they know them.
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    // Files of ONNX and TensorBoard: both are messages of protocol buffers.
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .executableTarget(
       name: "TandemTool",
       dependencies: [
-        "Tandem", "TandemReference", "TandemInsight", "TandemTraining", "TandemCollectives",
-        "TandemImage", "TandemNetwork", "TandemTensor", "TandemProcess", "CKernels", "CMemory",
+        "Tandem", "TandemReference", "TandemExport", "TandemInsight", "TandemTraining",
+        "TandemCollectives", "TandemImage", "TandemNetwork", "TandemTensor", "TandemProcess",
+        "CKernels", "CMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
       ],
       path: "Sources/tandem"
     ),
     .target(
       name: "Tandem",
       dependencies: [
-        "TandemInsight", "TandemTraining", "TandemData", "TandemImage", "TandemExecution",
-        "TandemCollectives", "TandemZoo", "TandemNetwork", "TandemTensor",
+        "TandemExport", "TandemInsight", "TandemTraining", "TandemData", "TandemImage",
+        "TandemExecution", "TandemCollectives", "TandemZoo", "TandemNetwork", "TandemTensor",
       ]
+    ),
+    .target(
+      name: "TandemExport",
+      dependencies: [
+        "TandemInsight", "TandemTraining", "TandemData", "TandemImage", "TandemNetwork",
+        "TandemTensor",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      // What scripts/generate-protobuf.sh makes Swift of.
+      exclude: ["Protobuf/onnx.proto", "Protobuf/tensorboard.proto"]
     ),
     .target(
       name: "TandemInsight",
       dependencies: [
-        "TandemTraining", "TandemExecution", "TandemCollectives", "TandemNetwork", "TandemTensor",
+        "TandemTraining", "TandemData", "TandemImage", "TandemExecution", "TandemCollectives",
+        "TandemNetwork", "TandemTensor", "TandemProcess", "CCairo",
       ]
     ),
     .target(
@@ -48,7 +66,9 @@ let package = Package(
     ),
     .target(
       name: "TandemData",
-      dependencies: ["TandemImage", "TandemTensor", "TandemProcess", "CZlib", "CKernels"]),
+      dependencies: [
+        "TandemImage", "TandemTensor", "TandemProcess", "CFetch", "CZlib", "CKernels",
+      ]),
     .target(name: "TandemImage", dependencies: ["CPictures", "CKernels"]),
     .target(
       name: "TandemExecution",
@@ -72,6 +92,8 @@ let package = Package(
       linkerSettings: [
         .linkedLibrary("jpeg"), .linkedLibrary("png"), .linkedLibrary("webp"), .linkedLibrary("z"),
       ]),
+    // Files from elsewhere: libcurl's options can only be set in C.
+    .target(name: "CFetch", linkerSettings: [.linkedLibrary("curl")]),
     // Its headers stand beside what they declare; its module.modulemap lists those for Swift.
     .target(name: "CKernels", publicHeadersPath: "."),
     .target(name: "CProcess"),
@@ -80,11 +102,19 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(
       name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(name: "CZip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
 
     // What Benchmarks/decode measures of Tandem.
     .executableTarget(
       name: "picture-bench", dependencies: ["TandemImage"], path: "Benchmarks/picture-bench"),
+    // What Benchmarks/kernels measures.
+    .executableTarget(
+      name: "kernel-bench",
+      dependencies: [
+        "TandemExecution", "TandemCollectives", "TandemZoo", "TandemNetwork", "TandemTensor",
+      ],
+      path: "Benchmarks/kernel-bench"),
 
     // What tests of several modules need: temporary folders, fixtures, the text of errors.
     .target(name: "TestSupport", path: "Tests/TestSupport"),
@@ -117,7 +147,7 @@ let package = Package(
     ),
     .testTarget(
       name: "TandemDataTests",
-      dependencies: ["TandemData", "TandemImage", "TandemTensor", "TestSupport"]),
+      dependencies: ["TandemData", "TandemImage", "TandemTensor", "CKernels", "TestSupport"]),
     .testTarget(
       name: "TandemImageTests",
       dependencies: ["TandemImage", "TestSupport"]),
@@ -136,8 +166,8 @@ let package = Package(
     .testTarget(
       name: "TandemTrainingTests",
       dependencies: [
-        "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives", "TandemZoo",
-        "TandemNetwork", "TandemTensor", "MeshProof", "TestSupport",
+        "TandemInsight", "TandemTraining", "TandemData", "TandemExecution", "TandemCollectives",
+        "TandemZoo", "TandemNetwork", "TandemTensor", "MeshProof", "TestSupport",
         // rank-tests is what the tests run under mpirun.
         "rank-tests",
         .product(name: "InMemoryLogging", package: "swift-log"),
@@ -147,14 +177,28 @@ let package = Package(
     .testTarget(
       name: "TandemInsightTests",
       dependencies: [
-        "TandemInsight", "TandemTraining", "TandemExecution", "TandemCollectives", "TandemZoo",
-        "TandemNetwork",
+        "TandemInsight", "TandemTraining", "TandemData", "TandemImage", "TandemExecution",
+        "TandemCollectives",
+        "TandemZoo", "TandemNetwork", "TandemTensor", "TestSupport",
+      ]
+    ),
+    .testTarget(
+      name: "TandemExportTests",
+      dependencies: [
+        "TandemExport", "TandemTraining", "TandemImage", "TandemData", "TandemReference",
+        "TandemZoo",
+        "TandemNetwork", "TandemTensor", "TestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]
     ),
     .testTarget(
       name: "TandemToolTests",
       dependencies: [
-        "Tandem", "TandemTraining", "TandemImage", "TandemTensor", "TestSupport",
-      ]),
+        "Tandem", "TandemExport", "TandemTraining", "TandemImage", "TandemTensor", "TestSupport",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      // These tests wait for programs: optimizing them would take four minutes of each build and
+      // make nothing faster.
+      swiftSettings: [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
   ]
 )

@@ -2,6 +2,7 @@
 @_exported import TandemCollectives
 @_exported import TandemData
 @_exported import TandemExecution
+@_exported import TandemExport
 @_exported import TandemImage
 @_exported import TandemNetwork
 @_exported import TandemTensor
