@@ -44,8 +44,14 @@ struct AugmentationOptionGroup: ParsableArguments {
   @Flag(help: "Exchange left and right in one of two cases.")
   var horizontalFlip = false
 
+  @Flag(help: "Do not exchange left and right where a preset does.")
+  var noHorizontalFlip = false
+
   @Flag(help: "Exchange top and bottom in one of two cases.")
   var verticalFlip = false
+
+  @Flag(help: "Do not exchange top and bottom where a preset does.")
+  var noVerticalFlip = false
 
   @Option(
     help: ArgumentHelp(
@@ -56,10 +62,11 @@ struct AugmentationOptionGroup: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Stretch a random part of a to b of the area, of proportions from 3/4 to 4/3.",
-      valueName: "a,b"),
+      "Stretch a random part of a to b of the area, of proportions from 3/4 to 4/3; of folders of pictures "
+        + "that is a part of the whole picture. Or off, where a preset does so.",
+      valueName: "a,b|off"),
     transform: partsOfArea)
-  var randomResizedCrop: ClosedRange<Double>?
+  var randomResizedCrop: AreaChoice?
 
   @Option(
     help: ArgumentHelp(
@@ -121,10 +128,22 @@ struct AugmentationOptionGroup: ParsableArguments {
     transform: numberOrZero)
   var cutmix: Double?
 
+  func validate() throws {
+    for (flip, isBoth) in [
+      ("horizontal-flip", horizontalFlip && noHorizontalFlip),
+      ("vertical-flip", verticalFlip && noVerticalFlip),
+    ] where isBoth {
+      throw ValidationError("give --\(flip) or --no-\(flip), not both")
+    }
+  }
+
   /// nil if nothing is asked for.
+  ///
+  /// - Parameter crop: the one that is given for folders of pictures, in place of the preset's.
   /// - Throws: `ValidationError`.
-  func augmentation() throws -> Augmentation? {
+  func augmentation(crop: PictureRecipe.Crop? = nil) throws -> Augmentation? {
     var augmentation = augment?.augmentation ?? Augmentation()
+    if crop == .random { augmentation.randomResizedCrop = nil }
     applyGeometry(to: &augmentation)
     applyTones(to: &augmentation)
     if cval != nil, augmentation.fillMode != .constant {
@@ -142,13 +161,13 @@ struct AugmentationOptionGroup: ParsableArguments {
     augmentation.heightShiftRange = heightShiftRange ?? augmentation.heightShiftRange
     augmentation.shearRange = shearRange ?? augmentation.shearRange
     augmentation.zoomRange = zoomRange ?? augmentation.zoomRange
-    if horizontalFlip { augmentation.horizontalFlip = true }
-    if verticalFlip { augmentation.verticalFlip = true }
+    if horizontalFlip || noHorizontalFlip { augmentation.horizontalFlip = horizontalFlip }
+    if verticalFlip || noVerticalFlip { augmentation.verticalFlip = verticalFlip }
     augmentation.cropPadding = cropPadding ?? augmentation.cropPadding
     augmentation.fillMode = fillMode ?? augmentation.fillMode
     augmentation.fillValue = cval ?? augmentation.fillValue
     if let randomResizedCrop {
-      augmentation.randomResizedCrop = RandomResizedCrop(scale: randomResizedCrop)
+      augmentation.randomResizedCrop = randomResizedCrop.scale.map { RandomResizedCrop(scale: $0) }
     }
   }
 

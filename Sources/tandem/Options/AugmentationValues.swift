@@ -24,8 +24,13 @@ private func numbers(_ text: String) -> [Double]? {
   return found.count == parts.count ? found : nil
 }
 
-let partsOfArea = range("two parts of the area above 0 and up to 1, for example 0.08,1") {
-  $0.lowerBound > 0 && $0.upperBound <= 1
+/// `0.08,1` or `off`.
+let partsOfArea: @Sendable (String) throws -> AreaChoice = { text in
+  if text == "off" { return AreaChoice(scale: nil) }
+  let parts = range("two parts of the area above 0 and up to 1, for example 0.08,1, or off") {
+    $0.lowerBound > 0 && $0.upperBound <= 1
+  }
+  return AreaChoice(scale: try parts(text))
 }
 
 /// `0.2` for 0.8 to 1.2, as in Keras, or `0.8,1.2`.

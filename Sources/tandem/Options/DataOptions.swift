@@ -1,17 +1,19 @@
 import ArgumentParser
 import Logging
 import Tandem
+import TandemTensor
 
 /// The data set, and how much of it.
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The data set: 'shapes' or 'shapes:TRAIN,TEST' (generated), a folder with the files of MNIST, "
-        + "Fashion-MNIST, EMNIST or CIFAR-10 (binary), a Keras-style .npz file, or a folder of pictures "
-        + "(train/CLASS/..., val/CLASS/...), a table of them (.csv) or an archive (.tar). "
-        + "(default: shapes)",
+      "The data set: 'shapes' or 'shapes:TRAIN,TEST' (generated), mnist, fashion-mnist, cifar-10 or "
+        + "cifar-100 (fetched once), a folder with the files of MNIST, Fashion-MNIST, EMNIST or CIFAR "
+        + "(binary), a Keras-style .npz file, or a folder of pictures "
+        + "(train/CLASS/..., val/CLASS/...), a table of them (.csv) or an archive (.tar). A training "
+        + "that is kept needs it. (default: shapes)",
       valueName: "path"),
-    transform: nonEmptyPath)
+    completion: .file(), transform: nonEmptyPath)
   var data: String?
 
   @Option(
@@ -20,7 +22,7 @@ struct DataOptions: ParsableArguments {
   var limitTrain: Int?
 
   @Option(
-    help: ArgumentHelp("Use only the first n test images.", valueName: "n"),
+    help: ArgumentHelp("Use only the first n images to measure with.", valueName: "n"),
     transform: atLeast(1))
   var limitTest: Int?
 
@@ -40,10 +42,15 @@ struct DataOptions: ParsableArguments {
   /// Reads a data set of arrays, or lists pictures.
   func open(_ use: PictureFolder.Use) throws -> OpenedData {
     let data = try listing {
-      try DatasetSource.open(source, use: use, pictures: pictures.options)
+      try DatasetSource.open(source, use: use, pictures: pictures.options) { line in
+        guard LaunchEnvironment.current.speaks else { return }
+        Logger(label: "tandem.tool").notice("\(line)")
+      }
     }
-    if case .images = data { try pictures.requireNone(for: source) }
-    return data
+    guard case .images(let pair) = data else { return data }
+    try pictures.requireNone(for: source, use: use)
+    guard let share = pictures.validationSplit else { return data }
+    return .images(try pair.splittingValidation(share: share, seed: pictures.splitSeed))
   }
 
   /// Lists all broken pictures, of which the error names the first ones.
@@ -74,6 +81,29 @@ struct DataOptions: ParsableArguments {
       if job.rank == 0 { tell(parts, recipe) }
       return pair.limited(train: limitTrain, test: limitTest)
     }
+  }
+
+  /// The data set as trained weights see it: of pictures the middles, resized as in training.
+  /// - Parameter shape: of the network's images, `[C, H, W]`.
+  func middles(
+    _ use: PictureFolder.Use, as shape: Shape, of weights: ModelFile
+  ) throws -> DatasetPair {
+    try pair(self.open(use), seed: 0, in: .solo) { parts in
+      let recipe = try pictures.recipe(for: parts, network: shape, saved: weights.pictureRecipe)
+      return PictureRecipe(imageShape: recipe.imageShape, resize: recipe.resize, crop: .center)
+    }
+  }
+
+  /// Says that images which are no pictures have nothing to be cut out of.
+  func noteKeptSize(_ opened: OpenedData, _ preset: AugmentationPreset?, in job: Job) {
+    guard let preset, preset.crop != nil, case .images(let pair) = opened, job.rank == 0 else {
+      return
+    }
+    Logger(label: "tandem.tool").notice(
+      """
+      --augment \(preset.rawValue) also resizes pictures in folders and cuts out parts; the images \
+      of \(source) are arrays and stay as large as they are, \(pair.train.imageShape)
+      """)
   }
 
   /// Says what was found and what becomes of it.

@@ -44,7 +44,7 @@ private func number(
 
 let numberOrZero = number("a number of 0 or more") { $0 >= 0 }
 let probability = number("a number from 0 to 1") { (0...1).contains($0) }
-/// Of a pixel's 256 levels.
+/// One of a pixel's 256 levels.
 let level = number("a level from 0 to 255") { (0...255).contains($0) }
 let positiveNumber = number("a number greater than 0") { $0 > 0 }
 /// A part of a whole, but neither none nor all of it.

@@ -26,15 +26,17 @@ struct PictureOptionGroup: ParsableArguments {
   var crop: PictureRecipe.Crop?
 
   @Option(
+    name: [.long, .customLong("val-split")],
     help: ArgumentHelp(
-      "Split so much of each class of a folder of pictures off to measure with, for example 0.2.",
+      "Split so much of each class of the training images off to measure with while training, for example "
+        + "0.1.",
       valueName: "share"),
     transform: share)
   var validationSplit: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Decides which pictures are split off.", valueName: "n"))
+      "Decides which images are split off.", valueName: "n"))
   var splitSeed: UInt64 = 0
 
   @Flag(help: "Leave broken pictures out, with a list, instead of ending before the first epoch.")
@@ -68,7 +70,6 @@ struct PictureOptionGroup: ParsableArguments {
     if inputSize != nil { return "--input-size" }
     if resize != nil { return "--resize" }
     if crop != nil { return "--crop" }
-    if validationSplit != nil { return "--validation-split" }
     if skipBroken { return "--skip-broken" }
     if verifyData { return "--verify-data" }
     return cache == .none ? nil : "--cache"
@@ -76,7 +77,12 @@ struct PictureOptionGroup: ParsableArguments {
 
   /// Data sets of arrays have images already.
   /// - Throws: `ValidationError`.
-  func requireNone(for source: String) throws {
+  func requireNone(for source: String, use: PictureFolder.Use) throws {
+    if validationSplit != nil, use == .measuring {
+      throw ValidationError(
+        "--validation-split is for training, and \(source) is measured with its own test images; leave it "
+          + "out")
+    }
     guard let given else { return }
     throw ValidationError(
       "\(given) is about folders of pictures, and \(source) is a data set of arrays; leave it out")
@@ -88,9 +94,11 @@ struct PictureOptionGroup: ParsableArguments {
   /// - Parameters:
   ///   - own: the shape of the images that the network was made for.
   ///   - saved: how pictures were prepared when its weights were trained.
+  ///   - preset: of augmentation; has a say where options are left out.
   /// - Throws: `ValidationError`.
   func recipe(
-    for parts: PictureParts, network own: Shape, saved: PictureRecipe? = nil
+    for parts: PictureParts, network own: Shape, saved: PictureRecipe? = nil,
+    preset: AugmentationPreset? = nil
   ) throws -> PictureRecipe {
     let ownImage = own.rank == 3 ? own : nil
     let kept = saved?.imageShape
@@ -107,12 +115,13 @@ struct PictureOptionGroup: ParsableArguments {
         "the network takes images of \(channels) channels; pictures have 1 or 3, so choose another one"
       )
     }
-    let crop = crop ?? saved?.crop ?? .center
-    // A random part needs some more than it shows; torchvision's recipe for ImageNet takes as much.
-    let roomy = PictureRecipe.Resize.shorterSide(max(size.0, size.1) * 256 / 224)
+    let crop = crop ?? saved?.crop ?? preset?.crop ?? .center
+    // A random part needs some more than it shows.
+    let isRoomy = crop == .random || preset?.crop != nil
+    let usual: PictureRecipe.Resize =
+      isRoomy ? PictureRecipe.roomyResize(height: size.0, width: size.1) : .cover
     return PictureRecipe(
-      imageShape: [channels, size.0, size.1],
-      resize: resize ?? saved?.resize ?? (crop == .random ? roomy : .cover), crop: crop)
+      imageShape: [channels, size.0, size.1], resize: resize ?? saved?.resize ?? usual, crop: crop)
   }
 }
 

@@ -20,7 +20,10 @@ struct FailureReport: Error, CustomStringConvertible {
       return
     }
     let message = TandemCommand.message(for: error)
-    let line = Self.oneLine(Self.unknownSubcommand ?? Self.negativeValue(message) ?? message)
+    var line = Self.oneLine(
+      Self.unknownSubcommand ?? Self.negativeValue(message) ?? Self.foreignSpelling(message)
+        ?? message)
+    if let file = ConfigFile.source(ofMessage: message) { line += " (in \(file))" }
     self.init(
       description: line + (line.hasSuffix("?") ? " See" : "; see") + " '\(Self.helpCommand)'",
       exitCode: code.rawValue, isHelp: false)
@@ -81,7 +84,7 @@ struct FailureReport: Error, CustomStringConvertible {
 
   private func say(speaker: String) {
     if isHelp {
-      print(description)
+      print(ReportStream.shown(description))
       switch ProcessOutput.finish() {
       case 0: break
       case EPIPE: ProcessOutput.endWithoutReader()
@@ -113,7 +116,9 @@ struct FailureReport: Error, CustomStringConvertible {
   }
 
   private static var subcommands: [String] {
-    TandemCommand.configuration.subcommands.map { $0._commandName }
+    // A key path to a type's property ends the compiler of Swift 6.3.1.
+    TandemCommand.configuration.subcommands.filter { $0.configuration.shouldDisplay }
+      .map { $0._commandName }
   }
 
   private static var helpCommand: String {
@@ -135,10 +140,23 @@ struct FailureReport: Error, CustomStringConvertible {
     return "The value '\(value)' is invalid for '\(option)': it cannot be negative"
   }
 
-  private static var unknownSubcommand: String? {
-    guard let name = ToolArguments.all.first, !name.hasPrefix("-"),
-      !subcommands.contains(name)
+  /// What an option of another program is called here.
+  private static func foreignSpelling(_ message: String) -> String? {
+    guard message.hasPrefix("Unknown option '"),
+      let word = message.dropFirst("Unknown option '".count).split(separator: "'").first,
+      let command = TandemCommand.configuration.subcommands.first(where: {
+        $0._commandName == ToolArguments.all.first
+      })
     else { return nil }
+    return ForeignSpellings.hint(for: String(word), in: OptionCatalogue(of: command))
+      .map { "Unknown option '\(word)': \($0)" }
+  }
+
+  private static var unknownSubcommand: String? {
+    let all = TandemCommand.configuration.subcommands.map { $0._commandName }
+    guard let name = ToolArguments.all.first, !name.hasPrefix("-"), !all.contains(name) else {
+      return nil
+    }
     return "there is no subcommand \"\(name)\"; the subcommands are "
       + subcommands.joined(separator: ", ")
   }

@@ -9,8 +9,23 @@ struct StandardErrorLog: LogHandler {
   /// `rank 3 (host b): `
   private static let speaker = Mutex("")
 
+  /// Whether notices are left out.
+  static var isQuiet: Bool {
+    get { quiet.load(ordering: .relaxed) }
+    set { quiet.store(newValue, ordering: .relaxed) }
+  }
+
+  /// Whether details are told.
+  static var isVerbose: Bool {
+    get { verbose.load(ordering: .relaxed) }
+    set { verbose.store(newValue, ordering: .relaxed) }
+  }
+
+  private static let quiet = Atomic<Bool>(false)
+  private static let verbose = Atomic<Bool>(false)
+
   let label: String
-  var logLevel: Logger.Level = .info
+  var logLevel: Logger.Level = StandardErrorLog.isVerbose ? .debug : .info
   var metadata: Logger.Metadata = [:]
 
   init(label: String) {
@@ -34,10 +49,15 @@ struct StandardErrorLog: LogHandler {
   }
 
   func log(event: LogEvent) {
-    let level = event.level == .info || event.level == .notice ? "" : "\(event.level): "
+    let level = event.level <= .notice ? "" : "\(event.level): "
     let values = metadata.merging(event.metadata ?? [:]) { $1 }
     let details = values.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let speaker = Self.speaker.withLock { $0 }
-    MessageStream.standardError.writeLine("tandem: \(level)\(speaker)\(event.message)\(details)")
+    let line = "tandem: \(level)\(speaker)\(event.message)\(details)"
+    if Self.isQuiet, event.level < .warning {
+      MessageLog.write(line)
+    } else {
+      MessageStream.standardError.writeLine(line)
+    }
   }
 }

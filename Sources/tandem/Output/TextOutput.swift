@@ -2,5 +2,5 @@ import TandemProcess
 
 /// Prints a report for people on standard output. What it says may come from paths and files.
 func printReport(_ text: String) {
-  print(OptionNames.worded(text).escapedLines)
+  print(ReportStream.shown(OptionNames.worded(text).escapedLines))
 }
