@@ -2,6 +2,7 @@ import ArgumentParser
 import Tandem
 
 extension Loss.Kind: ExpressibleByArgument {}
+extension Sampling: ExpressibleByArgument {}
 
 /// How long training takes and what one step is.
 struct CourseOptions: ParsableArguments {
@@ -40,8 +41,9 @@ struct CourseOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What is made smaller: cross-entropy, binary-cross-entropy (of each output's sigmoid), mse (squared "
-        + "difference from 0 and 1) or radial-basis. (default: cross-entropy, and radial-basis for "
-        + "networks that end with radial basis units)", valueName: "name"))
+        + "difference from 0 and 1) or radial-basis. (default: cross-entropy; "
+        + "binary-cross-entropy for networks of one output, and radial-basis for networks that end with "
+        + "radial basis units)", valueName: "name"))
   var loss: Loss.Kind?
 
   @Option(
@@ -49,6 +51,33 @@ struct CourseOptions: ParsableArguments {
       "Share of the target that all classes get equally. (default: 0)", valueName: "e"),
     transform: rate)
   var labelSmoothing = 0.0
+
+  @Option(
+    help: ArgumentHelp(
+      "What images count in the loss, by their classes: balanced, for classes with different numbers of "
+        + "images, or a number for each class, such as 1,2.5,1.",
+      valueName: "balanced|list"),
+    transform: classWeightList)
+  var classWeights: ClassWeights?
+
+  @Option(
+    help: ArgumentHelp(
+      "Which images an epoch has: each once, or as many drawn at random, each class as often (balanced).",
+      valueName: "each|balanced"))
+  var sample = Sampling.each
+
+  @Option(
+    help: ArgumentHelp(
+      "Let an average follow the weights, of which it keeps so much in each step, for example 0.999; it is "
+        + "evaluated beside them.", valueName: "decay"),
+    transform: share)
+  var ema: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Average the weights after each of the last n epochs.", valueName: "n"),
+    transform: atLeast(1))
+  var averageLast: Int?
 
   @Option(
     help: ArgumentHelp("Decides first weights, order, dropout and augmentation.", valueName: "n"))
@@ -63,10 +92,25 @@ struct CourseOptions: ParsableArguments {
     options.loss = loss
     options.labelSmoothing = Float(labelSmoothing)
     options.seed = seed
+    options.classWeights = classWeights
+    options.sampling = sample
+    options.emaDecay = ema
+    options.averageLast = averageLast
   }
 
   func stepsPerEpoch(trainImages: Int) -> Int {
     let batches = (trainImages + batchSize - 1) / batchSize
     return (batches + gradAccumSteps - 1) / gradAccumSteps
   }
+}
+
+/// `balanced` or `1,2.5,1`
+private let classWeightList: @Sendable (String) throws -> ClassWeights = { text in
+  if text == "balanced" { return .balanced }
+  let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+  let weights = parts.compactMap { Float($0) }
+  guard weights.count == parts.count, weights.allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+    throw ValidationError("give balanced, or a number of 0 or more for each class, such as 1,2.5,1")
+  }
+  return .given(weights)
 }

@@ -3,7 +3,9 @@ import Tandem
 
 /// Which network is trained, and what it starts with.
 struct NetworkOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The network; 'tandem models' lists all.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The network; 'tandem models' lists all.", valueName: "name"),
+    completion: .models)
   var model: String?
 
   @OptionGroup
@@ -23,14 +25,16 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Start with these weights: a .safetensors file or an output folder.", valueName: "path"),
-    transform: nonEmptyPath)
+      "Start with these weights: a .safetensors file, one of PyTorch (.pth), or an output folder. "
+        + "Those of another number of classes are taken but for the last layer.",
+      valueName: "path"),
+    completion: .file(), transform: nonEmptyPath)
   var weights: String?
 
   @Option(
     help: ArgumentHelp(
-      "Whether all tensors in --weights must fit the network; off takes those that do, for example "
-        + "for another number of classes. (default: on)", valueName: "on|off"))
+      "Whether all tensors in --weights must fit the network, but for another number of classes; off "
+        + "takes those that do. (default: on)", valueName: "on|off"))
   var weightsStrict: Strictness?
 
   enum Strictness: String, ExpressibleByArgument, CaseIterable {
@@ -54,18 +58,37 @@ struct NetworkOptions: ParsableArguments {
   /// The shape of the images that the network was made for.
   func ownInputShape(describedBy checkpoint: String?, in job: Job) throws -> Shape {
     if let model { return try Zoo.network(named: model).inputShape }
-    return try described(by: checkpoint, in: job).inputShape
+    return try described(by: checkpoint, in: job).network.inputShape
   }
 
-  /// The network that the weights belong to.
-  private func described(by checkpoint: String?, in job: Job) throws -> Network {
+  /// The network that weights belong to, and how many classes they were made for, if they say so.
+  private struct Description: Codable {
+    let network: Network
+    let classes: Int?
+  }
+
+  private func described(by checkpoint: String?, in job: Job) throws -> Description {
     guard let source = weights ?? checkpoint else { throw Self.noModel }
     return try job.fromFirstRank("reading the network") {
-      try ModelFile(contentsOf: source).describedNetwork()
+      let file = try ModelFile(contentsOf: source)
+      return Description(network: try file.describedNetwork(), classes: file.classNames?.count)
     }
   }
 
-  /// The named network, made for the data; without a name, the one that the weights belong to.
+  /// The network with a new last layer, where the weights are for another number of classes than
+  /// the data set has.
+  private func withOwnHead(_ described: Description, classes: Int) throws -> Network {
+    let output = try described.network.graph().outputShape
+    guard output.rank == 1, output[0] != classes, described.classes != classes else {
+      return described.network
+    }
+    // One output tells two classes apart.
+    if output[0] == 1, classes == 2, described.classes ?? 2 == 2 { return described.network }
+    return described.network.withOutputs(classes) ?? described.network
+  }
+
+  /// The named network, made for the data; without a name, the one that the weights belong to, with
+  /// a new last layer if the data set has another number of classes.
   /// - Parameter checkpoint: what is resumed, if anything.
   func network(
     for data: DatasetPair, describedBy checkpoint: String?, in job: Job
@@ -75,7 +98,11 @@ struct NetworkOptions: ParsableArguments {
       network = try width.network(
         named: model, input: data.train.imageShape, classes: data.train.classNames.count)
     } else {
-      network = try described(by: checkpoint, in: job)
+      let described = try described(by: checkpoint, in: job)
+      network =
+        weights == nil
+        ? described.network
+        : try withOwnHead(described, classes: data.train.classNames.count)
     }
     if let dropout { network = try network.replacingDropout(rate: dropout) }
     if syncBatchNorm {

@@ -6,7 +6,8 @@ import Tandem
 struct OptimizerOptionGroup: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "One of \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"))
+      "One of \(AnyOptimizer.names.joined(separator: ", ")).", valueName: "name"),
+    completion: .list(AnyOptimizer.names))
   var opt = TrainingOptions().optimizer.name
 
   @Option(
@@ -24,17 +25,24 @@ struct OptimizerOptionGroup: ParsableArguments {
   @Option(
     name: [.long, .customLong("wd")],
     help: ArgumentHelp(
-      "Weight decay, 0 unless given; 0.01 for adamw, 0.0005 for lars.", valueName: "d"))
+      "Weight decay, 0 unless given; 0.01 for adamw and lamb, 0.0005 for lars.", valueName: "d"))
   var weightDecay: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Weight decay of normalizations and biases instead of that of all, for example 0.",
+      valueName: "d"),
+    transform: numberOrZero)
+  var normWeightDecay: Double?
 
   @Option(
     help: ArgumentHelp("Epsilon of all but sgd and lars.", valueName: "e"))
   var optEps: Double?
 
-  @Option(help: ArgumentHelp("First decay of adam and adamw.", valueName: "b"))
+  @Option(help: ArgumentHelp("First decay of adam, adamw and lamb.", valueName: "b"))
   var beta1: Double?
 
-  @Option(help: ArgumentHelp("Second decay of adam and adamw.", valueName: "b"))
+  @Option(help: ArgumentHelp("Second decay of adam, adamw and lamb.", valueName: "b"))
   var beta2: Double?
 
   @Option(help: ArgumentHelp("Decay of rmsprop.", valueName: "a"))
@@ -67,6 +75,7 @@ struct OptimizerOptionGroup: ParsableArguments {
         centered: centered ? true : nil, rho: rho, learningRateDecay: lrDecay,
         trustCoefficient: trustCoefficient))
     options.optimizer = optimizer
+    options.normWeightDecay = normWeightDecay
     if let lr { options.learningRate = Float(lr) }
   }
 }
