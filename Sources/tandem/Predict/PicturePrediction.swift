@@ -35,12 +35,14 @@ struct PicturePrediction {
   private(set) var outputShape: Shape?
 
   /// - Parameters:
+  ///   - views: of each picture, whose probabilities are averaged.
   ///   - top: classes to name of each picture.
   ///   - softmax: whether `outputs` are probabilities.
-  /// - Throws: `PredictionError.noProbabilities`, `ExecutionError`, `MemoryError`.
+  /// - Throws: `PredictionError.noProbabilities`, `LossError.noProbabilities`, `ExecutionError`,
+  ///   `MemoryError`.
   init(
     of inputs: [PictureInput], by predictor: Predictor, recipe: PictureRecipe,
-    trained: Trained, top: Int, softmax: Bool
+    trained: Trained, views: PictureViews, top: Int, softmax: Bool
   ) throws {
     for start in stride(from: 0, to: inputs.count, by: Self.group) {
       let group = inputs[start..<min(inputs.count, start + Self.group)]
@@ -48,7 +50,7 @@ struct PicturePrediction {
       var names: [String] = []
       for input in group {
         do {
-          elements += try recipe.image(of: input.read(), trained.normalization)
+          elements += try recipe.images(of: input.read(), views, trained.normalization)
           names.append(input.name)
         } catch {
           fail(input, error)
@@ -56,10 +58,12 @@ struct PicturePrediction {
       }
       guard !names.isEmpty else { continue }
       let images = Tensor(
-        shape: predictor.network.inputShape.batched(names.count), elements: elements)
+        shape: predictor.network.inputShape.batched(names.count * views.count),
+        elements: elements)
+      var predictions = Predictions(logits: try predictor.logits(images), loss: trained.loss)
+      if views.count > 1 { predictions = try predictions.pooled(views) }
       try add(
-        Predictions(logits: predictor.logits(images), loss: trained.loss), names, trained, top,
-        softmax: softmax, network: predictor.network.name)
+        predictions, names, trained, top, softmax: softmax, network: predictor.network.name)
     }
   }
 
@@ -141,13 +145,8 @@ extension PicturePrediction {
     }
     let rows = answers.map { answer in
       let cells = answer.classes.flatMap { [$0.name, $0.probability.map { "\($0)" } ?? ""] }
-      return ([answer.picture] + cells).map(Self.quoted).joined(separator: ",")
+      return CommaSeparated.line([answer.picture] + cells)
     }
     return (["path," + header.joined(separator: ",")] + rows).joined(separator: "\n")
-  }
-
-  private static func quoted(_ cell: String) -> String {
-    guard cell.contains(where: { ",\"\n\r".contains($0) }) else { return cell }
-    return "\"" + cell.replacingOccurrences(of: "\"", with: "\"\"") + "\""
   }
 }

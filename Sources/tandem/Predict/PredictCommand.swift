@@ -5,7 +5,7 @@ import TandemNetwork
 import TandemProcess
 
 /// `tandem predict`: pictures, or any array, through a network.
-struct PredictCommand: SavingCommand {
+struct PredictCommand: SavingCommand, SpeakingCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict",
     abstract: "Say what pictures show, or run an array through a network.",
@@ -17,8 +17,8 @@ struct PredictCommand: SavingCommand {
       With --input it is a .npy array [N, C, H, W], [N, H, W, C], or [N, H, W] for networks with one \
       channel; a single image needs no N. Integers are pixels (uint8 0…255, uint16 0…65535, bool \
       0…1) and are normalised as in training. \
-      Floating-point numbers are what the network sees, as they are; with --normalize they are \
-      normalised too (they then have to be in 0…1, as bytes are after division by 255). The output \
+      Floating-point numbers are what the network sees, as they are; with --normalize-floats they \
+      are normalised too (they then have to be in 0…1, as bytes are after division by 255). The output \
       is a float32 array [N, classes].
 
       Example:
@@ -28,34 +28,23 @@ struct PredictCommand: SavingCommand {
       """
   )
 
-  @Option(
-    help: ArgumentHelp(
-      "A .safetensors file, or the output folder of a training run.", valueName: "path"),
-    transform: nonEmptyPath)
-  var weights: String
-
-  @Option(
-    help: ArgumentHelp(
-      "The network, for weights that do not say which they belong to.", valueName: "name"))
-  var model: String?
-
   @OptionGroup
-  var shape: ModelShapeOptions
+  var trained: InspectedModel
 
   @Argument(
     help: ArgumentHelp("The pictures: files, folders, patterns, or - for standard input."),
-    transform: nonEmptyPath)
+    completion: .file(), transform: nonEmptyPath)
   var pictures: [String] = []
 
   @Option(
     help: ArgumentHelp("An array of images instead of pictures.", valueName: "file.npy"),
-    transform: nonEmptyPath)
+    completion: .file(), transform: nonEmptyPath)
   var input: String?
 
   @Option(
     help: ArgumentHelp(
       "Where the outputs go as an array; needed with --input.", valueName: "file.npy"),
-    transform: nonEmptyPath)
+    completion: .file(), transform: nonEmptyPath)
   var output: String?
 
   @Option(
@@ -70,11 +59,28 @@ struct PredictCommand: SavingCommand {
         + "cross-entropy the sigmoid of each."))
   var softmax = false
 
+  @OptionGroup
+  var averaging: ViewOptions
+
+  @OptionGroup
+  var scaling: PixelScaling
+
   @Flag(help: "Normalise floating-point input as in training.")
-  var normalize = false
+  var normalizeFloats = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Resize pictures before the middle is cut out, in place of what the weights say: as small as can be "
+        + "(cover), the shorter side to n pixels, or to the images' size whatever their proportions (stretch).",
+      valueName: "cover|n|stretch"),
+    transform: pictureResize)
+  var resize: PictureRecipe.Resize?
 
   @OptionGroup(title: "Parallelism")
   var parallelism: WorkerOptions
+
+  @OptionGroup(title: "Messages")
+  var messages: MessageOptions
 
   @Flag(help: "Print JSON: what was run, and each image's most likely class.")
   var json = false
@@ -86,9 +92,6 @@ struct PredictCommand: SavingCommand {
   var savesResults: Bool { output != nil }
 
   func validate() throws {
-    if model == nil, shape.isGiven {
-      throw ValidationError("\(ModelShapeOptions.names) belong to a --model; name it too")
-    }
     if pictures.isEmpty, input == nil {
       throw ValidationError("name pictures, or an array with --input")
     }
@@ -99,9 +102,15 @@ struct PredictCommand: SavingCommand {
       guard output != nil else {
         throw ValidationError("--input needs an --output file for the result")
       }
-      if csv { throw ValidationError("--csv is about pictures; leave it out with --input") }
-    } else if normalize {
-      throw ValidationError("--normalize is about arrays; pictures are normalised as in training")
+      for (flag, isGiven) in [
+        ("--csv", csv), ("--ten-crop", averaging.tenCrop), ("--tta", averaging.tta != nil),
+        ("--resize", resize != nil),
+      ] where isGiven {
+        throw ValidationError("\(flag) is about pictures; leave it out with --input")
+      }
+    } else if normalizeFloats {
+      throw ValidationError(
+        "--normalize-floats is about arrays; pictures are normalised as in training")
     }
     if json, csv { throw ValidationError("give one of --json and --csv") }
   }
@@ -115,24 +124,27 @@ struct PredictCommand: SavingCommand {
   }
 
   private func predictPictures() throws {
-    let file = try ModelFile(contentsOf: weights)
-    let network = try model.map { try shape.network(named: $0) } ?? file.describedNetwork()
+    let (file, network) = try trained.open()
     let own = network.inputShape
     guard own.rank == 3, [1, 3].contains(own[0]) else {
       throw PredictionError.noPictureNetwork(network: network.name, input: own)
     }
-    let recipe =
-      file.pictureRecipe.flatMap { $0.imageShape == own ? $0 : nil }
-      ?? PictureRecipe(imageShape: own)
+    let saved = file.pictureRecipe.flatMap { $0.imageShape == own ? $0 : nil }
+    let recipe = PictureRecipe(
+      imageShape: own, resize: resize ?? saved?.resize ?? .cover, crop: saved?.crop ?? .center)
+    if averaging.views == .tenCrop, recipe.resize == .stretch {
+      throw PredictionError.noCorners(recipe.imageShape)
+    }
     let inputs = try PictureInput.found(pictures)
     let predictor = try Predictor(network: network, weights: file, workers: parallelism.workers)
     StandardErrorLog.warn(predictor.warnings)
+    let normalization = try scaling.normalization(file, channels: own[0])
     let prediction = try PicturePrediction(
       of: inputs, by: predictor, recipe: recipe,
       trained: .init(
-        normalization: file.normalization ?? .unitScale(channels: own[0]),
+        normalization: normalization,
         loss: try file.loss ?? Loss.Kind(naturalFor: network.graph()), classNames: file.classNames),
-      top: top, softmax: softmax)
+      views: averaging.views, top: top, softmax: softmax)
     if let output, let shape = prediction.outputShape {
       try NumPyArray(
         Tensor(shape: shape.batched(prediction.answers.count), elements: prediction.outputs)
@@ -141,7 +153,8 @@ struct PredictCommand: SavingCommand {
     if json {
       try printJSON(
         PictureReport(
-          model: network.name, weights: weights, output: output, pictures: prediction.answers,
+          model: network.name, weights: trained.weights, output: output,
+          pictures: prediction.answers,
           failures: prediction.failures))
     } else if csv {
       print(prediction.csv)
@@ -162,12 +175,13 @@ struct PredictCommand: SavingCommand {
   }
 
   private func predict(_ input: String, to output: String) throws {
-    let file = try ModelFile(contentsOf: weights)
-    let network = try model.map { try shape.network(named: $0) } ?? file.describedNetwork()
+    let (file, network) = try trained.open()
     let loss = try file.loss ?? Loss.Kind(naturalFor: network.graph())
-    let images = try PredictionInput(
-      contentsOf: input, imageShape: network.inputShape
-    ).tensor(normalization: file.normalization, includingFloats: normalize)
+    let array = try PredictionInput(contentsOf: input, imageShape: network.inputShape)
+    let images = try array.tensor(
+      normalization: scaling.normalize?.withoutImages(channels: network.inputShape[0])
+        ?? file.normalization,
+      includingFloats: normalizeFloats)
     let predictor = try Predictor(network: network, weights: file, workers: parallelism.workers)
     StandardErrorLog.warn(predictor.warnings)
     let start = ContinuousClock.now
@@ -183,7 +197,7 @@ struct PredictCommand: SavingCommand {
     if json {
       try printJSON(
         Report(
-          model: network.name, weights: weights, input: input, output: output,
+          model: network.name, weights: trained.weights, input: input, output: output,
           images: images.shape[0], outputShape: result.shape, seconds: seconds,
           classes: predictions.classes,
           classNames: file.classNames))

@@ -19,7 +19,7 @@ enum PredictionInputError: Error, CustomStringConvertible {
         + PixelType.expected
     case .channels(let path, let normalised, let channels):
       "\(path): the weights were trained with a normalisation for \(normalised) channels, the "
-        + "network has \(channels); give floating-point input without --normalize"
+        + "network has \(channels); give floating-point input without --normalize-floats"
     }
   }
 }
