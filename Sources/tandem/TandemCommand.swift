@@ -4,6 +4,7 @@ import Logging
 import Tandem
 import TandemCollectives
 import TandemProcess
+import TandemTensor
 
 /// The command line tool: parses, runs one subcommand, and turns every error into one line.
 @main
@@ -19,9 +20,14 @@ struct TandemCommand: ParsableCommand {
       """,
     version: toolVersion,
     subcommands: [
-      TrainCommand.self, EvaluateCommand.self, PredictCommand.self, ModelsCommand.self,
+      TrainCommand.self, LRFindCommand.self, EvaluateCommand.self, PredictCommand.self,
+      ModelsCommand.self,
       SummaryCommand.self, GradcheckCommand.self, BenchCommand.self, BenchExchangeCommand.self,
       PlanCommand.self, DoctorCommand.self, AugmentCommand.self, ShowBatchCommand.self,
+      FeaturesCommand.self, ExplainCommand.self, ActivationsCommand.self, FiltersCommand.self,
+      AscendCommand.self, EmbedCommand.self, PlotCommand.self, ReportCommand.self,
+      ExportCommand.self, DataCommand.self,
+      ShowCommand.self, DiffCommand.self, RunsCommand.self, ManualCommand.self,
     ]
   )
 
@@ -32,9 +38,20 @@ struct TandemCommand: ParsableCommand {
     Start.prepare(launch)
     var command: any ParsableCommand
     do {
-      command = try parseAsRoot(ToolArguments.all)
+      command = try parseAsRoot(ResumedOptions.completed(ToolArguments.all))
+    } catch let error as RunRecordError {
+      FailureReport(running: error).exit(launch)
+    } catch let error as ConfigError {
+      FailureReport(running: error).exit(launch)
+    } catch let error as FileError {
+      FailureReport(running: error).exit(launch)
     } catch {
       FailureReport(parsing: error).exit(launch)
+    }
+    do {
+      try (command as? any SpeakingCommand)?.messages.begin(launch)
+    } catch {
+      FailureReport(running: error).exit(launch)
     }
     Start.require(for: command, launch)
     if let command = command as? any RankedCommand {
@@ -60,11 +77,20 @@ struct TandemCommand: ParsableCommand {
       try command.run(input.get(), in: job)
       try finishOutput(of: command)
       try job.finish()
+      endWithChosenCode()
     } catch {
       let report = FailureReport(running: error)
       if job.size == 1 { report.exit() }
       job.fail(error is JobError || error is any JobWideError ? error : report)
     }
+  }
+
+  /// Ends the process if its exit code is to say more than that all went well. Other ranks leave
+  /// first, because `mpirun` might end them.
+  private static func endWithChosenCode() {
+    guard ProcessEnding.exitCode != 0 else { return }
+    LaunchEnvironment.current.waitForOthers()
+    Foundation.exit(ProcessEnding.exitCode)
   }
 
   /// What one process does alone: with several ranks there is nothing for the others to do.
@@ -99,3 +125,5 @@ struct TandemCommand: ParsableCommand {
 }
 
 let toolVersion = "0.1.0"
+/// When the options were last other ones, as manual pages say it.
+let toolDate = "2026-11-29"

@@ -18,7 +18,9 @@ struct AugmentCommand: SavingCommand {
       """
   )
 
-  @Option(help: ArgumentHelp("The picture.", valueName: "file"), transform: nonEmptyPath)
+  @Option(
+    help: ArgumentHelp("The picture.", valueName: "file"), completion: .file(),
+    transform: nonEmptyPath)
   var input: String
 
   @Option(
@@ -48,18 +50,21 @@ struct AugmentCommand: SavingCommand {
     var augmentation = try augmentation.augmentation() ?? Augmentation()
     try augmentation.check(for: picture.imageShape)
     augmentation = try augmentation.measured(on: picture)
-    // A part is chosen of the whole picture, before it is resized.
     let size = inputSize ?? picture.size
-    let source = augmentation.randomResizedCrop == nil ? picture.covering(size) : picture
-    let image = source.image
+    let recipe = recipe(for: picture, size)
     let entries = (0..<sheet.count).map { epoch in
-      let transform = augmentation.transform(
-        of: source.size, to: size, seed: seed, epoch: epoch, sample: 0)
-      let shape: Shape = [source.channels.rawValue, size.height, size.width]
-      var result = [Float](repeating: 0, count: shape.elementCount)
-      transform.apply(to: image, of: source.imageShape, into: &result)
-      transform.erase(&result, channels: shape[0], with: 0.5)
-      return (picture: Picture(image: result, shape: shape), label: "\(epoch + 1)")
+      var transform = augmentation.transform(
+        of: picture.size, to: size, seed: seed, epoch: epoch, sample: 0)
+      // A part is chosen of the whole picture, before it is resized.
+      let part = augmentation.randomResizedCrop == nil ? nil : transform.window
+      transform.window = nil
+      let image =
+        part.map { picture.resized($0, of: picture.size, to: size) }
+        ?? recipe.image(of: picture, seed: seed, epoch: epoch)
+      var result = [Float](repeating: 0, count: recipe.imageShape.elementCount)
+      transform.apply(to: image.image, of: recipe.imageShape, into: &result)
+      transform.erase(&result, channels: recipe.imageShape[0], with: 0.5)
+      return (picture: Picture(image: result, shape: recipe.imageShape), label: "\(epoch + 1)")
     }
     let sheetSize = try sheet.write(entries)
     if json {
@@ -72,6 +77,16 @@ struct AugmentCommand: SavingCommand {
         "\(counted(sheet.count, "picture")) made of \(input), \(sheetSize) pixels in "
           + "\(sheet.output): \(augmentation)".messageLine)
     }
+  }
+
+  /// How the picture becomes an image, as `train` would have it of a folder.
+  private func recipe(for picture: Picture, _ size: PictureSize) -> PictureRecipe {
+    let crop = augmentation.augment?.crop
+    return PictureRecipe(
+      imageShape: [picture.channels.rawValue, size.height, size.width],
+      resize: crop == nil
+        ? .cover : PictureRecipe.roomyResize(height: size.height, width: size.width),
+      crop: crop ?? .center)
   }
 
   private func read() throws -> Picture {
@@ -99,16 +114,12 @@ extension Augmentation {
   }
 }
 
-extension Picture {
-  /// The middle of this picture, resized so that it just covers `size`.
-  fileprivate func covering(_ size: PictureSize) -> Picture {
-    if size == self.size { return self }
-    let isHigh = width * size.height <= height * size.width
-    let whole =
-      isHigh
-      ? PictureSize(width: size.width, height: max(size.height, height * size.width / width))
-      : PictureSize(width: max(size.width, width * size.height / height), height: size.height)
-    return resized(to: whole, keeping: .centre(size, in: whole))
+extension PictureRecipe {
+  /// The image of a picture in one epoch of a training, as its first picture.
+  fileprivate func image(of picture: Picture, seed: UInt64, epoch: Int) -> Picture {
+    let whole = resized(picture.size)
+    return picture.resized(
+      to: whole, keeping: part(of: whole, seed: seed, epoch: epoch, sample: 0))
   }
 }
 

@@ -1,6 +1,4 @@
 import ArgumentParser
-import Foundation
-import Tandem
 import TandemImage
 
 /// A sheet of pictures as a file.
@@ -18,22 +16,13 @@ struct SheetOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Where the sheet goes, a PNG or, by the name's ending, a JPEG.", valueName: "file.png"),
-    transform: nonEmptyPath)
+    completion: .file(), transform: nonEmptyPath)
   var output: String
 
   /// Writes the sheet beside its target and renames it.
   /// - Returns: its size.
   /// - Throws: `SheetError`, `FileError`, `PictureError`.
   func write(_ entries: [(picture: Picture, label: String)]) throws -> PictureSize {
-    let sheet = ContactSheet(entries, columns: columns)
-    guard sheet.isReasonable else { throw SheetError.tooLarge(sheet.size) }
-    let picture = sheet.drawn()
-    let name = output.lowercased()
-    let bytes =
-      name.hasSuffix(".jpg") || name.hasSuffix(".jpeg")
-      ? try PictureEncoder.jpeg(picture, quality: 92, fullColour: true)
-      : try PictureEncoder.png(picture)
-    try AtomicFile.write(Data(bytes), to: output)
-    return sheet.size
+    try SheetFile.write(entries, columns: columns, to: output)
   }
 }

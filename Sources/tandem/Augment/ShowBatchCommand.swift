@@ -45,15 +45,18 @@ struct ShowBatchCommand: SavingCommand {
 
   var savesResults: Bool { true }
 
-  func validate() throws { _ = try augmentation.augmentation() }
+  func validate() throws { _ = try augmentation.augmentation(crop: data.pictures.crop) }
 
   func run() throws {
-    let pair = try data.pair(data.open(.training), seed: seed, in: .solo) { parts in
-      try data.pictures.recipe(for: parts, network: [3, 224, 224])
+    let opened = try data.open(.training)
+    let preset = augmentation.augment
+    let pair = try data.pair(opened, seed: seed, in: .solo) { parts in
+      try data.pictures.recipe(for: parts, network: [3, 224, 224], preset: preset)
     }
+    data.noteKeptSize(opened, preset, in: .solo)
     let train = pair.train
-    var augmentation = try augmentation.augmentation() ?? Augmentation()
-    try augmentation.check(for: train.imageShape)
+    var augmentation = try augmentation.augmentation(crop: data.pictures.crop) ?? Augmentation()
+    try augmentation.check(for: train)
     augmentation.colourNoise = try augmentation.colourNoise?.measured(on: train)
     let dataset = AugmentedDataset(train, augmentation, seed: seed)
     let sampler = Sampler(count: train.count, seed: seed, shuffle: shuffle == .epoch)

@@ -21,7 +21,7 @@ struct BenchCommand: RankedCommand {
       """
   )
 
-  @Option(help: ArgumentHelp("The network.", valueName: "name"))
+  @Option(help: ArgumentHelp("The network.", valueName: "name"), completion: .models)
   var model = "simple-convnet"
 
   @Option(

@@ -23,7 +23,7 @@ struct BenchSetting {
       let outputs = try network.graph().outputShape.elementCount
       return try SyntheticDataset(
         count: batchSize * (steps + warmUpSteps), imageShape: network.inputShape,
-        classes: outputs, seed: seed)
+        classes: max(2, outputs), seed: seed)
     }
   }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The memory of this process.
+/// The memory of this process, as the system counts it.
 enum ProcessMemory {
   /// The largest resident set so far; nil where the system does not say.
   ///

@@ -19,7 +19,9 @@ struct DoctorCommand: RankedCommand {
       """
   )
 
-  @Option(help: ArgumentHelp("The network whose kernels are listed.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The network whose kernels are listed.", valueName: "name"),
+    completion: .models)
   var model = "simple-convnet"
 
   @Option(

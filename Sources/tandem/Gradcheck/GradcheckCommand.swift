@@ -18,7 +18,7 @@ struct GradcheckCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The network.")
+  @Argument(help: "The network.", completion: .models)
   var model: String
 
   @Option(

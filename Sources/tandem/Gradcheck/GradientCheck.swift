@@ -45,6 +45,8 @@ struct GradientCheck {
   private static let distanceToCorner = 3e-6
   private static let draws = 20
 
+  private var outputCount: Int { graph.outputShape.elementCount }
+
   func run() throws -> Result {
     let layout = graph.parameterLayout
     let arenaBytes = layout.elementCount * MemoryLayout<Float>.size
@@ -98,7 +100,7 @@ struct GradientCheck {
     for draw in 0..<UInt32(Self.draws) where best.distance < Self.distanceToCorner {
       var random = CounterRandom(seed: seed, purpose: .test).sequence(0, draw)
       let pixels = (0..<images * graph.inputShape.elementCount).map { _ in random.normal() }
-      let classes = Int32(graph.outputShape.elementCount)
+      let classes = Int32(max(2, outputCount))
       let labels = (0..<images).map { _ in Int32.random(in: 0..<classes, using: &random) }
       let exact = pixels.map(Double.init)
       let outputs = network.forward(
@@ -121,14 +123,14 @@ struct GradientCheck {
       try replica.forward(images: start, dropout: dropout)
       try labels.withUnsafeBufferPointer { labels in
         guard let labels = labels.baseAddress else { return }
-        let loss = try SoftmaxCrossEntropy()
+        // The softmax of a single output would always be 1.
+        let loss = try Loss(outputCount == 1 ? .binaryCrossEntropy : .crossEntropy)
         func evaluate(
           _ logits: UnsafePointer<Float>, _ gradient: UnsafeMutablePointer<Float>, weight: Float
         ) {
           _ = loss.evaluate(
             logits: logits, labels: labels, images: images,
-            classes: graph.outputShape.elementCount, gradient: gradient,
-            scale: weight / Float(images))
+            outputs: outputCount, gradient: gradient, scale: weight / Float(images))
         }
         evaluate(replica.logits, replica.logitsGradient, weight: 1)
         for output in replica.auxiliaryOutputs {

@@ -18,7 +18,7 @@ struct PlanCommand: ParsableCommand {
       """
   )
 
-  @Option(help: ArgumentHelp("The network.", valueName: "name"))
+  @Option(help: ArgumentHelp("The network.", valueName: "name"), completion: .models)
   var model: String
 
   @OptionGroup

@@ -23,7 +23,9 @@ struct SummaryCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The network; without one, all networks are listed as by 'tandem models'.")
+  @Argument(
+    help: "The network; without one, all networks are listed as by 'tandem models'.",
+    completion: .models)
   var model: String?
 
   @OptionGroup
