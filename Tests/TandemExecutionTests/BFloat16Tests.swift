@@ -2,6 +2,7 @@ import CKernels
 import TandemExecution
 import TandemNetwork
 import TandemTensor
+import TandemZoo
 import Testing
 
 /// Networks in bfloat16. Whole numbers up to 256 fit it exactly, so that results must be those of
@@ -45,6 +46,16 @@ struct BFloat16Tests {
       let distance = relativeDistance(actual.gradients[name] ?? [], gradient)
       #expect(distance < 0.15, "\(name)")
     }
+  }
+
+  /// As in float32, see `PlanTests`.
+  @Test(arguments: ["alexnet", "googlenet", "resnet-50"])
+  func usesNoReferenceImplementation(name: String) throws {
+    let plan = try Plan(
+      Zoo.network(named: name).graph(), images: 2, mode: .training,
+      precision: .bfloat16)
+    let slow = plan.report.filter { $0.implementation.contains("ref") }
+    #expect(slow.isEmpty, "\(slow.map { "\($0.label): \($0.implementation)" })")
   }
 
   @Test func measuresDistances() {

@@ -31,7 +31,7 @@ import Testing
 
   private func gradients(factored: [FactoredWeight], factors: [FactorRows]) throws -> [Float] {
     let plan = try Plan(
-      graph, images: Self.imageCount, mode: .training, factored: factored)
+      graph, images: Self.imageCount, mode: .training, use: PlanUse(factored: factored))
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let count = graph.parameterLayout.elementCount
     let arena = try MemoryArena(byteCount: count * 4, purpose: "test")

@@ -44,6 +44,27 @@ import Testing
     }
   }
 
+  /// After layers that oneDNN computes, in training, where weights may stop being numbers.
+  @Test(arguments: [Precision.float32, .bfloat16])
+  func passesReLUsAfterLayersOfOneDNN(precision: Precision) throws {
+    if (try? precision.check()) == nil { return }
+    let dense = Network("dense", input: [70, 1, 1]) {
+      Dense(300)
+      ReLU()
+    }
+    let convolution = Network("convolution", input: [3, 40, 40]) {
+      Conv2D(32, kernel: 3, stride: 2)
+      ReLU()
+    }
+    for network in [dense, convolution] {
+      let plan = try Plan(network.graph(), images: 2, mode: .training, precision: precision)
+      #expect(plan.report.contains { $0.section == "forward" && $0.implementation != "tandem" })
+      let outputs = try logits(network, [.nan], images: 2, mode: .training, precision: precision)
+      let seen = network.name == "dense" ? 300 : 32
+      #expect(outputs.count { $0.isNaN } == seen, "\(network.name)")
+    }
+  }
+
   @Test func passesMaxPooling() throws {
     let network = Network("pool", input: [1, 5, 5]) { MaxPool2D(3, stride: 2) }
     // The middle, which all windows see, and a corner.
@@ -74,10 +95,11 @@ import Testing
 
   /// The network's outputs for an image whose first values are given, and for others of ones.
   private func logits(
-    _ network: Network, _ first: [Float], images: Int = 1
+    _ network: Network, _ first: [Float], images: Int = 1, mode: Plan.Mode = .inference,
+    precision: Precision = .float32
   ) throws -> [Float] {
     let graph = try network.graph()
-    let plan = try Plan(graph, images: images, mode: .inference)
+    let plan = try Plan(graph, images: images, mode: mode, precision: precision)
     let parameters = try MemoryArena(
       byteCount: max(64, graph.parameterLayout.elementCount * 4), purpose: "test")
     let weights = parameters.floats()

@@ -56,7 +56,8 @@ import Testing
       // Written by one instruction, read by the next.
       #expect(placement.lifetime.count <= 2, "\(placement.label)")
     }
-    #expect(inference.arenaBytes < 4 * mapBytes)
+    // And what a convolution works with, which is not larger for more of them.
+    #expect(inference.arenaBytes < 5 * mapBytes)
     let training = try Plan(network.graph(), images: 4, mode: .training)
     #expect(training.arenaBytes >= 10 * mapBytes)
     #expect(training.arenaBytes < training.unsharedArenaBytes)

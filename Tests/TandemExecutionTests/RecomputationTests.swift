@@ -39,7 +39,7 @@ import Testing
   ) throws -> Plan {
     try Plan(
       network.graph(), images: images, mode: .training, precision: precision,
-      gradientOfImages: true, mostActivationBytes: mostBytes)
+      use: PlanUse(gradientOfImages: true, mostActivationBytes: mostBytes))
   }
 
   static func again(_ plan: Plan) -> [String] {

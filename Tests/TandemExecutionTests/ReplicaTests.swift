@@ -159,7 +159,7 @@ import Testing
 
   /// What one backward adds to another's gradients is what it would put in their place.
   @Test func addsToGradientsThatAreThere() throws {
-    let plan = try Plan(graph, images: 2, mode: .training, addsGradients: true)
+    let plan = try Plan(graph, images: 2, mode: .training, use: PlanUse(addsGradients: true))
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let first = try gradients(replica)
     #expect(

@@ -73,7 +73,8 @@ struct ThreeProofs {
 
   func runEngine(shareOfStep: Float = 1, precision: Precision = .float32) throws -> Result {
     let plan = try Plan(
-      graph, images: count, mode: .training, precision: precision, gradientOfImages: true)
+      graph, images: count, mode: .training, precision: precision,
+      use: PlanUse(gradientOfImages: true))
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let arena = try MemoryArena(
       byteCount: graph.parameterLayout.elementCount * 4, purpose: "test gradients")
@@ -174,7 +175,9 @@ struct ThreeProofs {
   func problems(in result: Result, inference: [Float]) -> [String] {
     var problems: [String] = []
     func compare(_ name: String, _ actual: [Double], _ expected: [Double], _ tolerance: Double) {
-      let scale = expected.map(abs).max() ?? 0
+      var scale = expected.map(abs).max() ?? 0
+      // A single sum may be small although its terms are not.
+      if expected.count == 1, scale > 0 { scale = max(scale, 0.05) }
       if scale == 0 { problems.append("\(name): the expected values are all zero") }
       let worst = zip(actual, expected).map { abs($0 - $1) }.max() ?? 0
       let isNumber = actual.allSatisfy(\.isFinite)

@@ -103,14 +103,13 @@ struct WinogradCase {
 
   // MARK: The kernels
 
-  /// - Parameter confusesWeights: takes those for the wrong direction, for a test of the tests.
+  /// - Parameter confusesWeights: takes them in the wrong order, for a test of the tests.
   func run(rectifies: Bool = false, confusesWeights: Bool = false) -> Results {
     var results = Results(
       output: Array(repeating: .nan, count: gradient.count),
       inputGradient: Array(repeating: .nan, count: input.count),
       weightGradient: Array(repeating: .nan, count: weights.count),
       biasGradient: Array(repeating: .nan, count: bias.count))
-    let transformed = aligned(tandem_winograd_weights_count(set, layer))
     let scratch = aligned(
       max(
         tandem_winograd_forward_scratch(set, layer), tandem_winograd_backward_scratch(set, layer),
@@ -119,21 +118,17 @@ struct WinogradCase {
     let outputGradient = aligned(gradient.count)
     let result = aligned(max(input.count, gradient.count))
     defer {
-      for memory in [transformed, scratch, source, outputGradient, result] { memory.deallocate() }
+      for memory in [scratch, source, outputGradient, result] { memory.deallocate() }
     }
     _ = source.update(fromContentsOf: input)
     _ = outputGradient.update(fromContentsOf: gradient)
 
-    (confusesWeights ? tandem_winograd_weights_for_backward : tandem_winograd_weights_for_forward)(
-      set, weights, transformed.baseAddress!, layer)
     tandem_winograd_forward(
-      set, source.baseAddress!, transformed.baseAddress!, bias, rectifies, result.baseAddress!,
-      scratch.baseAddress!, layer)
+      set, source.baseAddress!, confusesWeights ? weights.reversed() : weights, bias, rectifies,
+      result.baseAddress!, scratch.baseAddress!, layer)
     results.output = Array(result.prefix(gradient.count))
-    tandem_winograd_weights_for_backward(set, weights, transformed.baseAddress!, layer)
     tandem_winograd_backward_input(
-      set, outputGradient.baseAddress!, transformed.baseAddress!, result.baseAddress!,
-      scratch.baseAddress!, layer)
+      set, outputGradient.baseAddress!, weights, result.baseAddress!, scratch.baseAddress!, layer)
     results.inputGradient = Array(result.prefix(input.count))
     tandem_winograd_backward_parameters(
       set, source.baseAddress!, outputGradient.baseAddress!, &results.weightGradient,

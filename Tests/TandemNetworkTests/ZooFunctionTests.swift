@@ -8,6 +8,7 @@ import Testing
   /// Every function with every variant, as the zoo lists them.
   private static let published: [Network] =
     [Zoo.mlp(), Zoo.simpleConvNet(), Zoo.leNet(), Zoo.mnistCNN(), Zoo.cifarQuick()]
+    + Zoo.CatsDogs.allCases.map { Zoo.catsDogs($0) }
     + Zoo.LeNet5.allCases.map { Zoo.leNet5($0) }
     + Zoo.AlexNet.allCases.map { Zoo.alexNet($0) }
     + Zoo.VGG.allCases.map { Zoo.vgg($0) }
@@ -15,9 +16,11 @@ import Testing
     + [Zoo.inceptionV4()]
     + Zoo.ResNet.allCases.map { Zoo.resNet($0) }
     + Zoo.CIFARResNet.allCases.map { Zoo.cifarResNet($0) }
+    + [Zoo.resNet9()]
     + Zoo.KernelStack.allCases.map { Zoo.kernelStack($0) }
     + Zoo.ChannelReduction.allCases.map { Zoo.channelReduction($0) }
     + Zoo.ActivationTwin.allCases.map { Zoo.activationTwin($0) }
+    + [Zoo.head256()]
 
   /// The same for other images and classes, and half as wide where that is possible.
   private static let changed: [Network] = {
@@ -27,6 +30,7 @@ import Testing
       Zoo.leNet(classes: classes, input: input), Zoo.mnistCNN(classes: classes, input: input),
       Zoo.cifarQuick(classes: classes, input: input),
     ]
+      + Zoo.CatsDogs.allCases.map { Zoo.catsDogs($0, input: input, width: width) }
       + Zoo.LeNet5.allCases.map { Zoo.leNet5($0, classes: classes, input: input) }
       + Zoo.AlexNet.allCases.map {
         Zoo.alexNet($0, classes: classes, input: input, width: width)
@@ -40,11 +44,13 @@ import Testing
       + Zoo.CIFARResNet.allCases.map {
         Zoo.cifarResNet($0, classes: classes, input: input, width: width)
       }
+      + [Zoo.resNet9(classes: classes, input: input, width: width)]
       + Zoo.KernelStack.allCases.map { Zoo.kernelStack($0, classes: classes, input: input) }
       + Zoo.ChannelReduction.allCases.map {
         Zoo.channelReduction($0, classes: classes, input: input)
       }
       + Zoo.ActivationTwin.allCases.map { Zoo.activationTwin($0, classes: classes, input: input) }
+      + [Zoo.head256(classes: classes, input: input)]
   }()
 
   @Test func `every name is the network of a function`() {
@@ -59,7 +65,8 @@ import Testing
     #expect(Self.changed.count == Zoo.models.count)
     for (network, entry) in zip(Self.changed, Zoo.models) {
       let named = try entry.make(
-        input: [2, 224, 228], classes: 7, width: entry.hasWidth ? 0.5 : 1)
+        input: [2, 224, 228], classes: entry.outputs == 1 ? 2 : 7,
+        width: entry.hasWidth ? 0.5 : 1)
       #expect(network == named, "\(entry.name)")
     }
     // The comparison can fail.

@@ -8,11 +8,14 @@ import Testing
   @Test(arguments: [
     ("mlp", 407_050), ("simple-convnet", 433_890), ("lenet", 61_706), ("mnist-cnn", 1_199_882),
     ("cifar-quick", 22_466),
+    ("cats-dogs-small", 3_453_121), ("cats-dogs-small-dropout", 3_453_121),
     ("lenet-5", 60_000), ("lenet-5-softmax", 60_850),
     ("alexnet", 60_965_224), ("caffenet", 60_965_224), ("alexnet-torchvision", 61_100_840),
     ("vgg-a", 132_863_336), ("vgg-a-lrn", 132_863_336), ("vgg-b", 133_047_848),
     ("vgg-c", 133_638_952), ("vgg-d", 138_357_544), ("vgg-e", 143_667_240),
     ("vgg-16-bn", 138_365_992), ("vgg-19-bn", 143_678_248),
+    ("vgg-11-torchvision", 132_863_336), ("vgg-13-torchvision", 133_047_848),
+    ("vgg-16-torchvision", 138_357_544), ("vgg-19-torchvision", 143_667_240),
     ("googlenet", 13_378_280), ("googlenet-torchvision", 13_004_888),
     ("inception-v4", 42_679_816),
     ("resnet-18", 11_689_512), ("resnet-34", 21_797_672), ("resnet-50", 25_557_032),
@@ -21,18 +24,58 @@ import Testing
     ("resnet-152-torchvision", 60_192_808), ("plain-18", 11_515_688), ("plain-34", 21_623_848),
     ("cifar-resnet-20", 269_722), ("cifar-resnet-32", 464_154), ("cifar-resnet-44", 658_586),
     ("cifar-resnet-56", 853_018), ("cifar-resnet-110", 1_727_962),
+    ("cifar-resnet-9", 6_575_370),
     ("cifar-plain-20", 269_722), ("cifar-plain-32", 464_154), ("cifar-plain-44", 658_586),
     ("cifar-plain-56", 853_018), ("cifar-plain-110", 1_727_962),
     ("stack-3x3x2", 76_298), ("stack-5x5", 104_906), ("stack-3x3x3", 113_226),
     ("stack-7x7", 203_210), ("reduction-none", 576_048), ("reduction-1x1", 26_944),
-    ("cifar-relu", 85_098), ("cifar-tanh", 85_098),
+    ("cifar-relu", 85_098), ("cifar-tanh", 85_098), ("head-256", 2_097_922),
   ])
   func trainableParameters(name: String, expected: Int) throws {
     let entry = try Zoo.entry(named: name)
     let graph = try entry.make().graph()
     #expect(graph.parameterLayout.trainableParameters == expected)
-    #expect(graph.outputShape == [entry.classes])
+    #expect(graph.outputShape == [entry.outputs])
     #expect(graph.inputShape == entry.inputShape)
+  }
+
+  /// Maps of any size are averaged to 7×7, so that the dense layers stay as they are.
+  @Test(arguments: [[3, 32, 32], [3, 150, 150], [3, 192, 320], [3, 448, 448]] as [Shape])
+  func torchvisionsVGGKeepsItsDenseLayers(input: Shape) throws {
+    let graph = try Zoo.network(named: "vgg-16-torchvision", input: input).graph()
+    #expect(graph.parameterLayout.trainableParameters == 138_357_544)
+    #expect(graph.nodes.count { $0.layer is AdaptiveAveragePool2D } == 1)
+    #expect(graph.nodes.first { $0.name == "avgpool" }?.outputShape == [512, 7, 7])
+    let others = try Zoo.vgg(.dWithBatchNorm, input: input, adaptivePooling: true).graph()
+    #expect(others.parameterLayout.trainableParameters == 138_365_992)
+    // The paper's columns have dense layers for their maps.
+    let maps = (input[1] / 32) * (input[2] / 32)
+    let own = try Zoo.network(named: "vgg-d", input: input).graph()
+    #expect(
+      own.parameterLayout.trainableParameters == 138_357_544 + (maps - 49) * 512 * 4096)
+  }
+
+  /// At the size of the paper there is nothing to average: the same layers, so the same bits.
+  @Test(arguments: [[3, 224, 224], [3, 255, 240], [1, 224, 224]] as [Shape])
+  func torchvisionsVGGIsThePapers(input: Shape) {
+    for (torchvision, paper) in [
+      (Zoo.VGG.aTorchvision, Zoo.VGG.a), (.bTorchvision, .b), (.dTorchvision, .d),
+      (.eTorchvision, .e),
+    ] {
+      #expect(Zoo.vgg(torchvision, input: input).elements == Zoo.vgg(paper, input: input).elements)
+      #expect(Zoo.vgg(paper, input: input, adaptivePooling: true) == Zoo.vgg(paper, input: input))
+    }
+  }
+
+  @Test func networksOfOneOutputTellTwoClassesApart() throws {
+    for classes in [1, 3, 10] {
+      #expect(
+        message { try Zoo.network(named: "cats-dogs-small", classes: classes) }
+          == "the model cats-dogs-small has one output, which tells 2 classes apart, not \(classes); "
+          + "use a model with an output for each class")
+    }
+    let network = try Zoo.network(named: "cats-dogs-small", input: [1, 48, 48], classes: 2)
+    #expect(try network.graph().outputShape == [1])
   }
 
   @Test(arguments: [("googlenet", 6_998_552), ("googlenet-torchvision", 6_624_904)])
@@ -110,9 +153,12 @@ import Testing
   @Test(arguments: Zoo.models.map(\.name))
   func inputAndClassesCanBeReplaced(name: String) throws {
     // The radial basis output has digits for ten classes at most.
-    let graph = try Zoo.network(named: name, input: [2, 224, 228], classes: 7).graph()
+    let hasOneOutput = try Zoo.entry(named: name).outputs == 1
+    let graph = try Zoo.network(
+      named: name, input: [2, 224, 228], classes: hasOneOutput ? 2 : 7
+    ).graph()
     #expect(graph.inputShape == [2, 224, 228])
-    #expect(graph.outputShape == [7])
+    #expect(graph.outputShape == (hasOneOutput ? [1] : [7]))
   }
 
   @Test(arguments: Zoo.models.filter(\.hasWidth).map(\.name))

@@ -161,6 +161,19 @@ import Testing
     #expect("\(error)" == "no memory for the array of x.npy: 231 MiB are needed and " + words)
   }
 
+  @Test("what the system refuses names the nearest limit, too")
+  func refusedWords() {
+    let limit = MemoryLimit(
+      kind: .addressSpace, totalBytes: 160_000 << 10, availableBytes: 70 << 20)
+    let error = MemoryError(
+      neededBytes: 8 << 20, purpose: "array of x.npy", use: .data, shortage: .refusedNear(limit))
+    #expect(
+      "\(error)"
+        == "no memory for the array of x.npy: 8 MiB are needed and the system refused them "
+        + "although 70 MiB are left of the 156 MiB of address space that 'ulimit -v 160000' allows; "
+        + "raise that limit by 40 MiB or more, or use a smaller file")
+  }
+
   @Test("the program itself needs the margin, too")
   func programWords() {
     let limit = MemoryLimit(kind: .addressSpace, totalBytes: 160_000 << 10, availableBytes: 7 << 20)

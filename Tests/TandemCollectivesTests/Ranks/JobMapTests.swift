@@ -7,9 +7,9 @@ struct JobMapTests {
   /// Ranks of one host with these cores each, of which the launcher has so many.
   private func host(
     _ cores: [[[Int]]], first: Int = 0, launcher: Int, name: String = "a", quota: Double? = nil
-  ) -> [RankPlacement] {
+  ) -> [RankCores] {
     cores.enumerated().map { index, cores in
-      RankPlacement(
+      RankCores(
         rank: first + index, host: name, hostNumber: first, cores: cores, quota: quota,
         coresOfLauncher: launcher)
     }

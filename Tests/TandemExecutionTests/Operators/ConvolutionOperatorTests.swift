@@ -1,3 +1,4 @@
+import CKernels
 import TandemExecution
 import TandemNetwork
 import TandemTensor
@@ -165,16 +166,26 @@ import Testing
     #expect(!applies(Conv2D(32, kernel: 5, padding: 2), 16, side: 7))
   }
 
-  @Test func winogradIsTakenInTrainingOnly() throws {
-    let network = Network("taken", input: [32, 14, 14]) { Conv2D(32, kernel: 3, padding: 1) }
-    func ways(_ mode: Plan.Mode, _ precision: Precision) throws -> [String] {
-      try Plan(network.graph(), images: 4, mode: mode, precision: precision).report
-        .filter { $0.multiplyAdds > 0 }.map(\.implementation)
+  @Test func winogradIsTakenWithoutRegardToImagesAtInference() throws {
+    func ways(
+      _ mode: Plan.Mode, _ precision: Precision = .float32, images: Int = 4, side: Int = 14,
+      own: Bool = true
+    ) throws -> Set<Bool> {
+      let network = Network("taken", input: [32, side, side]) { Conv2D(32, kernel: 3, padding: 1) }
+      let plan = try Plan(
+        network.graph(), images: images, mode: mode, precision: precision,
+        use: PlanUse(usesOwnKernels: own))
+      return Set(
+        plan.report.filter { $0.multiplyAdds > 0 }.map { $0.implementation == "tandem" })
     }
-    #expect(try ways(.training, .float32) == ["tandem", "tandem"])
-    #expect(try !ways(.inference, .float32).contains("tandem"))
-    if OneDNN.computesBFloat16 {
-      #expect(try !ways(.training, .bfloat16).contains("tandem"))
+    #expect(try ways(.training) == [true])
+    #expect(try ways(.training, own: false) == [false])
+    // With AVX-512 oneDNN's way is faster where the layers around are oneDNN's.
+    let isTaken = WinogradRule.vectors != tandem_winograd_avx512
+    for images in [1, 2, 40] {
+      #expect(try ways(.inference, images: images) == [isTaken])
+      #expect(try ways(.inference, images: images, side: 8) == [false])
     }
+    if OneDNN.computesBFloat16 { #expect(try ways(.training, .bfloat16) == [false]) }
   }
 }

@@ -23,7 +23,8 @@ import Testing
 
   @Test func keepsTheRightShareAndItsScale() throws {
     let network = Network("dropout", input: [10_000]) { Dropout(0.3) }
-    let plan = try Plan(network.graph(), images: 2, mode: .training, gradientOfImages: true)
+    let plan = try Plan(
+      network.graph(), images: 2, mode: .training, use: PlanUse(gradientOfImages: true))
     let parameters = try MemoryArena(byteCount: 64, purpose: "test")
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let images = [Float](repeating: 1, count: 20_000)

@@ -150,7 +150,7 @@ import Testing
   }
 
   /// Whatever is sent is received, and all parts together have all parameters, for all that can be
-  /// placed.
+  /// placed; those of a single output twice, since that is not cut.
   @Test func devicesTogetherHaveTheNetwork() throws {
     for entry in Zoo.models {
       let graph = try entry.make().graph()
@@ -158,11 +158,13 @@ import Testing
         try PlacedNetwork(graph, mesh: Mesh(data: 1, model: 1), parallelism: .data), batch)[0]
       let placed = try PlacedNetwork(graph, mesh: Mesh(data: 1, model: 2), parallelism: .model)
       let loads = DeviceLoad.all(placed, batch)
-      #expect(loads.reduce(0) { $0 + $1.parameterBytes } == alone.parameterBytes)
-      #expect(loads.reduce(0) { $0 + $1.gradientBytes } == alone.gradientBytes)
+      let last = graph.nodes.last?.parameters.map(\.shape.elementCount).reduce(0, +) ?? 0
+      let again = graph.outputShape == [1] ? 4 * last : 0
+      #expect(loads.reduce(0) { $0 + $1.parameterBytes } == alone.parameterBytes + again)
+      #expect(loads.reduce(0) { $0 + $1.gradientBytes } == alone.gradientBytes + again)
       #expect(
         loads.reduce(0) { $0 + $1.activationBytes } >= alone.activationBytes, "\(entry.name)")
-      #expect(loads.allSatisfy { $0.gradientBytesSent == 0 })
+      #expect(loads.allSatisfy { ($0.gradientBytesSent == 0) == (graph.outputShape != [1]) })
     }
   }
 }
