@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DatasetSourceTests {
   private let kinds =
-    "a folder with MNIST's IDX files (train-images-idx3-ubyte, plain or .gz, and so on), a folder "
+    "mnist, fashion-mnist, cifar-10 or cifar-100 (fetched once), a folder with MNIST's IDX files (train-images-idx3-ubyte, plain or .gz, and so on), a folder "
     + "with CIFAR-10's data_batch_*.bin, a folder or .npz file with x_train, y_train, x_test and "
     + "y_test, a folder of pictures (train/CLASS/..., val/CLASS/...), or the built-in generator (shapes, or shapes:TRAIN,TEST)"
 

@@ -85,7 +85,7 @@ import Testing
     try AugmentationPreset.shapes.augmentation.check(for: [1, 24, 24])
     #expect(
       message { try everything.check(for: [1, 24, 24]) }
-        == "colour noise is for images of 3 channels, and the data set has [1, 24, 24]; leave it out"
+        == "colour noise is for images of 3 channels, and the data set has [1, 24, 24]; leave out `colourNoise`"
     )
     #expect(
       message { try everything.check(for: [784]) }?.contains("channels, rows and columns") == true)

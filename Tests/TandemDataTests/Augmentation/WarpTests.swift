@@ -62,6 +62,31 @@ import Testing
     return transform.applied(to: levels, of: shape)
   }
 
+  /// Moves by whole pixels, mirrored or not, are copies of rows. A slope too small to move anything
+  /// makes them go the general way.
+  @Test(arguments: AugmentationFill.allCases)
+  func wholePixelsAreTheSameEitherWay(fill: AugmentationFill) {
+    var random = CounterRandom(seed: 5, purpose: .test).sequence(0)
+    let shape: Shape = [3, 9, 14]
+    let levels = (0..<shape.elementCount).map { _ in random.uniform() - 0.5 }
+    var seen: Set<[Float]> = []
+    for (x, y) in [(0, 0), (3, -2), (-1, 4), (13, 8), (14, 9), (-40, 3), (5, 31), (-14, -9)] {
+      for mirrors in 0..<4 {
+        var map = AffineMap.shift(x: Double(x), y: Double(y))
+        if mirrors % 2 == 1 { map = map.then(.mirror(width: 14)) }
+        if mirrors > 1 { map = map.then(.flip(height: 9)) }
+        let copied = warped(levels, shape, map, fill)
+        map.xy = 1e-300
+        #expect(copied == warped(levels, shape, map, fill), "\(map)")
+        map.xy = 1e-3
+        // Of images moved far away only an edge is left.
+        if abs(x) < 5, abs(y) < 5 { #expect(copied != warped(levels, shape, map, fill)) }
+        seen.insert(copied)
+      }
+    }
+    #expect(seen.count > 12)
+  }
+
   /// What Keras does with its numbers, as Tandem's maps.
   private func map(_ parameters: [String: Double], width: Int, height: Int) -> AffineMap {
     AffineMap.rotation(degrees: parameters["theta"] ?? 0)
