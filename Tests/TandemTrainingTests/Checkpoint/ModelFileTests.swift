@@ -64,6 +64,7 @@ struct ModelFileTests {
         let expected = (0..<images).flatMap { n in (0..<4).map { k in Float(8 * (n + k) + k) } }
         #expect(logits.elements == expected)
       }
+      try imagesWithoutNumbers(model)
       let predictor = try Predictor(network: linearNetwork, weights: model, workers: 1)
       #expect(throws: TrainingError.self) {
         try predictor.logits(Tensor(repeating: 0, shape: [2, 1, 8, 9]))
@@ -71,6 +72,23 @@ struct ModelFileTests {
       #expect(throws: TrainingError.self) {
         try predictor.logits(Tensor(repeating: 0, shape: [0, 1, 8, 8]))
       }
+    }
+  }
+
+  /// Networks with ReLUs, too: an image of which one pixel is not a number has no result, and the
+  /// others have theirs.
+  private func imagesWithoutNumbers(_ model: ModelFile) throws {
+    let rectified = Network("rectified", input: [1, 8, 8]) {
+      ReLU()
+      Dense(4).named("fc")
+    }
+    let predictor = try Predictor(network: rectified, weights: model, workers: 2)
+    var elements = [Float](repeating: 1, count: 40 * 64)
+    elements[7 * 64 + 63] = .nan
+    let logits = try predictor.logits(Tensor(shape: [40, 1, 8, 8], elements: elements))
+    for image in 0..<40 {
+      let own = logits.elements[image * 4..<image * 4 + 4]
+      #expect(image == 7 ? own.allSatisfy(\.isNaN) : Array(own) == [8, 9, 10, 11])
     }
   }
 

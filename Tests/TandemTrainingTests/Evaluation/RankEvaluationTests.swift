@@ -27,6 +27,15 @@ struct RankEvaluationTests {
     }
   }
 
+  @Test("tells of each image what one rank does, in the same order", arguments: [2, 3])
+  func sameImages(ranks: Int) throws {
+    try withTemporaryFolder { folder in
+      try writeWeights(to: folder + "/w.safetensors", seed: 1)
+      let run = try MPIRun.run(ranks: ranks, ["evaluation-in-detail", folder + "/w.safetensors"])
+      #expect(run.exitCode == 0 && !run.isTimedOut, "\(run.errors)")
+    }
+  }
+
   @Test("uses the first rank's weights on all ranks")
   func firstWeights() throws {
     try withTemporaryFolder { folder in

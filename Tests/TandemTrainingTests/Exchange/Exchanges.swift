@@ -143,7 +143,8 @@ struct Exchanges {
     if shared == nil || rank == 0 { Self.layout.initialize(parameters.floats(), seed: 7) }
     let factored = try factored()
     let memory = try TrainingMemory(
-      Self.layout, parameters: parameters, stateNames: optimizer.stateNames, division: layout,
+      TrainedLayout(Self.layout), parameters: parameters, stateNames: optimizer.stateNames,
+      division: layout,
       factored: factored, shared: shared)
     let progress = BucketProgress(
       buckets: Buckets.form(

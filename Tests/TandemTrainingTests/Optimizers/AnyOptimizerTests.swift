@@ -5,7 +5,8 @@ import Testing
 @Suite struct AnyOptimizerTests {
   @Test func names() {
     #expect(
-      AnyOptimizer.names == ["sgd", "adagrad", "rmsprop", "adam", "adamw", "adadelta", "lars"])
+      AnyOptimizer.names
+        == ["sgd", "adagrad", "rmsprop", "adam", "adamw", "adadelta", "lars", "lamb"])
   }
 
   @Test func unknownNameListsTheKnown() throws {
@@ -13,7 +14,7 @@ import Testing
     #expect(
       error?.description
         == "unknown optimizer \"adm\"; use `AnyOptimizer(named:)` with one of "
-        + "sgd, adagrad, rmsprop, adam, adamw, adadelta, lars")
+        + "sgd, adagrad, rmsprop, adam, adamw, adadelta, lars, lamb")
   }
 
   @Test func optionsReachTheOptimizer() throws {

@@ -109,10 +109,10 @@ import Testing
     #expect(run.parameters[1] == 1)
   }
 
-  @Test func onlyLarsIsLayerwise() throws {
+  @Test func onlyLarsAndLambAreLayerwise() throws {
     for name in AnyOptimizer.names {
       let optimizer = try AnyOptimizer(named: name)
-      #expect((optimizer.layerwise != nil) == (name == "lars"))
+      #expect((optimizer.layerwise != nil) == ["lars", "lamb"].contains(name))
     }
     #expect(try AnyOptimizer(named: "lars") == AnyOptimizer(LARS(trustCoefficient: 0.001)))
     #expect(LARS.name == "lars" && LARS.defaultLearningRate == 1)

@@ -18,6 +18,7 @@ import Testing
     AnyOptimizer(Adadelta(weightDecay: 0.01)),
     AnyOptimizer(LARS()),
     AnyOptimizer(LARS(momentum: 0, weightDecay: 0.01)),
+    AnyOptimizer(LAMB()),
   ]
 
   /// Odd sizes and offsets: no piece is a multiple of a vector, few start at a vector's boundary.

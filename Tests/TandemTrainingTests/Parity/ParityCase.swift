@@ -15,13 +15,15 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
   var model: String
   var width: Double
   var input: Shape
-  var classes = 7
+  var classes: Int
   var images: Int
   /// nil for the network's own.
   var loss: Loss.Kind?
   var seed: UInt64
-  /// How far weights may be apart after ten steps, relative to the largest of their layer.
+  /// How far weights may be apart after all steps, relative to the largest of their layer.
   var stepsTolerance: Double
+  var steps = 10
+  var learningRate: Float = 1e-3
 
   var testDescription: String { name }
 
@@ -33,16 +35,15 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
     self.model = model
     self.width = width
     self.input = input
+    self.classes = (try? Zoo.entry(named: model))?.outputs == 1 ? 2 : 7
     self.images = images
     self.loss = loss
     self.seed = seed
     self.stepsTolerance = stepsTolerance
   }
 
-  static let learningRate: Float = 1e-3
   static let momentum = 0.9
   static let weightDecay = 1e-4
-  static let steps = 10
 
   /// Dropout left out: no two libraries drop the same elements.
   func network() throws -> Network {
@@ -96,9 +97,9 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
     var metadata = [
       "model": model, "width": "\(width)", "classes": "\(classes)",
       "input": input.dimensions.map(String.init).joined(separator: ","),
-      "loss": try lossKind().rawValue, "learningRate": "\(Self.learningRate)",
+      "loss": try lossKind().rawValue, "learningRate": "\(learningRate)",
       "momentum": "\(Self.momentum)", "weightDecay": "\(Self.weightDecay)",
-      "steps": "\(Self.steps)",
+      "steps": "\(steps)",
     ]
     if let output = try network.graph().nodes.last?.layer as? RadialBasisOutput {
       tensors["targets"] = Tensor(
@@ -123,11 +124,13 @@ extension ParityCase {
       loss: .binaryCrossEntropy),
     ParityCase(
       "lenet-5-softmax", name: "lenet-5-mse", input: [1, 32, 32], loss: .meanSquaredError),
+    ParityCase("cats-dogs-small-dropout", width: 0.125, input: [3, 50, 54]),
     ParityCase("alexnet", width: 0.125, input: [3, 64, 64]),
     ParityCase("caffenet", width: 0.125, input: [3, 67, 67]),
     ParityCase("alexnet-torchvision", width: 0.125, input: [3, 64, 64]),
     ParityCase("vgg-a-lrn", width: 0.125, input: [3, 32, 32]),
     ParityCase("vgg-c", width: 0.125, input: [3, 32, 32], seed: 2),
+    ParityCase("vgg-11-torchvision", width: 0.125, input: [3, 80, 64]),
     ParityCase("vgg-16-bn", width: 0.125, input: [3, 64, 64], seed: 3),
     ParityCase("googlenet", width: 0.125, input: [3, 80, 80], seed: 4),
     ParityCase("googlenet-torchvision", width: 0.125, input: [3, 96, 96], seed: 2),
@@ -140,8 +143,19 @@ extension ParityCase {
     ParityCase("resnet-50-torchvision", width: 0.125, input: [3, 64, 64]),
     ParityCase("plain-18", width: 0.125, input: [3, 64, 64]),
     ParityCase("cifar-resnet-20", width: 0.5, input: [3, 16, 16]),
+    ParityCase("cifar-resnet-9", width: 0.125, input: [3, 32, 32]),
     ParityCase("cifar-plain-20", width: 0.5, input: [3, 16, 16]),
   ]
+
+  /// Of which the changes of weights are compared with PyTorch's own float32, over three steps:
+  /// large enough for Winograd's convolutions, whose errors are to stay within four times those.
+  static let changes: [ParityCase] = {
+    var parityCase = ParityCase(
+      "vgg-a", name: "vgg-a-changes", width: 0.25, input: [3, 64, 64], seed: 1)
+    parityCase.steps = 3
+    parityCase.learningRate = 6e-3
+    return [parityCase]
+  }()
 
   /// Every network of the zoo as wide as published, on images that are large enough for it. With
   /// millions of ReLUs and maxima some draws of weights and images bring one so close to its corner

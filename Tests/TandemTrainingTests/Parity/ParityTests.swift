@@ -25,15 +25,20 @@ import Testing
 
   /// What the script asks for: the names of one of the two lists of cases.
   @Test("cases are listed", .enabled(if: environment["TANDEM_PARITY_LIST"] != nil)) func listing() {
-    let isSmall = Self.environment["TANDEM_PARITY_LIST"] == "small"
-    for parityCase in isSmall ? ParityCase.small : ParityCase.full {
+    let list: [ParityCase] =
+      switch Self.environment["TANDEM_PARITY_LIST"] {
+      case "small": ParityCase.small
+      case "changes": ParityCase.changes
+      default: ParityCase.full
+      }
+    for parityCase in list {
       print("parity case \(parityCase.name)")
     }
   }
 
   @Test(
     "cases are written for PyTorch", .enabled(if: casesFolder != nil),
-    arguments: (ParityCase.small + ParityCase.full).filter { $0.name == only })
+    arguments: (ParityCase.small + ParityCase.changes + ParityCase.full).filter { $0.name == only })
   func writing(_ parityCase: ParityCase) throws {
     try parityCase.write(to: try #require(Self.casesFolder))
   }
@@ -52,6 +57,21 @@ import Testing
       .differences()
     print("parity of \(parityCase.name): \(differences)")
     differences.expectSmall()
+  }
+
+  /// Of all weights together: at most four times as far from double precision as PyTorch's float32,
+  /// which has no Winograd's convolutions.
+  @Test(
+    "weights change as nearly as PyTorch's", .enabled(if: only == nil),
+    arguments: ParityCase.changes)
+  func changes(_ parityCase: ParityCase) throws {
+    var parity = try Parity(parityCase, folder: PyTorchFixture.path("zoo"))
+    let errors = try parity.errorsOfChanges()
+    print("changes of \(parityCase.name): \(errors.own), PyTorch's \(errors.pyTorch)")
+    #expect(errors.own <= 4 * errors.pyTorch)
+    // A layer's weights that are 15 millionths larger are noticed.
+    parity.scale("features.3.weight", by: 1 + 0x1p-16)
+    #expect(try parity.errorsOfChanges().own > 4 * errors.pyTorch)
   }
 
   /// Weights that are a thousandth larger in one layer are noticed.
@@ -152,6 +172,26 @@ struct Parity {
     return differences
   }
 
+  /// The errors of the weights' changes over all steps, see parity.py: Tandem's and PyTorch's own
+  /// in float32.
+  func errorsOfChanges() throws -> (own: Double, pyTorch: Double) {
+    var error = 0.0
+    var size = 0.0
+    for (name, after) in try parametersAfterSteps() {
+      let before = try #require(parameters[name]).elements
+      let wanted = try #require(expected["change." + name], "\(name)").elements
+      let each = Double(after.count) / Double(wanted.count)
+      for (number, change) in wanted.enumerated() {
+        let place = number * after.count / wanted.count
+        let own = Double(after[place]) - Double(before[place])
+        error += each * (own - Double(change)) * (own - Double(change))
+        size += each * Double(change) * Double(change)
+      }
+    }
+    let pyTorch = Double(try #require(expected["float32.change"]).elements[0])
+    return ((error / size).squareRoot(), pyTorch)
+  }
+
   // MARK: Tandem
 
   private func parameterArena() throws -> MemoryArena {
@@ -179,7 +219,7 @@ struct Parity {
   private func logits(_ replica: Replica) -> [Float] {
     Array(
       UnsafeBufferPointer(
-        start: replica.logits, count: parityCase.images * parityCase.classes))
+        start: replica.logits, count: parityCase.images * graph.outputShape.elementCount))
   }
 
   /// Also leaves the gradients of all outputs in the replica.
@@ -191,7 +231,7 @@ struct Parity {
       Double(weight)
         * loss.evaluate(
           logits: logits, labels: parityCase.labels, images: images,
-          outputs: parityCase.classes, gradient: gradient, scale: weight / Float(images)
+          outputs: graph.outputShape.elementCount, gradient: gradient, scale: weight / Float(images)
         ).meanLoss
     }
     var sum = evaluate(replica.logits, replica.logitsGradient, weight: 1)
@@ -209,11 +249,11 @@ struct Parity {
       classNames: (0..<parityCase.classes).map { "class \($0)" },
       pixels: .float32(parityCase.pixels), labels: parityCase.labels)
     var options = TrainingOptions()
-    options.epochs = ParityCase.steps
+    options.epochs = parityCase.steps
     options.batchSize = parityCase.images
     options.optimizer = AnyOptimizer(
       SGD(momentum: ParityCase.momentum, weightDecay: ParityCase.weightDecay))
-    options.learningRate = ParityCase.learningRate
+    options.learningRate = parityCase.learningRate
     options.loss = loss.kind
     options.shuffle = false
     options.shards = 1

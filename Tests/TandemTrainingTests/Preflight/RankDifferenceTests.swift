@@ -83,6 +83,13 @@ struct RankDifferenceTests {
         "learning rate schedule",
         { $0.schedule = try! Schedule(ConstantSchedule(), warmUpSteps: 2) }
       ),
+      ("frozen parameters", { $0.freeze = ["conv1"] }),
+      ("first trained layer", { $0.unfreezeFrom = "conv1" }),
+      (
+        "scales of the learning rate",
+        { $0.learningRateScales = [LearningRateScale("conv1", 0.5)] }
+      ),
+      ("the head's learning rate", { $0.headLearningRate = 0.1 }),
       ("shards", { $0.shards = 1 }), ("mini-batches per update", { $0.accumulatedBatches = 2 }),
       ("mesh", { $0.mesh = Mesh("1x2") }), ("parallelism", { $0.parallelism = .hybrid }),
       ("pieces of a mini-batch", { $0.pieces = 2 }),
@@ -93,6 +100,7 @@ struct RankDifferenceTests {
       ("augmentation", { $0.augmentation = AugmentationPreset.cifar.augmentation }),
       ("shuffling", { $0.shuffle = false }), ("step limit", { $0.stepLimit = 1 }),
       ("evaluation", { $0.evaluatesEachEpoch = false }),
+      ("layer statistics", { $0.layerStatistics = true }),
       ("images evaluated at a time", { $0.evaluationChunkSize = 1 }),
       ("output", { $0.outputFolder = "x" }),
       ("steps between checkpoints", { $0.checkpointEverySteps = 1 }),
@@ -101,6 +109,14 @@ struct RankDifferenceTests {
       ("numbers between ranks", { $0.wire = .bfloat16 }),
       ("shared memory", { $0.sharesMemory = false }),
       ("computing", { $0.emulatesComputing = true }),
+      ("the weight decay of normalizations and biases", { $0.normWeightDecay = 0 }),
+      ("class weights", { $0.classWeights = .balanced }), ("sampling", { $0.sampling = .balanced }),
+      ("the decay of averaged weights", { $0.emaDecay = 0.9 }),
+      ("averaged epochs", { $0.averageLast = 2 }),
+      ("early stopping", { $0.earlyStopping = EarlyStopping(patience: 1) }),
+      ("the best epoch's metric", { $0.keepBest = EpochMetric(.loss, of: .test) }),
+      ("kept checkpoints", { $0.keptCheckpoints = 2 }),
+      ("a loss that is not finite", { $0.toleratesNonFinite = true }),
     ]
     let usual = TrainingOptions().facts
     #expect(Set(changes.map(\.0)).count == usual.count)

@@ -24,6 +24,7 @@ func rates(
         let schedule: String
         let options: Options
         let warmUpSteps: Int
+        let measured: [Double]
         let rates: [Double]
       }
       struct Options: Decodable {
@@ -32,6 +33,16 @@ func rates(
         let gamma: Double?
         let minimum: Double?
         let power: Double?
+        let monitor: ScheduleMetric?
+        let patience: Int?
+        let threshold: Double?
+        let thresholdMode: PlateauSchedule.ThresholdMode?
+        let cooldown: Int?
+        let risingShare: Double?
+        let startDivisor: Double?
+        let endDivisor: Double?
+        let annealing: OneCycleSchedule.Annealing?
+        let threePhases: Bool?
       }
     }
     let golden = try PyTorchFixture.read("schedules", as: Golden.self)
@@ -42,12 +53,18 @@ func rates(
         named: example.schedule,
         options: ScheduleOptions(
           stepSize: given.stepSize, milestones: given.milestones, gamma: given.gamma,
-          minimum: given.minimum, power: given.power),
+          minimum: given.minimum, power: given.power, monitor: given.monitor,
+          patience: given.patience, threshold: given.threshold,
+          thresholdMode: given.thresholdMode, cooldown: given.cooldown,
+          risingShare: given.risingShare, startDivisor: given.startDivisor,
+          endDivisor: given.endDivisor, annealing: given.annealing,
+          threePhases: given.threePhases),
         warmUpSteps: example.warmUpSteps, warmUpStart: golden.warmUpStart)
       let actual = example.rates.indices.map {
         Double(
           schedule.learningRate(
-            base: golden.base, step: $0, stepsPerEpoch: 1, totalSteps: example.rates.count))
+            base: golden.base, step: $0, stepsPerEpoch: 1, totalSteps: example.rates.count,
+            measured: Array(example.measured.prefix($0))))
       }
       #expect(worstDifference(actual, example.rates) < 1e-7, "\(example.schedule)")
     }
@@ -76,8 +93,10 @@ func rates(
       try Schedule(ExponentialSchedule(gamma: 0.5), warmUpSteps: 7, warmUpStart: 0.5),
       try Schedule(CosineSchedule(minimum: 1e-5)),
       try Schedule(PolynomialSchedule(power: 0.5, minimum: 1e-5)),
+      try Schedule(PlateauSchedule(monitor: .error, patience: 3, thresholdMode: .absolute)),
+      try Schedule(OneCycleSchedule(risingShare: 0.25, annealing: .linear, threePhases: true)),
     ]
-    #expect(Set(schedules).count == 6)
+    #expect(Set(schedules).count == Schedule.shapes.count)
     for schedule in schedules {
       let data = try JSONEncoder().encode(schedule)
       #expect(try JSONDecoder().decode(Schedule.self, from: data) == schedule)
@@ -89,7 +108,7 @@ func rates(
     #expect(
       error?.description
         == "unknown schedule \"cosin\"; use one of "
-        + "constant, step, multistep, exponential, cosine, polynomial")
+        + "constant, step, multistep, exponential, cosine, polynomial, plateau, onecycle")
   }
 
   @Test func optionsThatAreMissingOrNotTaken() {
@@ -110,6 +129,16 @@ func rates(
     #expect(throws: ScheduleError.self) { try ExponentialSchedule(gamma: .nan) }
     #expect(throws: ScheduleError.self) { try CosineSchedule(minimum: -1) }
     #expect(throws: ScheduleError.self) { try PolynomialSchedule(power: 0) }
+    #expect(throws: ScheduleError.self) { try PlateauSchedule(gamma: 1) }
+    #expect(throws: ScheduleError.self) { try PlateauSchedule(patience: -1) }
+    #expect(throws: ScheduleError.self) { try PlateauSchedule(threshold: .nan) }
+    #expect(throws: ScheduleError.self) { try PlateauSchedule(cooldown: -1) }
+    #expect(throws: ScheduleError.self) { try PlateauSchedule(minimum: -0.1) }
+    #expect(throws: ScheduleError.self) { try OneCycleSchedule(risingShare: 1.5) }
+    #expect(throws: ScheduleError.self) {
+      try OneCycleSchedule(risingShare: 0.75, threePhases: true)
+    }
+    #expect(throws: ScheduleError.self) { try OneCycleSchedule(startDivisor: 0) }
     #expect(throws: ScheduleError.self) { try Schedule(ConstantSchedule(), warmUpSteps: -1) }
     let error = #expect(throws: ScheduleError.self) {
       try Schedule(ConstantSchedule(), warmUpSteps: 1, warmUpStart: 2)

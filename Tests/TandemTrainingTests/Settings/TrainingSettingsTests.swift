@@ -66,7 +66,7 @@ struct TrainingSettingsTests {
     }
     let facts = TrainingOptions().facts
     #expect(Set(facts.map(\.name)).count == facts.count)
-    #expect(facts.count == 30)
+    #expect(facts.count == 44)
   }
 
   /// What does not decide the weights may change when a run is continued, and among ranks only
@@ -100,6 +100,22 @@ struct TrainingSettingsTests {
         // As many steps as there are.
         "stepLimit": { $0.stepLimit = 6 },
         "evaluatesEachEpoch": { $0.evaluatesEachEpoch = true },
+        "earlyStopping": {
+          $0.evaluatesEachEpoch = true
+          $0.earlyStopping = EarlyStopping(metric: EpochMetric(.loss, of: .test), patience: 5)
+        },
+        "averageLast": { $0.averageLast = 2 },
+        "toleratesNonFinite": { $0.toleratesNonFinite = true },
+        "keepBest": {
+          $0.evaluatesEachEpoch = true
+          $0.outputFolder = folder + "/c"
+          $0.keepBest = EpochMetric(.loss, of: .test)
+        },
+        "keptCheckpoints": {
+          $0.outputFolder = folder + "/d"
+          $0.keptCheckpoints = 3
+        },
+        "layerStatistics": { $0.layerStatistics = true },
         "evaluationChunkSize": { $0.evaluationChunkSize = 3 },
         "outputFolder": { $0.outputFolder = folder + "/a" },
         "checkpointEverySteps": {
