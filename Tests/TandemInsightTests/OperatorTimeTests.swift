@@ -83,7 +83,7 @@ import Testing
   @Test func gradientsFromFactorsAreListedAsTheLayersOwn() throws {
     let entry = try #require(graph.parameterLayout.entries.first { $0.name == "dense1.weight" })
     let weight = try #require(FactoredWeight(entry, of: graph))
-    let plan = try Plan(graph, images: 2, mode: .training, factored: [weight])
+    let plan = try Plan(graph, images: 2, mode: .training, use: PlanUse(factored: [weight]))
     func worker(rows: Int, nanoseconds: UInt64) -> Timeline {
       Timeline(
         .operators,
