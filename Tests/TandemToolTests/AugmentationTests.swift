@@ -30,7 +30,9 @@ import Testing
       if preset == .alexnet {
         // It is for colours.
         #expect(options == "--horizontal-flip --color-noise 0.1")
-        try train("--augment alexnet").expectFailure(naming: "colour noise", "3 channels")
+        try train("--augment alexnet").expectFailure(
+          naming: "colour noise", "3 channels", "--color-noise (give 0")
+        try train("--augment alexnet --color-noise 0").expectSuccess()
         continue
       }
       let found = try loss("--augment \(preset.rawValue)")
@@ -44,6 +46,31 @@ import Testing
     let other = try loss("--augment cifar --crop-padding 2")
     #expect(try other == loss("--crop-padding 2 --fill-mode constant --horizontal-flip"))
     #expect(try other != loss("--augment cifar"))
+    #expect(
+      try loss("--augment cifar --no-horizontal-flip")
+        == loss("--crop-padding 4 --fill-mode constant"))
+    #expect(
+      try loss("--augment imagenet --random-resized-crop off --color-jitter 0,0,0,0")
+        == loss("--horizontal-flip"))
+    #expect(
+      try loss("--augment shapes --no-vertical-flip --no-horizontal-flip")
+        == loss(
+          "--rotation-range 10 --width-shift-range 0.2 --height-shift-range 0.2 --shear-range 40 "
+            + "--zoom-range 0.9,2.2"))
+  }
+
+  /// Arrays are not resized, and that is said.
+  @Test func whatIsForPicturesOnlyIsTold() throws {
+    for (options, tells) in [
+      ("--augment imagenet", true), ("--augment cifar", false), ("--horizontal-flip", false),
+    ] {
+      let run = try train(options)
+      run.expectSuccess()
+      let line =
+        "--augment imagenet also resizes pictures in folders and cuts out parts; the images of "
+        + "shapes:200,40 are arrays and stay as large as they are, [1, 24, 24]"
+      #expect(run.standardError.contains(line) == tells, "\(run.standardError)")
+    }
   }
 
   /// Every option does something of its own.
@@ -65,8 +92,9 @@ import Testing
     let path = folder.path("run")
     try train("--augment shapes --output \(path)").expectSuccess()
     let again = "--epochs 2 --resume \(path)"
-    try train("\(again)").expectFailure(naming: "augmentation", "none", "rotation ±10")
-    try train("\(again) --augment shapes").expectSuccess()
+    try train("\(again) --rotation-range 20")
+      .expectFailure(naming: "augmentation", "rotation ±20", "rotation ±10")
+    try train("\(again)").expectSuccess()
   }
 
   @Test(arguments: [
@@ -82,6 +110,8 @@ import Testing
     ("--cval 30 --rotation-range 3", ["--cval", "--fill-mode constant"]),
     ("--fill-mode wrap", ["--fill-mode", "moved"]),
     ("--random-resized-crop 0,1", ["--random-resized-crop", "0.08,1"]),
+    ("--horizontal-flip --no-horizontal-flip", ["--horizontal-flip or --no-horizontal-flip"]),
+    ("--vertical-flip --no-vertical-flip", ["--vertical-flip or --no-vertical-flip"]),
   ])
   func nonsenseIsRefused(options: String, words: [String]) throws {
     let run = try train(options)

@@ -13,11 +13,30 @@ import Testing
   /// They find their modules and need nothing beside Python.
   @Test(arguments: [
     "compare", "scaling", "cluster-scaling", "start", "overlap", "lectures", "centred-pixels",
+    "kernels", "listing", "memory", "pictures",
   ])
   func explainsItself(program: String) throws {
     let run = try Self.shell("exec '\(Self.programs)/\(program)' --help", in: TemporaryFolder())
     run.expectSuccess()
     #expect(run.standardOutput.hasPrefix("usage: \(program) "))
+  }
+
+  /// The places of the sign test's table: 1 of 6 and of 8 rounds, 2 of 9, 6 of 20. A ratio that is
+  /// known less well than to 10 % is not stated.
+  @Test func ratiosHaveTheIntervalOfTheirMedian() throws {
+    let code = """
+      import measuring
+      for count in (6, 8, 9, 20):
+          print(measuring.interval(list(range(1, count + 1))[::-1]))
+      print(measuring.Ratio([10] * 6, [5, 5, 5, 5.2, 5, 4.9]))
+      print(measuring.Ratio([10] * 6, [5, 5, 5, 6, 5, 5]))
+      """
+    let run = try Self.shell(
+      "PYTHONPATH='\(Self.programs)' python3 -c '\(code)'", in: TemporaryFolder())
+    run.expectSuccess()
+    #expect(
+      run.standardOutput
+        == "(1, 6)\n(1, 8)\n(2, 8)\n(6, 15)\n2.00 (1.92–2.04)\n? (1.67–2.00)\n")
   }
 
   /// A tool that answers at once, and refuses to train where it is told so.

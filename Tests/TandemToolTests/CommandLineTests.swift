@@ -3,8 +3,10 @@ import Testing
 /// How the tool behaves whatever the subcommand: help, mistyped words, options out of range.
 @Suite struct CommandLineTests {
   static let subcommands = [
-    "train", "evaluate", "predict", "models", "summary", "gradcheck", "bench", "bench-exchange",
-    "plan", "doctor", "augment", "show-batch",
+    "train", "lr-find", "evaluate", "predict", "models", "summary", "gradcheck", "bench",
+    "bench-exchange",
+    "plan", "doctor", "augment", "show-batch", "features", "explain", "activations",
+    "filters", "ascend", "embed", "plot", "report", "export", "data", "show", "diff", "runs",
   ]
 
   @Test(arguments: subcommands)

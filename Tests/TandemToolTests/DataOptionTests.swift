@@ -14,21 +14,22 @@ import Testing
   private let noData = "tandem: no --data given: training on the built-in shapes"
 
   @Test func theFirstLineSaysThatNoDataAreNamed() throws {
-    let run = try ToolRun("train --model mlp --batch-size 1000 --steps 1")
+    let run = try ToolRun("train --model mlp --batch-size 1000 --steps 1 --no-output")
     run.expectSuccess()
     #expect(run.errorLines.first.map(String.init) == noData)
-    let named = try ToolRun("train --model mlp --batch-size 1000 --steps 1 --data shapes")
+    let named = try ToolRun(
+      "train --model mlp --batch-size 1000 --steps 1 --no-output --data shapes")
     named.expectSuccess()
     #expect(!named.standardError.contains("no --data given"))
     #expect(named.lines.first == run.lines.first)
   }
 
   /// What is kept is kept of somebody's own data.
-  @Test(arguments: ["--output", "--resume"])
-  func whatIsKeptNeedsNamedData(option: String) throws {
+  @Test(arguments: [("--output run", "--no-output"), ("--resume run", "--resume"), ("", "kept")])
+  func whatIsKeptNeedsNamedData(options: String, part: String) throws {
     let path = folder.path("run")
-    let run = try ToolRun("train --model mlp --steps 1 \(option) \(path)")
-    run.expectFailure(naming: option, "--data")
+    let run = try ToolRun("train --model mlp --steps 1 \(options)", in: folder.url)
+    run.expectFailure(naming: part, "--data")
     #expect(run.exitCode == 64 && run.errorLines.count == 1)
     #expect(!FileManager.default.fileExists(atPath: path))
     let both = try ToolRun("train --model mlp --steps 1 --output \(path) --resume \(path)")

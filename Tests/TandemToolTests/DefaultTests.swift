@@ -28,11 +28,11 @@ import Testing
     #expect(try weights { $0.learningRate = 0.0011 } != stored)
   }
 
-  /// PyTorch's, but for LARS, which it does not have.
+  /// PyTorch's, but for LARS and LAMB, which it does not have.
   @Test func `optimizers bring their learning rates, for both`() throws {
     let expected: [(any Optimizer, Float)] = [
       (SGD(), 0.001), (AdaGrad(), 0.01), (RMSProp(), 0.01), (Adam(), 0.001), (AdamW(), 0.001),
-      (Adadelta(), 1), (LARS(), 1),
+      (Adadelta(), 1), (LARS(), 1), (LAMB(), 0.001),
     ]
     #expect(expected.map { type(of: $0.0).name } == AnyOptimizer.names)
     let folder = try TemporaryFolder()

@@ -2,7 +2,8 @@ import Foundation
 import Tandem
 import Testing
 
-/// The Swift code of README.md, which `DocumentationTests` compares line by line.
+/// The Swift code of README.md and docs/export.md, which `DocumentationTests` compares line by
+/// line.
 @Suite struct Examples {
   @Test func trainingFromSwift() throws {
     let data = try DatasetSource.load("shapes")
@@ -25,7 +26,14 @@ import Testing
     let model = try Model.load("small.safetensors")
     print("first image:", model.classNames[try model.predict(data.test).classes[0] ?? 0])
 
-    defer { unlink("small.safetensors") }
+    let export = try ONNXExport(
+      "small.safetensors", options: ONNXOptions(dynamicBatch: true, withPreprocessing: true))
+    try export.write(to: "small.onnx")
+
+    defer {
+      unlink("small.safetensors")
+      unlink("small.onnx")
+    }
     #expect(try model.predict(data.test).logits == trainer.predict(data.test).logits)
     #expect(result.evaluation?.top1 ?? 0 > 0.8)
   }

@@ -39,7 +39,7 @@ import Testing
     #expect(
       run.lines.dropFirst() == [
         "again: 1", "resumed: 1", "1", "afterwards: 0", "checkpoint-last", "history.csv",
-        "history.json",
+        "history.json", "run.json",
       ])
     #expect(run.errorLines.count == 1)
     let start =
@@ -70,6 +70,7 @@ import Testing
     #expect(
       run.lines == [
         "last: 0", "checkpoint-last", "checkpoint-step-", "history.csv", "history.json",
+        "run.json",
       ], "\(run.standardOutput)")
     #expect(run.standardError.isEmpty, "\(run.standardError)")
   }

@@ -81,8 +81,41 @@ import Testing
     let (bytes, normalised) = try images(2)
     let logits = try predict(
       NumPyArray(Tensor(shape: [2, 24, 24, 1], elements: bytes.map { Float($0) / 255 })),
-      "--normalize")
+      "--normalize-floats")
     #expect(logits.elements == (try expected(normalised, count: 2)))
+  }
+
+  /// As for torchvision's weights: (x / 255 − mean) / deviation for each channel.
+  @Test func foreignWeightsAreToldTheirNormalization() throws {
+    let weights = folder.path("bare.safetensors")
+    _ = try CIFARFolder(in: folder)
+    let run = folder.path("run")
+    try ToolRun(
+      "train --model cifar-quick --data \(folder.path("cifar-10-batches-bin")) --epochs 1 "
+        + "--output \(run)"
+    ).expectSuccess()
+    try writeSafeTensors(ModelFile(contentsOf: run).tensors, to: weights)
+    let bytes = (0..<3072).map { UInt8(truncatingIfNeeded: $0 * 37) }
+    let (mean, deviation): ([Float], [Float]) = ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+    let floats = bytes.enumerated().map { index, byte in
+      (Float(byte) / 255 - mean[index / 1024]) / deviation[index / 1024]
+    }
+    func outputs(_ array: NumPyArray, _ options: String) throws -> [Float] {
+      let (input, output) = (folder.path("input.npy"), folder.path("output.npy"))
+      try array.write(to: input)
+      try ToolRun(
+        "predict --model cifar-quick --weights \(weights) --input \(input) --output \(output) "
+          + options
+      ).expectSuccess()
+      return try NumPyArray(contentsOf: output).floatTensor().elements
+    }
+    let own = try outputs(
+      NumPyArray(shape: [3, 32, 32], storage: .uint8(bytes)), "--normalize imagenet")
+    let expected = try outputs(
+      NumPyArray(Tensor(shape: [3, 32, 32], elements: floats)), "")
+    let unit = try outputs(NumPyArray(shape: [3, 32, 32], storage: .uint8(bytes)), "")
+    #expect(zip(own, expected).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(zip(own, unit).contains { abs($0 - $1) > 1e-3 })
   }
 
   @Test func oneImageNeedsNoBatchAxis() throws {

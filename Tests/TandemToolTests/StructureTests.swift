@@ -35,8 +35,10 @@ import Testing
 
   private static func swiftFiles(below folder: String) throws -> [String] {
     let root = DocumentationTests.root
+    // Those that are made of .proto files have the order of these.
     return try FileManager.default.subpathsOfDirectory(atPath: root.appending(path: folder).path)
-      .filter { $0.hasSuffix(".swift") }.map { folder + "/" + $0 }.sorted()
+      .filter { $0.hasSuffix(".swift") && !$0.hasSuffix(".pb.swift") }
+      .map { folder + "/" + $0 }.sorted()
   }
 
   private static func text(_ file: String) throws -> String {
@@ -131,7 +133,8 @@ import Testing
   /// stored, may have as many fields as they like.
   @Test func initialisersOfWhatRunsAreShort() throws {
     let descriptions: Set<String> = [
-      "OptimizerOptions 11", "Plans 8", "tandem_adam_scalars 7",
+      "OptimizerOptions 11", "Plans 8", "PlateauSchedule 7", "ScheduleOptions 15",
+      "tandem_adam_scalars 7",
     ]
     for folder in ["TandemTraining", "TandemData"] {
       for file in try Self.swiftFiles(below: "Sources/" + folder) {
@@ -240,7 +243,7 @@ import Testing
   /// folder.
   private static let asksForLayers = [
     "Sources/TandemNetwork/Network.swift": "other rates are for Dropout and nothing else",
-    "Sources/TandemNetwork/StageNotation.swift":
+    "Sources/TandemNetwork/Description/StageNotation.swift":
       "the papers' tables write branches in their own way",
     "Sources/TandemExecution/Plan/LaneChoice.swift": "kernels for some layers, computed together",
   ]

@@ -159,11 +159,11 @@ struct TrainReport: Decodable {
     #expect(try weights("whole") == weights("parts"))
   }
 
-  /// A forgotten --lr or a stretched schedule would otherwise go unnoticed.
+  /// Another rate or a stretched schedule would otherwise go unnoticed.
   @Test(arguments: [
-    ("--lr 0.002", "--epochs 2", "--lr 0.002"),
-    ("--lr-scheduler cosine --lr 0.002", "--epochs 2 --lr 0.002", "--lr-scheduler"),
-    ("--lr-scheduler cosine", "--epochs 2 --lr-scheduler cosine", "--epochs 1"),
+    ("--lr 0.002", "--epochs 2 --lr 0.001", "--lr 0.002"),
+    ("--lr-scheduler cosine --lr 0.002", "--epochs 2 --lr-scheduler constant", "--lr-scheduler"),
+    ("--lr-scheduler cosine", "--epochs 2", "--epochs 1"),
   ])
   func resumingWithAnotherLearningRateSaysSo(first: String, second: String, named: String) throws {
     try train("--epochs 1 --shards 2 " + first, output: "run").expectSuccess()

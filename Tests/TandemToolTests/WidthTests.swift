@@ -57,7 +57,9 @@ import Testing
   }
 
   @Test(arguments: ["0", "65", "nan"]) func outOfRange(width: String) throws {
-    for line in ["summary vgg-a", "gradcheck vgg-a", "bench --model vgg-a", "train --model vgg-a"] {
+    for line in [
+      "summary vgg-a", "gradcheck vgg-a", "bench --model vgg-a", "train --model vgg-a --no-output",
+    ] {
       try ToolRun("\(line) --width \(width)").expectFailure(naming: "width", "up to 64")
     }
   }

@@ -124,7 +124,7 @@ import Testing
   func batchNormalizationOfOneValue(options: String) throws {
     let data = try IDXFolder(in: folder, side: 4)
     try expectRefusal(
-      "train --model cifar-resnet-20 --width 0.1 --data \(data.path) "
+      "train --model cifar-resnet-20 --width 0.1 --data \(data.path) --no-output "
         + options,
       naming: "layer3.", "one value per channel", "batch", "larger images")
   }

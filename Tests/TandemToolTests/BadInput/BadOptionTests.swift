@@ -97,7 +97,7 @@ import Testing
   /// An option that would do nothing is a mistake of its user.
   @Test(arguments: [
     ("--overwrite", "--output"), ("--lr-warmup-decay 0.1", "--lr-warmup-epochs"),
-    ("--checkpoint-every-steps 5", "--output"), ("--lr-base-size 64", "--scale-lr"),
+    ("--checkpoint-every-steps 5 --no-output", "--no-output"), ("--lr-base-size 64", "--scale-lr"),
     ("--weights-strict off", "--weights"),
   ])
   func optionWithoutTheOneItNeeds(line: String, needed: String) throws {
@@ -116,7 +116,8 @@ import Testing
 
   @Test(arguments: ["train", "bench", "doctor"])
   func unknownModel(subcommand: String) throws {
-    let run = try ToolRun("\(subcommand) --model simple-convnt")
+    let data = subcommand == "train" ? " --data shapes:50,20" : ""
+    let run = try ToolRun("\(subcommand) --model simple-convnt\(data)")
     run.expectFailure(naming: "\"simple-convnt\"", "simple-convnet")
     #expect(run.errorLines.count == 1)
   }

@@ -35,7 +35,7 @@ import Testing
 
   @Test(arguments: [
     ["train", "--model", "mlp", "--data", hostile],
-    ["train", "--model", hostile],
+    ["train", "--model", hostile, "--data", "shapes:50,20"],
     ["train", "--model", "mlp", "--data", "shapes:50,20", "--resume", hostile],
     ["train", "--model", "mlp", "--data", "shapes:50,20", "--weights", hostile],
     ["train", "--model", "mlp", "--data", "shapes:50,20", "--output", "/proc/\(hostile)/y"],
@@ -54,7 +54,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ["train", "--model", "mlp", "--data", "LONG"], ["train", "--model", "LONG"],
+    ["train", "--model", "mlp", "--data", "LONG"],
+    ["train", "--model", "LONG", "--data", "shapes:50,20"],
     ["train", "--model", "mlp", "--epochs", "LONG"], ["evaluate", "--weights", "LONG"],
     ["train", "--model", "mlp", "--data", "shapes:50,20", "--output", "LONG"],
     ["summary", "LONG"],

@@ -115,7 +115,9 @@ import Testing
     ("x.jpg --input x.npy --output y.npy", "not both"),
     ("--input x.npy", "--input needs an --output file"),
     ("x.jpg --csv --json", "give one of --json and --csv"),
-    ("x.jpg --normalize", "--normalize is about arrays"),
+    ("x.jpg --normalize-floats", "--normalize-floats is about arrays"),
+    ("--input x.npy --output y.npy --resize 256", "--resize is about pictures"),
+    ("x.jpg --normalize zca", "measured on the training images"),
   ])
   func optionsThatMakeNoSense(line: String, expected: String) throws {
     let run = try predict(line)

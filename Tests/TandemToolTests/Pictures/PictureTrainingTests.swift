@@ -21,17 +21,18 @@ import Testing
     let report = try run.json(as: TrainReport.self)
     #expect(report.top1 == 1)
     for part in [
-      "pets: 2 classes (dark, light), 20 pictures for training, 8 for validation (validation)",
+      "pets: 2 classes (dark, light), 20 pictures for training, 8 to measure with (validation)",
       "pictures become images of [3, 12, 12], resized to cover them, the middle cut out",
     ] {
       #expect(run.standardError.contains(part), "\(run.standardError)")
     }
     // Size and numbering of the classes are kept with the weights.
     try FileManager.default.removeItem(atPath: pets.path + "/val/dark")
-    let evaluation = try pets.run(
-      "evaluate --weights \(folder.path("run")) --data \(pets.path) --json"
-    )
-    .json(as: EvaluateTests.Report.self)
+    let evaluating = try pets.run(
+      "evaluate --weights \(folder.path("run")) --data \(pets.path) --json")
+    let found = "pets: 2 classes (dark, light), 4 pictures to measure with (validation)"
+    #expect(evaluating.standardError.contains(found), "\(evaluating.standardError)")
+    let evaluation = try evaluating.json(as: EvaluateTests.Report.self)
     #expect(evaluation.images == 4)
     #expect(evaluation.top1 == 1)
     #expect(evaluation.perClass.map(\.images) == [0, 4])
@@ -84,12 +85,12 @@ import Testing
   @Test func splitsFoldersOfClasses() throws {
     let line = "--data \(pets.path)/train --input-size 12"
     try pets.run("train --model lenet \(line)").expectFailure(
-      naming: "20 of 2 classes", "--validation-split 0.2")
+      naming: "20 of 2 classes", "--val-split 0.2")
     let run = try pets.run(
       "train --model lenet \(line) --validation-split 0.2 --epochs 1 --output \(folder.path("run"))"
     )
     run.expectSuccess()
-    #expect(run.standardError.contains("16 pictures for training, 4 for validation (split off)"))
+    #expect(run.standardError.contains("16 pictures for training, 4 to measure with (split off)"))
     let evaluation = try pets.run(
       "evaluate --weights \(folder.path("run")) --data \(pets.path)/train --validation-split 0.2 --json"
     ).json(as: EvaluateTests.Report.self)

@@ -7,7 +7,7 @@ import Testing
 
   private func train(_ variables: String) throws -> (workers: Int, warnings: [Substring]) {
     let run = try ToolRun(
-      "train --model mlp --data shapes:100,20 --epochs 1 --json".split(separator: " ")
+      "train --model mlp --data shapes:100,20 --epochs 1 --no-output --json".split(separator: " ")
         .map(String.init),
       shell:
         "unset OMP_NUM_THREADS OMP_PROC_BIND OMP_PLACES GOMP_CPU_AFFINITY; exec env \(variables) \"$@\""
@@ -38,7 +38,7 @@ import Testing
   @Test func startedMaskCounts() throws {
     let cpu = try #require(firstCPU)
     let run = try ToolRun(
-      "train --model mlp --data shapes:100,20 --epochs 1 --json".split(separator: " ")
+      "train --model mlp --data shapes:100,20 --epochs 1 --no-output --json".split(separator: " ")
         .map(String.init), shell: "exec taskset -c \(cpu) env OMP_PROC_BIND=true \"$@\"")
     #expect(try run.json(as: Report.self).workers == 1)
   }

@@ -120,7 +120,8 @@ import Testing
     let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     let ended = try tool.end()
     #expect(ended.exitCode == 0, "\(ended)")
-    #expect(text.hasSuffix("holds history.csv, history.json and the checkpoints.\n"))
+    #expect(text.contains("holds run.json, history.csv, history.json and the checkpoints.\n"))
+    #expect(text.hasSuffix(" --epochs 2\n"), "\(text)")
   }
 
   /// Such as another process sends, not those of our own faults.

@@ -5,7 +5,7 @@ import Testing
 /// Progress on terminals of any kind.
 @Suite(.serialized) struct TerminalTests {
   private static let training =
-    "train --model mlp --data shapes:2000,200 --epochs 2 --batch-size 20 --workers 1"
+    "train --model mlp --data shapes:2000,200 --epochs 2 --batch-size 20 --workers 1 --no-output"
 
   private func train(
     columns: Int, _ environment: [String: String] = [:], line: String = training,
@@ -81,6 +81,36 @@ import Testing
     let shown = try train(
       columns: 60, ["LC_ALL": locale], line: "summary lenet --weights-of-1×1", exitCode: 64)
     #expect(shown.text.contains(words), "\(shown)")
+  }
+
+  /// Tables too, and what is drawn, on a terminal; a file has them as they are.
+  @Test(arguments: [
+    "models", "doctor -b 1", "summary lenet", "train --help",
+    "summary alexnet --parallelism model --mesh 1x2",
+    "lr-find --model mlp --data shapes:200,20 --lr-steps 20 --lr-to 1 --lr-from 0.01 --quiet",
+  ])
+  func reportsWithoutUnicode(line: String) throws {
+    func shown(_ locale: String) throws -> String {
+      let terminal = try Terminal(columns: 70)
+      let process = Process()
+      process.executableURL = try ToolRun.tool()
+      process.arguments = line.split(separator: " ").map(String.init)
+      process.environment = ProcessInfo.processInfo.environment
+        .merging(["TERM": "xterm", "LC_ALL": locale, "NO_COLOR": "1"]) { $1 }
+      process.standardInput = FileHandle.nullDevice
+      process.standardOutput = terminal.device
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      process.waitUntilExit()
+      return try terminal.finish().text
+    }
+    let plain = try shown("C")
+    #expect(plain.count > 200 && plain.utf8.allSatisfy { $0 < 128 }, "\(plain)")
+    #expect(!plain.contains("\u{1B}"))
+    if line != "train --help" {
+      #expect(plain.contains("-----"))
+      #expect(try shown("C.UTF-8").contains("─────"))
+    }
   }
 
   @Test func terminalThatCannotRedraw() throws {

@@ -5,7 +5,7 @@ import Testing
 /// would wait for ever.
 @Suite(.serialized) struct ThreadLimitTests {
   private static let training =
-    "train --model mlp --data shapes:100,20 --epochs 1 --workers 2"
+    "train --model mlp --data shapes:100,20 --epochs 1 --workers 2 --no-output"
     .split(separator: " ").map(String.init)
 
   private func expectShortage(

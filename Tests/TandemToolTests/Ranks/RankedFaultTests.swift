@@ -157,7 +157,9 @@ struct RankedFaultTests {
     #expect(job.output.contains("1x2, "), "\(job.output)")
   }
 
-  @Test func resumedWithAnotherNumberOfRanksItEndsWithTheSameWeights() throws {
+  /// The second time, too, by the record of the run alone: nobody repeats its options.
+  @Test(arguments: [true, false])
+  func resumedWithAnotherNumberOfRanksItEndsWithTheSameWeights(repeatsOptions: Bool) throws {
     let folder = try TemporaryFolder()
     let line = "train --model mlp --data shapes:400,20 --epochs 2 --workers 1 --shards 4"
     func weights(_ run: String) throws -> Data {
@@ -167,7 +169,10 @@ struct RankedFaultTests {
     try RankedRun.run(1, "\(line) --output \(folder.path("whole"))").expectSuccess()
     let parts = folder.path("parts")
     try RankedRun.run(2, "\(line) --output \(parts) --steps 5").expectSuccess()
-    try RankedRun.run(4, "\(line) --output \(parts) --resume \(parts)").expectSuccess()
+    let again =
+      repeatsOptions
+      ? "\(line) --output \(parts) --resume \(parts)" : "train --resume \(parts) --workers 1"
+    try RankedRun.run(4, again).expectSuccess()
     #expect(try weights("parts") == weights("whole"))
   }
 
