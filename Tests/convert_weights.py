@@ -43,6 +43,8 @@ TYPES = {
 }
 HEADER_LIMIT = 100_000_000
 COUNTER = "num_batches_tracked"
+# The matrix that Tandem multiplies images with, of weights trained with --normalize zca.
+WHITENING = "tandem.whitening"
 
 
 class Failure(Exception):
@@ -183,9 +185,12 @@ def tensor_entries(path, text):
 
 
 def state_dict_for_pytorch(tensors):
-    """`tensors` with the counters that PyTorch's batch normalisation has."""
+    """`tensors` with the counters that PyTorch's batch normalisation has, without what is done to
+    images before the network."""
     state_dict = {}
     for name, value in tensors.items():
+        if name == WHITENING:
+            continue
         state_dict[name] = value
         layer, _, last = name.rpartition(".")
         counter = f"{layer}.{COUNTER}" if layer else COUNTER

@@ -126,7 +126,7 @@ package struct MeshProof: Sendable {
 
   /// Waves whose number tells the class, under noise.
   private func images(for network: Network) throws -> DatasetPair {
-    let classes = try network.graph().outputShape[0]
+    let classes = max(2, try network.graph().outputShape[0])
     let shape = network.inputShape
     let count = batchSize * steps
     var random = CounterRandom(seed: 11, purpose: .test).sequence(0)

@@ -7,6 +7,7 @@ extension MeshProof {
   package static let narrow: [MeshProof] = [
     zoo("alexnet", input: [3, 67, 67], width: 0.125, batchSize: 6, steps: 3),
     zoo("vgg-a", input: [3, 32, 32], width: 0.125, batchSize: 6, steps: 3),
+    zoo("cats-dogs-small", input: [3, 50, 50], width: 0.125, batchSize: 6, steps: 3),
     zoo("googlenet", input: [3, 80, 80], width: 0.125, batchSize: 6, steps: 3),
     zoo(
       "resnet-18", input: [3, 32, 32], width: 0.125, batchSize: 8, steps: 3, learningRate: 0.0005),
@@ -27,7 +28,8 @@ extension MeshProof {
     steps: Int, learningRate: Float = 0.01
   ) -> MeshProof {
     MeshProof(name ?? model, batchSize: batchSize, steps: steps, learningRate: learningRate) {
-      try Zoo.network(named: model, input: input, classes: 10, width: width)
+      let classes = try Zoo.entry(named: model).outputs == 1 ? 2 : 10
+      return try Zoo.network(named: model, input: input, classes: classes, width: width)
     }
   }
 }

@@ -19,6 +19,22 @@ let evaluationTests: [String: RankTest] = [
       }
     }
   },
+  "evaluation-in-detail": { job, arguments in
+    let weights = try ModelFile(contentsOf: arguments[0])
+    let scale = Normalization.unitScale(channels: 1)
+    for images in [1, 17, 333] {
+      for views in [PictureViews.middle, .mirror] {
+        let expected = try Predictor(network: network, weights: weights, workers: 1)
+          .evaluateInDetail(shapes(images), normalization: scale, views: views)
+        for workers in [1, 1 + job.rank] {
+          let found = try Predictor(network: network, weights: weights, workers: workers, job: job)
+            .evaluateInDetail(shapes(images), normalization: scale, views: views)
+          try expectEqual(found.images, expected.images, "\(images) images, \(workers) workers")
+          try expectEqual(found.result, expected.result, "the result of \(images) images")
+        }
+      }
+    }
+  },
   "evaluation-other-images": { job, arguments in
     let weights = try ModelFile(contentsOf: arguments[0])
     let dataset = ShapesGenerator(seed: job.rank == 1 ? 8 : 7).dataset(0..<40)

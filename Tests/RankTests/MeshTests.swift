@@ -99,6 +99,14 @@ private let variants: [Variant] = [
       $0.clipNorm = clippingNorm
     }
   ),
+  (
+    "frozen convolutions, another rate for the head",
+    {
+      $0.freeze = ["conv*", "bn1"]
+      $0.headLearningRate = 0.01
+    }
+  ),
+  ("a frozen dense layer", { $0.freeze = ["dense1"] }),
   ("many buckets, without overlap", useManyBucketsWithoutOverlap),
   ("bfloat16 on the wire", { $0.wire = .bfloat16 }),
   (

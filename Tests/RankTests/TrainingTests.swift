@@ -11,6 +11,16 @@ let trainingTests: [String: RankTest] = [
     for (name, change) in variants {
       try check(job, name, shards: numbers[0], workers: numbers[1 + job.rank], change)
     }
+    for (name, change) in frozen {
+      try check(
+        job, "frozen, \(name)", normalizedNetwork, shards: numbers[0],
+        workers: numbers[1 + job.rank]
+      ) {
+        $0.freeze = ["conv1", "bn1"]
+        $0.headLearningRate = 0.01
+        change(&$0)
+      }
+    }
     for wire in WireFormat.allCases {
       try check(
         job, "batch normalization, \(wire)", normalizedNetwork, shards: numbers[0],
@@ -88,6 +98,26 @@ private let variants: [Variant] = [
       $0.bucketBytes = 64
       $0.clipNorm = clippingNorm
       $0.accumulatedBatches = 2
+    }
+  ),
+]
+
+/// Of a network whose first layers are frozen.
+private let frozen: [Variant] = [
+  ("momentum", { $0.optimizer = AnyOptimizer(SGD(momentum: 0.9, weightDecay: 0.1)) }),
+  (
+    "layerwise, clipped",
+    {
+      $0.optimizer = AnyOptimizer(LARS())
+      $0.clipNorm = clippingNorm
+    }
+  ),
+  (
+    "many buckets, another rate for some, bfloat16 on the wire",
+    {
+      $0.wire = .bfloat16
+      $0.learningRateScales = [LearningRateScale("conv2", 0.25)]
+      useManyBuckets(&$0)
     }
   ),
 ]

@@ -215,7 +215,7 @@ package final class MPIRun {
   }
 
   /// Ends mpirun and all its ranks at once.
-  private func kill() {
+  package func kill() {
     let all = [process.processIdentifier] + Self.descendants(of: process.processIdentifier)
     for process in all { Foundation.kill(process, SIGKILL) }
   }

@@ -25,6 +25,8 @@ from zoo_layers import LocalResponseNorm
 LARGEST_DIFFERENCE = 1e-12
 PARAMETERS = {
     "mlp": 407_050,
+    "head-256": 2_097_922,
+    "cifar-resnet-9": 6_575_370,
     "lenet": 61_706,
     "lenet-5": 60_000,
     "lenet-5-softmax": 60_850,

@@ -1,7 +1,7 @@
 """Computes in PyTorch, in double precision, what Tandem says it computes: the second of three
 steps.
 
-    parity.py FOLDER [--samples K] [--only NAME] [--float32]
+    parity.py FOLDER [--samples K] [--only NAME] [--float32 | --changes]
 
 reads each FOLDER/NAME.case.safetensors that Tandem wrote, and writes FOLDER/NAME.result.safetensors
 for Tandem to compare with. It needs torch==2.13.0+cpu and nothing else.
@@ -29,6 +29,12 @@ A result holds, in float32 and with dropout left out,
     after.KEY           all of the state_dict after `steps` steps of torch.optim.SGD on the batch
 With --samples K those of gradients and after with more than K elements are the K elements at
 i·count/K of the flattened tensor.
+
+--changes writes these instead, for a comparison beyond what float32 weights can hold:
+    change.KEY          of all parameters: after the steps less before
+    float32.change      [1], the error of PyTorch's own float32: the root of the mean square of its
+                        changes less these, relative to that of these, where an element of a
+                        tensor that is sampled counts for all that it stands for
 
 --float32 prints how far from these PyTorch itself is in float32: for logits, gradients and after
 the largest difference in a tensor relative to its largest element, or to a thousandth of the
@@ -172,7 +178,23 @@ def compute(path, tensors, metadata, precision, samples):
     state = network.state_dict()
     for key in keys(network):
         result[f"after.{key}"] = sampled(state[key], samples)
+    for key, parameter in network.named_parameters():
+        result[f"change.{key}"] = sampled(parameter.double() - start[key].double(), samples)
     return result
+
+
+def error_of_changes(tensors, exact, other):
+    """See `float32.change` above."""
+    error, size = 0.0, 0.0
+    for key, change in exact.items():
+        each = tensors[key.replace("change.", "parameters.", 1)].numel() / change.numel()
+        error += each * (other[key].double() - change.double()).square().sum().item()
+        size += each * change.double().square().sum().item()
+    return (error / size) ** 0.5
+
+
+def is_change(key):
+    return key.startswith("change.")
 
 
 def distance(result, other, kind):
@@ -191,6 +213,7 @@ def main():
     parser.add_argument("--samples", type=int, metavar="K", help="elements of a large tensor")
     parser.add_argument("--only", metavar="NAME", help="only NAME.case.safetensors")
     parser.add_argument("--float32", action="store_true", help="print PyTorch's own differences")
+    parser.add_argument("--changes", action="store_true", help="write the changes of parameters")
     arguments = parser.parse_args()
     torch.set_num_threads(2)  # the order of sums, and so the last bits, depends on it
     pattern = f"{arguments.only or '*'}.case.safetensors"
@@ -199,10 +222,18 @@ def main():
         raise SystemExit(f"there is no {pattern} in {arguments.folder}")
     for path in paths:
         case = tensor_files.read(path)
-        result = compute(path, *case, torch.float64, arguments.samples)
+        computed = compute(path, *case, torch.float64, arguments.samples)
+        result = {
+            key: value for key, value in computed.items() if is_change(key) == arguments.changes
+        }
+        if arguments.changes:
+            other = compute(path, *case, torch.float32, arguments.samples)
+            error = error_of_changes(case[0], result, other)
+            result["float32.change"] = torch.tensor([error])
+            print(f"{path.name}: PyTorch's float32 changes are {error:.1e} off", flush=True)
         name = path.name.replace(".case.", ".result.")
         tensor_files.write(path.with_name(name), result, {"torch": torch.__version__})
-        print(f"{path.name}: loss {result['loss'].item():.6g}", flush=True)
+        print(f"{path.name}: loss {computed['loss'].item():.6g}", flush=True)
         if arguments.float32:
             other = compute(path, *case, torch.float32, arguments.samples)
             kinds = ("logits.inference", "logits.training", "gradients.", "after.")

@@ -15,11 +15,13 @@ FOLDER = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(FOLDER), str(FOLDER.parents[2] / "Benchmarks")]
 import pytorch_networks  # noqa: E402
 import zoo_alexnet  # noqa: E402
+import zoo_cats_dogs  # noqa: E402
 import zoo_googlenet  # noqa: E402
 import zoo_inception  # noqa: E402
 import zoo_lectures  # noqa: E402
 import zoo_lenet  # noqa: E402
 import zoo_resnet  # noqa: E402
+import zoo_resnet9  # noqa: E402
 import zoo_vgg  # noqa: E402
 from zoo_layers import with_inputs  # noqa: E402
 
@@ -45,15 +47,31 @@ def chain(name):
     return make, pytorch_networks.INPUT_SHAPES[name], pytorch_networks.CLASSES
 
 
+def head(image_shape, classes, width):
+    if width != 1:
+        raise SystemExit("head-256 has no other width than 1")
+    named = OrderedDict(
+        layer0=nn.Flatten(),
+        dense1=nn.LazyLinear(256),
+        relu=nn.ReLU(),
+        dropout=nn.Dropout(0.5),
+        dense2=nn.Linear(256, classes),
+    )
+    return with_inputs(nn.Sequential(named), image_shape)
+
+
 NETWORKS = {
+    "head-256": (head, (512, 4, 4), 2),
     **{name: chain(name) for name in pytorch_networks.INPUT_SHAPES},
     **zoo_lectures.NETWORKS,
+    **zoo_cats_dogs.NETWORKS,
     **zoo_lenet.NETWORKS,
     **zoo_alexnet.NETWORKS,
     **zoo_vgg.NETWORKS,
     **zoo_googlenet.NETWORKS,
     **zoo_inception.NETWORKS,
     **zoo_resnet.NETWORKS,
+    **zoo_resnet9.NETWORKS,
 }
 # torchvision's forms of these average any image to 7×7 (AlexNet: 6×6) pixels before the dense
 # layers; at the papers' image size there is nothing to average.

@@ -71,4 +71,8 @@ NETWORKS = {
     "vgg-e": vgg(E),
     "vgg-16-bn": vgg(D, batch_norm=True),
     "vgg-19-bn": vgg(E, batch_norm=True),
+    "vgg-11-torchvision": vgg(A),
+    "vgg-13-torchvision": vgg(B),
+    "vgg-16-torchvision": vgg(D),
+    "vgg-19-torchvision": vgg(E),
 }
