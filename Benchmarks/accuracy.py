@@ -64,7 +64,7 @@ def train_pytorch(model, seed, epochs, train, test):
 def train_tandem(tandem, model, seed, epochs, folder):
     command = [tandem, "train", "--model", model, "--data", folder, "--opt", "adam"]
     command += ["--lr", LEARNING_RATE, "--batch-size", BATCH_SIZE, "--epochs", epochs]
-    return measuring.measure(command + ["--seed", seed, "--json"])["top1"]
+    return measuring.measure(command + ["--seed", seed, "--no-output", "--json"])["top1"]
 
 
 def main():

@@ -30,9 +30,12 @@ TASKS = [
     Task("lenet", 128, "sgd", 300, 20),
     Task("simple-convnet", 100, "adam", 200, 20),
     Task("mlp", 100, "adam", 600, 20),
+    Task("cifar-resnet-9", 128, "sgd", 8, 2),
+    Task("cifar-resnet-20", 128, "sgd", 40, 5),
     Task("mnist-cnn", 64, "adadelta", 60, 20),
     Task("cifar-quick", 100, "adadelta", 100, 20),
     Task("alexnet", 128, "sgd", 8, 2, BF16),
+    Task("vgg-d", 16, "sgd", 5, 1, BF16),
     Task("googlenet", 32, "sgd", 12, 2, BF16),
     Task("resnet-50", 32, "sgd", 8, 2, BF16),
 ]
@@ -118,6 +121,17 @@ def rank_candidates(words, threads, tandem):
     command = [tandem, "bench", *words, "--workers", 1, "--json"]
     setting = f"{threads} ranks × 1 worker"
     return [Candidate(RANKS, setting, measuring.under_mpirun(threads, 1, command), {})]
+
+
+def others(task, commands, threads):
+    """Other builds of Tandem, by name."""
+    words = ["--model", task.model, "--batch-size", task.batch_size, "--opt", task.optimizer]
+    words += ["--steps", task.steps, "--warm-up", task.warm_up, "--precision", task.precision]
+    words += ["--workers", threads, "--json"]
+    return [
+        Candidate(name, f"1 rank × {threads} workers", [*command, "bench", *words], {})
+        for name, command in commands.items()
+    ]
 
 
 def formats(task):

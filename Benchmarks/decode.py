@@ -14,12 +14,23 @@ import time
 import numpy as np
 import PIL
 import torch
-import torchvision
 from PIL import Image
-from torchvision.io import ImageReadMode, decode_jpeg
-from torchvision.transforms import v2
 
 import measuring
+
+try:
+    import torchvision
+except RuntimeError:
+    # Its build for CUDA, which is what PyPI has, beside PyTorch's for CPUs: what it registers with
+    # PyTorch cannot be loaded, and must be declared.
+    operators = torch.library.Library("torchvision", "DEF")
+    for name in ("nms", "qnms"):
+        operators.define(f"{name}(Tensor boxes, Tensor scores, float iou_threshold) -> Tensor")
+    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+        del sys.modules[name]
+    import torchvision
+from torchvision.io import ImageReadMode, decode_jpeg
+from torchvision.transforms import v2
 
 SUFFIXES = (".jpg", ".jpeg")
 
@@ -106,6 +117,11 @@ def main():
         "torchvision with Pillow": lambda: timed(read_with_pillow, contents),
         "torchvision's own decoder": lambda: timed(read_with_torchvision, tensors),
     }
+    try:
+        read_with_torchvision(tensors[0])
+    except RuntimeError as failure:
+        del candidates["torchvision's own decoder"]
+        print(f"benchmark: left out: torchvision's own decoder: {failure}", file=sys.stderr)
     figures = {name: [] for name in candidates}
     with torch.inference_mode():
         for turn in range(arguments.rounds):

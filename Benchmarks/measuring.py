@@ -107,6 +107,41 @@ def under_mpirun(ranks, workers, command):
     return [mpirun, "-n", ranks, *binding, *limit, *root, *command]
 
 
+def interval(values):
+    """The places, in order, of two values between which the median lies with 95 %: the largest
+    k with 2 · P(fewer than k of n tosses are heads) ≤ 5 %."""
+    count, below, term = len(values), 0.0, 0.5 ** len(values)
+    k = 0
+    while 2 * (below + term) <= 0.05:
+        below += term
+        k += 1
+        term *= (count - k + 1) / k
+    ordered = sorted(values)
+    # Seldom enough rounds: all of them.
+    k = max(k, 1)
+    return ordered[k - 1], ordered[count - k]
+
+
+class Ratio:
+    """The median of the ratios of all rounds in turns, with its interval; one whose interval is
+    too wide is not stated."""
+
+    WIDEST_INTERVAL = 0.10
+
+    def __init__(self, ours, theirs):
+        ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+        self.median = statistics.median(ratios)
+        self.low, self.high = interval(ratios)
+
+    @property
+    def is_stated(self):
+        return (self.high - self.low) / self.median <= self.WIDEST_INTERVAL
+
+    def __str__(self):
+        bounds = f"({self.low:.2f}–{self.high:.2f})"
+        return f"{self.median:.2f} {bounds}" if self.is_stated else f"? {bounds}"
+
+
 class Samples:
     """The figures of one candidate over all rounds."""
 
