@@ -1,7 +1,7 @@
 # Every target does its own set-up; the work is done by the scripts of the same name.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-systems test-mesh test-onednn3 test-parity build lint format clean
+.PHONY: help demo test test-systems test-mesh test-onednn3 test-parity test-onnx build man lint format clean
 
 # `make SWIFT=/path/to/swift …` chooses a toolchain, `make test FILTER=name` some of the tests,
 # `make test-parity MODEL=resnet-50` or `make test-mesh MODEL=resnet-18` one network.
@@ -29,9 +29,15 @@ test-mesh: ## train with two devices of a mesh and compare with one worker (abou
 test-parity: ## compare every network with PyTorch from PyPI; `make test` does so for narrow ones
 	@scripts/test-parity.sh $(MODEL)
 
+test-onnx: ## compare ONNX files of every network with ONNX Runtime from PyPI
+	@scripts/test-onnx.sh $(MODEL)
+
 build: ## install what is missing, build the library and the tool: .build/release/tandem
 	@scripts/setup.sh
 	@scripts/build.sh
+
+man: build ## make manual pages from the help texts: .build/man
+	@scripts/man.sh
 
 lint: ## check the style of the Swift and Python files and the shell scripts
 	@scripts/lint.sh

@@ -6,7 +6,7 @@ source scripts/ruff.sh
 
 find_swift
 "$swift" format --in-place --parallel --recursive Sources Tests Snippets \
-  Benchmarks/picture-bench Package.swift
+  Benchmarks/picture-bench Benchmarks/kernel-bench Package.swift
 
 if command -v python3 >/dev/null; then
   python3 scripts/wrap-comments.py --write || say "the comments above are left to you"

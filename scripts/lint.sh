@@ -7,8 +7,8 @@ source scripts/ruff.sh
 
 find_swift
 say "swift format lint --strict"
-"$swift" format lint --strict --parallel --recursive Sources Tests Snippets Benchmarks/picture-bench \
-  Package.swift ||
+"$swift" format lint --strict --parallel --recursive Sources Tests Snippets \
+  Benchmarks/picture-bench Benchmarks/kernel-bench Package.swift ||
   fail "the style check found the places above; 'make format' mends most of them"
 
 if command -v python3 >/dev/null; then

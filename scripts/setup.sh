@@ -9,11 +9,12 @@ source "$(dirname "$0")/common.sh"
 source scripts/ruff.sh
 
 # oneDNN runs the networks, Open MPI connects the ranks of a job, libzip and zlib read .npz and .gz
-# files, libjpeg, libpng and libwebp read pictures; Swift's own clang needs the C library's headers and
-# GCC's start files and libraries (libgomp among them) to compile and link C.
+# files, libjpeg, libpng and libwebp read pictures, libcurl fetches data sets, Cairo draws plots and
+# evidence maps as PNG and SVG; Swift's own clang needs the C library's headers and GCC's start files
+# and libraries (libgomp among them) to compile and link C.
 packages=(libdnnl-dev libopenmpi-dev openmpi-bin libzip-dev zlib1g-dev libjpeg-dev libpng-dev
-  libwebp-dev pkg-config libc6-dev g++ binutils ca-certificates)
-if [ "${1:-}" = "--tests" ]; then packages+=(shellcheck iproute2 python3-yaml python3-jsonschema); fi
+  libwebp-dev libcurl4-openssl-dev libcairo2-dev pkg-config libc6-dev g++ binutils ca-certificates)
+if [ "${1:-}" = "--tests" ]; then packages+=(shellcheck iproute2 procps python3-yaml python3-jsonschema libjs-dygraphs); fi
 
 is_installed() {
   dpkg-query --show --showformat='${db:Status-Status}\n' "$1" 2>/dev/null | grep -qx installed
@@ -49,8 +50,8 @@ packages_of_linker() {
 # Where the system has no apt, the least that can be said is which headers are not there.
 check_headers() {
   local header directory missing=""
-  for header in dnnl.h zip.h zlib.h jpeglib.h png.h webp/decode.h; do
-    for directory in /usr/include /usr/local/include; do
+  for header in dnnl.h zip.h zlib.h jpeglib.h png.h webp/decode.h curl/curl.h cairo/cairo.h; do
+    for directory in /usr/include /usr/include/*-linux-gnu /usr/local/include; do
       [ -e "$directory/$header" ] && continue 2
     done
     missing="$missing $header"
@@ -59,7 +60,7 @@ check_headers() {
   pkg-config --exists ompi-c 2>/dev/null || missing="$missing mpi.h"
   [ -z "$missing" ] || fail "no apt-get here to install packages with, and these headers are" \
     "missing:$missing; install oneDNN (built with OpenMP), Open MPI with its pkg-config file" \
-    "ompi-c.pc, libzip, zlib, libjpeg-turbo, libpng and libwebp with their headers"
+    "ompi-c.pc, libzip, zlib, libjpeg-turbo, libpng, libwebp, libcurl and Cairo with their headers"
 }
 
 as_root() {

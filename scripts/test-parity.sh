@@ -6,6 +6,7 @@
 #   scripts/test-parity.sh              every network as wide as published (about half an hour); up to six
 #                                       draws of weights and images each, see ParityCase.full
 #   scripts/test-parity.sh resnet-50    one of them
+#   scripts/test-parity.sh --insight    only inner values and gradients of three networks, by PyTorch's hooks
 #   scripts/test-parity.sh --fixtures   writes the results that `make test` compares with
 
 source "$(dirname "$0")/common.sh"
@@ -26,12 +27,17 @@ cases() {
     sed -n 's/^parity case //p'
 }
 
-# compare NAME [SAMPLES]: one case through all three stages.
-compare() {
+# results NAME SAMPLES [OPTION]: Tandem writes a case, PyTorch its results.
+results() {
   export TANDEM_PARITY_ONLY=$1
   TANDEM_PARITY_CASES=$folder "$swift" test -c release --skip-build \
     --filter 'ParityTests/writing' >"$folder/log" 2>&1 || { cat "$folder/log"; return 1; }
-  "$python" Tests/Fixtures/pytorch/parity.py "$folder" --only "$1" --samples "${2:-1000}" || return 1
+  "$python" Tests/Fixtures/pytorch/parity.py "$folder" --only "$1" --samples "$2" "${@:3}"
+}
+
+# compare NAME [SAMPLES]: one case through all three stages.
+compare() {
+  results "$1" "${2:-1000}" || return 1
   TANDEM_PARITY_RESULTS=$folder "$swift" test -c release --skip-build \
     --filter 'ParityTests/full' >"$folder/log" 2>&1
   local status=$?
@@ -39,6 +45,33 @@ compare() {
   if [ "$status" -ne 0 ]; then grep '✘' "$folder/log" | cut -c1-300; fi
   return "$status"
 }
+
+# compare_insight SIZE [SAMPLES [FIXTURES]]: inner values of all its small or full networks, which are kept
+# in a folder if one is given.
+compare_insight() {
+  rm -f "$folder"/*.safetensors
+  export TANDEM_INSIGHT_SIZE=$1
+  TANDEM_INSIGHT_CASES=$folder "$swift" test -c release --skip-build \
+    --filter 'InsightParityTests/writing' >"$folder/log" 2>&1 || { cat "$folder/log"; return 1; }
+  "$python" Tests/Fixtures/pytorch/insight.py "$folder" --samples "${2:-1000}" || return 1
+  if [ -n "${3:-}" ]; then
+    mkdir -p "$3"
+    cp "$folder"/*.insight.safetensors "$3/"
+  fi
+  TANDEM_INSIGHT_RESULTS=$folder "$swift" test -c release --skip-build \
+    --filter 'InsightParityTests/equal' >"$folder/log" 2>&1
+  local status=$?
+  grep '^insight of' "$folder/log" || true
+  if [ "$status" -ne 0 ]; then grep '✘' "$folder/log" | cut -c1-300; fi
+  rm -f "$folder"/*.safetensors
+  return "$status"
+}
+
+if [ "${1:-}" = --insight ]; then
+  compare_insight full || fail "inner values differ from PyTorch's"
+  say "inner values equal PyTorch's"
+  exit 0
+fi
 
 # The names of the cases to compare; none at all would look like success.
 if [ "${1:-}" = --fixtures ]; then
@@ -58,6 +91,12 @@ if [ "${1:-}" = --fixtures ]; then
     cp "$folder/$name.result.safetensors" "$fixtures/"
     rm -f "$folder"/*.safetensors
   done
+  for name in $(cases changes); do
+    results "$name" 500 --changes || failures=$((failures + 1))
+    cp "$folder/$name.result.safetensors" "$fixtures/"
+    rm -f "$folder"/*.safetensors
+  done
+  compare_insight small 200 Tests/Fixtures/pytorch/insight || failures=$((failures + 1))
 else
   for name in $names; do
     equal=no
@@ -71,6 +110,7 @@ else
   done
 fi
 if [ $# -eq 0 ]; then
+  compare_insight full || failures=$((failures + 1))
   "$python" Tests/convert_weights_test.py .build/release/tandem || failures=$((failures + 1))
 fi
 [ "$failures" -eq 0 ] || fail "$failures networks differ from PyTorch's"
