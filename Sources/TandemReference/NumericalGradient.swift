@@ -1,7 +1,8 @@
 import TandemNetwork
 
-/// Gradients of the mean loss of one mini-batch, auxiliary outputs included, by central
-/// differences, (L(x + h) - L(x - h)) / 2h, one number at a time, on the reference network.
+/// Gradients of the mean loss of one mini-batch, auxiliary outputs included: of the softmax
+/// cross-entropy, or of the sigmoid's where there is a single output. By central differences, (L(x
+/// + h) - L(x - h)) / 2h, one number at a time, on the reference network.
 package struct NumericalGradient: Sendable {
   package let network: ReferenceNetwork
   /// `[N, C, H, W]`
@@ -71,12 +72,16 @@ package struct NumericalGradient: Sendable {
   }
 
   private func loss(_ outputs: [[Double]]) -> Double {
+    let classes = network.graph.outputShape.elementCount
+    func loss(_ logits: [Double]) -> Double {
+      classes == 1
+        ? ReferenceNetwork.sigmoidCrossEntropy(logits: logits, labels: labels)
+        : ReferenceNetwork.softmaxCrossEntropy(
+          logits: logits, labels: labels, classes: classes, smoothing: smoothing)
+    }
     let auxiliaries = network.graph.auxiliaryOutputs.map { ($0.node, Double($0.weight)) }
     return ([(outputs.count - 1, 1)] + auxiliaries).reduce(0) { sum, output in
-      sum + output.1
-        * ReferenceNetwork.softmaxCrossEntropy(
-          logits: outputs[output.0], labels: labels,
-          classes: network.graph.outputShape.elementCount, smoothing: smoothing)
+      sum + output.1 * loss(outputs[output.0])
     }
   }
 }

@@ -25,4 +25,17 @@ extension ReferenceNetwork {
     }
     return total / Double(labels.count)
   }
+
+  /// The mean cross-entropy of the sigmoid of a single output with labels 0 and 1, as
+  /// `torch.nn.BCEWithLogitsLoss`: log(1 + exp(x)) - y·x.
+  /// - Parameters:
+  ///   - logits: `[N]`
+  ///   - labels: `[N]`, each 0 or 1.
+  package static func sigmoidCrossEntropy(logits: [Double], labels: [Int32]) -> Double {
+    precondition(logits.count == labels.count, "\(logits.count) logits")
+    let losses = zip(logits, labels).map { logit, label in
+      max(logit, 0) - logit * Double(label) + log1p(exp(-abs(logit)))
+    }
+    return losses.reduce(0, +) / Double(labels.count)
+  }
 }
