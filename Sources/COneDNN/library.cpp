@@ -131,6 +131,10 @@ bool onednn_instruction_set_has_bfloat16(int isa) {
   return contains(isa, dnnl_cpu_isa_avx512_core_bf16);
 }
 
+bool onednn_instruction_set_has_amx(int isa) {
+  return contains(isa, dnnl_cpu_isa_avx512_core_amx);
+}
+
 void onednn_use_one_thread_here(void) { omp_set_num_threads(1); }
 
 int onednn_stream_create(onednn_stream *stream) try {

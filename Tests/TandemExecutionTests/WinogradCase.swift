@@ -57,8 +57,10 @@ struct WinogradCase {
       }
       return values
     }
-    input = maps(layer.channels, layer.rows * layer.columns)
-    gradient = maps(layer.output_channels, layer.output_rows * layer.output_columns)
+    let isRounded = Self.isRounded(set)
+    input = Self.storable(maps(layer.channels, layer.rows * layer.columns), isRounded)
+    gradient = Self.storable(
+      maps(layer.output_channels, layer.output_rows * layer.output_columns), isRounded)
     let weightCount =
       layer.output_channels * layer.channels / layer.groups * layer.kernel * layer.kernel
     weights = draw(weightCount)
@@ -75,6 +77,18 @@ struct WinogradCase {
     }
     return (0..<65_537).map { _ in uniform() + uniform() }
   }()
+
+  /// Whether maps are in bfloat16.
+  static func isRounded(_ set: tandem_winograd_set) -> Bool { set == tandem_winograd_avx512_bf16 }
+
+  /// As maps can have them.
+  private static func storable(_ values: [Float], _ isRounded: Bool) -> [Float] {
+    guard isRounded else { return values }
+    var (rounded, result) = (Array(repeating: UInt16(0), count: values.count), values)
+    tandem_bfloat16_from_floats(&rounded, values, values.count)
+    tandem_floats_from_bfloat16(&result, rounded, values.count)
+    return result
+  }
 
   private static func draw(_ count: Int, from first: Int) -> [Float] {
     var values: [Float] = []
@@ -120,20 +134,39 @@ struct WinogradCase {
     defer {
       for memory in [scratch, source, outputGradient, result] { memory.deallocate() }
     }
-    _ = source.update(fromContentsOf: input)
-    _ = outputGradient.update(fromContentsOf: gradient)
+    put(input, source)
+    put(gradient, outputGradient)
 
     tandem_winograd_forward(
       set, source.baseAddress!, confusesWeights ? weights.reversed() : weights, bias, rectifies,
       result.baseAddress!, scratch.baseAddress!, layer)
-    results.output = Array(result.prefix(gradient.count))
+    results.output = numbers(result, gradient.count)
     tandem_winograd_backward_input(
       set, outputGradient.baseAddress!, weights, result.baseAddress!, scratch.baseAddress!, layer)
-    results.inputGradient = Array(result.prefix(input.count))
+    results.inputGradient = numbers(result, input.count)
     tandem_winograd_backward_parameters(
       set, source.baseAddress!, outputGradient.baseAddress!, &results.weightGradient,
       &results.biasGradient, scratch.baseAddress!, layer)
     return results
+  }
+
+  private func put(_ values: [Float], _ memory: UnsafeMutableBufferPointer<Float>) {
+    if Self.isRounded(set) {
+      UnsafeMutableRawBufferPointer(memory).withMemoryRebound(to: tandem_bfloat16.self) {
+        tandem_bfloat16_from_floats($0.baseAddress!, values, values.count)
+      }
+    } else {
+      _ = memory.update(fromContentsOf: values)
+    }
+  }
+
+  private func numbers(_ memory: UnsafeMutableBufferPointer<Float>, _ count: Int) -> [Float] {
+    guard Self.isRounded(set) else { return Array(memory.prefix(count)) }
+    var values = Array(repeating: Float.nan, count: count)
+    UnsafeRawBufferPointer(memory).withMemoryRebound(to: tandem_bfloat16.self) {
+      tandem_floats_from_bfloat16(&values, $0.baseAddress!, count)
+    }
+    return values
   }
 
   private func aligned(_ count: Int) -> UnsafeMutableBufferPointer<Float> {

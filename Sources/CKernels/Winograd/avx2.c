@@ -11,6 +11,7 @@ enum { lane_count = 8, most_rows = 6 };
 #include "Winograd/eight_lanes.h"
 
 #include "Winograd/transforms.h"
+#include "Winograd/float_factors.h"
 #include "Winograd/products.h"
 #include "Winograd/tiles.h"
 
@@ -25,7 +26,8 @@ static const product_function products[most_rows + 1][blocks_of_panel] = {
 
 #include "Winograd/passes.h"
 
-const struct winograd_kernels tandem_winograd_kernels_avx2 = {lane_count, convolve, correlate};
+const struct winograd_kernels tandem_winograd_kernels_avx2 = {
+    lane_count, sizeof(factor), terms, convolve, correlate};
 
 #pragma clang attribute pop
 

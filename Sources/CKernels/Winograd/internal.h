@@ -35,11 +35,17 @@ static inline size_t winograd_tiles(struct winograd_pass pass) {
   return pass.images * pass.tile_rows * pass.tile_columns;
 }
 
-// `count` floats, filled up to an odd number of cache lines, so that matrices of neighbouring
-// points do not fall into the same sets of a cache.
-static inline size_t odd_lines(size_t count) {
-  enum { floats_of_line = 16 };
-  return ((count + floats_of_line - 1) / floats_of_line | 1) * floats_of_line;
+// `count` numbers of so many bytes, filled up to an odd number of cache lines, so that matrices of
+// neighbouring points do not fall into the same sets of a cache.
+static inline size_t odd_lines(size_t count, size_t bytes) {
+  enum { bytes_of_line = 64 };
+  const size_t of_line = bytes_of_line / bytes;
+  return ((count + of_line - 1) / of_line | 1) * of_line;
+}
+
+// Tiles, filled up to whole groups of so many terms that stand beside each other.
+static inline size_t whole_terms(size_t tiles, size_t terms) {
+  return (tiles + terms - 1) / terms * terms;
 }
 
 // Things of which `parts` parts are made that differ by one at most: where a part starts.
@@ -50,11 +56,13 @@ static inline size_t part_start(size_t count, size_t parts, size_t part) {
 // Kernels compiled for one set of instructions.
 struct winograd_kernels {
   size_t block;
+  size_t factor_bytes;  // of a number of maps and of products' factors
+  size_t terms;         // of a sum that stand beside each other in memory
   // `bias` has whole blocks, or is null.
-  void (*convolve)(const float *source, const float *weights, const float *bias, bool rectifies,
-                   float *destination, float *scratch, struct winograd_pass pass);
+  void (*convolve)(const void *source, const float *weights, const float *bias, bool rectifies,
+                   void *destination, float *scratch, struct winograd_pass pass);
   // `bias_gradient` has whole blocks, or is null.
-  void (*correlate)(const float *source, const float *output_gradient, float *weight_gradient,
+  void (*correlate)(const void *source, const void *output_gradient, float *weight_gradient,
                     float *bias_gradient, float *scratch, struct winograd_pass pass);
 };
 
@@ -62,6 +70,7 @@ extern const struct winograd_kernels tandem_winograd_kernels_portable;
 #if defined(__x86_64__)
 extern const struct winograd_kernels tandem_winograd_kernels_avx2;
 extern const struct winograd_kernels tandem_winograd_kernels_avx512;
+extern const struct winograd_kernels tandem_winograd_kernels_avx512_bf16;
 #endif
 
 #endif

@@ -1,6 +1,10 @@
 // The passes of a convolution, for one set of instructions: included by each of them after
 // products.h and tiles.h.
 
+// So many factors, filled up to an odd number of cache lines.
+static size_t odd_factors(size_t count) { return odd_lines(count, sizeof(factor)); }
+static size_t odd_floats(size_t count) { return odd_lines(count, sizeof(float)); }
+
 enum { blocks_of_sum = channels_of_sum / lane_count };
 
 // Outputs are in pairs of blocks, the last one perhaps alone: how many blocks the pair has that
@@ -67,22 +71,29 @@ static void turn_kernels(const float *kernels, size_t elements, float *turned) {
   }
 }
 
-WINOGRAD_INLINE void transform_kernels(const int kernel, const float *kernels, float *u,
+WINOGRAD_INLINE void transform_kernels(const int kernel, const float *kernels, factor *u,
                                        size_t u_step, size_t step) {
   const int elements = kernel * kernel;
-  for (size_t c = 0; c < lane_count; c++, u += u_step) {
-    lanes numbers[25];
-    WINOGRAD_UNROLL for (int i = 0; i < elements; i++) {
-      numbers[i] = LOAD(kernels + (c * elements + i) * lane_count);
+  float evaluated[terms][tile_points * lane_count] __attribute__((aligned(64)));
+  for (size_t c = 0; c < lane_count; c += terms, u += u_step) {
+    for (size_t term = 0; term < terms; term++) {
+      lanes numbers[25];
+      WINOGRAD_UNROLL for (int i = 0; i < elements; i++) {
+        numbers[i] = LOAD(kernels + ((c + term) * elements + i) * lane_count);
+      }
+      // Single terms need no memory between.
+      store_evaluated(numbers, terms == 1 ? (float *)u : evaluated[term],
+                      terms == 1 ? step : lane_count, kernel, true);
     }
-    store_evaluated(numbers, u, step, kernel, true);
+    if (terms > 1) store_terms(evaluated, u, step);
   }
 }
 
-// Transformed weights of one panel of outputs from some blocks of channels: [point][block][channel]
-// [output of the panel], from one point to the next `step`. `weights` are those of one group.
+// Transformed weights of one panel of outputs from some blocks of channels:
+// [point][block][channel / terms][output of the panel][term], from one point to the next `step`.
+// `weights` are those of one group.
 static void transform_panel(const float *weights, size_t output, size_t panel, size_t first_block,
-                            size_t blocks, float *transformed, size_t step,
+                            size_t blocks, factor *transformed, size_t step,
                             const struct winograd_pass *pass) {
   const size_t elements = pass->kernel * pass->kernel;
   float kernels[lane_count * lane_count * 25] __attribute__((aligned(64)));
@@ -96,12 +107,12 @@ static void transform_panel(const float *weights, size_t output, size_t panel, s
       load_kernels(weights, pass->outputs, pass->inputs, pass->turns ? from : to,
                    pass->turns ? to : from, elements, kernels);
       if (pass->turns) turn_kernels(kernels, elements, turned);
-      float *u = transformed + (block * lane_count * panel + p) * lane_count;
+      factor *u = transformed + (block * lane_count * panel + p * terms) * lane_count;
       const float *chosen = pass->turns ? turned : kernels;
       if (pass->kernel == 3) {
-        transform_kernels(3, chosen, u, panel * lane_count, step);
+        transform_kernels(3, chosen, u, panel * lane_count * terms, step);
       } else {
-        transform_kernels(5, chosen, u, panel * lane_count, step);
+        transform_kernels(5, chosen, u, panel * lane_count * terms, step);
       }
     }
   }
@@ -117,22 +128,22 @@ struct ahead {
 
 // One point's products of some tiles by one panel of outputs from `blocks` blocks of channels, or
 // that much more.
-WINOGRAD_INLINE void multiply_point(const float *v, const float *u, float *m, size_t tiles,
+WINOGRAD_INLINE void multiply_point(const factor *v, const factor *u, float *m, size_t tiles,
                                     size_t panel, size_t blocks, bool adds, struct ahead ahead) {
   const size_t parts = (tiles + most_rows - 1) / most_rows;
   const size_t brought = ahead.parts < parts ? ahead.parts : parts;
   for (size_t block = 0; block < blocks; block += blocks_of_sum) {
     const size_t summed = blocks - block < blocks_of_sum ? blocks - block : blocks_of_sum;
-    const size_t channels = summed * lane_count;
+    const size_t rounds = summed * lane_count / terms;
     const char *start = ahead.start + ahead.bytes * block / blocks;
-    const size_t step = ahead.bytes * summed / (blocks * brought * channels);
+    const size_t step = ahead.bytes * summed / (blocks * brought * rounds);
     for (size_t part = 0; part < parts; part++) {
       const size_t first = part_start(tiles, parts, part);
       const size_t rows = part_start(tiles, parts, part + 1) - first;
       products[rows][panel - 1](v + (block * tiles + first) * lane_count, tiles * lane_count,
                                 u + block * lane_count * panel * lane_count, summed,
                                 m + first * lane_count, tiles * lane_count,
-                                start + (part < brought ? part * channels * step : 0),
+                                start + (part < brought ? part * rounds * step : 0),
                                 part < brought ? step : 0, adds || block > 0);
     }
   }
@@ -146,16 +157,17 @@ struct some_tiles {
   size_t next_count;     // of the part that comes next, or 0
 };
 
-// All outputs of some tiles, with all weights transformed: [point][panel][channel][output of the
-// panel].
-static void convolve_by_tiles(const float *source, const float *u, size_t u_point, bool rectifies,
-                              float *destination, float *scratch, struct some_tiles part,
-                              const struct winograd_pass *pass) {
+// All outputs of some tiles, with all weights transformed: [point][panel][channel / terms][output
+// of the panel][term].
+static void convolve_by_tiles(const map_number *source, const factor *u, size_t u_point,
+                              bool rectifies, map_number *destination, void *scratch,
+                              struct some_tiles part, const struct winograd_pass *pass) {
   const size_t tiles = part.count, outputs = pass->output_blocks;
-  const size_t v_point = odd_lines(tiles * pass->blocks * lane_count);
-  const size_t m_point = odd_lines(tiles * outputs * lane_count);
+  const size_t v_point = odd_factors(tiles * pass->blocks * lane_count);
+  const size_t m_point = odd_floats(tiles * outputs * lane_count);
   const size_t channels = pass->blocks * lane_count;
-  float *v = scratch, *m = scratch + tile_points * v_point;
+  factor *v = scratch;
+  float *m = (float *)(v + tile_points * v_point);
   store_inputs(source, part.first_input, pass->blocks, part.start, tiles, v, v_point, pass);
   struct prefetch prefetch = {source, part.first_input, pass->blocks, part.start + tiles,
                               part.next_count, tile_step(pass->kernel), pass->top, pass->left,
@@ -165,9 +177,9 @@ static void convolve_by_tiles(const float *source, const float *u, size_t u_poin
     for (size_t output = 0; output < outputs; output += blocks_of_panel) {
       prefetch_some(&prefetch, pass);
       const size_t panel = panel_blocks(output, outputs);
-      const float *panel_u = u + point * u_point + output * channels * lane_count;
+      const factor *panel_u = u + point * u_point + output * channels * lane_count;
       // The panel that comes next.
-      const float *next = panel_u + channels * panel * lane_count;
+      const factor *next = panel_u + channels * panel * lane_count;
       if (output + blocks_of_panel >= outputs) next = u + (point + 1) % tile_points * u_point;
       const struct ahead ahead = {(const char *)next, channels * panel * lane_count * sizeof *u, 2};
       multiply_point(v + point * v_point, panel_u, m + point * m_point + output * tiles * lane_count,
@@ -179,15 +191,16 @@ static void convolve_by_tiles(const float *source, const float *u, size_t u_poin
 }
 
 // The same with a few weights transformed at a time.
-static void convolve_by_panels(const float *source, bool rectifies, float *destination,
-                               float *scratch, struct some_tiles part,
+static void convolve_by_panels(const map_number *source, bool rectifies, map_number *destination,
+                               void *scratch, struct some_tiles part,
                                const struct winograd_pass *pass) {
   const size_t tiles = part.count;
   const size_t u_point =
-      odd_lines(pass->chunk * pass->output_chunk * lane_count * lane_count);
-  const size_t v_point = odd_lines(tiles * pass->blocks * lane_count);
-  const size_t m_point = odd_lines(tiles * pass->output_chunk * lane_count);
-  float *u = scratch, *v = u + tile_points * u_point, *m = v + tile_points * v_point;
+      odd_factors(pass->chunk * pass->output_chunk * lane_count * lane_count);
+  const size_t v_point = odd_factors(tiles * pass->blocks * lane_count);
+  const size_t m_point = odd_floats(tiles * pass->output_chunk * lane_count);
+  factor *u = scratch, *v = u + tile_points * u_point;
+  float *m = (float *)(v + tile_points * v_point);
   store_inputs(source, part.first_input, pass->blocks, part.start, tiles, v, v_point, pass);
   for (size_t output = 0; output < pass->output_blocks; output += blocks_of_panel) {
     const size_t panel = panel_blocks(output, pass->output_blocks);
@@ -196,9 +209,9 @@ static void convolve_by_panels(const float *source, bool rectifies, float *desti
       const size_t blocks = rest < pass->chunk ? rest : pass->chunk;
       transform_panel(part.weights, output, panel, block, blocks, u, u_point, pass);
       for (size_t point = 0; point < tile_points; point++) {
-        const float *point_v = v + point * v_point + block * tiles * lane_count;
+        const factor *point_v = v + point * v_point + block * tiles * lane_count;
         // The tiles that come next.
-        const float *next = point + 1 < tile_points ? point_v + v_point : v;
+        const factor *next = point + 1 < tile_points ? point_v + v_point : v;
         const struct ahead ahead = {(const char *)next, blocks * tiles * lane_count * sizeof *v,
                                     tiles};
         multiply_point(point_v, u + point * u_point, m + point * m_point, tiles, panel, blocks,
@@ -210,11 +223,12 @@ static void convolve_by_panels(const float *source, bool rectifies, float *desti
   }
 }
 
-static void convolve(const float *source, const float *weights, const float *bias, bool rectifies,
-                     float *destination, float *scratch, struct winograd_pass pass) {
+static void convolve(const void *source, const float *weights, const float *bias, bool rectifies,
+                     void *destination, float *scratch, struct winograd_pass pass) {
   const size_t total = winograd_tiles(pass);
   const size_t parts = (total + pass.tiles - 1) / pass.tiles;
-  const size_t u_point = odd_lines(pass.blocks * pass.output_blocks * lane_count * lane_count);
+  const size_t u_point = odd_factors(pass.blocks * pass.output_blocks * lane_count * lane_count);
+  factor *u = (factor *)scratch;
   for (size_t group = 0; group < pass.groups; group++) {
     const float *of_group =
         weights + group * pass.outputs * pass.inputs * pass.kernel * pass.kernel;
@@ -222,7 +236,7 @@ static void convolve(const float *source, const float *weights, const float *bia
     if (!pass.by_panels) {
       for (size_t output = 0; output < pass.output_blocks; output += blocks_of_panel) {
         transform_panel(of_group, output, panel_blocks(output, pass.output_blocks), 0, pass.blocks,
-                        scratch + output * pass.blocks * lane_count * lane_count, u_point, &pass);
+                        u + output * pass.blocks * lane_count * lane_count, u_point, &pass);
       }
     }
     for (size_t part = 0; part < parts; part++) {
@@ -233,8 +247,8 @@ static void convolve(const float *source, const float *weights, const float *bia
       if (pass.by_panels) {
         convolve_by_panels(source, rectifies, destination, scratch, some, &pass);
       } else {
-        convolve_by_tiles(source, scratch, u_point, rectifies, destination,
-                          scratch + tile_points * u_point, some, &pass);
+        convolve_by_tiles(source, u, u_point, rectifies, destination, u + tile_points * u_point,
+                          some, &pass);
       }
     }
   }
@@ -287,9 +301,9 @@ struct chunk {
   size_t input, inputs, output, outputs;  // blocks of the group: the first ones and how many
 };
 
-static void sum_products(const float *source, const float *output_gradient, float *bias_gradient,
-                         float *sums, size_t sums_point, float *scratch, struct chunk chunk,
-                         const struct winograd_pass *pass) {
+static void sum_products(const map_number *source, const map_number *output_gradient,
+                         float *bias_gradient, float *sums, size_t sums_point, void *scratch,
+                         struct chunk chunk, const struct winograd_pass *pass) {
   const size_t total = winograd_tiles(*pass);
   const size_t parts = (total + pass->tiles - 1) / pass->tiles;
   const size_t first_input = chunk.group * pass->blocks + chunk.input;
@@ -297,23 +311,24 @@ static void sum_products(const float *source, const float *output_gradient, floa
   for (size_t part = 0; part < parts; part++) {
     const size_t start = part_start(total, parts, part);
     const size_t tiles = part_start(total, parts, part + 1) - start;
-    const size_t v_point = odd_lines(tiles * chunk.inputs * lane_count);
-    const size_t d_point = odd_lines(tiles * chunk.outputs * lane_count);
-    float *v = scratch, *d = scratch + tile_points * v_point;
-    store_inputs(source, first_input, chunk.inputs, start, tiles, v, v_point, pass);
+    const size_t block_step = whole_terms(tiles, terms) * lane_count;
+    const size_t v_point = odd_factors(chunk.inputs * block_step);
+    const size_t d_point = odd_factors(chunk.outputs * block_step);
+    factor *v = scratch, *d = v + tile_points * v_point;
+    store_input_terms(source, first_input, chunk.inputs, start, tiles, v, v_point, pass);
     store_gradients(output_gradient, first_output, chunk.outputs, start, tiles, d, d_point,
                     bias_gradient && chunk.input == 0 ? bias_gradient + first_output * lane_count : 0,
                     pass);
     for (size_t point = 0; point < tile_points; point++) {
       for (size_t block = 0; block < chunk.inputs; block++) {
-        const float *block_v = v + point * v_point + block * tiles * lane_count;
+        const factor *block_v = v + point * v_point + block * block_step;
         float *to = sums + point * sums_point + block * lane_count * chunk.outputs * lane_count;
         for (size_t output = 0; output < chunk.outputs; output += blocks_of_panel) {
           const size_t panel = panel_blocks(output, chunk.outputs);
-          const float *panel_d = d + point * d_point + output * tiles * lane_count;
+          const factor *panel_d = d + point * d_point + output * block_step;
           for (size_t row = 0; row < lane_count; row += rows_of_gradient) {
             (panel == 1 ? outer_product_1 : outer_product_2)(
-                block_v + row, panel_d, tiles * lane_count, tiles, to, part > 0);
+                block_v + row * terms, panel_d, block_step, tiles, to, part > 0);
             to += rows_of_gradient * panel * lane_count;
           }
         }
@@ -322,7 +337,7 @@ static void sum_products(const float *source, const float *output_gradient, floa
   }
 }
 
-static void correlate(const float *source, const float *output_gradient, float *weight_gradient,
+static void correlate(const void *source, const void *output_gradient, float *weight_gradient,
                       float *bias_gradient, float *scratch, struct winograd_pass pass) {
   const size_t elements = pass.kernel * pass.kernel;
   if (bias_gradient) {
@@ -338,7 +353,7 @@ static void correlate(const float *source, const float *output_gradient, float *
         const struct chunk chunk = {group, input, rest < pass.chunk ? rest : pass.chunk, output,
                                     output_rest < pass.output_chunk ? output_rest
                                                                     : pass.output_chunk};
-        const size_t point = odd_lines(chunk.inputs * chunk.outputs * lane_count * lane_count);
+        const size_t point = odd_floats(chunk.inputs * chunk.outputs * lane_count * lane_count);
         float *sums = scratch;
         sum_products(source, output_gradient, bias_gradient, sums, point,
                      scratch + tile_points * point, chunk, &pass);

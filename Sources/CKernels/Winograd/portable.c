@@ -9,6 +9,7 @@ enum { lane_count = 8, most_rows = 2 };
 #include "Winograd/eight_lanes.h"
 
 #include "Winograd/transforms.h"
+#include "Winograd/float_factors.h"
 #include "Winograd/products.h"
 #include "Winograd/tiles.h"
 
@@ -19,4 +20,5 @@ static const product_function products[most_rows + 1][blocks_of_panel] = {
 
 #include "Winograd/passes.h"
 
-const struct winograd_kernels tandem_winograd_kernels_portable = {lane_count, convolve, correlate};
+const struct winograd_kernels tandem_winograd_kernels_portable = {
+    lane_count, sizeof(factor), terms, convolve, correlate};

@@ -1,5 +1,5 @@
-// Products of small matrices in registers: included by each set of instructions after transforms.h
-// and after it has defined `most_rows`.
+// Products of small matrices in registers: included by each set of instructions after the header of
+// its factors and after it has defined `most_rows`.
 
 // A vector of U feeds `most_rows` multiply-adds; two vectors of them are a panel.
 enum { blocks_of_panel = 2, rows_of_gradient = lane_count / ROW_PARTS_OF_GRADIENT };
@@ -8,12 +8,12 @@ enum { blocks_of_panel = 2, rows_of_gradient = lane_count / ROW_PARTS_OF_GRADIEN
 // blocks of channels of V · U, or that much more.
 //
 //   V   [block of channels][tile][channel], from one block to the next `v_step`
-//   U   [block of channels][channel][output of the panel]
+//   U   [block of channels][channel / terms][output of the panel][term]
 //   M   [block of the panel][tile][output], from one block to the next `m_step`
 //
-// Meanwhile memory `ahead` is brought nearer, `ahead_step` bytes further for each channel.
-WINOGRAD_INLINE void product(const int rows, const int panel, const float *restrict v,
-                             size_t v_step, const float *restrict u, size_t blocks,
+// Meanwhile memory `ahead` is brought nearer, `ahead_step` bytes further for each `terms` channels.
+WINOGRAD_INLINE void product(const int rows, const int panel, const factor *restrict v,
+                             size_t v_step, const factor *restrict u, size_t blocks,
                              float *restrict m, size_t m_step, const char *ahead, size_t ahead_step,
                              bool adds) {
   lanes sums[most_rows][blocks_of_panel];
@@ -21,16 +21,17 @@ WINOGRAD_INLINE void product(const int rows, const int panel, const float *restr
     WINOGRAD_UNROLL for (int p = 0; p < panel; p++) sums[row][p] = (lanes){0};
   }
   for (size_t block = 0; block < blocks; block++, v += v_step) {
-    _Pragma("clang loop unroll_count(4)") for (int c = 0; c < lane_count; c++) {
-      lanes factors[blocks_of_panel];
-      WINOGRAD_UNROLL for (int p = 0; p < panel; p++) factors[p] = LOAD(u + p * lane_count);
-      u += panel * lane_count;
+    _Pragma("clang loop unroll_count(4)") for (int c = 0; c < lane_count; c += terms) {
+      factor_lanes factors[blocks_of_panel];
+      WINOGRAD_UNROLL for (int p = 0; p < panel; p++) {
+        factors[p] = LOAD_FACTORS(u + p * lane_count * terms);
+      }
+      u += panel * lane_count * terms;
       __builtin_prefetch(ahead, 0, 2);
       ahead += ahead_step;
       WINOGRAD_UNROLL for (int row = 0; row < rows; row++) {
-        // Minus zero spreads a number over a vector without an addition at run time.
-        const lanes x = v[row * lane_count + c] - (lanes){0};
-        WINOGRAD_UNROLL for (int p = 0; p < panel; p++) sums[row][p] += x * factors[p];
+        const factor_lanes x = SPREAD(v + row * lane_count + c);
+        WINOGRAD_UNROLL for (int p = 0; p < panel; p++) MULTIPLY_ADD(sums[row][p], x, factors[p]);
       }
     }
   }
@@ -42,12 +43,12 @@ WINOGRAD_INLINE void product(const int rows, const int panel, const float *restr
   }
 }
 
-typedef void (*product_function)(const float *restrict, size_t, const float *restrict, size_t,
+typedef void (*product_function)(const factor *restrict, size_t, const factor *restrict, size_t,
                                  float *restrict, size_t, const char *, size_t, bool);
 
 #define PRODUCT(ROWS, PANEL)                                                                 \
   __attribute__((noinline)) static void product_##ROWS##_##PANEL(                            \
-      const float *restrict v, size_t v_step, const float *restrict u, size_t blocks,        \
+      const factor *restrict v, size_t v_step, const factor *restrict u, size_t blocks,      \
       float *restrict m, size_t m_step, const char *ahead, size_t ahead_step, bool adds) {   \
     product(ROWS, PANEL, v, v_step, u, blocks, m, m_step, ahead, ahead_step, adds);          \
   }
@@ -55,10 +56,10 @@ typedef void (*product_function)(const float *restrict, size_t, const float *res
 #define NAMES(ROWS) {product_##ROWS##_1, product_##ROWS##_2}
 
 // Σ over tiles of V[tile][channel] · D[tile][output], for some channels of a block and one or two
-// blocks of outputs, from one block to the next `d_step`; or that much more. `sums` is
-// [channel][output of the panel].
-WINOGRAD_INLINE void outer_product(const int panel, const float *restrict v,
-                                   const float *restrict d, size_t d_step, size_t tiles,
+// blocks of outputs, from one block to the next `d_step`; or that much more. Both are
+// [tile / terms][channel or output][term], `sums` is [channel][output of the panel].
+WINOGRAD_INLINE void outer_product(const int panel, const factor *restrict v,
+                                   const factor *restrict d, size_t d_step, size_t tiles,
                                    float *restrict sums, bool adds) {
   lanes total[rows_of_gradient][blocks_of_panel];
   WINOGRAD_UNROLL for (int row = 0; row < rows_of_gradient; row++) {
@@ -67,14 +68,14 @@ WINOGRAD_INLINE void outer_product(const int panel, const float *restrict v,
       __builtin_prefetch(sums + (row * panel + p) * lane_count, 1, 3);
     }
   }
-  _Pragma("clang loop unroll_count(4)") for (size_t tile = 0; tile < tiles; tile++) {
-    lanes factors[blocks_of_panel];
+  _Pragma("clang loop unroll_count(4)") for (size_t tile = 0; tile < tiles; tile += terms) {
+    factor_lanes factors[blocks_of_panel];
     WINOGRAD_UNROLL for (int p = 0; p < panel; p++) {
-      factors[p] = LOAD(d + p * d_step + tile * lane_count);
+      factors[p] = LOAD_FACTORS(d + p * d_step + tile * lane_count);
     }
     WINOGRAD_UNROLL for (int row = 0; row < rows_of_gradient; row++) {
-      const lanes x = v[tile * lane_count + row] - (lanes){0};
-      WINOGRAD_UNROLL for (int p = 0; p < panel; p++) total[row][p] += x * factors[p];
+      const factor_lanes x = SPREAD(v + tile * lane_count + row * terms);
+      WINOGRAD_UNROLL for (int p = 0; p < panel; p++) MULTIPLY_ADD(total[row][p], x, factors[p]);
     }
   }
   WINOGRAD_UNROLL for (int row = 0; row < rows_of_gradient; row++) {
@@ -85,14 +86,14 @@ WINOGRAD_INLINE void outer_product(const int panel, const float *restrict v,
   }
 }
 
-__attribute__((noinline)) static void outer_product_1(const float *restrict v,
-                                                      const float *restrict d, size_t d_step,
+__attribute__((noinline)) static void outer_product_1(const factor *restrict v,
+                                                      const factor *restrict d, size_t d_step,
                                                       size_t tiles, float *restrict sums,
                                                       bool adds) {
   outer_product(1, v, d, d_step, tiles, sums, adds);
 }
-__attribute__((noinline)) static void outer_product_2(const float *restrict v,
-                                                      const float *restrict d, size_t d_step,
+__attribute__((noinline)) static void outer_product_2(const factor *restrict v,
+                                                      const factor *restrict d, size_t d_step,
                                                       size_t tiles, float *restrict sums,
                                                       bool adds) {
   outer_product(2, v, d, d_step, tiles, sums, adds);

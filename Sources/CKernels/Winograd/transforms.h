@@ -23,18 +23,6 @@ typedef int lane_mask __attribute__((vector_size(lane_count * sizeof(int))));
 static const float powers_of_a[] = {1, POINT_A, A2, A2 * POINT_A, A2 * A2};
 static const float powers_of_b[] = {1, POINT_B, B2, B2 *POINT_B, B2 *B2};
 
-// Bᵀ x, the second factor of which is stored: `step` floats apart.
-WINOGRAD_INLINE void store_input_row(const lanes x[tile_side], float *to, size_t step) {
-  const lanes even_a = x[4] - B2 * x[2], odd_a = x[3] - B2 * x[1];
-  const lanes even_b = x[4] - A2 * x[2], odd_b = x[3] - A2 * x[1];
-  STORE(to, A2 * B2 * x[0] + (x[4] - (A2 + B2) * x[2]));
-  STORE(to + step, even_a + POINT_A * odd_a);
-  STORE(to + 2 * step, even_a - POINT_A * odd_a);
-  STORE(to + 3 * step, even_b + POINT_B * odd_b);
-  STORE(to + 4 * step, even_b - POINT_B * odd_b);
-  STORE(to + 5 * step, A2 * B2 * x[1] + (x[5] - (A2 + B2) * x[3]));
-}
-
 // Polynomials of `count` coefficients at the six points; of weights, divided.
 WINOGRAD_INLINE void evaluate(const lanes *x, lanes y[tile_side], const int count,
                               const bool divides) {

@@ -5,6 +5,8 @@
 bool tandem_winograd_runs(enum tandem_winograd_set set) {
 #if defined(__x86_64__)
   switch (set) {
+    case tandem_winograd_avx512_bf16:
+      return __builtin_cpu_supports("avx512bf16") && tandem_winograd_runs(tandem_winograd_avx512);
     case tandem_winograd_avx512:
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
@@ -19,6 +21,7 @@ bool tandem_winograd_runs(enum tandem_winograd_set set) {
 
 static const struct winograd_kernels *kernels_of(enum tandem_winograd_set set) {
 #if defined(__x86_64__)
+  if (set == tandem_winograd_avx512_bf16) return &tandem_winograd_kernels_avx512_bf16;
   if (set == tandem_winograd_avx512) return &tandem_winograd_kernels_avx512;
   if (set == tandem_winograd_avx2) return &tandem_winograd_kernels_avx2;
 #endif
@@ -136,45 +139,53 @@ static size_t tiles_at_once(struct winograd_pass pass) {
 }
 
 static size_t padded_bias(struct winograd_pass pass, size_t block) {
-  return odd_lines(pass.groups * pass.output_blocks * block);
+  return odd_lines(pass.groups * pass.output_blocks * block, sizeof(float));
 }
 
-static size_t convolution_scratch(struct winograd_pass pass, size_t block) {
-  const size_t tiles = tiles_at_once(pass);
-  return tile_points *
-         (odd_lines(pass.chunk * pass.output_chunk * block * block) +
-          odd_lines(tiles * pass.blocks * block) + odd_lines(tiles * pass.output_chunk * block));
+// Floats that so many factors, or sums of products, of each point of a tile take.
+static size_t factor_floats(size_t count, const struct winograd_kernels *kernels) {
+  const size_t bytes = kernels->factor_bytes;
+  return tile_points * odd_lines(count, bytes) * bytes / sizeof(float);
+}
+static size_t sum_floats(size_t count) { return tile_points * odd_lines(count, sizeof(float)); }
+
+static size_t convolution_scratch(struct winograd_pass pass,
+                                  const struct winograd_kernels *kernels) {
+  const size_t tiles = tiles_at_once(pass), block = kernels->block;
+  return factor_floats(pass.chunk * pass.output_chunk * block * block, kernels) +
+         factor_floats(tiles * pass.blocks * block, kernels) +
+         sum_floats(tiles * pass.output_chunk * block);
 }
 
 size_t tandem_winograd_forward_scratch(enum tandem_winograd_set set,
                                        struct tandem_winograd_layer layer) {
-  const size_t block = tandem_winograd_block(set);
-  const struct winograd_pass pass = forward_pass(layer, block);
-  return padded_bias(pass, block) + convolution_scratch(pass, block);
+  const struct winograd_kernels *kernels = kernels_of(set);
+  const struct winograd_pass pass = forward_pass(layer, kernels->block);
+  return padded_bias(pass, kernels->block) + convolution_scratch(pass, kernels);
 }
 
 size_t tandem_winograd_backward_scratch(enum tandem_winograd_set set,
                                         struct tandem_winograd_layer layer) {
-  const size_t block = tandem_winograd_block(set);
-  return convolution_scratch(backward_pass(layer, block), block);
+  const struct winograd_kernels *kernels = kernels_of(set);
+  return convolution_scratch(backward_pass(layer, kernels->block), kernels);
 }
 
 size_t tandem_winograd_gradient_scratch(enum tandem_winograd_set set,
                                         struct tandem_winograd_layer layer) {
-  const size_t block = tandem_winograd_block(set);
+  const struct winograd_kernels *kernels = kernels_of(set);
+  const size_t block = kernels->block;
   const struct winograd_pass pass = gradient_pass(layer, block);
-  const size_t tiles = tiles_at_once(pass);
-  return padded_bias(pass, block) +
-         tile_points * (odd_lines(pass.chunk * pass.output_chunk * block * block) +
-                        odd_lines(tiles * pass.chunk * block) +
-                        odd_lines(tiles * pass.output_chunk * block));
+  const size_t tiles = whole_terms(tiles_at_once(pass), kernels->terms);
+  return padded_bias(pass, block) + sum_floats(pass.chunk * pass.output_chunk * block * block) +
+         factor_floats(tiles * pass.chunk * block, kernels) +
+         factor_floats(tiles * pass.output_chunk * block, kernels);
 }
 
 // MARK: Passes
 
-void tandem_winograd_forward(enum tandem_winograd_set set, const float *restrict source,
+void tandem_winograd_forward(enum tandem_winograd_set set, const void *restrict source,
                              const float *restrict weights, const float *restrict bias,
-                             bool rectifies, float *restrict destination, float *restrict scratch,
+                             bool rectifies, void *restrict destination, float *restrict scratch,
                              struct tandem_winograd_layer layer) {
   const struct winograd_kernels *kernels = kernels_of(set);
   const struct winograd_pass pass = forward_pass(layer, kernels->block);
@@ -188,9 +199,9 @@ void tandem_winograd_forward(enum tandem_winograd_set set, const float *restrict
 }
 
 void tandem_winograd_backward_input(enum tandem_winograd_set set,
-                                    const float *restrict output_gradient,
+                                    const void *restrict output_gradient,
                                     const float *restrict weights,
-                                    float *restrict source_gradient, float *restrict scratch,
+                                    void *restrict source_gradient, float *restrict scratch,
                                     struct tandem_winograd_layer layer) {
   const struct winograd_kernels *kernels = kernels_of(set);
   kernels->convolve(output_gradient, weights, 0, false, source_gradient, scratch,
@@ -198,8 +209,8 @@ void tandem_winograd_backward_input(enum tandem_winograd_set set,
 }
 
 void tandem_winograd_backward_parameters(enum tandem_winograd_set set,
-                                         const float *restrict source,
-                                         const float *restrict output_gradient,
+                                         const void *restrict source,
+                                         const void *restrict output_gradient,
                                          float *restrict weight_gradient,
                                          float *restrict bias_gradient, float *restrict scratch,
                                          struct tandem_winograd_layer layer) {

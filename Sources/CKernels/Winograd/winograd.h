@@ -32,6 +32,8 @@ enum tandem_winograd_set {
   tandem_winograd_portable,
   tandem_winograd_avx2,
   tandem_winograd_avx512,
+  // Maps in bfloat16; V, U and A dy Aᵀ are rounded to it.
+  tandem_winograd_avx512_bf16,
 };
 
 // Whether this program has it and this processor can run it.
@@ -56,25 +58,26 @@ size_t tandem_winograd_backward_scratch(enum tandem_winograd_set set,
 size_t tandem_winograd_gradient_scratch(enum tandem_winograd_set set,
                                         struct tandem_winograd_layer layer);
 
-// Weights are in plain order, [output_channels][channels / groups][kernel][kernel]. All pointers to
-// floats are multiples of 64, but those to weights, biases and their gradients.
+// Weights are float32 in plain order, [output_channels][channels / groups][kernel][kernel]. Maps
+// are float32, or bfloat16 for the set of that name. All pointers are multiples of 64, but those to
+// weights, biases and their gradients.
 
 // `bias` may be null. `rectifies`: a ReLU is computed, too, which passes what is not a number.
-void tandem_winograd_forward(enum tandem_winograd_set set, const float *restrict source,
+void tandem_winograd_forward(enum tandem_winograd_set set, const void *restrict source,
                              const float *restrict weights, const float *restrict bias,
-                             bool rectifies, float *restrict destination, float *restrict scratch,
+                             bool rectifies, void *restrict destination, float *restrict scratch,
                              struct tandem_winograd_layer layer);
 
 void tandem_winograd_backward_input(enum tandem_winograd_set set,
-                                    const float *restrict output_gradient,
+                                    const void *restrict output_gradient,
                                     const float *restrict weights,
-                                    float *restrict source_gradient, float *restrict scratch,
+                                    void *restrict source_gradient, float *restrict scratch,
                                     struct tandem_winograd_layer layer);
 
 // The gradient of the weights, in plain order, and of the bias, which may be null.
 void tandem_winograd_backward_parameters(enum tandem_winograd_set set,
-                                         const float *restrict source,
-                                         const float *restrict output_gradient,
+                                         const void *restrict source,
+                                         const void *restrict output_gradient,
                                          float *restrict weight_gradient,
                                          float *restrict bias_gradient, float *restrict scratch,
                                          struct tandem_winograd_layer layer);

@@ -35,6 +35,8 @@ const char *onednn_instruction_set_name(int instruction_set);
 bool onednn_instruction_set_has_avx2(int instruction_set);
 bool onednn_instruction_set_has_avx512(int instruction_set);
 bool onednn_instruction_set_has_bfloat16(int instruction_set);
+// Tiles of AMX, which multiply matrices of bfloat16.
+bool onednn_instruction_set_has_amx(int instruction_set);
 // The status for lack of memory.
 bool onednn_is_out_of_memory(int status);
 // Throws as oneDNN does, for tests of what becomes of it.

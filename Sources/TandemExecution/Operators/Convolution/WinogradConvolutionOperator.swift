@@ -6,8 +6,8 @@ import TandemTensor
 /// A convolution that kernels of ours compute by Winograd's way where `WinogradRule` says so for
 /// the images at hand, with the bias and a ReLU after it; elsewhere one of oneDNN's.
 ///
-/// Maps are in blocks of channels, as oneDNN has them with the same vectors. The weights are read
-/// in plain order, from where they are.
+/// Maps are in blocks of channels, as oneDNN has them with the same vectors, in float32 or
+/// bfloat16. The weights are read in plain order and float32, from where they are.
 final class WinogradConvolutionOperator: Operator {
   private let layer: Conv2D
   private let site: OperatorSite
@@ -17,7 +17,7 @@ final class WinogradConvolutionOperator: Operator {
   private var source: Operand?
   private var gradient: Operand?
 
-  private let vectors = WinogradRule.vectors
+  private var vectors = WinogradRule.vectors
 
   let backwardReadsOutput = false
   let takesInputComputedAgain = true
@@ -44,16 +44,15 @@ final class WinogradConvolutionOperator: Operator {
   // MARK: Forward
 
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
-    isDirect =
-      !builder.usesOwnKernels || builder.precision != .float32
-      || !WinogradRule.applies(
-        to: layer, input: inputShape, output: outputShape,
-        images: builder.isTraining ? builder.images : nil)
-    if isDirect { return try direct.forward(inputs, &builder) }
+    guard let vectors = chosenVectors(builder) else {
+      isDirect = true
+      return try direct.forward(inputs, &builder)
+    }
+    isDirect = false
+    self.vectors = vectors
     let form = form(images: builder.images)
     kernelForm = form
     let label = "\(site.name) forward"
-    let vectors = vectors
     let source = try blocked(inputs[0], inputShape, "input", .forward, &builder)
     let weights = try site.plainParameter("weight", &builder)
     let bias = try site.bias(&builder)
@@ -69,14 +68,26 @@ final class WinogradConvolutionOperator: Operator {
       var biases: UnsafeMutablePointer<Float>?
       if let bias { biases = context.floats(bias) }
       tandem_winograd_forward(
-        vectors, context.floats(source), context.floats(weights), biases, rectifies,
-        context.floats(output), context.floats(scratch), form)
+        vectors, context.elements(source), context.floats(weights), biases, rectifies,
+        context.elements(output), context.floats(scratch), form)
     }
     if let activation = site.fusedActivation, !rectifies {
       try activate(output, activation, &builder)
     }
     self.source = source
     return output
+  }
+
+  /// The kernels for these images; nil where oneDNN computes the convolution. What the loss reads
+  /// is not rounded, and these kernels round it.
+  private func chosenVectors(_ builder: PlanBuilder) -> tandem_winograd_set? {
+    guard builder.usesOwnKernels,
+      !site.isNetworkOutput || builder.precision == .float32,
+      WinogradRule.applies(
+        to: layer, input: inputShape, output: outputShape,
+        images: builder.isTraining ? builder.images : nil)
+    else { return nil }
+    return WinogradRule.vectors(for: builder.precision)
   }
 
   /// In place, as the kernels know ReLUs only.
@@ -112,8 +123,8 @@ final class WinogradConvolutionOperator: Operator {
       var biases: UnsafeMutablePointer<Float>?
       if let biasGradient { biases = context.floats(biasGradient) }
       tandem_winograd_backward_parameters(
-        vectors, context.floats(input), context.floats(gradient), context.floats(weightGradient),
-        biases, context.floats(scratch), form)
+        vectors, context.elements(input), context.elements(gradient),
+        context.floats(weightGradient), biases, context.floats(scratch), form)
     }
   }
 
@@ -131,8 +142,8 @@ final class WinogradConvolutionOperator: Operator {
       writes: [inputGradient.buffer, scratch]
     ) { context in
       tandem_winograd_backward_input(
-        vectors, context.floats(gradient), context.floats(weights), context.floats(inputGradient),
-        context.floats(scratch), form)
+        vectors, context.elements(gradient), context.floats(weights),
+        context.elements(inputGradient), context.floats(scratch), form)
     }
     return [inputGradient]
   }
@@ -140,7 +151,8 @@ final class WinogradConvolutionOperator: Operator {
   // MARK: Formats
 
   private func descriptor(_ shape: Shape, _ builder: PlanBuilder) throws -> MemoryDescriptor {
-    try .blocked(shape.batched(builder.images), block: tandem_winograd_block(vectors))
+    try .blocked(
+      shape.batched(builder.images), block: tandem_winograd_block(vectors), builder.elementType)
   }
 
   private func blocked(
