@@ -216,6 +216,8 @@ def look(path, size, screenshot, steps):
             browser.wait("Page.loadEventFired")
             answers = [on_page.do(step) for step in script]
             result = value(LOOK)
+            # A phone makes the window as wide as the page.
+            result["wide"] = result["wide"] or value("window.innerWidth") > width
             plain = (bool, int, float, str)
             result["answers"] = [answer for answer in answers if isinstance(answer, plain)]
             if result["canvases"] and not script:

@@ -41,6 +41,9 @@ enum LiveStyle {
     .bars .right span:first-child { font-weight: 600; }
     .log { margin: 0; padding-left: 1.2rem; font-size: .9rem; }
     .choices { display: flex; flex-wrap: wrap; gap: .5rem 1rem; margin: 0 0 .8rem; align-items: center; }
+    .choices label { display: inline-flex; flex-wrap: wrap; gap: .3rem; align-items: center;
+      min-width: 0; max-width: 100%; }
+    .choices input { min-width: 0; }
     .board { display: grid; gap: 1.4rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 18rem), 1fr)); }
     .pad { touch-action: none; width: 100%; max-width: 22rem; aspect-ratio: 1; border-radius: 6px;
       border: 1px solid #8a8d94; cursor: crosshair; display: block; background: #000; }
