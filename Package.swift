@@ -17,12 +17,16 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     // Files of ONNX and TensorBoard: both are messages of protocol buffers.
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    // Pages that a training serves: sockets that wait without a thread each. Its sockets only; its
+    // HTTP server has no bounds for what visitors send and for how long they take.
+    .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.1"),
   ],
   targets: [
     .executableTarget(
       name: "TandemTool",
       dependencies: [
-        "Tandem", "TandemReference", "TandemExport", "TandemInsight", "TandemTraining",
+        "Tandem", "TandemReference", "TandemLive", "TandemExport", "TandemInsight",
+        "TandemTraining",
         "TandemCollectives", "TandemImage", "TandemNetwork", "TandemTensor", "TandemProcess",
         "CKernels", "CMemory",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -36,6 +40,15 @@ let package = Package(
       dependencies: [
         "TandemExport", "TandemInsight", "TandemTraining", "TandemData", "TandemImage",
         "TandemExecution", "TandemCollectives", "TandemZoo", "TandemNetwork", "TandemTensor",
+      ]
+    ),
+    .target(
+      name: "TandemLive",
+      dependencies: [
+        "TandemInsight", "TandemTraining", "TandemData", "TandemImage", "TandemNetwork",
+        "TandemTensor", "TandemProcess", "CProcess",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "FlyingSocks", package: "FlyingFox"),
       ]
     ),
     .target(
@@ -180,6 +193,13 @@ let package = Package(
         "TandemInsight", "TandemTraining", "TandemData", "TandemImage", "TandemExecution",
         "TandemCollectives",
         "TandemZoo", "TandemNetwork", "TandemTensor", "TestSupport",
+      ]
+    ),
+    .testTarget(
+      name: "TandemLiveTests",
+      dependencies: [
+        "TandemLive", "TandemInsight", "TandemTraining", "TandemData", "TandemImage",
+        "TandemNetwork", "TandemTensor", "TestSupport",
       ]
     ),
     .testTarget(

@@ -105,6 +105,17 @@ provide_ruff() {
     say "ruff could not be installed (see above): 'make lint' will not check the Python files"
 }
 
+# Only the tests of pages in a real browser need it: without it they say so and are left out.
+provide_chromium() {
+  if command -v chromium >/dev/null; then return; fi
+  if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
+    say "installing chromium for the tests of pages"
+    (install_missing chromium) >/dev/null 2>&1 || true
+  fi
+  command -v chromium >/dev/null ||
+    say "chromium could not be installed: pages will not be tested in a browser"
+}
+
 if command -v apt-get >/dev/null && command -v dpkg-query >/dev/null; then
   mapfile -t toolchain < <(packages_of_toolchains)
   # Nothing is installed on a machine that cannot build anyway; but a toolchain that lacks libraries
@@ -117,4 +128,7 @@ else
   check_headers
 fi
 find_swift
-if [ "${1:-}" = "--tests" ]; then provide_ruff; fi
+if [ "${1:-}" = "--tests" ]; then
+  provide_ruff
+  provide_chromium
+fi

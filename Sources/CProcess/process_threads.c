@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 struct tandem_held_threads {
   // Locked as long as the threads are to exist.
@@ -84,3 +86,10 @@ int tandem_start_thread(const char *name, void (*body)(void *context), void *con
 }
 
 void tandem_name_thread(const char *name) { set_name(pthread_self(), name); }
+
+void tandem_give_way(void) {
+#ifdef __linux__
+  // Of one thread only: Linux counts threads where POSIX counts processes.
+  setpriority(PRIO_PROCESS, (id_t)gettid(), 19);
+#endif
+}

@@ -41,6 +41,8 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
   case otherRun(checkpoint: String, what: String, saved: String, current: String, remedy: String)
   /// What the optimizer keeps of each parameter, in words.
   case otherOptimizerState(checkpoint: String, optimizer: String, saved: String, current: String)
+  /// A momentum that was to be changed on the way.
+  case noMomentum(optimizer: String)
   case nothingToDo(checkpoint: String, done: String, option: String)
   case weightsDoNotFit(path: String, network: String, problem: String, remedy: String)
 
@@ -139,6 +141,9 @@ public enum TrainingError: Error, Hashable, CustomStringConvertible {
     case .otherOptimizerState(let checkpoint, let optimizer, let saved, let current):
       "the checkpoint \(checkpoint) has the state \(saved) of the optimizer \(optimizer), which now has "
         + "\(current); use the optimizer as it was, or start anew with the weights"
+    case .noMomentum(let optimizer):
+      "the optimizer \(optimizer) keeps no momentum here that could be changed on the way; begin with "
+        + "an optimizer that has a `momentum`"
     case .nothingToDo(let checkpoint, let done, let option):
       "the run in \(checkpoint) has already finished \(done); raise `\(option)` to go on"
     case .weightsDoNotFit(let path, let network, let problem, let remedy):

@@ -26,7 +26,7 @@ struct TandemCommand: ParsableCommand {
       PlanCommand.self, DoctorCommand.self, AugmentCommand.self, ShowBatchCommand.self,
       FeaturesCommand.self, ExplainCommand.self, ActivationsCommand.self, FiltersCommand.self,
       AscendCommand.self, EmbedCommand.self, PlotCommand.self, ReportCommand.self,
-      ExportCommand.self, DataCommand.self,
+      LiveCommand.self, ServeCommand.self, ExportCommand.self, DataCommand.self,
       ShowCommand.self, DiffCommand.self, RunsCommand.self, ManualCommand.self,
     ]
   )

@@ -1,6 +1,15 @@
 """Opens a page in a headless Chromium and tells as JSON what happened.
 
-    python3 Tests/Browser/look.py PAGE.HTML [WIDTHxHEIGHT [SCREENSHOT.PNG]]
+    python3 Tests/Browser/look.py PAGE [WIDTHxHEIGHT [SCREENSHOT.PNG [STEPS.JSON]]]
+
+PAGE is a file or an address. STEPS.JSON is a list of what is done on the page, one after the other:
+
+    {"value": "…"}             the value of an expression, told in `answers`
+    {"wait": "…"}              until an expression is true; whether it became so is told
+    {"press": "Tab"}           a key, with the text that it types in "text"
+    {"type": "0.05"}           a text, into what has the focus
+    {"click": "#id"}           the middle of an element
+    {"drag": "#id", "to": [[x, y], …]}   a stroke over an element, in parts of its size
 
 The browser is Debian's `chromium`, or the program that CHROMIUM names; it is spoken to through
 pipes (the Chrome DevTools Protocol), so nothing but Python is needed. What is told:
@@ -24,10 +33,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 # A browser that hangs ends the script.
-SECONDS = 120
+SECONDS = 180
+# How long a step waits for something.
+PATIENCE = 60
 
 
 class Browser:
@@ -92,8 +104,11 @@ class Browser:
 
 LOOK = """
 (function () {
-  var reachable = Array.from(document.querySelectorAll('a[href], summary, [tabindex="0"]'));
-  var wanted = Array.from(document.querySelectorAll('a, button, summary, .live'));
+  var shown = function (element) { return element.getClientRects().length > 0; };
+  var reachable = Array.from(document.querySelectorAll(
+    'a[href], summary, [tabindex="0"], button:not([tabindex]), select, input'));
+  var wanted = Array.from(document.querySelectorAll(
+    'a, button, summary, select, input, .live, .pad')).filter(shown);
   return {
     wide: document.documentElement.scrollWidth > window.innerWidth,
     canvases: document.querySelectorAll('.live canvas').length / 2,
@@ -104,11 +119,76 @@ LOOK = """
 """
 
 
-def look(path, size, screenshot):
+class Page:
+    def __init__(self, call):
+        self.call = call
+
+    def value(self, expression):
+        answer = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        return answer["result"].get("value")
+
+    def press(self, key, text=None):
+        for kind in ("keyDown", "keyUp"):
+            more = {"text": text} if text and kind == "keyDown" else {}
+            codes = {"Tab": 9, "Enter": 13, " ": 32}
+            if key in codes:
+                more["windowsVirtualKeyCode"] = codes[key]
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, **more)
+
+    def mouse(self, kind, x, y):
+        buttons = {} if kind == "mouseMoved" else {"button": "left", "clickCount": 1}
+        if kind == "mouseMoved":
+            buttons = {"buttons": 1}
+        self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, **buttons)
+
+    def box(self, selector):
+        element = f"document.querySelector({json.dumps(selector)})"
+        self.value(f"{element}.scrollIntoView({{block: 'center', behavior: 'instant'}}); ''")
+        # Phones take a moment to scroll.
+        time.sleep(0.3)
+        return self.value(
+            f"(function (box) {{ return [box.left, box.top, box.width, box.height]; }})"
+            f"({element}.getBoundingClientRect())"
+        )
+
+    def wait(self, expression):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            if self.value(expression):
+                return True
+            time.sleep(0.1)
+        return False
+
+    def do(self, step):
+        """Does a step; returns what it tells."""
+        if "value" in step:
+            return self.value(step["value"])
+        if "wait" in step:
+            return self.wait(step["wait"])
+        if "press" in step:
+            self.press(step["press"], step.get("text"))
+        if "type" in step:
+            self.call("Input.insertText", text=step["type"])
+        if "click" in step:
+            left, top, width, height = self.box(step["click"])
+            for kind in ("mousePressed", "mouseReleased"):
+                self.mouse(kind, left + width / 2, top + height / 2)
+        if "drag" in step:
+            left, top, width, height = self.box(step["drag"])
+            places = [(left + x * width, top + y * height) for x, y in step["to"]]
+            self.mouse("mousePressed", *places[0])
+            for place in places[1:]:
+                self.mouse("mouseMoved", *place)
+            self.mouse("mouseReleased", *places[-1])
+        return None
+
+
+def look(path, size, screenshot, steps):
     program = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not program:
         sys.exit("there is no chromium; Debian's package has that name")
-    page = Path(path).resolve().as_uri()
+    page = path if path.startswith("http://") else Path(path).resolve().as_uri()
+    script = json.loads(Path(steps).read_text()) if steps else []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         browser = Browser(program, folder)
         try:
@@ -120,15 +200,8 @@ def look(path, size, screenshot):
             def call(method, **parameters):
                 return browser.call(method, session, **parameters)
 
-            def value(expression):
-                answer = call("Runtime.evaluate", expression=expression, returnByValue=True)
-                return answer["result"].get("value")
-
-            def press(key, text=None):
-                for kind in ("keyDown", "keyUp"):
-                    more = {"text": text} if text and kind == "keyDown" else {}
-                    call("Input.dispatchKeyEvent", type=kind, key=key, **more)
-
+            on_page = Page(call)
+            value, press = on_page.value, on_page.press
             for domain in ("Runtime", "Log", "Network", "Page"):
                 call(domain + ".enable")
             width, height = (int(side) for side in size.split("x"))
@@ -141,8 +214,13 @@ def look(path, size, screenshot):
             )
             call("Page.navigate", url=page)
             browser.wait("Page.loadEventFired")
+            answers = [on_page.do(step) for step in script]
             result = value(LOOK)
-            if result["canvases"]:
+            # A phone makes the window as wide as the page.
+            result["wide"] = result["wide"] or value("window.innerWidth") > width
+            plain = (bool, int, float, str)
+            result["answers"] = [answer for answer in answers if isinstance(answer, plain)]
+            if result["canvases"] and not script:
                 ticks = "document.querySelector('.live').innerText"
                 value("document.querySelector('.live').focus()")
                 press("ArrowRight")
@@ -178,12 +256,14 @@ def told(events, page):
             errors.append(parameters["entry"]["text"])
         if method == "Network.requestWillBeSent":
             address = parameters["request"]["url"]
-            if address.partition("#")[0] != page and not address.startswith("data:"):
+            # What a page asks of its own server is no foreign address.
+            own = page.startswith("http://") and address.startswith(page.partition("?")[0])
+            if address.partition("#")[0] != page and not address.startswith("data:") and not own:
                 requests.append(address)
     return errors, requests
 
 
 if __name__ == "__main__":
     signal.alarm(SECONDS)
-    arguments = sys.argv[1:] + ["1280x900", ""][max(0, len(sys.argv) - 2) :]
+    arguments = sys.argv[1:] + ["1280x900", "", ""][max(0, len(sys.argv) - 2) :]
     print(json.dumps(look(*arguments), indent=1))

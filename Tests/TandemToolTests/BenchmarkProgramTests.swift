@@ -13,7 +13,7 @@ import Testing
   /// They find their modules and need nothing beside Python.
   @Test(arguments: [
     "compare", "scaling", "cluster-scaling", "start", "overlap", "lectures", "centred-pixels",
-    "kernels", "listing", "memory", "pictures",
+    "kernels", "listing", "live", "memory", "pictures",
   ])
   func explainsItself(program: String) throws {
     let run = try Self.shell("exec '\(Self.programs)/\(program)' --help", in: TemporaryFolder())

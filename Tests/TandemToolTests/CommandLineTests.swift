@@ -6,7 +6,8 @@ import Testing
     "train", "lr-find", "evaluate", "predict", "models", "summary", "gradcheck", "bench",
     "bench-exchange",
     "plan", "doctor", "augment", "show-batch", "features", "explain", "activations",
-    "filters", "ascend", "embed", "plot", "report", "export", "data", "show", "diff", "runs",
+    "filters", "ascend", "embed", "plot", "report", "live", "serve", "export", "data", "show",
+    "diff", "runs",
   ]
 
   @Test(arguments: subcommands)

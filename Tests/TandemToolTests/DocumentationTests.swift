@@ -13,6 +13,7 @@ import Testing
     "README.md", "docs/cluster.md", "docs/command-line.md", "docs/data.md", "docs/experiments.md",
     "docs/export.md",
     "docs/glossary.md", "docs/how-it-works.md", "docs/insight.md", "docs/library.md",
+    "docs/live.md",
     "docs/parallelism.md",
     "docs/pictures.md",
     "docs/systems.md", "docs/transfer.md",

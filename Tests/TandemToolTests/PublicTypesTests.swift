@@ -27,7 +27,7 @@ import Testing
     ResizeFilter SGD Sampling ScaledTanh Schedule ScheduleError ScheduleMetric ScheduleOption ScheduleOptions
     ScheduleProgress ScheduleShape SecondLabel Shape Sigmoid Size2D Softmax
     SoftmaxCrossEntropy Stage StaircaseSchedule StepRecord StopRequest Tanh Tensor TensorBoardWriter
-    TrainableSubsampling Trainer TrainingError TrainingEvent TrainingObserver
+    TrainableSubsampling Trainer TrainingChange TrainingControl TrainingError TrainingEvent TrainingObserver
     TrainingOptions TrainingResult TrainingStart WireFormat ZCAWhitening ZeroPaddedShortcut
     Zoo ZooEntry ZooError
     """.split(whereSeparator: \.isWhitespace).map(String.init)

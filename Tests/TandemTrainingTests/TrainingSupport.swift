@@ -143,6 +143,7 @@ final class Recorder: TrainingObserver {
       case .stepFinished: nil
       case .evaluationStarted: "evaluation"
       case .epochFinished: "epoch"
+      case .changed: "change"
       case .checkpointWritten: "checkpoint"
       case .finished: "finished"
       }

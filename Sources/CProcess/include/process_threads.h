@@ -18,4 +18,8 @@ int tandem_start_thread(const char *name, void (*body)(void *context), void *con
 // Gives the calling thread another name; at most 15 bytes of it are used.
 void tandem_name_thread(const char *name);
 
+// Lets the calling thread have a core only where nobody else wants it, as far as the system knows
+// such a thing.
+void tandem_give_way(void);
+
 #endif

@@ -83,7 +83,7 @@ public final class TensorBoardWriter: TrainingObserver, @unchecked Sendable {
       try append(weightValues(), step: record.step)
       try flush()
     case .finished(let result): try end(result)
-    case .warning, .evaluationStarted, .checkpointWritten: break
+    case .warning, .evaluationStarted, .changed, .checkpointWritten: break
     }
   }
 

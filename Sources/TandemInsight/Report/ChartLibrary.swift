@@ -5,10 +5,10 @@ import TandemTensor
 /// what makes curves answer to a pointer. It is read from the system and put into the page that is
 /// made, with its licence.
 package struct ChartLibrary: Hashable, Sendable {
-  let script: String
-  let style: String
+  package let script: String
+  package let style: String
   /// What the package says of its authors and their licence.
-  let licence: String
+  package let licence: String
 
   private static let folder = "/usr/share/javascript/dygraphs/"
   private static let licencePath = "/usr/share/doc/libjs-dygraphs/copyright"

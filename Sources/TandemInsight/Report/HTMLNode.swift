@@ -23,7 +23,7 @@ package struct HTMLNode: Hashable, Sendable {
 
   /// Those that have no end.
   private static let voidElements: Set<String> = [
-    "img", "meta", "br", "link", "rect", "line", "path",
+    "img", "meta", "br", "link", "rect", "line", "path", "input",
   ]
 
   package static func element(
@@ -46,10 +46,15 @@ package struct HTMLNode: Hashable, Sendable {
   }
 
   /// A script or a style sheet, of which nothing is escaped.
-  /// - Parameter source: has no end of a script and none of a CDATA section in it.
-  static func code(_ name: String, _ source: String) -> HTMLNode {
+  /// - Parameters:
+  ///   - source: has no end of a script and none of a CDATA section in it.
+  ///   - nonce: by which the page's policy knows it; nil where it goes by none.
+  package static func code(
+    _ name: String, _ source: String, nonce: String? = nil
+  ) -> HTMLNode {
     precondition(isSafe(source), "the \(name) would end too early")
-    return HTMLNode(source: "<\(name)>/*<![CDATA[*/\n\(source)\n/*]]>*/</\(name)>\n")
+    let attribute = nonce.map { " nonce=\"\(escaped($0))\"" } ?? ""
+    return HTMLNode(source: "<\(name)\(attribute)>/*<![CDATA[*/\n\(source)\n/*]]>*/</\(name)>\n")
   }
 
   /// Whether a script or style sheet ends nowhere but at its end.

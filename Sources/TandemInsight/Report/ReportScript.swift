@@ -1,6 +1,6 @@
 /// The page's own script, and its style. Without the script the page shows the same in still
 /// pictures.
-enum ReportScript {
+package enum ReportScript {
   /// Puts a dygraph in place of each still curve. With the keyboard: arrows go from point to point,
   /// + and - zoom, 0 and Escape show all.
   static let source = """
@@ -82,7 +82,8 @@ enum ReportScript {
   static let policy =
     "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
 
-  static let style = """
+  /// The style that all pages share.
+  package static let style = """
     :root { --ink: #22242a; --quiet: #5d6168; --line: #dcdcd6; --paper: #fbfbf9; --card: #ffffff;
       --accent: #0072b2; }
     * { box-sizing: border-box; }

@@ -28,6 +28,25 @@ package final class LayerProbe {
     noGradients = try MemoryArena(byteCount: MemoryLayout<Float>.size, purpose: "no gradients")
   }
 
+  /// For a thread that computes beside a training.
+  ///
+  /// - Parameters:
+  ///   - graph: as `NetworkGraph.forInspection` makes it.
+  ///   - layers: paths of those whose outputs are asked for.
+  ///   - parameters: laid out as the graph says; their owner may change them between two passes.
+  /// - Throws: `TrainingError.unknownLayer`, `ExecutionError`, `MemoryError`.
+  package convenience init(
+    _ graph: NetworkGraph, layers: [String], parameters: MemoryArena
+  ) throws {
+    let nodes = try layers.map { try graph.layer(at: $0).index }
+    let plan = try Plan(
+      graph, images: 1, mode: .inference, use: PlanUse(observed: Set(nodes)))
+    try self.init(plan: plan, parameters: parameters, observed: nodes)
+  }
+
+  /// To be called when the parameters have been changed.
+  package func parametersChanged() { replica.parametersChanged() }
+
   /// Computes the output for an image.
   /// - Parameter pixels: `[C, H, W]`, normalised.
   /// - Returns: the output of the last layer.

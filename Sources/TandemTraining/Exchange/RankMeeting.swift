@@ -4,7 +4,7 @@ import TandemCollectives
 /// Where the workers of ranks that share memory meet, without messages, and what they tell each
 /// other.
 ///
-/// Safe to share: `arrivals` is atomic and only grows; a rank's request to stop is written by its
+/// Safe to share: `arrivals` is atomic and only grows; a rank's signals are written by its
 /// first worker before a meeting, and a shard's loss by the worker that has the shard; all read
 /// them after it, and nobody writes them again before the next meeting. `waiting` belongs to this
 /// process, `seenArrivals` to its communication thread.
@@ -43,15 +43,17 @@ package final class RankMeeting: @unchecked Sendable {
     memory.assumingMemoryBound(to: Atomic<Int>.self)
   }
 
-  private func stop(_ rank: Int) -> UnsafeMutablePointer<Bool> {
-    (memory + (1 + rank) * Self.lineBytes).assumingMemoryBound(to: Bool.self)
+  private func signals(_ rank: Int) -> UnsafeMutablePointer<StepSignals> {
+    (memory + (1 + rank) * Self.lineBytes).assumingMemoryBound(to: StepSignals.self)
   }
 
-  /// Says whether somebody asked this rank to stop.
-  func tell(stops: Bool) { stop(rank).pointee = stops }
+  /// Says what this rank was asked for.
+  func tell(_ signals: StepSignals) { self.signals(rank).pointee = signals }
 
-  /// Whether a rank was asked to stop.
-  var stops: Bool { (0..<ranks).contains { stop($0).pointee } }
+  /// What any of the ranks was asked for.
+  var signals: StepSignals {
+    (0..<ranks).reduce(into: []) { $0.formUnion(signals($1).pointee) }
+  }
 
   /// Waits until all workers of all ranks have come as often as this one.
   /// - Throws: `TeamError.abandoned` if another worker of this rank has failed; where a worker of

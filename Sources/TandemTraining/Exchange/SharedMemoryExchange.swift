@@ -40,7 +40,7 @@ package struct SharedMemoryExchange: GradientExchange {
     _ step: StepContext, worker: Worker, stopRequest: StopRequest
   ) throws -> StepOutcome {
     let start = DispatchTime.now()
-    if worker.index == 0 { meeting.tell(stops: stopRequest.isRequested) }
+    if worker.index == 0 { meeting.tell(stopRequest.stepSignals) }
     try meeting.meet(worker)
     for bucket in buckets {
       Blocks.forEach(of: layout.slice(of: bucket, ofWorker: worker.index)) { block in
@@ -49,11 +49,11 @@ package struct SharedMemoryExchange: GradientExchange {
     }
     // No loss is overwritten, and no request either, before all have come to the end.
     let losses = (0..<step.activeShards).reduce(LossSum()) { $0 + meeting.losses[$1] }
-    let stops = meeting.stops
+    let signals = meeting.signals
     try meeting.meet(worker)
     let seconds = start.secondsToNow
     return StepOutcome(
-      losses: losses, stops: stops,
+      losses: losses, signals: signals,
       figures: ExchangeFigures(secondsExchanging: seconds, secondsExposed: seconds))
   }
 }

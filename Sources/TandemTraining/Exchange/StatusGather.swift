@@ -1,11 +1,11 @@
 import TandemCollectives
 
-/// What ranks tell each other once a step, when they send the first bucket: whether somebody asked
-/// them to stop, and the losses of their shards.
+/// What ranks tell each other once a step, when they send the first bucket: for one whether
+/// somebody asked them to stop (`StepSignals`), and the losses of their shards.
 ///
 /// Ownership: belongs to the communication thread.
 package final class StatusGather: CommunicationClient {
-  /// 1 for a request to stop, then the losses, four words each.
+  /// The signals, then the losses, four words each.
   private let own: UnsafeMutableBufferPointer<UInt64>
   /// The same of all ranks.
   private let all: UnsafeMutableBufferPointer<UInt64>
@@ -40,7 +40,7 @@ package final class StatusGather: CommunicationClient {
 
   /// Starts the gathering, when the losses of all shards of this rank are known.
   func start(_ step: StepContext, _ communicator: any Communicator) throws {
-    own[0] = stopRequest?.isRequested == true ? 1 : 0
+    own[0] = stopRequest?.stepSignals.rawValue ?? 0
     for (index, loss) in memory.losses(activeShards: step.activeShards).enumerated() {
       own[1 + 4 * index] = loss.loss.bitPattern
       for (offset, count) in [loss.top1, loss.top5, loss.images].enumerated() {
@@ -67,7 +67,7 @@ package final class StatusGather: CommunicationClient {
     var outcome = StepOutcome()
     for (rank, shards) in shards.enumerated() {
       let words = UnsafeBufferPointer(rebasing: all[rank * own.count..<(rank + 1) * own.count])
-      if words[0] != 0 { outcome.stops = true }
+      outcome.signals.formUnion(StepSignals(rawValue: words[0]))
       for index in 0..<shards.clamped(to: 0..<activeShards).count {
         let word = 1 + 4 * index
         outcome.losses += LossSum(

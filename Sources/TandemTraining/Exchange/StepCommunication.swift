@@ -25,16 +25,16 @@ package final class StepCommunication {
 
   /// Exchanges the gradients of a step and lets the workers go on.
   ///
-  /// - Returns: whether a rank was asked to stop.
+  /// - Returns: what ranks have said.
   /// - Throws: `TeamError.abandoned` if a worker failed, `JobError`, and what
   ///   `GradientNorms.updateRule` throws.
-  package func run(_ step: StepContext, stopRequest: StopRequest) throws -> Bool {
+  package func run(_ step: StepContext, stopRequest: StopRequest) throws -> StepSignals {
     stages.status.stopRequest = stopRequest
     let bytesSent = try loop.run(step)
     var outcome = stages.status.outcome(activeShards: step.activeShards)
     outcome.figures = stages.figures(bytesSent: bytesSent)
     stages.work.finishExchange(outcome)
     companion.wakeOthers()
-    return outcome.stops
+    return outcome.signals
   }
 }

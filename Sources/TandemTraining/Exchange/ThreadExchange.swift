@@ -24,7 +24,7 @@ package struct ThreadExchange: GradientExchange {
   package final class Agreement: @unchecked Sendable {
     package init() {}
 
-    var stops = false
+    var signals: StepSignals = []
   }
 
   /// - Parameters:
@@ -56,11 +56,11 @@ package struct ThreadExchange: GradientExchange {
     }
     // All losses are known by now, and none is overwritten before the barrier.
     let losses = memory.losses(activeShards: step.activeShards).reduce(LossSum(), +)
-    if worker.index == 0 { agreement.stops = stopRequest.isRequested }
+    if worker.index == 0 { agreement.signals = stopRequest.stepSignals }
     try worker.barrier()
     let seconds = start.secondsToNow
     return StepOutcome(
-      losses: losses, stops: agreement.stops,
+      losses: losses, signals: agreement.signals,
       figures: ExchangeFigures(secondsExchanging: seconds, secondsExposed: seconds))
   }
 

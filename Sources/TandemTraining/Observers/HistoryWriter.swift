@@ -32,7 +32,7 @@ package final class HistoryWriter: TrainingObserver, @unchecked Sendable {
       if record.layers != nil {
         try AtomicFile.write(Data(Self.layersCSV(records).utf8), to: folder + "/" + Self.layersName)
       }
-    case .warning, .stepFinished, .evaluationStarted, .checkpointWritten, .finished:
+    case .warning, .stepFinished, .evaluationStarted, .changed, .checkpointWritten, .finished:
       break
     }
   }

@@ -34,6 +34,8 @@ package final class LogObserver: TrainingObserver {
           "\(record.measuredPart.rawValue)Top1": "\(record.testTop1.map { "\($0)" } ?? "")",
           "imagesPerSecond": "\(record.imagesPerSecond)",
         ])
+    case .changed(let change):
+      logger.info("training changed", metadata: ["change": "\(change)"])
     case .checkpointWritten(let path):
       logger.info("checkpoint written", metadata: ["path": "\(path)"])
     case .finished(let result):

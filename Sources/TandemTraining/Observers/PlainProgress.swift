@@ -41,6 +41,8 @@ package final class PlainProgress: TrainingObserver, @unchecked Sendable {
     case .epochFinished(let record):
       write(ProgressText.epoch(record, of: epochs))
       for line in ProgressText.layers(record) { write(line) }
+    case .changed(let change):
+      write("\(change)")
     case .checkpointWritten, .evaluationStarted:
       break
     case .finished(let result):

@@ -58,6 +58,8 @@ package final class ProgressBar: TrainingObserver, @unchecked Sendable {
       records.append(record)
       let lines = [ProgressText.epoch(record, of: epochs)] + ProgressText.layers(record)
       keep(lines, footer: footer(records, columns()))
+    case .changed(let change):
+      keep("\(change)")
     case .checkpointWritten:
       break
     case .finished(let result):

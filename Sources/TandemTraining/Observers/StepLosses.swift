@@ -1,6 +1,6 @@
 /// The loss and the hits of each step by itself, out of records that tell those of the epoch so
 /// far.
-package struct StepLosses {
+package struct StepLosses: Sendable {
   private var loss = 0.0
   private var hits = 0.0
   private var images = 0

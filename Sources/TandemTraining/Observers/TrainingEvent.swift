@@ -9,6 +9,8 @@ public enum TrainingEvent: Sendable {
   case evaluationStarted(images: Int)
   /// After each epoch and its evaluation; also for the part of an epoch before a step limit.
   case epochFinished(EpochRecord)
+  /// Between two steps: something was changed or asked for on the way (`TrainingControl`).
+  case changed(TrainingChange)
   /// The folder of the checkpoint.
   case checkpointWritten(path: String)
   case finished(TrainingResult)

@@ -52,6 +52,14 @@ public struct LARS: LayerwiseOptimizer {
 
   public var stateNames: [String] { momentum == 0 ? [] : ["momentum"] }
 
+  public var momentumInUse: Double? { momentum == 0 ? nil : momentum }
+
+  public func havingMomentum(_ momentum: Double) -> Self? {
+    guard self.momentum > 0, momentum > 0 else { return nil }
+    return Self(
+      trustCoefficient: trustCoefficient, momentum: momentum, weightDecay: weightDecay)
+  }
+
   public func rateFactor(weightNorm: Double, gradientNorm: Double) -> Double {
     guard weightNorm > 0, gradientNorm > 0 else { return 1 }
     return trustCoefficient * weightNorm / (gradientNorm + weightDecay * weightNorm)

@@ -28,6 +28,13 @@ public protocol Optimizer: Codable, Hashable, Sendable {
   /// where there can be none.
   func decaying(_ weightDecay: Double) -> Self?
 
+  /// The momentum of an optimizer that keeps a velocity for it; nil for others.
+  var momentumInUse: Double? { get }
+
+  /// The same optimizer with another momentum, for the state that it has; nil where there can be
+  /// none.
+  func havingMomentum(_ momentum: Double) -> Self?
+
   /// Makes one step over `count` consecutive elements. An element's result depends on that element
   /// only, so ranges can be cut in any way among workers without changing a bit.
   ///
@@ -47,6 +54,10 @@ extension Optimizer {
   public static var hyperParameters: [HyperParameter] { [] }
 
   public func decaying(_ weightDecay: Double) -> Self? { nil }
+
+  public var momentumInUse: Double? { nil }
+
+  public func havingMomentum(_ momentum: Double) -> Self? { nil }
 
   /// For optimizers that are made in programs only.
   /// - Throws: always.

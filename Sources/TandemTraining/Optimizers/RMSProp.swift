@@ -46,6 +46,15 @@ public struct RMSProp: Optimizer {
     ["squareAverage"] + (momentum > 0 ? ["momentum"] : []) + (centered ? ["average"] : [])
   }
 
+  public var momentumInUse: Double? { momentum > 0 ? momentum : nil }
+
+  public func havingMomentum(_ momentum: Double) -> Self? {
+    guard self.momentum > 0, momentum > 0 else { return nil }
+    return Self(
+      alpha: alpha, epsilon: epsilon, momentum: momentum, centered: centered,
+      weightDecay: weightDecay)
+  }
+
   public func decaying(_ weightDecay: Double) -> Self? {
     Self(
       alpha: alpha, epsilon: epsilon, momentum: momentum, centered: centered,

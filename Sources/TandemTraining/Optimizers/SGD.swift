@@ -40,6 +40,13 @@ public struct SGD: Optimizer {
     Self(momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
   }
 
+  public var momentumInUse: Double? { momentum == 0 ? nil : momentum }
+
+  public func havingMomentum(_ momentum: Double) -> Self? {
+    guard self.momentum > 0, momentum > 0 else { return nil }
+    return Self(momentum: momentum, nesterov: nesterov, weightDecay: weightDecay)
+  }
+
   public func update(
     parameters: UnsafeMutablePointer<Float>, gradients: UnsafePointer<Float>,
     state: [UnsafeMutablePointer<Float>], count: Int, learningRate: Float, step: Int

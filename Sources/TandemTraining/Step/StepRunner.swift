@@ -69,7 +69,7 @@ struct StepRunner: Sendable {
   /// thread: where ranks send messages it carries out the exchanges of `steps`, else it watches
   /// whether they are alive.
   ///
-  /// - Parameter steps: whose exchanges follow each other until one of them ends with a stop.
+  /// - Parameter steps: whose exchanges follow each other until one of them ends with a signal.
   func run(
     on team: Team, _ steps: some Sequence<StepContext>, stopRequest: StopRequest,
     _ body: @escaping @Sendable (Worker) throws -> Void
@@ -95,7 +95,9 @@ struct StepRunner: Sendable {
         let communication = try exchange.makeCommunication(
           messages, companion: companion, communicator: communicator, activity: job.activity,
           timeline: communicationTimeline)
-        for step in steps where try communication.run(step, stopRequest: stopRequest) { break }
+        for step in steps {
+          if try !communication.run(step, stopRequest: stopRequest).isEmpty { break }
+        }
       }
     }
   }

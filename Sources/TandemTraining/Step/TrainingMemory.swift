@@ -27,6 +27,9 @@ package final class TrainingMemory: @unchecked Sendable {
   let rates: ParameterRates
   /// One arena for each of the optimizer's state names.
   let optimizerState: [MemoryArena]
+  /// The optimizer where it is no longer the one that the run began with, and the same one with the
+  /// weight decay of normalizations and biases; changed outside of the team's regions only.
+  private(set) var changedOptimizer: (common: AnyOptimizer, norm: AnyOptimizer)?
   /// What follows the parameters from step to step; nil where nobody asks for it.
   private(set) var average: ParameterAverage?
   /// The logical shards of this rank; there is memory for their gradients only.
@@ -108,6 +111,11 @@ package final class TrainingMemory: @unchecked Sendable {
       wholeLayout, decay: decay, unused: foreign, purpose: "averaged parameters")
     average.takeFrozen(parameters)
     self.average = average
+  }
+
+  /// Lets updates be made by another optimizer from now on, which has the same state.
+  func change(_ optimizer: AnyOptimizer) {
+    changedOptimizer = (optimizer, rates.normDecay.flatMap(optimizer.decaying) ?? optimizer)
   }
 
   /// Gives the memory back of parameters and their state that steps on this rank do not touch.

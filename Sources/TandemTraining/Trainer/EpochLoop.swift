@@ -5,8 +5,8 @@ import TandemData
 
 /// The steps of one epoch, as all workers run them side by side: one region of the team.
 ///
-/// Safe to share: `batchesComputed` is atomic; `progress` and `stops` are written by worker 0, and
-/// read by others only after the region.
+/// Safe to share: `batchesComputed` is atomic; `progress` and `signals` are written by worker 0,
+/// and read by others only after the region.
 final class EpochLoop: @unchecked Sendable {
   /// What does not change during a run.
   struct Setting: Sendable {
@@ -16,14 +16,17 @@ final class EpochLoop: @unchecked Sendable {
     let stepLimit: Int?
     /// What the schedule goes by, of the epochs that are complete.
     let measured: [Double]
+    /// What was changed on the way until now.
+    let changes: [TrainingChange]
     let stopRequest: StopRequest
     /// Called by worker 0 after each step, while the others may read, but not change, parameters.
     let stepFinished: @Sendable (StepRecord, TrainingProgress) throws -> Void
 
     func learningRate(step: Int) -> Float {
-      options.schedule.learningRate(
+      let scheduled = options.schedule.learningRate(
         base: options.learningRate, step: step, stepsPerEpoch: layout.epochs.steps,
         totalSteps: options.epochs * layout.epochs.steps, measured: measured)
+      return changes.learningRate(scheduled: scheduled)
     }
   }
 
@@ -38,8 +41,8 @@ final class EpochLoop: @unchecked Sendable {
   private let exchangesBefore: Int
   private let start: TrainingProgress
   private(set) var progress: TrainingProgress
-  /// Whether a stop was requested.
-  private(set) var stops = false
+  /// Why the steps were left early; empty where they were not.
+  private(set) var signals: StepSignals = []
 
   init(
     _ setting: Setting, progress: TrainingProgress, exchangesBefore: Int,
@@ -119,11 +122,11 @@ final class EpochLoop: @unchecked Sendable {
         progress.secondsWaitingForData = start.secondsWaitingForData + waiting
         progress.exchange = start.exchange
         progress.exchange += figures
-        stops = outcome.stops
+        signals = outcome.signals
         try setting.stepFinished(
           record(images: epochs.images(ofStep: index), outcome.figures), progress)
       }
-      if outcome.stops { break }
+      if !outcome.signals.isEmpty { break }
     }
   }
 

@@ -1,10 +1,11 @@
 import TandemNetwork
+import TandemTensor
 
 extension Trainer {
   /// Lends the present values of all parameters, in the order of the network, without a copy.
   ///
-  /// While a training runs, only observers may call it, when an epoch has ended or before the first
-  /// step: no worker computes then.
+  /// While a training runs, only observers may call it: when they hear of something other than a
+  /// step, for no worker computes then, or after a step if `hasWholeParametersInSteps`.
   package func forEachParameter(
     _ body: (ParameterLayout.Entry, UnsafeBufferPointer<Float>) throws -> Void
   ) rethrows {
@@ -16,4 +17,20 @@ extension Trainer {
         ))
     }
   }
+
+  /// Copies the parameters that another arena has a place for, by their names; see
+  /// `forEachParameter` for when.
+  package func copyParameters(into arena: MemoryArena, laidOutAs layout: ParameterLayout) {
+    let offsets = Dictionary(uniqueKeysWithValues: layout.entries.map { ($0.name, $0) })
+    forEachParameter { entry, elements in
+      guard let place = offsets[entry.name], place.elementCount == elements.count,
+        let base = elements.baseAddress
+      else { return }
+      arena.floats(at: place.offset).update(from: base, count: elements.count)
+    }
+  }
+
+  /// Whether this rank has the present values of all parameters between steps, and not only of its
+  /// devices' slices.
+  package var hasWholeParametersInSteps: Bool { layout.mesh == nil }
 }

@@ -46,6 +46,17 @@ public final class Trainer {
   public internal(set) var warnings: [String]
   /// Ends `run` after the current step, from any thread.
   public let stopRequest = StopRequest()
+  /// Changes `run` on its way, from any thread of the first rank.
+  public let control: TrainingControl
+  /// The changes that `run` makes by itself when their steps come: those that another run had
+  /// (`TrainingEvent.changed`), to repeat it. The first rank's count.
+  public var plannedChanges: [TrainingChange] = []
+
+  /// Those that a run which is continued has had, up to its checkpoint.
+  package var changesSoFar: [TrainingChange] { resumePoint?.progress.changes ?? [] }
+
+  /// The momentum that `control` may change; nil for an optimizer that keeps no velocity.
+  public var momentum: Double? { options.optimizer.base.momentumInUse }
 
   /// Where the time of `run` went on this rank, after it, if `TrainingOptions.timelineDetail` asks.
   package internal(set) var timelines: RankTimelines?
@@ -98,6 +109,7 @@ public final class Trainer {
     job: Job = .solo
   ) throws {
     try options.validate()
+    control = TrainingControl(stopRequest)
     self.network = network
     self.data = data
     self.normalization = normalization

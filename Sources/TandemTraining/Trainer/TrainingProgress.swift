@@ -19,6 +19,8 @@ struct TrainingProgress: Hashable, Codable, Sendable {
   var best: BestEpoch?
   /// The first epoch, counted from 1, of those whose weights are averaged; nil before its end.
   var averagedFrom: Int?
+  /// What was changed on the way, in the order of the steps; nil for nothing.
+  var changes: [TrainingChange]?
 
   /// Whether the weights of this place are the best ones.
   var isBest: Bool { stepInEpoch == 0 && best?.step == step }

@@ -58,6 +58,16 @@ extension TrainingRun {
     }
   }
 
+  /// The changes that are still to come, which the first rank knows.
+  static func plannedChanges(
+    _ trainer: Trainer, after step: Int
+  ) throws -> [TrainingChange] {
+    try trainer.job.fromFirstRank("reading what is to be changed on the way") {
+      trainer.plannedChanges.filter { $0.changesWeights && $0.step > step }
+        .sorted { $0.step < $1.step }
+    }
+  }
+
   /// Compiles a plan for each number of images that a shard can have, and for each device of this
   /// rank.
   static func compile(_ trainer: Trainer) throws -> Plans {
@@ -102,10 +112,7 @@ extension TrainingRun {
   static func batchSource(_ trainer: Trainer) throws -> any BatchSource {
     let (options, layout) = (trainer.options, trainer.layout)
     let dataset = trainer.trainingImages
-    let sampler =
-      options.sampling == .balanced
-      ? Sampler(balancing: dataset, seed: options.seed)
-      : Sampler(count: dataset.count, seed: options.seed, shuffle: options.shuffle)
+    let sampler = trainer.sampler
     // Devices of one rank that share images would each prepare all of them.
     let sharesImages =
       layout.division.readsParts && layout.mesh.map { $0.devices.membersHere > 1 } ?? false

@@ -17,7 +17,7 @@ final class TrainingRun {
   private let batches: any BatchSource
   private let plans: Plans
   let steps: StepRunner
-  private let events: EventRelay
+  let events: EventRelay
   private let output: OutputFolder?
   private var checkpoints: CheckpointWriter?
   private let isResumed: Bool
@@ -26,7 +26,9 @@ final class TrainingRun {
   /// The parameters before the epoch's last step, for that.
   private var parametersBefore: [Float] = []
 
-  private var progress: TrainingProgress
+  var progress: TrainingProgress
+  /// Changes that are made when their steps come, in the order of these.
+  var plannedChanges: [TrainingChange] = []
   private var exchanges = 0
   private var imagesTrained = 0
   private var secondsTrained = 0.0
@@ -63,6 +65,8 @@ final class TrainingRun {
     layers =
       options.layerStatistics && trainer.job.rank == 0 ? try LayerMeasurement(trainer) : nil
     if options.evaluatesEachEpoch { try trainer.prepareEvaluation(of: trainer.data.test) }
+    plannedChanges = try Self.plannedChanges(trainer, after: progress.step)
+    try useMomentum()
   }
 
   deinit {
@@ -104,8 +108,7 @@ final class TrainingRun {
         trainer.parameterArena, before: parametersBefore, on: trainer.team)
       parametersBefore = []
     }
-    let isComplete = progress.stepInEpoch == epochs.steps
-    if isComplete {
+    if isEpochComplete {
       progress.finishEpoch(record, keepingBest: options.keepBest)
       addToMean(&progress)
     }
@@ -129,12 +132,15 @@ final class TrainingRun {
     batches.begin(
       epoch: progress.epoch, firstBatch: remaining.lowerBound, batchLimit: remaining.count)
     while true {
+      try makePlannedChanges()
       if options.layerStatistics, progress.step == lastStep - 1 { try keepParameters() }
       let beforeLast =
         options.layerStatistics && progress.step < lastStep - 1 ? lastStep - 1 : nil
       // Checkpoints are written between regions of the team, when nobody computes or exchanges.
       let pause = options.checkpointEverySteps.map { (progress.step / $0 + 1) * $0 }
-      let loop = loop(stepLimit: [options.stepLimit, pause, beforeLast].compactMap(\.self).min())
+      let beforeChange = plannedChanges.first.map { $0.step - 1 }
+      let loop = loop(
+        stepLimit: [options.stepLimit, pause, beforeLast, beforeChange].compactMap(\.self).min())
       hasAllParameters = false
       hasAllAverages = false
       memory.forgetForeign()
@@ -143,15 +149,16 @@ final class TrainingRun {
       secondsTrained += loop.progress.seconds - progress.seconds
       exchanges += loop.exchangesMade
       progress = loop.progress
-      if loop.stops { return true }
-      if progress.step == beforeLast, progress.step != pause { continue }
+      if loop.signals.contains(.attention), try attend() { return true }
+      if loop.signals.contains(.stop) { return true }
       // The epoch's own checkpoint follows.
-      if progress.stepInEpoch == epochs.steps || progress.step == options.stepLimit {
-        return false
-      }
-      try writeCheckpoint()
+      if isEpochComplete || progress.step == options.stepLimit { return false }
+      if progress.step == pause { try writeCheckpoint() }
     }
   }
+
+  /// Whether all steps of the present epoch are made.
+  var isEpochComplete: Bool { progress.stepInEpoch == epochs.steps }
 
   /// The step that ends the present epoch, or the run within it.
   private var lastStep: Int {
@@ -176,13 +183,14 @@ final class TrainingRun {
   private func setting(stepLimit: Int?) -> EpochLoop.Setting {
     EpochLoop.Setting(
       layout: trainer.layout, options: options, stepLimit: stepLimit,
-      measured: progress.measured(options.schedule.shape.metric), stopRequest: trainer.stopRequest
+      measured: progress.measured(options.schedule.shape.metric),
+      changes: progress.changes ?? [], stopRequest: trainer.stopRequest
     ) { [events] step, _ in
       try events.send(.stepFinished(step))
     }
   }
 
-  private func writeCheckpoint() throws {
+  func writeCheckpoint() throws {
     guard let path = checkpoints?.folder.last else { return }
     try completeParameters()
     try completeAverages()

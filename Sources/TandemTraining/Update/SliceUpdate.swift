@@ -93,6 +93,9 @@ package struct SliceUpdate {
   ) {
     let layout = memory.layout
     let trained = block.clamped(to: 0..<layout.trainedElementCount)
+    let changed = memory.changedOptimizer
+    let (optimizer, normOptimizer) =
+      changed.map { ($0.common, $0.norm) } ?? (optimizer, normOptimizer)
     memory.rates.forEach(in: trained) { range, scale, hasNormDecay in
       for index in state.indices {
         state[index] = memory.optimizerState[index].floats(at: range.lowerBound)

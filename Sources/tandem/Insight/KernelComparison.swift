@@ -10,7 +10,7 @@ struct KernelComparison {
   /// `[O, I, KH, KW]`
   let shape: Shape
   private let random: KernelSet
-  private let trained: KernelSet
+  let trained: KernelSet
 
   /// - Parameters:
   ///   - layer: nil for the first convolution.

@@ -54,6 +54,12 @@ struct OptionCatalogue {
         options.set(.flag, for: entry.name)
         continue
       }
+      if parts.count == 1, Self.optionalNumbers.contains(entry.name),
+        rest.first.map({ Int($0) == nil }) ?? true
+      {
+        options.set(.flag, for: entry.name)
+        continue
+      }
       guard let value = parts.count == 2 ? String(parts[1]) : rest.popFirst() else { break }
       if entry.repeats, case .texts(let former) = options[entry.name] {
         options.set(.texts(former + [value]), for: entry.name)
@@ -63,6 +69,9 @@ struct OptionCatalogue {
     }
     return options
   }
+
+  /// Options that may stand without their number.
+  private static let optionalNumbers: Set<String> = ["live"]
 
   /// What the parser says of a subcommand, as much of it as is needed here.
   private struct Dump: Decodable {

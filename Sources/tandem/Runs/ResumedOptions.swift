@@ -3,9 +3,9 @@ import Foundation
 import TandemNetwork
 import TandemTensor
 
-/// `train --resume FOLDER` needs no other option: those of the run stand in its `run.json`; and
-/// `train --config FILE` takes those of a file. What the command line gives has precedence over the
-/// file, and that over what the run had.
+/// `train --resume FOLDER` and `train --replay FOLDER` need no other option: those of the run stand
+/// in its `run.json`; and `train --config FILE` takes those of a file. What the command line gives
+/// has precedence over the file, and that over what the run had.
 enum ResumedOptions {
   /// The words of the command line, with those of the file and of the run that is continued before
   /// them.
@@ -24,12 +24,17 @@ enum ResumedOptions {
       added = try ConfigFile(file, catalogue).options.without(given)
       given = given.filled(from: added)
     }
-    guard let folder = given.text("resume"), RunRecord.exists(in: folder) else {
-      return [words[0]] + added.words + words.dropFirst()
-    }
+    // A run that is repeated must be known; one that is continued has a checkpoint.
+    let repeated = given.text("resume") == nil ? given.text("replay") : nil
+    guard let folder = repeated ?? given.text("resume"),
+      repeated != nil || RunRecord.exists(in: folder)
+    else { return [words[0]] + added.words + words.dropFirst() }
     let record = try RunRecord(folder: folder)
-    try check(record.options, catalogue, path: RunRecord.path(in: folder))
-    var saved = options(of: record).without(given)
+    let path = RunRecord.path(in: folder)
+    try check(record.options, catalogue, path: path)
+    let all =
+      repeated == nil ? options(of: record) : try Replay.options(of: record, path: path, catalogue)
+    var saved = all.without(given)
     // The network can be described by its weights instead of a name.
     if given["model"] != nil { saved.remove("width") }
     if let data = saved.text("data") {

@@ -89,6 +89,9 @@ struct RunRecord: Codable, Sendable {
   let parent: String?
   /// In the order of their starts; at least one.
   var sessions: [Session]
+  /// What was changed or asked for while it ran, each with the step from which it holds, counted
+  /// over the whole run; nil for nothing.
+  var changes: [TrainingChange]?
 }
 
 extension RunRecord {
@@ -98,6 +101,7 @@ extension RunRecord {
     "config", "print-config", "output", "no-output", "overwrite", "resume", "weights",
     "weights-strict", "steps", "workers", "stall-timeout", "start-timeout", "quiet", "verbose",
     "log-file", "step-log", "tensorboard", "plot", "report", "dry-run", "exit-code-on-stop",
+    "live", "live-host", "replay",
     "json", "help", "version",
   ]
 

@@ -6,6 +6,8 @@ struct RunRecordError: Error, CustomStringConvertible {
     case missing
     case format(Int)
     case damaged(String)
+    /// It began with the checkpoint of another folder.
+    case noBeginning(step: Int)
     /// An option that `train` does not have, with those that may have been meant.
     case option(String, nearest: [String])
   }
@@ -23,6 +25,9 @@ struct RunRecordError: Error, CustomStringConvertible {
         + "\(RunRecord.currentFormat); use the version that wrote it"
     case .damaged(let what):
       "\(path): \(what); restore the file, or remove it and give the run's options"
+    case .noBeginning(let step):
+      "\(path): the run goes on from step \(step) of a run in another folder, so it cannot be repeated "
+        + "from its start; repeat that one"
     case .option(let name, let nearest):
       "\(path): \"\(name)\" among \"options\" is no option of 'tandem train'"
         + (nearest.isEmpty ? "" : "; did you mean \(nearest.joined(separator: " or "))?")

@@ -57,7 +57,11 @@ final class RunRecorder: TrainingObserver, @unchecked Sendable {
         network: RunRecord.NetworkFacts(
           name: network.name, parameters: start.trainableParameters, digest: networkDigest),
         data: facts, settings: settings, parent: parent ?? continued?.parent,
-        sessions: (continued?.sessions ?? []) + [session])
+        sessions: (continued?.sessions ?? []) + [session],
+        // Those of steps that are made again are made again.
+        changes: continued?.changes.map { changes in
+          changes.filter { $0.step <= start.resumedSteps }
+        })
     }
   }
 
@@ -75,6 +79,10 @@ final class RunRecorder: TrainingObserver, @unchecked Sendable {
       try record?.write(folder: folder)
     case .finished(let result):
       try end(result.ending.rawValue, steps: result.steps)
+    case .changed(let change):
+      let changes = (record?.changes ?? []) + [change]
+      record?.changes = changes
+      try record?.write(folder: folder)
     case .warning, .stepFinished, .evaluationStarted, .epochFinished, .checkpointWritten:
       break
     }

@@ -33,7 +33,7 @@ final class CurveDisplay: TrainingObserver, @unchecked Sendable {
       let style = TerminalPlot.style(isTerminal: false, TerminalCurves.environment)
       let lines = Self.lines(records, columns: 80, style: style)
       MessageStream.standardError.write(lines.map { $0 + "\n" }.joined())
-    case .warning, .stepFinished, .evaluationStarted, .checkpointWritten: break
+    case .warning, .stepFinished, .evaluationStarted, .changed, .checkpointWritten: break
     }
   }
 

@@ -24,7 +24,7 @@ final class DetailDisplay: TrainingObserver {
         """)
     case .checkpointWritten(let path):
       log.debug("checkpoint written: \(path)")
-    case .warning, .stepFinished, .finished:
+    case .warning, .stepFinished, .changed, .finished:
       break
     }
   }

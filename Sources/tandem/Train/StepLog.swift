@@ -43,7 +43,7 @@ final class StepLog: TrainingObserver, @unchecked Sendable {
         try flush()
       }
     case .epochFinished, .finished: try flush()
-    case .warning, .evaluationStarted, .checkpointWritten: break
+    case .warning, .evaluationStarted, .changed, .checkpointWritten: break
     }
   }
 

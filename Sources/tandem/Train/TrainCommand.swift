@@ -1,6 +1,7 @@
 import ArgumentParser
 import Logging
 import Tandem
+import TandemLive
 import TandemNetwork
 import TandemProcess
 
@@ -19,6 +20,7 @@ struct TrainCommand: RankedCommand, SavingCommand, SpeakingCommand {
         tandem train --model lenet --data fashion-mnist --opt adam --lr 1e-3
         tandem train --resume run1
         tandem train --resume run1 --epochs 5
+        tandem train --model lenet --data shapes --live --output run2
         mpirun -n 2 tandem train --model lenet --data shapes --no-output
       """
   )
@@ -71,6 +73,9 @@ struct TrainCommand: RankedCommand, SavingCommand, SpeakingCommand {
   @OptionGroup(title: "Output")
   var reports: ReportOptions
 
+  @OptionGroup(title: "Output")
+  var live: LiveOptions
+
   @OptionGroup(title: "Messages")
   var messages: MessageOptions
 
@@ -92,6 +97,10 @@ struct TrainCommand: RankedCommand, SavingCommand, SpeakingCommand {
     if reports.report, output.noOutput {
       throw ValidationError(
         "--report is written into the run's folder, which --no-output leaves out; give one of them")
+    }
+    if live.replay != nil, output.resume != nil {
+      throw ValidationError(
+        "--replay begins a run anew and --resume continues one; give one of them")
     }
     if data.data == nil, output.resume != nil {
       throw ValidationError("--resume needs the run's own data set; name it with --data")
@@ -162,9 +171,11 @@ struct TrainCommand: RankedCommand, SavingCommand, SpeakingCommand {
     if job.rank == 0, let path = reports.stepLog { try ResultFile.check(path) }
     if job.rank == 0, let folder = reports.tensorboard { try TensorBoardWriter.check(folder) }
     let board = reports.tensorboard.map { TensorBoardWriter(folder: $0) }
+    let page = job.rank == 0 ? try live.open() : nil
     let observers: [any TrainingObserver] =
       messages.observers(plotting: reports.plot) + [recorder].compactMap(\.self)
       + [reports.stepLog.map(StepLog.init)].compactMap(\.self) + [board].compactMap(\.self)
+      + [page].compactMap(\.self)
     let trainer = try Trainer(
       network: network, data: pair, normalization: prepared.normalization,
       options: prepared.options, observers: observers, job: job)
@@ -181,7 +192,14 @@ struct TrainCommand: RankedCommand, SavingCommand, SpeakingCommand {
     }
     try recorder?.follow(trainer, pair, job: job)
     board?.follow(trainer, pair)
-    let result = try recorded(by: recorder) { try trainer.run() }
+    if job.rank == 0 {
+      trainer.plannedChanges = try live.plannedChanges(continuing: output.resume)
+    }
+    if let page {
+      try page.follow(trainer, pair, prepared.normalization)
+      LiveOptions.tell(page.address.address)
+    }
+    let result = try recorded(by: recorder, on: page) { try trainer.run() }
     if result.ending == .interrupted, job.rank == 0 {
       ProcessEnding.exitCode = Int32(reports.exitCodeOnStop)
     }
@@ -210,12 +228,15 @@ struct TrainCommand: RankedCommand, SavingCommand, SpeakingCommand {
 
   /// Runs a training and notes in its record what ended it, whatever that is.
   private func recorded<Result>(
-    by recorder: RunRecorder?, _ body: () throws -> Result
+    by recorder: RunRecorder?, on page: LiveTraining?, _ body: () throws -> Result
   ) throws -> Result {
     do {
-      return try body()
+      let result = try body()
+      page?.finish()
+      return result
     } catch {
       try? recorder?.end("\(error)")
+      page?.finish(error: "\(error)")
       throw error
     }
   }

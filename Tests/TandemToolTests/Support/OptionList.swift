@@ -16,7 +16,9 @@ struct OptionList {
 
   /// The options that `--help` lists, without those that all commands have.
   init(help: String) throws {
-    let option = try Regex("  ((?:-[a-z], )?--[a-z0-9-]+(?:, --[a-z0-9-]+)*)( <[^ ]+>)?(?: +.*)?")
+    let option = try Regex(
+      "  ((?:-[a-z], )?--[a-z0-9-]+(?:, --[a-z0-9-]+)*)"
+        + "( \\[?<[^ ]+>\\]?)?(?: +.*)?")
     var texts: [String] = []
     var isOption = false
     for line in help.components(separatedBy: "\n") {

@@ -39,6 +39,11 @@ final class StartedTool {
     if !hasEnded { kill(process.processIdentifier, SIGKILL) }
   }
 
+  /// What it has written to standard error so far.
+  var errors: String { (try? capture.text("standard-error")) ?? "" }
+
+  var isRunning: Bool { process.isRunning }
+
   func send(_ signal: Int32) { kill(process.processIdentifier, signal) }
 
   /// Waits until something is true of the run; throws if it is not for a long time, or the run

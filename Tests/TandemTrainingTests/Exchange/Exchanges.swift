@@ -200,7 +200,7 @@ struct Exchanges {
         progress.report(worker, exchange: index, elements: Self.layout.elementCount)
         let outcome = try part.run(step, worker: worker, stopRequest: stopRequests[index])
         if worker.index == 0 { losses.add(outcome) }
-        if outcome.stops { break }
+        if !outcome.signals.isEmpty { break }
       }
     } alongside: { companion in
       guard let exchange else { return }
@@ -208,8 +208,10 @@ struct Exchanges {
         try BucketStages(
           exchange, optimizer: optimizer, overlaps: overlaps, activity: ActivityBoard()),
         others: statistics.map { [$0] } ?? [], companion: companion, communicator: communicator)
-      for index in activeShards.indices
-      where try communication.run(step(index), stopRequest: stopRequests[index]) { break }
+      for index in activeShards.indices {
+        let signals = try communication.run(step(index), stopRequest: stopRequests[index])
+        if !signals.isEmpty { break }
+      }
     }
     let bits = (0..<Self.layout.elementCount).map { parameters.floats()[$0].bitPattern }
     return Result(
