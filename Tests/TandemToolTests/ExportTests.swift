@@ -154,3 +154,4 @@ import Testing
     #expect(board.hparams.contains("batchSize") && board.hparams.contains("network"))
   }
 }
+    #expect(board.histograms.contains("gradients/conv1.weight"))
