@@ -108,6 +108,9 @@ public struct TrainingOptions: Sendable {
   /// has changed, the gradient, and units that are never above 0. The weights that come out are the
   /// same.
   public var layerStatistics = false
+  /// Whether the gradient of each epoch's last step is kept, for `TensorBoardWriter` to tell of.
+  /// That takes as much memory as the weights. The weights that come out are the same.
+  public var keepsGradients = false
   /// Images that one worker evaluates at a time.
   public var evaluationChunkSize = 128
   /// Where history and checkpoints go; made if missing. nil for nowhere.

@@ -51,6 +51,7 @@ func check(
   options.learningRate = 0.003
   options.shards = shards
   options.pinsWorkers = false
+  options.keepsGradients = true
   change(&options)
   var soloOptions = options
   soloOptions.workers = soloWorkers
@@ -64,6 +65,10 @@ func check(
     let together = try train(network, options, job)
     let name = name + (sharesMemory ? ", sharing memory" : ", sending")
     try expectEqual(together.weights, alone.weights, "\(name): weights")
+    if job.rank == 0 {
+      try expectEqual(together.gradients, alone.gradients, "\(name): gradients")
+      try expectEqual(alone.gradients.isEmpty, false, "\(name): whether there are gradients")
+    }
     try expectEqual(together.result.epochs.count, 2, "\(name): epochs")
     for (mine, other) in zip(together.result.epochs, alone.result.epochs) {
       try expectEqual(mine.trainLoss, other.trainLoss, "\(name): loss")
@@ -78,13 +83,30 @@ func check(
 
 func train(
   _ network: Network, _ options: TrainingOptions, _ job: Job, trainImages: Int = 100
-) throws -> (weights: [UInt32], result: TrainingResult) {
+) throws -> (weights: [UInt32], gradients: [UInt32], result: TrainingResult) {
   let generator = ShapesGenerator(seed: 7)
   let data = DatasetPair(
     train: generator.dataset(0..<trainImages), test: generator.dataset(100..<140))
+  let observer = GradientObserver()
   let trainer = try Trainer(
     network: network, data: data, normalization: .unitScale(channels: 1), options: options,
-    job: job)
+    observers: [observer], job: job)
+  observer.trainer = trainer
   let result = try trainer.run()
-  return (trainer.parameters.flatMap { $0.tensor.elements.map(\.bitPattern) }, result)
+  return (
+    trainer.parameters.flatMap { $0.tensor.elements.map(\.bitPattern) }, observer.bits, result
+  )
+}
+
+/// The gradients of all epochs' last steps; on the first rank only.
+///
+/// Safe to share: used by the thread that runs the trainer.
+private final class GradientObserver: TrainingObserver, @unchecked Sendable {
+  weak var trainer: Trainer?
+  private(set) var bits: [UInt32] = []
+
+  func receive(_ event: TrainingEvent) throws {
+    guard case .epochFinished = event else { return }
+    trainer?.forEachGradient { bits += $1.map(\.bitPattern) }
+  }
 }

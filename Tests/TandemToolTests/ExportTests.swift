@@ -68,6 +68,43 @@ import Testing
     #expect(shape.dim.map(\.dimValue) == [1, 1, 24, 24])
   }
 
+  private struct Loss: Decodable {
+    let model: String
+    let loss: Double
+    let perClass: [Class]
+
+    struct Class: Decodable { let name: String }
+  }
+
+  @Test func exportedFilesAreWeights() throws {
+    func evaluated(_ weights: String) throws -> Loss {
+      try run("evaluate --data shapes:60,20 --json --weights \(weights)").json(as: Loss.self)
+    }
+    let own = try evaluated("run")
+    for options in ["", "--external-data", "--dynamic-batch --with-preprocessing"] {
+      try run("export run m.onnx \(options)").expectSuccess()
+      let read = try evaluated("m.onnx")
+      #expect(read.model == "lenet" && read.loss == own.loss, "\(options)")
+      #expect(read.perClass.map(\.name) == own.perClass.map(\.name))
+    }
+    // Of whatever name.
+    let bytes = try Data(contentsOf: URL(filePath: folder.path("m.onnx")))
+    try bytes.write(to: URL(filePath: folder.path("weights")))
+    #expect(try evaluated("weights").loss == own.loss)
+    try run("train --weights m.onnx --data shapes:60,20 --epochs 1 --no-output").expectSuccess()
+    try bytes.dropLast(1000).write(to: URL(filePath: folder.path("short.onnx")))
+    try run("evaluate --data shapes:60,20 --weights short.onnx").expectFailure(
+      naming: "short.onnx", "cut off")
+    try Data("no model at all".utf8).write(to: URL(filePath: folder.path("text.onnx")))
+    try run("evaluate --data shapes:60,20 --weights text.onnx").expectFailure(naming: "text.onnx")
+    try run("evaluate --data shapes:60,20 --weights m.onnx --model mlp").expectFailure(
+      naming: "m.onnx", "lenet")
+    try run("export run beside.onnx --external-data").expectSuccess()
+    try FileSystem.remove(folder.path("beside.onnx.data"))
+    try run("evaluate --data shapes:60,20 --weights beside.onnx").expectFailure(
+      naming: "beside.onnx.data")
+  }
+
   @Test func whatCannotBeExportedIsNamed() throws {
     try run("export run").expectFailure(naming: "tandem export run1 model.onnx")
     try run("export run other model.onnx").expectFailure(naming: "tandem export run1 model.onnx")
@@ -149,6 +186,7 @@ import Testing
     #expect(board.scalars["step/loss"] == [1])
     #expect(board.scalars["loss/test"] == [1])
     #expect(board.histograms.contains("weights/conv1.weight"))
+    #expect(board.histograms.contains("gradients/conv1.weight"))
     #expect(board.images.contains("images/first mini-batch"))
     #expect(board.graphNodes.contains("conv1") && board.graphNodes.contains("images"))
     #expect(board.hparams.contains("batchSize") && board.hparams.contains("network"))

@@ -70,7 +70,7 @@ public struct ONNXExport {
     builder = ONNXGraphBuilder(graph.parameterLayout, parameters)
     Self.addOperators(of: graph, preprocessing, to: builder)
     inputDescription = Self.text(network, normalization, preprocessing)
-    metadata = try Self.metadata(file, normalization)
+    metadata = try Self.metadata(network, file, normalization)
   }
 
   private static func addOperators(
@@ -108,9 +108,11 @@ public struct ONNXExport {
   }
 
   private static func metadata(
-    _ file: ModelFile, _ normalization: Normalization?
+    _ network: Network, _ file: ModelFile, _ normalization: Normalization?
   ) throws -> [(String, String)] {
-    var metadata: [(String, String)] = []
+    // With this the file can be read as weights again.
+    var metadata = [("network", try json(network))]
+    if let loss = file.loss { metadata.append(("loss", try json(loss))) }
     if let normalization { metadata.append(("normalization", try json(normalization))) }
     if let names = file.classNames { metadata.append(("classes", try json(names))) }
     if let recipe = file.pictureRecipe { metadata.append(("pictures", try json(recipe))) }
@@ -139,7 +141,7 @@ public struct ONNXExport {
   private var model: ONNXModelProto {
     var model = ONNXModelProto()
     model.irVersion = 8
-    model.producerName = "tandem"
+    model.producerName = ModelFile.exporter
     model.producerVersion = tandemVersion
     var operators = ONNXOperatorSetIdProto()
     operators.version = 17

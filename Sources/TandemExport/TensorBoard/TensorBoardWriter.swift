@@ -8,7 +8,8 @@ import TandemTensor
 import TandemTraining
 
 /// Writes a training's course as an event file, which TensorBoard shows: loss, accuracy and rate of
-/// each step and epoch, histograms of the weights after each epoch, pictures of the first
+/// each step and epoch, histograms of the weights after each epoch and, with
+/// `TrainingOptions.keepsGradients`, of the gradients of its last step, pictures of the first
 /// mini-batch and of the first layer's kernels, the graph, and the hyper-parameters.
 ///
 /// ```swift
@@ -80,7 +81,7 @@ public final class TensorBoardWriter: TrainingObserver, @unchecked Sendable {
       if Double(waited) > Self.patienceSeconds * 1e9 { try flush() }
     case .epochFinished(let record):
       try append(epochValues(record), step: record.step)
-      try append(weightValues(), step: record.step)
+      try append(weightValues() + gradientValues(), step: record.step)
       try flush()
     case .finished(let result): try end(result)
     case .warning, .evaluationStarted, .changed, .checkpointWritten: break
@@ -197,6 +198,15 @@ public final class TensorBoardWriter: TrainingObserver, @unchecked Sendable {
       hasKernels = true
       let kernels = Tensor(shape: entry.parameter.shape, elements: Array(elements))
       values.append(try .picture("kernels/\(entry.name)", BoardPictures.kernels(kernels)))
+    }
+    return values
+  }
+
+  /// Histograms of an epoch's last step, where they are kept.
+  private func gradientValues() -> [BoardSummary.Value] {
+    var values: [BoardSummary.Value] = []
+    trainer?.forEachGradient { entry, elements in
+      values.append(.histogram("gradients/\(entry.name)", elements))
     }
     return values
   }

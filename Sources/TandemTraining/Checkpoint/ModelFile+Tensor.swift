@@ -8,6 +8,7 @@ extension ModelFile {
   /// - Parameter name: the dotted name, `conv1.weight`.
   /// - Returns: nil if the file has none.
   package func tensor(_ name: String, of network: Network) throws -> Tensor? {
-    tensors[try loading(for: network, network.graph()).prefix + name]
+    let loading = try loading(for: network, network.graph())
+    return loading.tensors[loading.prefix + name]
   }
 }

@@ -3,8 +3,8 @@ import TandemData
 import TandemNetwork
 import TandemTensor
 
-/// The weights of a network in a safetensors file, with what is needed to use them, or in a file of
-/// PyTorch's `torch.save`.
+/// The weights of a network in a safetensors file, with what is needed to use them, in a file of
+/// PyTorch's `torch.save`, or in an ONNX model.
 ///
 /// Files that Tandem writes describe their network; in files from elsewhere only the tensors' names
 /// and shapes have to fit.
@@ -25,6 +25,9 @@ package struct ModelFile: Sendable {
   package let modelName: String?
   /// The types of the tensors that are no weights, by name; see `SafeTensorsFile.skippedTypes`.
   let skippedTypes: [String: String]
+  /// Of an ONNX model, the names of the tensors in the order in which a chain of operators uses
+  /// them.
+  let order: [String]?
   /// The digest of the file's contents; nil for a file of another program or an earlier version.
   let digest: String?
   /// The steps after which a run wrote the weights, if one did.
@@ -34,15 +37,18 @@ package struct ModelFile: Sendable {
   private static let format = "model-2"
   private static let formerFormat = "model-1"
 
-  /// - Parameter path: a safetensors file or one of PyTorch, told apart by what is in it; a
-  ///   checkpoint's folder, or the output folder of a run.
-  /// - Throws: `FileError`, `SafeTensorsError`, `PyTorchError`, `TrainingError.noWeights` for a
-  ///   folder without weights, or `TrainingError.damagedWeights` if the file says that it describes
-  ///   its network but the description cannot be read.
+  /// - Parameter path: a safetensors file, one of PyTorch or an ONNX model, told apart by what is
+  ///   in it; a checkpoint's folder, or the output folder of a run.
+  /// - Throws: `FileError`, `SafeTensorsError`, `PyTorchError`, `ONNXError`,
+  ///   `TrainingError.noWeights` for a folder without weights, or `TrainingError.damagedWeights` if
+  ///   the file says that it describes its network but the description cannot be read.
   package init(contentsOf path: String) throws {
     let path = try Self.file(in: path)
-    let prefix = try RegularFile(path: path).prefix(PyTorchFile.prefixByteCount)
-    if PyTorchFile.isLikely(prefix: prefix) {
+    let prefix = try RegularFile(path: path)
+      .prefix(max(PyTorchFile.prefixByteCount, ONNXWeights.prefixByteCount))
+    if ONNXWeights.isLikely(prefix: prefix) || path.lowercased().hasSuffix(".onnx") {
+      try self.init(try ONNXWeights.read(path), path: path)
+    } else if PyTorchFile.isLikely(prefix: prefix) {
       self.init(try PyTorchFile.read(path), path: path)
     } else {
       try self.init(try SafeTensorsFile.read(path), path: path)
@@ -55,6 +61,7 @@ package struct ModelFile: Sendable {
     let whitening = tensors.removeValue(forKey: Self.whiteningName)
     self.tensors = tensors
     skippedTypes = file.skippedTypes
+    order = nil
     let metadata = Metadata(
       path: self.path, values: file.metadata, damage: TrainingError.damagedWeights)
     network = try metadata.decode(Network.self, "network")
@@ -72,15 +79,43 @@ package struct ModelFile: Sendable {
   }
 
   private init(_ file: PyTorchFile, path: String) {
+    self.init(tensors: file.tensors, skippedTypes: file.skippedTypes, path: path)
+  }
+
+  /// Files of Tandem's own say what their network was; whatever others say may mean something else.
+  private init(_ file: ONNXWeights, path: String) throws {
+    let metadata = Metadata(
+      path: path, values: file.producer == Self.exporter ? file.metadata : [:],
+      damage: TrainingError.damagedWeights)
+    self.init(
+      tensors: file.tensors, path: path, network: try metadata.decode(Network.self, "network"),
+      normalization: try metadata.decode(Normalization.self, "normalization").map {
+        try Self.completed($0, nil, path: path)
+      },
+      classNames: try metadata.decode([String].self, "classes"),
+      pictureRecipe: try metadata.decode(PictureRecipe.self, "pictures"),
+      loss: try metadata.decode(Loss.Kind.self, "loss"), order: file.order)
+    try checkDescription()
+  }
+
+  /// The name of the program in ONNX models that it has written.
+  package static let exporter = "tandem"
+
+  private init(
+    tensors: [String: Tensor], skippedTypes: [String: String] = [:], path: String,
+    network: Network? = nil, normalization: Normalization? = nil, classNames: [String]? = nil,
+    pictureRecipe: PictureRecipe? = nil, loss: Loss.Kind? = nil, order: [String]? = nil
+  ) {
     self.path = path
-    tensors = file.tensors
-    skippedTypes = file.skippedTypes
-    network = nil
-    normalization = nil
-    classNames = nil
-    pictureRecipe = nil
-    loss = nil
-    modelName = nil
+    self.tensors = tensors
+    self.skippedTypes = skippedTypes
+    self.network = network
+    self.normalization = normalization
+    self.classNames = classNames
+    self.pictureRecipe = pictureRecipe
+    self.loss = loss
+    self.order = order
+    modelName = network?.name
     digest = nil
     step = nil
   }
@@ -222,10 +257,12 @@ package struct ModelFile: Sendable {
   /// How the weights get into an arena of the network's parameters.
   func loading(for network: Network, _ graph: NetworkGraph) -> TensorLoading {
     let expected = Set(graph.parameterLayout.entries.map(\.name))
+    let inOrder = tensorsInOrder(for: graph)
     return TensorLoading(
-      path: path, tensors: tensors, skippedTypes: skippedTypes, networkName: network.name,
-      otherModelName: isOf(network) ? nil : modelName,
-      prefix: TensorNamePrefix.common(in: tensors.keys, expected: expected) ?? "")
+      path: path, tensors: inOrder ?? tensors, skippedTypes: skippedTypes,
+      networkName: network.name, otherModelName: isOf(network) ? nil : modelName,
+      prefix: TensorNamePrefix.common(in: (inOrder ?? tensors).keys, expected: expected) ?? "",
+      areInOrder: inOrder != nil)
   }
 
   /// Whether the file says nothing of its network, or was made with this one: networks can have

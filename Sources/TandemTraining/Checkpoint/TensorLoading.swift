@@ -13,6 +13,8 @@ struct TensorLoading {
   var otherModelName: String?
   /// What the file's names have before those of the parameters.
   var prefix = ""
+  /// Whether the file has other names, in whose place the parameters' names in their order are.
+  var areInOrder = false
 
   /// How tensors are copied that need not all be there.
   struct Leniency {
@@ -59,7 +61,7 @@ struct TensorLoading {
         path: path, network: networkName, problem: problem(match), remedy: remedy)
     }
     try copy(match, to: arena, allowsInfinity: leniency.allowsInfinity)
-    var notes = prefixNotes
+    var notes = nameNotes
     if !left.isEmpty {
       notes.append(
         "\(path) has nothing that fits these parameters of auxiliary heads of \(networkName), which "
@@ -98,7 +100,7 @@ struct TensorLoading {
         remedy: "use weights of a network with some parameters of the same names and shapes")
     }
     try copy(match, to: arena)
-    return prefixNotes + warnings(match)
+    return nameNotes + warnings(match)
   }
 
   /// Which tensors fit, and lists of what does not.
@@ -201,8 +203,14 @@ struct TensorLoading {
     return parts.joined(separator: match.isComplete ? ", " : "; ")
   }
 
-  private var prefixNotes: [String] {
-    prefix.isEmpty
+  private var nameNotes: [String] {
+    if areInOrder {
+      return [
+        "the weights in \(path) have names of their own; they are taken in the order of its "
+          + "operators, by their shapes"
+      ]
+    }
+    return prefix.isEmpty
       ? []
       : ["the names of tensors in \(path) begin with \(prefix.tensorName), which is left out"]
   }

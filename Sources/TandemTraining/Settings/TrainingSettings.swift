@@ -199,6 +199,9 @@ package enum TrainingSettings {
       "layerStatistics", changesWeights: false,
       ranks: .same("layer statistics") { $0.layerStatistics ? "after each epoch" : "off" }),
     TrainingSetting(
+      "keepsGradients", changesWeights: false,
+      ranks: .same("gradients to look at") { $0.keepsGradients ? "kept each epoch" : "none" }),
+    TrainingSetting(
       "evaluationChunkSize", changesWeights: false,
       ranks: .same("images evaluated at a time") { "\($0.evaluationChunkSize)" }),
     TrainingSetting(

@@ -5,10 +5,10 @@ import TandemTensor
 /// The arenas of one rank that its workers share.
 ///
 /// Safe to share because of who may touch what, and when; a step is one turn of `EpochLoop`:
-/// - `parameters`, `optimizerState`, `average`: read by all workers during forward and backward. A
-///   range of a bucket is written by the worker that owns it, once all workers have reported the
-///   bucket. Between steps, once all have taken part in the exchange, worker 0 may read them until
-///   it takes part in the next one.
+/// - `parameters`, `optimizerState`, `average`, `stepGradients`: read by all workers during forward
+///   and backward. A range of a bucket is written by the worker that owns it, once all workers have
+///   reported the bucket. Between steps, once all have taken part in the exchange, worker 0 may
+///   read them until it takes part in the next one.
 /// - `factored`: see there.
 /// - `gradients(ofShard:)`, `losses`: those of a shard are written by the worker that has the
 ///   shard, before it reports its buckets, then read by all until the exchange is over. Then the
@@ -32,6 +32,8 @@ package final class TrainingMemory: @unchecked Sendable {
   private(set) var changedOptimizer: (common: AnyOptimizer, norm: AnyOptimizer)?
   /// What follows the parameters from step to step; nil where nobody asks for it.
   private(set) var average: ParameterAverage?
+  /// What keeps the gradient of a step; nil where nobody asks for it.
+  private(set) var stepGradients: StepGradients?
   /// The logical shards of this rank; there is memory for their gradients only.
   let shards: Range<Int>
   private let shardGradients: [MemoryArena]
@@ -111,6 +113,12 @@ package final class TrainingMemory: @unchecked Sendable {
       wholeLayout, decay: decay, unused: foreign, purpose: "averaged parameters")
     average.takeFrozen(parameters)
     self.average = average
+  }
+
+  /// Has memory for the gradient of a step. To be called before any step.
+  /// - Throws: `MemoryError.outOfMemory`.
+  func keepGradients() throws {
+    stepGradients = try StepGradients(layout, unused: foreign)
   }
 
   /// Lets updates be made by another optimizer from now on, which has the same state.

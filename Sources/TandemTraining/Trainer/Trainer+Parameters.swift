@@ -18,6 +18,24 @@ extension Trainer {
     }
   }
 
+  /// Lends the gradients of all trained parameters in the epoch's last step, in the order of the
+  /// network, as the optimizer got them: of the mean loss of the step's images, shortened where
+  /// they were to be clipped. None without `TrainingOptions.keepsGradients`.
+  ///
+  /// Only observers may call it, when an epoch has ended.
+  package func forEachGradient(
+    _ body: (ParameterLayout.Entry, UnsafeBufferPointer<Float>) throws -> Void
+  ) rethrows {
+    guard let gradients = stepGradients?.arena else { return }
+    let entries = graph.parameterLayout.trainedEntries
+    for entry in entries.sorted(by: { $0.nodeIndex < $1.nodeIndex }) {
+      try body(
+        entry,
+        UnsafeBufferPointer(
+          start: UnsafePointer(gradients.floats(at: entry.offset)), count: entry.elementCount))
+    }
+  }
+
   /// Copies the parameters that another arena has a place for, by their names; see
   /// `forEachParameter` for when.
   package func copyParameters(into arena: MemoryArena, laidOutAs layout: ParameterLayout) {

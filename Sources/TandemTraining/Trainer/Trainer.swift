@@ -90,6 +90,8 @@ public final class Trainer {
   var checkpoint: Checkpoint?
   /// The lock on the first rank, from `resume` or the start of `run` to its end.
   var outputLock: OutputLock?
+  /// On the first rank, while observers hear of the end of an epoch, if they are to have them.
+  var stepGradients: StepGradients?
   private var evaluator: Evaluator?
   /// The digest of all that training sees of its images, once somebody has asked.
   private var contents: String?

@@ -29,6 +29,7 @@ extension TrainingRun {
         trainer.factoredWeights, images: trainer.layout.epochs.imagesPerStep, wire: options.wire),
       shared: trainer.sharedArenas)
     if let decay = options.emaDecay { try memory.averageSteps(decay: decay) }
+    if options.keepsGradients { try memory.keepGradients() }
     if trainer.resumePoint != nil { try loadState(trainer, into: memory) }
     try trainer.job.compare(
       "comparing first weights",

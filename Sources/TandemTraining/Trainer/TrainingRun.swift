@@ -91,6 +91,8 @@ final class TrainingRun {
 
   /// Runs what is left of the present epoch; returns how the run ends, or nil if it goes on.
   private func runEpoch() throws -> TrainingResult.Ending? {
+    let stepsBefore = progress.step
+    keepGradients(ofStep: lastStep)
     if try runSteps() {
       try writeCheckpoint()
       return .interrupted
@@ -112,7 +114,9 @@ final class TrainingRun {
       progress.finishEpoch(record, keepingBest: options.keepBest)
       addToMean(&progress)
     }
-    try events.send(.epochFinished(record))
+    try lendingGradients(isMade: progress.step > stepsBefore) {
+      try events.send(.epochFinished(record))
+    }
     let stops = try agree(onWeightsAfter: record)
     try writeCheckpoint()
     if progress.epoch == options.epochs {

@@ -57,6 +57,7 @@ package struct SliceUpdate {
   mutating func update(
     _ block: Range<Int>, gradient: UnsafePointer<Float>, learningRate: Float, step: Int
   ) {
+    memory.stepGradients?.take(gradient, block, step: step)
     let begin = timeline.map { _ in Timeline.now }
     defer {
       // After the rounding of changes: what all ranks have.

@@ -61,7 +61,7 @@ struct EmbedCommand: SavingCommand, SpeakingCommand {
   @OptionGroup(title: "Messages")
   var messages: MessageOptions
 
-  var savesResults: Bool { true }
+  var savesResults: Bool { drawing.output != nil }
 
   func validate() throws {
     if trained.model == nil { try width.requireModel() }
@@ -71,7 +71,8 @@ struct EmbedCommand: SavingCommand, SpeakingCommand {
   }
 
   func run() throws {
-    try ResultFile.check(drawing.output)
+    if let output = drawing.output { try ResultFile.check(output) }
+    let target = try drawing.target()
     let file = try ModelFile(contentsOf: trained.weights)
     let network =
       try trained.model.map { try width.network(named: $0, for: file) } ?? file.describedNetwork()
@@ -98,10 +99,10 @@ struct EmbedCommand: SavingCommand, SpeakingCommand {
         .messageLine,
       xLabel: axis(0), yLabel: axis(1), classes: images.classNames,
       points: zip(components.scores, labels).map { ScatterSheet.Point($0[0], $0[1], label: $1) })
-    try DrawingFile.write(to: drawing.output, sheet.encoded)
+    try target.write(sheet.encoded)
     let report = Report(
       model: network.name, weights: trained.weights, layer: layer, data: data.source,
-      output: drawing.output, shape: predictor.outputShape, classes: images.classNames,
+      output: target.words, shape: predictor.outputShape, classes: images.classNames,
       labels: labels,
       scores: components.scores, shares: [components.share(0), components.share(1)])
     if drawing.json {

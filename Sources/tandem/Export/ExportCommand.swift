@@ -29,7 +29,7 @@ struct ExportCommand: SavingCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A .safetensors file, one of PyTorch (.pth), or the output folder of a run.",
+      "A .safetensors file, one of PyTorch (.pth), an ONNX model, or the output folder of a run.",
       valueName: "path"),
     completion: .file(), transform: nonEmptyPath)
   var weights: String?

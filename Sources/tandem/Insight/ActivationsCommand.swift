@@ -47,13 +47,14 @@ struct ActivationsCommand: SavingCommand {
   @OptionGroup(title: "Parallelism")
   var parallelism: WorkerOptions
 
-  var savesResults: Bool { true }
+  var savesResults: Bool { drawing.output != nil }
 
   /// Of a tile in pixels.
   private static let side = 72
   private static let columns = 16
 
   func run() throws {
+    let target = try drawing.target()
     let (file, network) = try model.open()
     let graph = try network.withDropout(0).graph()
     for path in layers {
@@ -76,9 +77,9 @@ struct ActivationsCommand: SavingCommand {
     }[0]
     let maps = zip(layers, outputs).map { ChannelMaps(layer: $0, outputs: $1) }
     let sheet = TileSheet(maps.map(panel), side: Self.side)
-    try DrawingFile.write(to: drawing.output, sheet.encoded)
+    try target.write(sheet.encoded)
     let report = Report(
-      model: network.name, weights: model.weights, picture: input, output: drawing.output,
+      model: network.name, weights: model.weights, picture: input, output: target.words,
       layers: maps.map(Report.Layer.init))
     if drawing.json {
       try printJSON(report)

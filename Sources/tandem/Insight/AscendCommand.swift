@@ -58,13 +58,14 @@ struct AscendCommand: SavingCommand {
   @OptionGroup(title: "Parallelism")
   var parallelism: WorkerOptions
 
-  var savesResults: Bool { true }
+  var savesResults: Bool { drawing.output != nil }
 
   private static let usualSide = 128
   private static let usualCount = 16
   private static let leastTile = 96
 
   func run() throws {
+    let target = try drawing.target()
     let (file, network) = try model.open()
     guard network.inputShape.rank == 3 else {
       throw InsightError.noPictures(network: network.name, input: network.inputShape)
@@ -94,11 +95,11 @@ struct AscendCommand: SavingCommand {
               $0.picture, label: $0.isDead ? "\($0.filter) never answers" : "\($0.filter)")
           }, columns: columns)
       ], side: max(Self.leastTile, shape[1]))
-    try DrawingFile.write(to: drawing.output, sheet.encoded)
+    try target.write(sheet.encoded)
     if drawing.json {
       try printJSON(
         Report(
-          model: network.name, weights: model.weights, layer: node.name, output: drawing.output,
+          model: network.name, weights: model.weights, layer: node.name, output: target.words,
           size: shape[1], steps: steps, seconds: seconds,
           filters: results.map {
             Report.Filter(
@@ -109,7 +110,7 @@ struct AscendCommand: SavingCommand {
       printReport(
         "what \(counted(filters.count, "filter")) of \(node.name) of \(network.name) look for in "
           .messageLine
-          + "\(drawing.output), by \(steps) steps in \(decimals(seconds, 1)) s".messageLine)
+          + "\(target.words), by \(steps) steps in \(decimals(seconds, 1)) s".messageLine)
     }
   }
 

@@ -75,7 +75,7 @@ struct ExplainCommand: SavingCommand {
   @OptionGroup(title: "Parallelism")
   var parallelism: WorkerOptions
 
-  var savesResults: Bool { true }
+  var savesResults: Bool { drawing.output != nil || maps != nil }
 
   func validate() throws {
     if layer != nil, !method.usesLayer {
@@ -84,6 +84,7 @@ struct ExplainCommand: SavingCommand {
   }
 
   func run() throws {
+    let target = try drawing.target()
     let (file, network) = try model.open()
     let shown = try InspectedPicture(picture, for: network, file, scaling)
     let progress = InspectionProgress("image")
@@ -101,7 +102,7 @@ struct ExplainCommand: SavingCommand {
     if let path = self.maps { try write(maps, to: path) }
     let report = Report(
       model: network.name, weights: model.weights, picture: picture, method: method.rawValue,
-      layer: evidence.layer, output: drawing.output,
+      layer: evidence.layer, output: target.words,
       classes: zip(labels, maps).map { label, map in
         Report.Class(
           label: label, name: names.name(label), probability: answers[label].probability,
@@ -111,7 +112,7 @@ struct ExplainCommand: SavingCommand {
       image: shown.picture,
       columns: zip(report.classes, maps).map { EvidenceSheet.Column(heading: $0.text, map: $1) },
       caption: caption(evidence.layer), cutOff: method.cutOff)
-    try DrawingFile.write(to: drawing.output, sheet.encoded)
+    try target.write(sheet.encoded)
     if drawing.json {
       try printJSON(report)
     } else {

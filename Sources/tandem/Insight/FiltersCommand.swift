@@ -45,26 +45,27 @@ struct FiltersCommand: SavingCommand {
   @OptionGroup
   var drawing: DrawingOptions
 
-  var savesResults: Bool { true }
+  var savesResults: Bool { drawing.output != nil }
 
   private static let side = 48
 
   func run() throws {
+    let target = try drawing.target()
     let (file, network) = try model.open()
     let kernels = try KernelComparison(
       of: network, file, layer: layer, seed: seed, inputChannel: inputChannel)
     let shown = min(count, kernels.count)
     let sheet = TileSheet(kernels.panels(shown), side: Self.side, isSideBySide: true)
-    try DrawingFile.write(to: drawing.output, sheet.encoded)
+    try target.write(sheet.encoded)
     if drawing.json {
       try printJSON(
         Report(
           model: network.name, weights: model.weights, layer: kernels.layer, shape: kernels.shape,
-          shown: shown, output: drawing.output))
+          shown: shown, output: target.words))
     } else {
       printReport(
         "\(shown) of \(counted(kernels.count, "kernel")) of \(kernels.layer) of \(network.name), "
-          .messageLine + "random and trained, in \(drawing.output)".messageLine)
+          .messageLine + "random and trained, in \(target.words)".messageLine)
     }
   }
 

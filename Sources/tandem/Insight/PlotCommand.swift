@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Logging
 import Tandem
 import TandemInsight
 import TandemProcess
@@ -47,7 +48,7 @@ struct PlotCommand: SavingCommand {
     completion: .file(), transform: drawingPath)
   var output: String?
 
-  @Flag(help: "Plot in the terminal.")
+  @Flag(help: "Plot in the terminal, with letters if it has no graphics.")
   var terminal = false
 
   @Flag(help: "Print JSON.")
@@ -82,11 +83,9 @@ struct PlotCommand: SavingCommand {
     let panels =
       layers
       ? try LayerCurves(runs[0]).panels(by: axis) : quantities.map { $0.panel(runs, by: axis) }
-    if let output {
-      let sheet = PlotSheet(title: folders.joined(separator: ", ").messageLine, panels: panels)
-      try DrawingFile.write(to: output, sheet.encoded)
-    }
-    if terminal { return Self.show(panels) }
+    let sheet = PlotSheet(title: folders.joined(separator: ", ").messageLine, panels: panels)
+    if let output { try DrawingFile.write(to: output, sheet.encoded) }
+    if terminal { return try Self.show(sheet) }
     let report = Report(
       output: output,
       runs: runs.map {
@@ -103,12 +102,20 @@ struct PlotCommand: SavingCommand {
     }
   }
 
-  /// On standard output: as wide as the terminal, and without colours where it is none.
-  private static func show(_ panels: [PlotPanel]) {
+  /// On standard output: a picture where the terminal shows such, else letters, as wide as the
+  /// terminal, and without colours where it is none.
+  private static func show(_ sheet: PlotSheet) throws {
+    switch Result(catching: { () throws(TerminalScreen.Refusal) in try TerminalScreen.ask() }) {
+    case .success(let screen): return try TerminalDrawing.show(on: screen, sheet.encoded)
+    case .failure(let refusal):
+      if refusal.isOfTerminal {
+        Logger(label: "tandem.plot").notice("letters in place of a picture: \(refusal.words)")
+      }
+    }
     let style = TerminalPlot.style(
       isTerminal: isatty(STDOUT_FILENO) == 1, TerminalCurves.environment)
     let lines = TerminalCurves.lines(
-      panels, columns: TerminalCurves.columns(STDOUT_FILENO), style: style)
+      sheet.panels, columns: TerminalCurves.columns(STDOUT_FILENO), style: style)
     print(lines.joined(separator: "\n"))
   }
 

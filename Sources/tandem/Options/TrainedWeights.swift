@@ -4,7 +4,7 @@ import ArgumentParser
 struct TrainedWeights: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A .safetensors file, one of PyTorch (.pth), or the output folder of a run.",
+      "A .safetensors file, one of PyTorch (.pth), an ONNX model, or the output folder of a run.",
       valueName: "path"),
     completion: .file(), transform: nonEmptyPath)
   var weights: String

@@ -42,6 +42,7 @@ enum OptionNames {
     "stepLimit": "--steps",
     "evaluatesEachEpoch": "the evaluation after each epoch",
     "layerStatistics": "--layer-statistics",
+    "keepsGradients": "--tensorboard",
     "evaluationChunkSize": "the number of images evaluated at a time",
     "outputFolder": "--output",
     "overwritesOutput": "--overwrite",

@@ -25,7 +25,7 @@ struct NetworkOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Start with these weights: a .safetensors file, one of PyTorch (.pth), or an output folder. "
+      "Start with these weights: a .safetensors file, one of PyTorch (.pth), an ONNX model, or an output folder. "
         + "Those of another number of classes are taken but for the last layer.",
       valueName: "path"),
     completion: .file(), transform: nonEmptyPath)

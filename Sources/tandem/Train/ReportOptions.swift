@@ -12,7 +12,7 @@ struct ReportOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Write events for TensorBoard to this folder: the course of loss, accuracy and rate, histograms of "
-        + "weights, pictures, the graph and the settings.", valueName: "folder"),
+        + "weights and gradients, pictures, the graph and the settings.", valueName: "folder"),
     completion: .directory, transform: nonEmptyPath)
   var tensorboard: String?
 
@@ -45,6 +45,7 @@ struct ReportOptions: ParsableArguments {
 
   func apply(to options: inout TrainingOptions) {
     options.layerStatistics = layerStatistics
+    options.keepsGradients = tensorboard != nil
   }
 }
 

@@ -124,9 +124,9 @@ import Testing
       mean: [0.5, 0.25, 0.125], standardDeviation: [1, 1, 0.5])
     try export(normalization: normalization) { path, _ in
       let model = try model(path)
-      #expect(model.metadataProps.map(\.key) == ["normalization"])
+      #expect(model.metadataProps.map(\.key) == ["network", "normalization"])
       #expect(
-        model.metadataProps[0].value
+        model.metadataProps[1].value
           == #"{"mean":[0.5,0.25,0.125],"standardDeviation":[1,1,0.5]}"#)
       #expect(model.graph.input[0].docString.contains("means [0.5, 0.25, 0.125]"))
     }
@@ -145,7 +145,9 @@ import Testing
     0808120674616e64656d1a05302e312e303a7d0a1c0a05696e70757412066c6f676974731a057265\
     6c7531220452656c751201725a400a05696e707574120e0a0c080112080a0208010a0208011a276e\
     756d62657273205b4e2c20315d20617320746865206e6574776f726b2073656573207468656d6218\
-    0a066c6f67697473120e0a0c080112080a0208010a02080142021011
+    0a066c6f67697473120e0a0c080112080a0208010a02080142021011723e0a076e6574776f726b12\
+    337b22696e707574223a5b315d2c226c6179657273223a5b7b226b696e64223a2272656c75227d5d\
+    2c226e616d65223a2272227d
     """
 
   // MARK: Refusals

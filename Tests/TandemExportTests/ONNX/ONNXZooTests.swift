@@ -48,6 +48,36 @@ import Testing
     #expect(try difference(exportCase) < 1e-6)
   }
 
+  /// But for the two of 1998: what is not connected is 0 in the file.
+  @Test("files are weights again", .enabled(if: folder == nil), arguments: ExportCase.narrow)
+  func weightsAgain(_ exportCase: ExportCase) throws {
+    let network = try exportCase.network()
+    let hasOtherWeights = try network.graph().nodes.contains { $0.layer is ConnectedConv2D }
+    try withTemporaryFolder { folder in
+      let weights = try ExportCase.weights(for: network, in: folder)
+      let usual = weights.tensors.filter { !$0.key.hasPrefix("aux") }
+      for externalData in [false, true] {
+        let path = folder + "/m.onnx"
+        let normalization = Normalization.unitScale(channels: exportCase.input[0])
+        try ONNXExport(
+          network, weights, normalization, ONNXOptions(externalData: externalData)
+        ).write(to: path)
+        let file = try ModelFile(contentsOf: path)
+        #expect(file.network == network && file.normalization == normalization)
+        if hasOtherWeights {
+          let error = try #require(
+            message { _ = try file.parameters(of: network, network.graph()) })
+          #expect(error.contains("m.onnx") && error.contains("missing"))
+          continue
+        }
+        #expect(file.tensors == usual.filter { file.tensors[$0.key] != nil })
+        let graph = try network.graph()
+        let needed = graph.parameterLayout.entries.filter { !graph.nodes[$0.nodeIndex].isAuxiliary }
+        #expect(Set(file.tensors.keys) == Set(needed.map(\.name)))
+      }
+    }
+  }
+
   @Test("another network is noticed", .enabled(if: folder == nil)) func canFail() throws {
     let exportCase = try #require(ExportCase.narrow.first { $0.name == "lenet" })
     let difference = try difference(exportCase) { parameters in

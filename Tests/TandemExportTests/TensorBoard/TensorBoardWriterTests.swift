@@ -33,14 +33,17 @@ import Testing
 
   /// A training of 5 steps in each epoch.
   private func train(
-    _ folder: String, epochs: Int = 2, resuming: Bool = false, follows: Bool = true
+    _ folder: String, epochs: Int = 2, workers: Int = 1, resuming: Bool = false,
+    follows: Bool = true
   ) throws -> Records {
     let data = try DatasetSource.load("shapes")
     let pair = DatasetPair(train: data.train.prefix(100), test: data.test.prefix(20))
     var options = TrainingOptions()
     options.epochs = epochs
     options.batchSize = 20
-    options.workers = 1
+    options.workers = workers
+    options.shards = 2
+    options.keepsGradients = true
     options.outputFolder = folder + "/run"
     let board = TensorBoardWriter(folder: folder + "/boards/a")
     let records = Records()
@@ -86,6 +89,24 @@ import Testing
       }
       #expect(events.values("weights/residual1.bn1.running_mean").count == 3)
     }
+  }
+
+  /// Of each epoch's last step, the same for all layouts.
+  @Test func gradients() throws {
+    let found = try [1, 2].map { workers in
+      try withTemporaryFolder { folder in
+        _ = try train(folder, workers: workers)
+        let events = try EventReader.events(inFolder: folder + "/boards/a")[0]
+        #expect(events.values("gradients/residual1.bn1.running_mean").isEmpty)
+        let weights = events.tags.filter { $0.hasPrefix("weights/") && !$0.contains("running_") }
+        let tags = events.tags.filter { $0.hasPrefix("gradients/") }
+        #expect(Set(tags.map { $0.replacing("gradients/", with: "weights/") }) == weights)
+        for tag in tags { #expect(events.values(tag).map(\.step) == [5, 10], "\(tag)") }
+        return tags.sorted().map { tag in events.values(tag).map(\.value.histo) }
+      }
+    }
+    #expect(found[0] == found[1] && found[0].count == 8)
+    #expect(found[0].allSatisfy { $0[0] != $0[1] && $0[0].max > $0[0].min })
   }
 
   @Test func picturesAndGraph() throws {

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Safe to share: `bytes` is guarded by `lock`.
 final class Terminal: @unchecked Sendable {
-  /// For a process's standard error.
+  /// For a process's standard streams.
   let device: FileHandle
   private let side: Int32
   private let lock = NSLock()
@@ -17,7 +17,8 @@ final class Terminal: @unchecked Sendable {
   private static let setLock: UInt = 0x4004_5431
   private static let getNumber: UInt = 0x8004_5430
 
-  init(columns: Int) throws {
+  /// - Parameter answer: what it says to whoever asks for its attributes; nil for nothing.
+  init(columns: Int, answer: String? = nil) throws {
     // What posix_openpt, unlockpt and ptsname do, which Swift does not see.
     side = open("/dev/ptmx", O_RDWR | O_NOCTTY)
     var isLocked: Int32 = 0
@@ -35,7 +36,11 @@ final class Terminal: @unchecked Sendable {
         let count = read(side, &buffer, buffer.count)
         // EIO says that no process has it open any more.
         guard count > 0 else { return }
-        lock.withLock { bytes.append(contentsOf: buffer[..<count]) }
+        let isAsked = lock.withLock {
+          bytes.append(contentsOf: buffer[..<count])
+          return bytes.suffix(count + 2).range(of: Data("\u{1B}[c".utf8)) != nil
+        }
+        if isAsked, let answer { _ = answer.withCString { write(side, $0, strlen($0)) } }
       }
     }
   }

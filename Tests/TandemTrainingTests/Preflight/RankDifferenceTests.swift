@@ -101,6 +101,7 @@ struct RankDifferenceTests {
       ("shuffling", { $0.shuffle = false }), ("step limit", { $0.stepLimit = 1 }),
       ("evaluation", { $0.evaluatesEachEpoch = false }),
       ("layer statistics", { $0.layerStatistics = true }),
+      ("gradients to look at", { $0.keepsGradients = true }),
       ("images evaluated at a time", { $0.evaluationChunkSize = 1 }),
       ("output", { $0.outputFolder = "x" }),
       ("steps between checkpoints", { $0.checkpointEverySteps = 1 }),

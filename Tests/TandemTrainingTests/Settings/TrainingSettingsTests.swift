@@ -66,7 +66,7 @@ struct TrainingSettingsTests {
     }
     let facts = TrainingOptions().facts
     #expect(Set(facts.map(\.name)).count == facts.count)
-    #expect(facts.count == 44)
+    #expect(facts.count == 45)
   }
 
   /// What does not decide the weights may change when a run is continued, and among ranks only
@@ -116,6 +116,7 @@ struct TrainingSettingsTests {
           $0.keptCheckpoints = 3
         },
         "layerStatistics": { $0.layerStatistics = true },
+        "keepsGradients": { $0.keepsGradients = true },
         "evaluationChunkSize": { $0.evaluationChunkSize = 3 },
         "outputFolder": { $0.outputFolder = folder + "/a" },
         "checkpointEverySteps": {
