@@ -1,5 +1,5 @@
-// For AVX-512 with bfloat16: as avx512.c, with maps in bfloat16 and products of two numbers at once.
-// Transforms and sums are float32; transformed tiles and weights are rounded.
+// For AVX-512 with bfloat16: as avx512.c, with maps in bfloat16 and products of two numbers at
+// once. Transforms and sums are float32; transformed tiles and weights are rounded.
 #if defined(__x86_64__)
 
 #include <immintrin.h>

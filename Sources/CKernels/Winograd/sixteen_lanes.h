@@ -1,5 +1,5 @@
-// What sets of instructions with blocks of 16 channels have in common: 14 rows of tiles by 2 blocks of
-// outputs are 28 of 32 registers. `FACTORS` is the header of their factors.
+// What sets of instructions with blocks of 16 channels have in common: 14 rows of tiles by 2 blocks
+// of outputs are 28 of 32 registers. `FACTORS` is the header of their factors.
 
 enum { lane_count = 16, most_rows = 14 };
 #define ROW_PARTS_OF_GRADIENT 2

@@ -78,8 +78,13 @@ package struct ModelFile: Sendable {
     try checkDescription()
   }
 
+  /// Tensors and nothing else.
   private init(_ file: PyTorchFile, path: String) {
-    self.init(tensors: file.tensors, skippedTypes: file.skippedTypes, path: path)
+    self.path = path
+    tensors = file.tensors
+    skippedTypes = file.skippedTypes
+    (network, normalization, classNames, pictureRecipe, loss) = (nil, nil, nil, nil, nil)
+    (modelName, order, digest, step) = (nil, nil, nil, nil)
   }
 
   /// Files of Tandem's own say what their network was; whatever others say may mean something else.
@@ -87,38 +92,24 @@ package struct ModelFile: Sendable {
     let metadata = Metadata(
       path: path, values: file.producer == Self.exporter ? file.metadata : [:],
       damage: TrainingError.damagedWeights)
-    self.init(
-      tensors: file.tensors, path: path, network: try metadata.decode(Network.self, "network"),
-      normalization: try metadata.decode(Normalization.self, "normalization").map {
-        try Self.completed($0, nil, path: path)
-      },
-      classNames: try metadata.decode([String].self, "classes"),
-      pictureRecipe: try metadata.decode(PictureRecipe.self, "pictures"),
-      loss: try metadata.decode(Loss.Kind.self, "loss"), order: file.order)
+    self.path = path
+    tensors = file.tensors
+    skippedTypes = [:]
+    order = file.order
+    network = try metadata.decode(Network.self, "network")
+    normalization = try metadata.decode(Normalization.self, "normalization").map {
+      try Self.completed($0, nil, path: path)
+    }
+    classNames = try metadata.decode([String].self, "classes")
+    pictureRecipe = try metadata.decode(PictureRecipe.self, "pictures")
+    loss = try metadata.decode(Loss.Kind.self, "loss")
+    modelName = network?.name
+    (digest, step) = (nil, nil)
     try checkDescription()
   }
 
   /// The name of the program in ONNX models that it has written.
   package static let exporter = "tandem"
-
-  private init(
-    tensors: [String: Tensor], skippedTypes: [String: String] = [:], path: String,
-    network: Network? = nil, normalization: Normalization? = nil, classNames: [String]? = nil,
-    pictureRecipe: PictureRecipe? = nil, loss: Loss.Kind? = nil, order: [String]? = nil
-  ) {
-    self.path = path
-    self.tensors = tensors
-    self.skippedTypes = skippedTypes
-    self.network = network
-    self.normalization = normalization
-    self.classNames = classNames
-    self.pictureRecipe = pictureRecipe
-    self.loss = loss
-    self.order = order
-    modelName = network?.name
-    digest = nil
-    step = nil
-  }
 
   /// The tensor of a matrix that images are multiplied with before the network sees them.
   private static let whiteningName = "tandem.whitening"
