@@ -70,9 +70,12 @@ enter() {
   local folder=$systems_folder/$1 build=$root/.build/systems/$1 toolchain=$2 kept
   mkdir -p "$build"
   # The Swift packages that were fetched outside are used again: nothing is fetched in there.
-  for kept in checkouts repositories workspace-state.json; do
-    if [ ! -e "$build/$kept" ]; then cp -a "$root/.build/$kept" "$build/"; fi
-  done
+  if ! cmp -s "$root/.build/workspace-state.json" "$build/workspace-state.json"; then
+    for kept in checkouts repositories workspace-state.json; do
+      rm -rf "${build:?}/$kept"
+      cp -a "$root/.build/$kept" "$build/"
+    done
+  fi
   # Its root is a mount of its own, because `ip netns` changes how that passes mounts on.
   mount --bind "$folder" "$folder"
   mkdir -p "$folder$root" "$folder$toolchain"
