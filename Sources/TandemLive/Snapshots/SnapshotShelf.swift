@@ -53,6 +53,9 @@ package final class SnapshotShelf: Sendable {
     if wish == nil { _ = called.wait(timeout: .now() + seconds) }
   }
 
+  /// Ends such waiting.
+  package func wake() { called.signal() }
+
   package func put(_ kind: SnapshotKind, members: String) {
     state.withLock { state in
       state.version += 1

@@ -31,6 +31,7 @@ final class SnapshotThread: @unchecked Sendable {
   private let copying = Atomic<Int>(Copying.idle)
   private let isOver = Atomic<Bool>(false)
   private let copied = DispatchSemaphore(value: 0)
+  private let hasEnded = DispatchSemaphore(value: 0)
   /// What the last copy has cost, and the step after which it was made.
   private let copy = Mutex<(seconds: Double, step: StepRecord?)>((0, nil))
 
@@ -55,12 +56,17 @@ final class SnapshotThread: @unchecked Sendable {
     try OwnThread.start("tandem.live") { [self] in
       tandem_give_way()
       run()
+      hasEnded.signal()
     }
   }
 
+  /// Ends the thread and waits until it has: a process that exits takes the memory of libraries
+  /// away, which a drawing may be using. To be called after `start`.
   func stop() {
-    isOver.store(true, ordering: .relaxed)
+    if isOver.exchange(true, ordering: .relaxed) { return }
     copied.signal()
+    shelf.wake()
+    hasEnded.wait()
   }
 
   // MARK: The training's side
@@ -107,7 +113,8 @@ final class SnapshotThread: @unchecked Sendable {
       guard hasWeights, let wish = shelf.wish else { continue }
       let (copySeconds, step) = copy.withLock { $0 }
       let begin = Self.ownSeconds
-      for kind in SnapshotKind.allCases where wish.kinds.contains(kind) {
+      for kind in SnapshotKind.allCases
+      where wish.kinds.contains(kind) && !isOver.load(ordering: .relaxed) {
         shelf.put(kind, members: painter.members(kind, wish, step))
       }
       budget.spend(
