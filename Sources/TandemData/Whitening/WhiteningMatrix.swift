@@ -1,6 +1,8 @@
 import TandemTensor
 
 /// A square matrix of float32 numbers in memory of its own.
+///
+/// Safe to share: whoever makes it fills it before others have it; then it is only read.
 package final class WhiteningMatrix: @unchecked Sendable {
   // Sendable: nobody writes to it once it is handed out.
 

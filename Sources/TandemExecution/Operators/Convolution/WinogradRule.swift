@@ -42,9 +42,9 @@ package enum WinogradRule {
   /// The kernels for maps of this type; nil where there are none.
   ///
   /// In bfloat16 they took between a half and three quarters of the time of those for float32 (36
-  /// passes on one core of Zen 5), and oneDNN's direct convolutions about that of ours in float32.
-  /// Where the processor has AMX, whose tiles multiply many times as fast, these are left to
-  /// oneDNN.
+  /// passes on one core of Zen 5), while a step of VGG-16 with oneDNN's direct convolutions in
+  /// bfloat16 took 1.4 times that of ours in float32. Where the processor has AMX, whose tiles
+  /// multiply many times as fast, these are left to oneDNN; which is faster was not measured there.
   package static func vectors(for precision: Precision) -> tandem_winograd_set? {
     switch precision {
     case .float32: vectors
