@@ -10,10 +10,10 @@ public final class StopRequest: Sendable {
 
   public init() {}
 
-  public func request() { flag.store(true, ordering: .relaxed) }
+  public func request() { flag.store(true, ordering: .releasing) }
 
   public var isRequested: Bool {
-    flag.load(ordering: .relaxed) || signals.withLock { $0?.haveCome ?? false }
+    flag.load(ordering: .acquiring) || signals.withLock { $0?.haveCome ?? false }
   }
 
   /// What ranks tell each other after each step.

@@ -41,9 +41,10 @@ public final class TrainingControl: Sendable {
   public func ask(for request: Request) throws {
     try Self.check(request)
     requests.withLock { $0.append(request) }
+    // First, so that no step sees that it is to stop without hearing who asked for it.
+    stopRequest.callForAttention()
     // As a signal does, so that an evaluation that is under way ends the run too.
     if request == .stop { stopRequest.request() }
-    stopRequest.callForAttention()
     news.signal()
   }
 

@@ -52,6 +52,14 @@ extension TrainingRun {
     return stops
   }
 
+  /// Reports a stop that the first rank was asked for between epochs; all ranks come here.
+  func noteStop() throws {
+    let requests = try trainer.job.fromFirstRank("hearing who asked for the end") {
+      trainer.control.take(waitingSeconds: 0)
+    }
+    for request in requests where request == .stop { try make(change(request)) }
+  }
+
   private func change(_ request: TrainingControl.Request) -> TrainingChange {
     let step = progress.step + 1
     return switch request {

@@ -118,6 +118,7 @@ final class TrainingRun {
       try events.send(.epochFinished(record))
     }
     let stops = try agree(onWeightsAfter: record)
+    if stops { try noteStop() }
     try writeCheckpoint()
     if progress.epoch == options.epochs {
       if options.evaluatesEachEpoch { meanEvaluation = try mean.map(evaluate) }

@@ -184,6 +184,34 @@ struct ControlTests {
     #expect(try trainer.run().ending == .interrupted)
   }
 
+  /// An end that is asked for during an evaluation is reported as one between steps is.
+  @Test func aStopDuringAnEvaluationIsReported() throws {
+    let control = Mutex<TrainingControl?>(nil)
+    let recorder = Recorder { event in
+      guard case .evaluationStarted = event else { return }
+      try control.withLock { $0 }?.ask(for: .stop)
+    }
+    let trainer = try makeTrainer(Self.data, observers: [recorder]) { $0.epochs = 3 }
+    control.withLock { $0 = trainer.control }
+    #expect(try trainer.run().ending == .interrupted)
+    #expect(changes(recorder).map(\.action) == [.stop])
+  }
+
+  /// Whoever asks from another thread is heard by the very step that ends the run.
+  @Test func aStopIsNeverSeenBeforeWhoAskedForIt() throws {
+    for _ in 0..<20 {
+      let control = Mutex<TrainingControl?>(nil)
+      let recorder = Recorder { event in
+        guard case .stepFinished(let step) = event, step.step == 2 else { return }
+        Thread.detachNewThread { try? control.withLock { $0 }?.ask(for: .stop) }
+      }
+      let trainer = try makeTrainer(Self.data, observers: [recorder]) { $0.epochs = 1000 }
+      control.withLock { $0 = trainer.control }
+      #expect(try trainer.run().ending == .interrupted)
+      #expect(changes(recorder).map(\.action) == [.stop])
+    }
+  }
+
   @Test func numbersThatMakeNoSenseAreRefused() throws {
     let trainer = try makeTrainer(Self.data) { $0.optimizer = AnyOptimizer(Adam()) }
     for request: TrainingControl.Request in [
