@@ -6,7 +6,8 @@
 #   scripts/test-parity.sh              every network as wide as published (about half an hour); up to six
 #                                       draws of weights and images each, see ParityCase.full
 #   scripts/test-parity.sh resnet-50    one of them
-#   scripts/test-parity.sh --insight    only inner values and gradients of three networks, by PyTorch's hooks
+#   scripts/test-parity.sh --insight    only inner values and gradients of three networks, by PyTorch's hooks,
+#                                       see InsightParityTests
 #   scripts/test-parity.sh --fixtures   writes the results that `make test` compares with
 
 source "$(dirname "$0")/common.sh"
@@ -46,14 +47,14 @@ compare() {
   return "$status"
 }
 
-# compare_insight SIZE [SAMPLES [FIXTURES]]: inner values of all its small or full networks, which are kept
-# in a folder if one is given.
+# compare_insight SIZE [SAMPLES [FIXTURES [OPTION]]]: inner values of all its small or full networks, which
+# are kept in a folder if one is given.
 compare_insight() {
   rm -f "$folder"/*.safetensors
   export TANDEM_INSIGHT_SIZE=$1
   TANDEM_INSIGHT_CASES=$folder "$swift" test -c release --skip-build \
     --filter 'InsightParityTests/writing' >"$folder/log" 2>&1 || { cat "$folder/log"; return 1; }
-  "$python" Tests/Fixtures/pytorch/insight.py "$folder" --samples "${2:-1000}" || return 1
+  "$python" Tests/Fixtures/pytorch/insight.py "$folder" --samples "${2:-1000}" ${4:+"$4"} || return 1
   if [ -n "${3:-}" ]; then
     mkdir -p "$3"
     cp "$folder"/*.insight.safetensors "$3/"
@@ -68,7 +69,8 @@ compare_insight() {
 }
 
 if [ "${1:-}" = --insight ]; then
-  compare_insight full || fail "inner values differ from PyTorch's"
+  "$python" Tests/corners_test.py || fail "what compares with PyTorch is wrong itself"
+  compare_insight full 1000 "" --float32 || fail "inner values differ from PyTorch's"
   say "inner values equal PyTorch's"
   exit 0
 fi
@@ -110,6 +112,7 @@ else
   done
 fi
 if [ $# -eq 0 ]; then
+  "$python" Tests/corners_test.py || failures=$((failures + 1))
   compare_insight full || failures=$((failures + 1))
   "$python" Tests/convert_weights_test.py .build/release/tandem || failures=$((failures + 1))
 fi

@@ -87,11 +87,12 @@ struct ParityCase: Sendable, CustomTestStringConvertible {
   }
 
   /// What parity.py reads.
-  func write(to folder: String) throws {
+  /// - Parameter more: further tensors.
+  func write(to folder: String, adding more: [String: Tensor] = [:]) throws {
     let network = try network()
     let layout = try network.graph().parameterLayout
-    var tensors = Dictionary(
-      uniqueKeysWithValues: parameters(layout).map { ("parameters." + $0.key, $0.value) })
+    var tensors = more
+    for (key, tensor) in parameters(layout) { tensors["parameters." + key] = tensor }
     tensors["images"] = Tensor(shape: input.batched(images), elements: pixels)
     tensors["labels"] = Tensor(shape: [images], elements: labels.map(Float.init))
     var metadata = [
