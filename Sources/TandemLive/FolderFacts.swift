@@ -38,6 +38,8 @@ package struct FolderFacts: Sendable {
   package var changes: [String] = []
   /// What is not there or not understood, in sentences.
   package var problems: [String] = []
+  /// Of the layers over steps; nil where they were not measured.
+  package var layers: LayerCurves?
   /// The file of the run's steps; nil where it has none.
   package var stepLog: String?
 

@@ -77,6 +77,7 @@ private final class Site: Sendable {
     case "/news":
       let wantsFilters = request.query["want"]?.contains("filters") ?? false
       return .json(news(LiveCourse.Seen(request.query["since"]), wantsFilters: wantsFilters))
+    case "/layers": return try .layers(state.withLock { $0.facts.layers })
     case "/snapshot":
       guard request.query["kind"] == SnapshotKind.filters.rawValue else {
         throw PageRefusal.notFound
@@ -144,6 +145,7 @@ private final class Site: Sendable {
           "network": JSONText.string(facts.network), "dataset": JSONText.string(facts.dataset),
           "words": JSONText.string(facts.words),
         ]),
+      "\"layerCurves\":\(JSONText.string(facts.layers?.extent))",
       "\"kinds\":[\"filters\"]", "\"pictures\":{\"filters\":\(state.filtersVersion)}",
     ]
     return "{" + members.joined(separator: ",") + "}"

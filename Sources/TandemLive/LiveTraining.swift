@@ -81,8 +81,10 @@ package final class LiveTraining: TrainingObserver, @unchecked Sendable {
   }
 
   package func receive(_ event: TrainingEvent) {
+    let begin = DispatchTime.now().uptimeNanoseconds
     course.note(event)
     snapshots?.offerWeights(after: event)
+    course.notePublishing(nanoseconds: DispatchTime.now().uptimeNanoseconds - begin)
   }
 
   /// Ends the page. Where somebody looks, a moment passes first, so that they see how it ended.
@@ -114,6 +116,7 @@ package final class LiveTraining: TrainingObserver, @unchecked Sendable {
     case "/news":
       defer { visits.note() }
       return .json(news(request, course, shelf, session))
+    case "/layers": return try .layers(course.layers)
     case "/snapshot":
       guard let kind = request.query["kind"].flatMap(SnapshotKind.init), let json = shelf.json(kind)
       else { throw PageRefusal.notFound }

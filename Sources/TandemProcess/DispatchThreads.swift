@@ -11,7 +11,8 @@ package enum DispatchThreads {
   /// Returns when all blocks have begun.
   ///
   /// - Parameters:
-  ///   - label: of the queues, a serial one for each block, which keeps it on one thread.
+  ///   - label: of the queues, a serial one for each block, which keeps it on one thread; the
+  ///     thread has its name meanwhile.
   ///   - group: that the blocks belong to.
   ///   - body: the block, given its number.
   /// - Throws: `ThreadShortage`; then some of the blocks may have begun, or begin later.
@@ -26,6 +27,9 @@ package enum DispatchThreads {
       for index in 0..<count {
         let queue = DispatchQueue(label: "\(label).\(index)", qos: .userInitiated)
         queue.async(group: group) {
+          // Tools that show threads show what they are for. Dispatch keeps them for other work.
+          OwnThread.rename("\(label).\(index)")
+          defer { OwnThread.rename("tandem") }
           arrivals.add()
           body(index)
         }

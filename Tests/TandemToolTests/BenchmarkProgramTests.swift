@@ -39,6 +39,44 @@ import Testing
         == "(1, 6)\n(1, 8)\n(2, 8)\n(6, 15)\n2.00 (1.92–2.04)\n? (1.67–2.00)\n")
   }
 
+  /// Times of threads in a folder like /proc: what a page has cost between two looks. Of a thread
+  /// that is new all counts, one that has ended is gone.
+  @Test func pagesAreChargedWithTheirThreads() throws {
+    let folder = try TemporaryFolder()
+    let looks: [(String, [(Int, String, Double)])] = [
+      (
+        "a", [(70, "tandem", 1), (71, "tandem.worker.0", 10), (72, "tandem.live", 2), (73, "x", 3)]
+      ),
+      (
+        "b",
+        [
+          (70, "tandem", 1.5), (71, "tandem.worker.0", 12.5), (72, "tandem.live", 2.25),
+          (74, "tandem", 0.125),
+        ]
+      ),
+    ]
+    for (look, threads) in looks {
+      for (number, name, seconds) in threads {
+        try folder.write(Array("\(name)\n".utf8), to: "\(look)/70/task/\(number)/comm")
+        try folder.write(
+          Array("\(Int(seconds * 1e9)) 17 4\n".utf8), to: "\(look)/70/task/\(number)/schedstat")
+      }
+    }
+    let code = """
+      import thread_times
+      before, after = (thread_times.read(70, proc) for proc in "ab")
+      print(before[72], after[74], len(before))
+      split = thread_times.Split(70, before, after)
+      print(split.computing, split.drawing, split.serving)
+      print(split.share(0), split.share(1))
+      """
+    let run = try Self.shell("PYTHONPATH='\(Self.programs)' python3 -c '\(code)'", in: folder)
+    run.expectSuccess()
+    #expect(
+      run.standardOutput
+        == "('tandem.live', 2.0) ('tandem', 0.125) 4\n3.0 0.25 0.125\n0.125 0.6875\n")
+  }
+
   /// A tool that answers at once, and refuses to train where it is told so.
   private static let answers = """
     #!/bin/sh

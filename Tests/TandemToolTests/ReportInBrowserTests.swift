@@ -40,6 +40,24 @@ struct ReportInBrowserTests {
     #expect(look.errors == [] && look.requests == [] && !look.wide && look.canvases == 0)
   }
 
+  /// Where the library is not installed curves are still drawings, and the page says so.
+  @Test func pagesWithoutTheLibraryWork() throws {
+    let made = try StartedTool(
+      "report \(folder.path("run")) --output \(folder.path("d.html"))",
+      shell: "XDG_DATA_DIRS=/nowhere exec \"$@\""
+    ).end()
+    #expect(made.exitCode == 0, "\(made.errors)")
+    let look = try BrowserLook.at(
+      folder.path("d.html"), width: 360,
+      steps: """
+        [{"value": "document.querySelectorAll('figure.still svg polyline').length"},
+         {"value": "document.body.textContent.includes('libjs-dygraphs is not installed')"}]
+        """)
+    #expect(look.errors == [] && look.requests == [] && !look.wide && look.canvases == 0)
+    // Loss and accuracy of training and test images, the rate, and images per second.
+    #expect(look.answers == [.number(6), .truth(true)])
+  }
+
   /// What is looked for can be found.
   @Test func faultsAreSeen() throws {
     try folder.write(

@@ -10,16 +10,30 @@ package struct ChartLibrary: Hashable, Sendable {
   /// What the package says of its authors and their licence.
   package let licence: String
 
-  private static let folder = "/usr/share/javascript/dygraphs/"
-  private static let licencePath = "/usr/share/doc/libjs-dygraphs/copyright"
+  private static let folder = "/javascript/dygraphs/"
+  private static let licencePath = "/doc/libjs-dygraphs/copyright"
   /// The package to install.
   package static let packageName = "libjs-dygraphs"
 
   /// nil where it is not installed, or not as it is known.
-  package static func installed() -> ChartLibrary? {
-    guard let script = text(folder + "dygraph.min.js"),
-      let style = text(folder + "dygraph.min.css"),
-      let licence = text(licencePath), HTMLNode.isSafe(script), HTMLNode.isSafe(style)
+  /// - Parameter environment: `XDG_DATA_DIRS` has the folders that are searched.
+  package static func installed(
+    _ environment: [String: String] = ProcessInfo.processInfo.environment
+  ) -> ChartLibrary? {
+    dataFolders(environment).lazy.compactMap(library).first
+  }
+
+  /// https://specifications.freedesktop.org/basedir-spec/latest/
+  private static func dataFolders(_ environment: [String: String]) -> [String] {
+    let given = environment["XDG_DATA_DIRS"] ?? ""
+    let folders = given.isEmpty ? "/usr/local/share:/usr/share" : given
+    return folders.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+  }
+
+  private static func library(in share: String) -> ChartLibrary? {
+    guard let script = text(share + folder + "dygraph.min.js"),
+      let style = text(share + folder + "dygraph.min.css"),
+      let licence = text(share + licencePath), HTMLNode.isSafe(script), HTMLNode.isSafe(style)
     else { return nil }
     return ChartLibrary(
       script: withoutMap(script), style: withoutMap(style), licence: licence)

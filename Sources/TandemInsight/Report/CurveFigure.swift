@@ -190,7 +190,8 @@ package struct CurveFigure {
     let rows: [[Double?]]
   }
 
-  private var json: String {
+  /// The panel in numbers, an object of JSON.
+  package var json: String {
     let lines = panel.series
     let values = lines.map { line in
       Dictionary(line.points.map { ($0.x, $0.y) }) { _, last in last }

@@ -1,4 +1,5 @@
 import Synchronization
+import TandemInsight
 import TandemTraining
 
 /// What a page tells of a training: its present place, its curves, what was changed. The training
@@ -50,6 +51,8 @@ package final class LiveCourse: Sendable {
   }
 
   private let state: Mutex<State>
+  /// How long the training was kept by what it does for the page.
+  private let publishingNanoseconds = Atomic<UInt64>(0)
   /// Of changes and warnings that are kept.
   private static let mostLines = 200
 
@@ -110,6 +113,11 @@ package final class LiveCourse: Sendable {
     list.append(element)
   }
 
+  /// Adds to the time that the training has spent on the page.
+  func notePublishing(nanoseconds: UInt64) {
+    publishingNanoseconds.wrappingAdd(nanoseconds, ordering: .relaxed)
+  }
+
   /// The changes of a run that goes on, which are in force.
   package func begin(changes: [TrainingChange], momentum: Double?) {
     state.withLock { state in
@@ -143,6 +151,13 @@ package final class LiveCourse: Sendable {
 
   /// The place of the last step.
   package var last: StepRecord? { state.withLock { $0.facts.last } }
+
+  /// Of the layers over steps; nil where they are not measured.
+  var layers: LayerCurves? { Self.layers(state.withLock { $0.facts.epochs }) }
+
+  private static func layers(_ epochs: [EpochRecord]) -> LayerCurves? {
+    LayerCurves(epochs.map { LayerCurves.Place(Double($0.step), $0.layers ?? []) })
+  }
 
   // MARK: The page's side
 
@@ -184,6 +199,9 @@ package final class LiveCourse: Sendable {
       "\"warnings\":" + JSONText.array(state.warnings.suffix(5).map { JSONText.string($0) }),
       "\"checkpoint\":\(state.checkpointStep.map { "\($0)" } ?? "null")",
       "\"ending\":\(JSONText.string(state.ending))",
+      "\"publishingSeconds\":"
+        + "\(Double(publishingNanoseconds.load(ordering: .relaxed)) / 1e9)",
+      "\"layerCurves\":\(JSONText.string(Self.layers(state.epochs)?.extent))",
     ]
     if let last = state.last { members.append("\"last\":" + Self.json(last)) }
     if let start = state.start { members.append("\"run\":" + Self.json(start)) }

@@ -37,7 +37,7 @@ package enum LivePage {
         ]),
       .element(
         "main", ["id": "main"],
-        [canControl ? controls : readOnly, curves] + pictures + [changes]),
+        [canControl ? controls : readOnly, curves] + pictures + [layers, changes]),
       footer(library),
     ]
   }
@@ -135,26 +135,40 @@ package enum LivePage {
   private static var curves: HTMLNode {
     let figures = [
       ("loss", "Loss"), ("accuracy", "Accuracy"), ("rate", "Learning rate"), ("speed", "Images/s"),
-    ].map { id, title in
-      HTMLNode.element(
-        "figure", ["class": "chart", "id": "chart-\(id)"],
-        [
-          .element("h3", text: title),
-          .element(
-            "div",
-            [
-              "class": "live", "tabindex": "0", "role": "application",
-              "aria-label": "\(title) over steps. Arrow keys go from point to point.",
-            ]),
-          .element("p", ["class": "reading"], text: ""),
-        ])
-    }
+    ].map { chart(id: $0, title: $1) }
     return section(
       "curves", "Curves",
       [
         .element("ul", ["class": "legend", "id": "legend"]),
         .element("div", ["class": "charts"], figures),
       ])
+  }
+
+  private static func chart(id: String, title: String) -> HTMLNode {
+    .element(
+      "figure", ["class": "chart", "id": "chart-\(id)"],
+      [
+        .element("h3", text: title),
+        .element(
+          "div",
+          [
+            "class": "live", "tabindex": "0", "role": "application",
+            "aria-label": "\(title) over steps. Arrow keys go from point to point.",
+          ]),
+        .element("p", ["class": "reading"], text: ""),
+      ])
+  }
+
+  /// Titles and lines come with the numbers.
+  private static var layers: HTMLNode {
+    section(
+      "layers", "Layers",
+      [
+        .element("ul", ["class": "legend", "id": "layers-legend"]),
+        .element(
+          "div", ["class": "charts"],
+          (0..<4).map { chart(id: "layers-\($0)", title: "Layers' course") }),
+      ], isHidden: true)
   }
 
   private static func shown(

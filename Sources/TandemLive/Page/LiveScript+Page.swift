@@ -23,7 +23,11 @@ extension LiveScript {
         rate: new Chart(byId('chart-rate'), [{ name: 'learning rate', colour: dark, width: 2 }]),
         speed: new Chart(byId('chart-speed'), [plain, smooth], whole)
       };
-      [plain, smooth, measured].forEach(function (line) {
+      function legend(list, lines) {
+        list.textContent = '';
+        lines.forEach(function (line) { explain(list, line); });
+      }
+      function explain(list, line) {
         var item = document.createElement('li');
         var space = 'http://www.w3.org/2000/svg';
         var drawing = document.createElementNS(space, 'svg');
@@ -36,8 +40,9 @@ extension LiveScript {
         drawing.appendChild(stroke);
         item.appendChild(drawing);
         item.appendChild(document.createTextNode(line.name));
-        byId('legend').appendChild(item);
-      });
+        list.appendChild(item);
+      }
+      legend(byId('legend'), [plain, smooth, measured]);
 
       // The curves.
       function smoothed(column) {
@@ -73,6 +78,37 @@ extension LiveScript {
           charts.rate.update(epochs.map(function (e) { return [e[1], e[7]]; }));
           charts.speed.update(epochs.map(function (e) { return [e[1], e[6], null]; }));
         }
+      }
+
+      // The curves of layers, whose lines come with the first numbers.
+      var layerCharts = null, layerNames = '';
+      function showLayers(answer) {
+        layerCharts = layerCharts || answer.panels.map(function (panel, at) {
+          return new Chart(byId('chart-layers-' + at), []);
+        });
+        var names = JSON.stringify(answer.panels[0].numbers.names);
+        answer.panels.forEach(function (panel, at) {
+          var figure = byId('chart-layers-' + at), numbers = panel.numbers;
+          if (names !== layerNames) {
+            var lines = numbers.names.map(function (name, line) {
+              return { name: name, colour: numbers.colours[line], width: 2, dashed: numbers.dashed[line] };
+            });
+            layerCharts[at].setLines(lines);
+            if (at === 0) { legend(byId('layers-legend'), lines); }
+          }
+          figure.querySelector('h3').textContent = panel.title + ': ' + panel.words;
+          figure.querySelector('.live').setAttribute('aria-label',
+            panel.title + ' over steps. Arrow keys go from point to point.');
+          figure.hidden = !numbers.rows.length;
+          layerCharts[at].update(numbers.rows);
+        });
+        layerNames = names;
+      }
+      function getLayers(news) {
+        byId('layers').hidden = !news.layerCurves;
+        if (!news.layerCurves || versions.layers === news.layerCurves || !inView.has('layers')) { return; }
+        versions.layers = news.layerCurves;
+        get('layers').then(showLayers).catch(function () { versions.layers = ''; });
       }
 
       // What is told in words.
@@ -215,7 +251,7 @@ extension LiveScript {
           if (change.isIntersecting) { inView.add(change.target.id); } else { inView.delete(change.target.id); }
         });
       }, { rootMargin: '200px' });
-      kinds.forEach(function (kind) { observer.observe(byId(kind)); });
+      kinds.concat(['layers']).forEach(function (kind) { observer.observe(byId(kind)); });
       ['layer', 'image'].forEach(function (id) {
         byId(id).addEventListener('change', function () { versions.activations = -1; });
       });
@@ -257,6 +293,7 @@ extension LiveScript {
         tellControls(news);
         if (isNew) { drawCurves(); }
         getPictures(news);
+        getLayers(news);
       }
       var timer = null, isAsking = false;
       function askIn(milliseconds) {

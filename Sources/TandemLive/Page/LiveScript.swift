@@ -30,6 +30,10 @@ enum LiveScript {
       if (this.canvas) { this.draw(); } else { this.graphNow(); }
       if (document.activeElement === this.box && this.place >= 0) { this.show(this.place); }
     };
+    Chart.prototype.setLines = function (lines) {
+      this.lines = lines;
+      if (this.graph) { this.graph.destroy(); this.graph = null; }
+    };
     Chart.prototype.tell = function (row) {
       var self = this;
       var parts = this.lines.map(function (line, index) {
@@ -135,6 +139,11 @@ enum LiveScript {
           isDown = true;
         });
         pen.stroke();
+        // A line of a single point is a dot.
+        var only = rows.length === 1 ? rows[0][index + 1] : null;
+        if (only === null || only === undefined || !isFinite(only)) { return; }
+        pen.fillStyle = line.colour;
+        pen.beginPath(); pen.arc(x(rows[0][0]), y(only), 3, 0, 2 * Math.PI); pen.fill();
       });
       pen.setLineDash([]);
       if (this.place >= 0 && rows[this.place]) {

@@ -82,7 +82,7 @@ struct PlotCommand: SavingCommand {
     let quantities = quantity.isEmpty ? PlotQuantity.allCases : quantity
     let panels =
       layers
-      ? try LayerCurves(runs[0]).panels(by: axis) : quantities.map { $0.panel(runs, by: axis) }
+      ? try runs[0].panelsOfLayers(by: axis) : quantities.map { $0.panel(runs, by: axis) }
     let sheet = PlotSheet(title: folders.joined(separator: ", ").messageLine, panels: panels)
     if let output { try DrawingFile.write(to: output, sheet.encoded) }
     if terminal { return try Self.show(sheet) }

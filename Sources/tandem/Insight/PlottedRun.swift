@@ -1,5 +1,6 @@
 import Foundation
 import Tandem
+import TandemInsight
 import TandemTensor
 import TandemTraining
 
@@ -76,6 +77,22 @@ struct PlottedRun {
       throw PlotError(folder: folder, fact: .damaged(RunRecordError.words(error)))
     }
     if epochs.isEmpty { throw PlotError(folder: folder, fact: .noHistory) }
+  }
+
+  /// nil where layers were not measured.
+  func layerCurves(by axis: PlotAxis) -> LayerCurves? {
+    LayerCurves(
+      epochs.compactMap { epoch in
+        axis.value(epoch).map { LayerCurves.Place($0, epoch.layers ?? []) }
+      })
+  }
+
+  /// - Throws: `PlotError.noLayers`.
+  func panelsOfLayers(by axis: PlotAxis) throws -> [PlotPanel] {
+    guard let curves = layerCurves(by: axis) else {
+      throw PlotError(folder: name, fact: .noLayers)
+    }
+    return curves.panels(xLabel: axis.rawValue)
   }
 
   /// `run1, training`; of a run without a name `training`.

@@ -33,6 +33,7 @@ struct FollowedRun: Sendable {
         shown.learningRate = epoch.learningRate
         return shown
       }
+      facts.layers = run.course?.layerCurves(by: .step)
     } catch {
       facts.problems = [ReportedRun.reason(error) + "."]
     }

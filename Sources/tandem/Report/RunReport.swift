@@ -32,7 +32,7 @@ struct RunReport {
           + ReportedRun.reason(error)
           + "; 'tandem report \(run.folder) --data PATH' looks elsewhere")
     }
-    var sections: [ReportSection?] = [RunFacts.what(run), curves]
+    var sections: [ReportSection?] = [RunFacts.what(run), curves, layers]
     sections += insight?.sections ?? [RunInsight.filters(of: run)]
     sections += [
       RunFacts.settings(run), RunFacts.machine(run), RunFacts.time(run),
@@ -93,15 +93,26 @@ struct RunReport {
     return Self.curves([course], isLive: library != nil)
   }
 
+  /// Of a run whose layers were measured (`train --layer-statistics`).
+  private var layers: ReportSection? {
+    guard let panels = run.course?.layerCurves(by: .epoch)?.panels(xLabel: "epoch") else {
+      return nil
+    }
+    return ReportSection(
+      id: "layers", title: "Layers",
+      [CurveFigure.legend(panels), Self.charts(panels, isLive: library != nil)])
+  }
+
+  private static func charts(_ panels: [PlotPanel], isLive: Bool) -> HTMLNode {
+    .element("div", ["class": "charts"], panels.map { CurveFigure($0, isLive: isLive).node })
+  }
+
   static func curves(_ runs: [PlottedRun], isLive: Bool) -> ReportSection {
     let panels = PlotQuantity.allCases.map { $0.panel(runs, by: .epoch) }
     return ReportSection(
       id: "curves", title: "Curves",
       [
-        CurveFigure.legend(panels),
-        .element(
-          "div", ["class": "charts"], panels.map { CurveFigure($0, isLive: isLive).node }),
-        numbers(runs),
+        CurveFigure.legend(panels), charts(panels, isLive: isLive), numbers(runs),
       ])
   }
 

@@ -38,6 +38,51 @@ import Testing
     #expect(try page.tool.end().exitCode != 0)
   }
 
+  /// The curves of layers are those of layers.csv, by steps; where nothing was measured there are
+  /// none.
+  @Test func layersAreShown() throws {
+    try train("--layer-statistics")
+    let page = try serve()
+    #expect(try page.news()["layerCurves"] as? String == "3 15.0")
+    let panels = try #require(try page.ask("/layers").json()["panels"] as? [[String: Any]])
+    let rows = try panels.map { panel in
+      let numbers = try #require(panel["numbers"] as? [String: Any])
+      #expect(numbers["names"] as? [String] == ["conv1", "conv2", "dense1", "dense2", "dense3"])
+      let rows = try #require(numbers["rows"] as? [[Any]])
+      return rows.map { $0.map { $0 as? Double } }
+    }
+    // Behind its layers is tanh, which has no dead units.
+    #expect(rows.map(\.count) == [3, 3, 3, 0])
+    // epoch,step,layer,meanWeight,meanChange,ratio,gradientNorm,deadShare
+    let lines = try folder.text("run/layers.csv").split(separator: "\n").dropFirst()
+    #expect(lines.count == 15)
+    for (number, line) in lines.enumerated() {
+      let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+      let (epoch, layer) = (number / 5, number % 5)
+      let wanted = [
+        Double(cells[3]), Double(cells[5]).map { log10($0) }, Double(cells[6]).map { log10($0) },
+        Double(cells[7]).map { 100 * $0 },
+      ]
+      for (panel, value) in zip(rows, wanted.prefix(3)) {
+        #expect(panel[epoch][0] == Double(cells[1]))
+        let shown = panel[epoch][layer + 1]
+        #expect((shown == nil) == (value == nil))
+        if let shown, let value { #expect(abs(shown - value) < 1e-9) }
+      }
+    }
+    page.tool.send(SIGTERM)
+    _ = try page.tool.end()
+  }
+
+  @Test func withoutLayersThereAreNone() throws {
+    try train()
+    let page = try serve()
+    #expect(try page.news()["layerCurves"] is NSNull)
+    #expect(try page.ask("/layers").status == 404)
+    page.tool.send(SIGTERM)
+    _ = try page.tool.end()
+  }
+
   /// What is missing, damaged or of another version is said; the rest is shown.
   @Test func itGoesAsFarAsItGoes() throws {
     try train()

@@ -12,12 +12,15 @@ struct LiveInBrowserTests {
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func train(_ options: String = "") throws -> ServedPage {
+  private func train(_ options: String = "", shell: String = "exec \"$@\"") throws -> ServedPage {
     try ServedPage(
       StartedTool(
         "train --model lenet --data shapes:3000,100 --batch-size 20 --opt sgd --momentum 0.9 "
-          + "--epochs 4000 --live 0 --output \(folder.path("run")) \(options)"))
+          + "--epochs 4000 --live 0 --output \(folder.path("run")) \(options)", shell: shell))
   }
+
+  /// Where no library is found.
+  private static let withoutLibrary = "XDG_DATA_DIRS=/nowhere exec \"$@\""
 
   private func stop(_ page: ServedPage) throws {
     try page.control("do=stop")
@@ -61,6 +64,46 @@ struct LiveInBrowserTests {
     try stop(page)
   }
 
+  /// The library is there, so that what is missing below is missing on purpose.
+  @Test(arguments: [1280, 390])
+  func curvesWithoutTheLibraryAreSeen(width: Int) throws {
+    let page = try train("--layer-statistics", shell: Self.withoutLibrary)
+    // Whether something of a colour is drawn in the part of a chart that has the lines.
+    let drawn = """
+      (function () {
+        var canvas = document.querySelector('#chart-loss canvas.plain');
+        var pixels = canvas.getContext('2d').getImageData(70, 0, canvas.width - 90, canvas.height).data;
+        for (var at = 0; at < pixels.length; at += 4) {
+          if (pixels[at + 3] > 200 && pixels[at + 2] > pixels[at] + 80) { return true; }
+        }
+        return false;
+      })()
+      """.replacing("\n", with: " ")
+    let look = try BrowserLook.at(
+      page.address, width: width,
+      steps: """
+        [{"value": "typeof Dygraph"},
+         {"wait": "\(Self.step) > 20"},
+         {"wait": "\(drawn)"},
+         {"value": "document.querySelector('#chart-loss .live').focus()"},
+         {"press": "End"},
+         {"wait": "document.querySelector('#chart-loss .reading').textContent.startsWith('step ')"},
+         {"press": "Home"},
+         {"wait": "parseInt(document.querySelector('#chart-loss .reading').textContent.slice(5)) < 100"},
+         {"wait": "!document.getElementById('layers').hidden"},
+         {"value": "document.getElementById('layers').scrollIntoView()"},
+         {"wait": "document.querySelectorAll('#layers-legend li').length === 5"},
+         {"value": "document.querySelectorAll('canvas.plain').length"}]
+        """)
+    #expect(look.errors == [] && look.requests == [] && !look.wide && look.unfocused == 0)
+    #expect(
+      look.answers == [
+        .text("undefined"), .truth(true), .truth(true), .truth(true), .truth(true), .truth(true),
+        .truth(true), .number(8),
+      ], "\(look.answers)")
+    try stop(page)
+  }
+
   @Test func controlsArriveByPointerAndKeys() throws {
     let page = try train()
     let look = try BrowserLook.at(
@@ -95,8 +138,10 @@ struct LiveInBrowserTests {
 
   @Test(arguments: [1280, 390])
   func aFolderIsSeen(width: Int) throws {
-    try ToolRun("train --model lenet --data shapes:300,60 --epochs 3 --output run", in: folder.url)
-      .expectSuccess()
+    try ToolRun(
+      "train --model lenet --data shapes:300,60 --epochs 3 --layer-statistics --output run",
+      in: folder.url
+    ).expectSuccess()
     let page = try ServedPage(StartedTool("live \(folder.path("run")) --port 0"))
     let look = try BrowserLook.at(
       page.address, width: width,
@@ -105,10 +150,20 @@ struct LiveInBrowserTests {
          {"value": "document.getElementById('filters').scrollIntoView()"},
          {"wait": "document.querySelectorAll('#filters-list canvas').length === 6"},
          {"wait": "document.querySelectorAll('#chart-loss .live canvas').length > 0"},
-         {"value": "document.querySelectorAll('#controls button').length"}]
+         {"value": "document.querySelectorAll('#controls button').length"},
+         {"value": "document.getElementById('layers').scrollIntoView()"},
+         {"wait": "document.querySelectorAll('#layers-legend li').length === 5"},
+         {"wait": "document.querySelectorAll('#layers .live canvas').length === 8"},
+         {"value": "document.querySelector('#chart-layers-1 .live').focus()"},
+         {"press": "End"},
+         {"wait": "document.querySelector('#chart-layers-1 .reading').textContent.startsWith('step 15: conv1 ')"}]
         """)
     #expect(look.errors == [] && look.requests == [] && !look.wide && look.unfocused == 0)
-    #expect(look.answers == [.truth(true), .truth(true), .truth(true), .number(0)])
+    #expect(
+      look.answers == [
+        .truth(true), .truth(true), .truth(true), .number(0), .truth(true), .truth(true),
+        .truth(true),
+      ], "\(look.answers)")
     page.tool.send(SIGTERM)
     _ = try page.tool.end()
   }

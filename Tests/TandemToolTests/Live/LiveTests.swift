@@ -38,7 +38,7 @@ import Testing
   }
 
   @Test func aTrainingTellsOfItself() throws {
-    let page = try live("--epochs 12", output: "run")
+    let page = try live("--epochs 400 --layer-statistics", output: "run")
     let html = try page.ask("/?token=\(page.token)", without: "Tandem-Token")
     #expect(html.status == 200 && html.head.contains("Content-Security-Policy: default-src 'none'"))
     let parsed = ParsedPage(html.body)
@@ -64,9 +64,16 @@ import Testing
     try page.tool.wait(for: "an epoch") {
       ((try page.news()["epochs"] as? [[Any]]) ?? []).count > 0
     }
+    try page.tool.wait(for: "the layers") { try !(page.news()["layerCurves"] is NSNull) }
+    let panels = try #require(try page.ask("/layers").json()["panels"] as? [[String: Any]])
+    #expect(
+      panels.map { ($0["title"] as? String)?.split(separator: " ").first } == [
+        "Mean", "Change", "Length", "Dead",
+      ])
+    try page.control("do=stop")
     _ = try end(page)
     let made = try changes("run")
-    #expect(made.compactMap { $0["action"] as? String } == ["pause", "continue"])
+    #expect(made.compactMap { $0["action"] as? String } == ["pause", "continue", "stop"])
   }
 
   @Test func picturesAreDrawnForWhoLooks() throws {
