@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A page that a started tool serves, and what visitors do with it.
-struct ServedPage {
+/// A page that a started tool serves.
+struct ServedPage: VisitedPage {
   let tool: StartedTool
   let port: Int
   let token: String
@@ -11,39 +11,15 @@ struct ServedPage {
   /// Waits for the line that tells the address.
   init(_ tool: StartedTool) throws {
     self.tool = tool
-    let line = #/page is at http://127\.0\.0\.1:(\d+)/\?token=([0-9a-f]{32})\n/#
-    var found: (Int, String)?
+    var found: (port: Int, token: String)?
     try tool.wait(for: "the address of the page") {
-      let match = tool.errors.firstMatch(of: line)
-      found = match.map { (Int($0.output.1) ?? 0, String($0.output.2)) }
+      found = Self.address(in: tool.errors)
       return found != nil
     }
     (port, token) = try #require(found)
   }
 
-  var address: String { "http://127.0.0.1:\(port)/?token=\(token)" }
-  var headers: [String: String] { ["Host": "127.0.0.1:\(port)", "Tandem-Token": token] }
-
-  func ask(
-    _ path: String, method: String = "GET", body: Data = Data(),
-    without: String? = nil, with more: [String: String] = [:]
-  ) throws -> RawClient.Reply {
-    var headers = headers.merging(more) { $1 }
-    if let without { headers[without] = nil }
-    return try RawClient(port: port).ask(path, method: method, headers: headers, body: body)
-  }
-
-  /// Asks for a control and expects it to be taken.
-  func control(_ query: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    let reply = try ask("/control?\(query)", method: "POST")
-    #expect(reply.status == 200, "\(reply.text)", sourceLocation: sourceLocation)
-  }
-
-  func news(_ query: String = "") throws -> [String: Any] { try ask("/news?\(query)").json() }
-
-  func phase() throws -> String { try news()["phase"] as? String ?? "" }
-
-  func wait(for phase: String) throws {
-    try tool.wait(for: "the phase \(phase)") { try self.phase() == phase }
+  func wait(for what: String, until isTrue: () throws -> Bool) throws {
+    try tool.wait(for: what, until: isTrue)
   }
 }
