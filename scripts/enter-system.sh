@@ -8,6 +8,8 @@
 # (/var/cache/tandem/systems). What is built there is in .build/systems, and seen as .build. Mounts
 # and processes end with the command. Needs root.
 #
+# What it has to say itself goes to standard error: standard output is the command's.
+#
 # Exits with the command's code, or with 125 where there is no such system to enter, for a reason that
 # is told in one line.
 
@@ -31,7 +33,7 @@ release_of() {
 
 install_here() {
   command -v apt-get >/dev/null || return 1
-  say "Going to install $1"
+  say "Going to install $1" >&2
   DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$1" >/dev/null 2>&1 ||
     { apt-get update -q >/dev/null 2>&1 && DEBIAN_FRONTEND=noninteractive \
       apt-get install -y -q --no-install-recommends "$1" >/dev/null 2>&1; }
@@ -51,7 +53,7 @@ make_system() {
       cannot "the keys of Ubuntu's archive are not here (ubuntu-keyring)"
     ;;
   esac
-  say "making a system of $1 in $folder"
+  say "making a system of $1 in $folder" >&2
   rm -rf "$folder.partial"
   mkdir -p "$folder.partial"
   log=$folder.debootstrap.txt
@@ -113,6 +115,6 @@ toolchain=$(dirname "$(dirname "$(dirname "$(readlink -f "$swift")")")")
 [ "$toolchain" != / ] ||
   cannot "the Swift toolchain is in /usr, where the other system's files are; install one elsewhere"
 make_system "$system"
-say "fetching the Swift packages that Tandem uses"
+say "fetching the Swift packages that Tandem uses" >&2
 "$swift" package resolve >/dev/null 2>&1 || cannot "'swift package resolve' failed here"
 exec unshare --mount --propagation private --pid --fork --kill-child "$0" --inside "$system" "$toolchain" "$@"

@@ -8,6 +8,8 @@
 #   scripts/test-parity.sh resnet-50    one of them
 #   scripts/test-parity.sh --insight    only inner values and gradients of three networks, by PyTorch's hooks,
 #                                       see InsightParityTests
+#   scripts/test-parity.sh --held-out   only how all weights of VGG-A change in three steps, beside PyTorch's
+#                                       float32: five draws, a table of layers (five minutes, 1 GB of disk)
 #   scripts/test-parity.sh --fixtures   writes the results that `make test` compares with
 
 source "$(dirname "$0")/common.sh"
@@ -68,6 +70,32 @@ compare_insight() {
   return "$status"
 }
 
+# Tandem's errors of VGG-A's weights against those of PyTorch's float32, over all draws. Every element
+# is compared.
+compare_held_out() {
+  local name names
+  names=$(cases held-out)
+  [ -n "$names" ] || fail "the tests list no cases"
+  for name in $names; do
+    results "$name" 1000000000 --changes || return 1
+    rm -f "$folder/$name.case.safetensors"
+  done
+  unset TANDEM_PARITY_ONLY
+  TANDEM_PARITY_HELD_OUT=$folder "$swift" test -c release --skip-build \
+    --filter 'HeldOutParityTests/heldOut' >"$folder/log" 2>&1
+  local status=$?
+  sed -n 's/^held-out //p' "$folder/log"
+  if [ "$status" -ne 0 ]; then grep '✘' "$folder/log" | cut -c1-300; fi
+  rm -f "$folder"/*.safetensors
+  return "$status"
+}
+
+if [ "${1:-}" = --held-out ]; then
+  compare_held_out || fail "weights of VGG-A are further from double precision than they may be"
+  say "weights of VGG-A change as nearly as PyTorch's"
+  exit 0
+fi
+
 if [ "${1:-}" = --insight ]; then
   "$python" Tests/corners_test.py || fail "what compares with PyTorch is wrong itself"
   compare_insight full 1000 "" --float32 || fail "inner values differ from PyTorch's"
@@ -114,6 +142,7 @@ fi
 if [ $# -eq 0 ]; then
   "$python" Tests/corners_test.py || failures=$((failures + 1))
   compare_insight full || failures=$((failures + 1))
+  compare_held_out || failures=$((failures + 1))
   "$python" Tests/convert_weights_test.py .build/release/tandem || failures=$((failures + 1))
 fi
 [ "$failures" -eq 0 ] || fail "$failures networks differ from PyTorch's"

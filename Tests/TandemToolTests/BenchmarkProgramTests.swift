@@ -13,7 +13,7 @@ import Testing
   /// They find their modules and need nothing beside Python.
   @Test(arguments: [
     "compare", "scaling", "cluster-scaling", "start", "overlap", "lectures", "centred-pixels",
-    "kernels", "listing", "live", "memory", "pictures",
+    "kernels", "layers", "listing", "live", "memory", "pictures",
   ])
   func explainsItself(program: String) throws {
     let run = try Self.shell("exec '\(Self.programs)/\(program)' --help", in: TemporaryFolder())
@@ -136,6 +136,59 @@ import Testing
       let printed = run.standardOutput.components(separatedBy: "\n")
       for line in lines { #expect(printed.contains(line), "\(line)\n\(run.standardOutput)") }
     }
+  }
+
+  /// A tool whose convolution, of 11×11 and stride 4, takes as many hundredths of a second as its
+  /// first word says, and a step a tenth.
+  private static let oneConvolution = """
+    #!/bin/sh
+    hundredths=$1
+    case "$2" in
+    summary) echo '{"inputShape": [3, 224, 224], "layers": [{"name": "conv1", "kind": "Conv2D",
+        "inputs": ["input"], "outputShape": [96, 55, 55], "multiplyAdds": 105415200}]}' ;;
+    bench) echo '{"imagesPerSecond": 1280, "operators": [
+        {"label": "conv1 forward", "layer": "conv1", "kind": "Conv2D", "implementation": "jit",
+         "secondsPerStep": 0.0'$hundredths'},
+        {"label": "conv1 input reorder", "layer": "conv1", "kind": "Conv2D",
+         "implementation": "simple", "secondsPerStep": 0.0001}]}' ;;
+    esac
+
+    """
+
+  /// Of two builds, one of which takes twice as long for a convolution: its kernel and stride
+  /// follow from the summary, and what takes less than a two-hundredth of a step is left out.
+  @Test func comparesKindsOfOperators() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Array(Self.oneConvolution.utf8), to: "tool")
+    try folder.write(
+      Array(
+        """
+        import importlib.machinery, importlib.util, types
+        import candidates
+        loader = importlib.machinery.SourceFileLoader("layers", "\(Self.programs)/layers")
+        layers = importlib.util.module_from_spec(importlib.util.spec_from_loader("layers", loader))
+        loader.exec_module(layers)
+        arguments = types.SimpleNamespace(
+            name="2.6", others={"3.7": ["./tool", "4"]}, steps=1, threads=1)
+        open("fast", "w").write('#!/bin/sh\\nexec ./tool 2 "$@"\\n')
+        import os; os.chmod("fast", 0o755)
+        comparison = layers.Comparison(candidates.TASKS[0], arguments, "./fast")
+        comparison.run(6)
+        for row in [comparison.steps, *comparison.groups]:
+            print(*row, sep=" | ")
+
+        """.utf8), to: "rows.py")
+    let run = try Self.shell(
+      "chmod +x tool && PYTHONDONTWRITEBYTECODE=1 PYTHONPATH='\(Self.programs)' exec python3 rows.py",
+      in: folder)
+    run.expectSuccess()
+    #expect(
+      run.standardOutput == """
+        alexnet (128, sgd) | 1,280 (1,280–1,280) | 1,280 (1,280–1,280) | 1.00 (1.00–1.00)
+        alexnet (128, sgd) | convolution 11×11 / 4 forward | 20.00 | 40.00 | 2.00 (2.00–2.00) | \
+        jit → jit
+
+        """)
   }
 
   /// Saved results can be drawn again; the same table gives the same plot.

@@ -35,6 +35,7 @@ i·count/K of the flattened tensor.
     float32.change      [1], the error of PyTorch's own float32: the root of the mean square of its
                         changes less these, relative to that of these, where an element of a
                         tensor that is sampled counts for all that it stands for
+    float32.change.KEY  [1], the same of one parameter, not relative to anything
 
 --float32 prints how far from these PyTorch itself is in float32: for logits, gradients and after
 the largest difference in a tensor relative to its largest element, or to a thousandth of the
@@ -183,14 +184,16 @@ def compute(path, tensors, metadata, precision, samples):
     return result
 
 
-def error_of_changes(tensors, exact, other):
-    """See `float32.change` above."""
-    error, size = 0.0, 0.0
+def errors_of_changes(tensors, exact, other):
+    """See `float32.change` above: all of them by name."""
+    errors, error, size = {}, 0.0, 0.0
     for key, change in exact.items():
-        each = tensors[key.replace("change.", "parameters.", 1)].numel() / change.numel()
-        error += each * (other[key].double() - change.double()).square().sum().item()
-        size += each * change.double().square().sum().item()
-    return (error / size) ** 0.5
+        count = tensors[key.replace("change.", "parameters.", 1)].numel()
+        square = (other[key].double() - change.double()).square().mean().item()
+        errors[f"float32.{key}"] = torch.tensor([square**0.5])
+        error += count * square
+        size += count * change.double().square().mean().item()
+    return {"float32.change": torch.tensor([(error / size) ** 0.5]), **errors}
 
 
 def is_change(key):
@@ -228,8 +231,9 @@ def main():
         }
         if arguments.changes:
             other = compute(path, *case, torch.float32, arguments.samples)
-            error = error_of_changes(case[0], result, other)
-            result["float32.change"] = torch.tensor([error])
+            errors = errors_of_changes(case[0], result, other)
+            result |= errors
+            error = errors["float32.change"].item()
             print(f"{path.name}: PyTorch's float32 changes are {error:.1e} off", flush=True)
         name = path.name.replace(".case.", ".result.")
         tensor_files.write(path.with_name(name), result, {"torch": torch.__version__})
