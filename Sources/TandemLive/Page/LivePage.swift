@@ -216,7 +216,7 @@ package enum LivePage {
   private static func footer(_ library: ChartLibrary?) -> HTMLNode {
     var nodes = [
       HTMLNode.element(
-        "p", text: "Served by the training itself; nothing comes from or goes to anywhere else.")
+        "p", text: "Served by Tandem itself; nothing comes from or goes to anywhere else.")
     ]
     if let library {
       nodes.append(

@@ -77,7 +77,14 @@ private final class SSHServer {
       try FileManager.default.createDirectory(
         atPath: "/run/sshd", withIntermediateDirectories: true)
     }
-    _ = try start(Self.program, ["-D", "-e", "-f", folder.path("sshd_config")])
+    // The server closes what it inherits, by which Foundation takes it for ended and waits for it
+    // with all other processes; a shell in between does not.
+    _ = try start(
+      "/bin/sh",
+      [
+        "-c", #"trap 'kill $server' TERM; "$0" "$@" & server=$!; wait"#, Self.program, "-D", "-e",
+        "-f", folder.path("sshd_config"),
+      ])
     try wait(for: "the server") { Self.answers(port) }
   }
 

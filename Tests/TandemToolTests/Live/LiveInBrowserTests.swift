@@ -153,7 +153,7 @@ struct LiveInBrowserTests {
          {"value": "document.querySelectorAll('#controls button').length"},
          {"value": "document.getElementById('layers').scrollIntoView()"},
          {"wait": "document.querySelectorAll('#layers-legend li').length === 5"},
-         {"wait": "document.querySelectorAll('#layers .live canvas').length === 8"},
+         {"wait": "document.querySelectorAll('#layers .live canvas').length === 6"},
          {"value": "document.querySelector('#chart-layers-1 .live').focus()"},
          {"press": "End"},
          {"wait": "document.querySelector('#chart-layers-1 .reading').textContent.startsWith('step 15: conv1 ')"}]

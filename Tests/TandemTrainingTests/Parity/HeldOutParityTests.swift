@@ -4,8 +4,9 @@ import Testing
 /// The weights of VGG-A at full width after three steps against PyTorch in double precision, beside
 /// PyTorch's own float32.
 ///
-/// `scripts/test-parity.sh --held-out` writes the cases, lets PyTorch compute, and runs this with the
-/// folder of the results. `ParityTests.changes` does the same in `make test` with a narrow network.
+/// `scripts/test-parity.sh --held-out` writes the cases, lets PyTorch compute, and runs this with
+/// the folder of the results. `ParityTests.changes` does the same in `make test` with a narrow
+/// network.
 @Suite struct HeldOutParityTests {
   private static let results = ProcessInfo.processInfo.environment["TANDEM_PARITY_HELD_OUT"]
 

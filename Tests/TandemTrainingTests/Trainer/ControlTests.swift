@@ -191,7 +191,10 @@ struct ControlTests {
       guard case .evaluationStarted = event else { return }
       try control.withLock { $0 }?.ask(for: .stop)
     }
-    let trainer = try makeTrainer(Self.data, observers: [recorder]) { $0.epochs = 3 }
+    let trainer = try makeTrainer(Self.data, observers: [recorder]) {
+      $0.epochs = 3
+      $0.evaluatesEachEpoch = true
+    }
     control.withLock { $0 = trainer.control }
     #expect(try trainer.run().ending == .interrupted)
     #expect(changes(recorder).map(\.action) == [.stop])
