@@ -77,14 +77,7 @@ private final class SSHServer {
       try FileManager.default.createDirectory(
         atPath: "/run/sshd", withIntermediateDirectories: true)
     }
-    // The server closes what it inherits, by which Foundation takes it for ended and waits for it
-    // with all other processes; a shell in between does not.
-    _ = try start(
-      "/bin/sh",
-      [
-        "-c", #"trap 'kill $server' TERM; "$0" "$@" & server=$!; wait"#, Self.program, "-D", "-e",
-        "-f", folder.path("sshd_config"),
-      ])
+    _ = try start(Self.program, ["-D", "-e", "-f", folder.path("sshd_config")])
     try wait(for: "the server") { Self.answers(port) }
   }
 
@@ -115,8 +108,11 @@ private final class SSHServer {
 
   private func start(_ program: String, _ arguments: [String]) throws -> Process {
     let process = Process()
-    process.executableURL = URL(filePath: program)
-    process.arguments = arguments
+    // These programs close what they inherit. Foundation takes them for ended by that, and waits for
+    // them before it sees any other process end; a shell in between keeps it open.
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments =
+      ["-c", #"trap 'kill $child' TERM; "$0" "$@" & child=$!; wait $child"#, program] + arguments
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     process.standardError = try folder.fileToWrite("errors-\(processes.count)")

@@ -79,7 +79,7 @@ import Testing
   @Test func picturesAreDrawnForWhoLooks() throws {
     let page = try ServedPage(
       StartedTool(
-        "train --model lenet --data shapes:2000,100 --epochs 4000 --live 0 --output \(folder.path("run"))"
+        "train --model lenet --data shapes:1920,100 --epochs 4000 --live 0 --output \(folder.path("run"))"
       ))
     let wish = "want=batch,filters,predictions,activations&layer=conv2&image=3"
     try page.tool.wait(for: "pictures") {
