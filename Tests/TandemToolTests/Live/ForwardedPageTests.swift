@@ -108,8 +108,8 @@ private final class SSHServer {
 
   private func start(_ program: String, _ arguments: [String]) throws -> Process {
     let process = Process()
-    // These programs close what they inherit. Foundation takes them for ended by that, and waits for
-    // them before it sees any other process end; a shell in between keeps it open.
+    // These programs close what they inherit. Foundation takes them for ended by that, and waits
+    // for them before it sees any other process end; a shell in between keeps it open.
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments =
       ["-c", #"trap 'kill $child' TERM; "$0" "$@" & child=$!; wait $child"#, program] + arguments
