@@ -26,6 +26,7 @@ struct PageRequestTests {
     "GET / HTTP/1.1\r\n: empty", "GET / HTTP/1.1\r\nHost: a\r\nhost: b",
     "GET / HTTP/1.1\r\nContent-Length: -1", "GET / HTTP/1.1\r\nContent-Length: +1",
     "GET / HTTP/1.1\r\nContent-Length: 1e3", "GET / HTTP/1.1\r\nContent-Length: 99999999999999999",
+    "GET / HTTP/1.1\nHost: a", "GET / HTTP/1.1\rHost: a", "GET / HTTP/1.1\r\nHost: a\r",
     "GET /\u{0} HTTP/1.1", "GET / HTTP/1.1\r\nX: \u{E9}",
   ])
   func otherThingsAreGarbage(text: String) {

@@ -12,6 +12,7 @@ package enum JSONText {
   }
 
   package static func string(_ text: String) -> String {
+    if text.utf8.allSatisfy(isPlain) { return "\"" + text + "\"" }
     var json = "\""
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -27,6 +28,16 @@ package enum JSONText {
       }
     }
     return json + "\""
+  }
+
+  /// Whether a byte stands for itself, as most do.
+  private static func isPlain(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"),
+      UInt8(ascii: "&"):
+      false
+    default: (0x20..<0x7F).contains(byte)
+    }
   }
 
   package static func string(_ text: String?) -> String { text.map(string) ?? "null" }
