@@ -41,9 +41,11 @@ package struct LayerCurves: Hashable, Sendable {
   /// How many places there are, and the last one: other curves of a run that grows have others.
   package var extent: String { "\(places.count) \(places.last?.x ?? 0)" }
 
-  package func panels(xLabel: String) -> [PlotPanel] {
+  /// - Parameter hasEmptyOnes: whether a panel that nothing was measured for is there, too, as dead
+  ///   units in a network without ReLUs.
+  package func panels(xLabel: String, hasEmptyOnes: Bool = false) -> [PlotPanel] {
     let some = layers.count < count ? " (\(layers.count) of \(count) layers)" : ""
-    return [
+    let all = [
       panel("Mean absolute weight" + some, "mean |w|", xLabel) { $0.meanWeight },
       // About −3 is what trainings that go well have.
       panel("Change of the last step beside the weights" + some, "log10 of |dw| / |w|", xLabel) {
@@ -54,6 +56,7 @@ package struct LayerCurves: Hashable, Sendable {
       },
       panel("Dead units" + some, "units in %", xLabel) { $0.deadShare.map { 100 * $0 } },
     ]
+    return hasEmptyOnes ? all : all.filter { $0.series.contains { !$0.points.isEmpty } }
   }
 
   private func panel(
