@@ -1,23 +1,22 @@
 #include "Lanes/internal.h"
 
 // tanh as a quotient of polynomials, x·P(x²) / Q(x²): the coefficients are those of Eigen's ptanh
-// (https://eigen.tuxfamily.org, MathFunctionsImpl.h). Where |x| is above the limit, the result is 1
-// in float32. NaN stays NaN, as comparisons with it are false.
+// (https://eigen.tuxfamily.org, MathFunctionsImpl.h). All of float32 is within 3.1e-7; beyond the
+// limit it is 1 to that. NaN stays NaN, as comparisons with it are false.
 LANES_INLINE void hyperbolic_tangent(lanes *value) {
   lanes x = *value;
   const lanes limit = 7.90531110763549805f - (lanes){0};
   x = LANES_WHERE(x > limit, limit, x);
   x = LANES_WHERE(x < -limit, -limit, x);
   lanes z = x * x;
-  lanes p = z * -2.76076847742355e-16f + 2.00018790482477e-13f;
-  p = p * z - 8.60467152213735e-11f;
-  p = p * z + 5.12229709037114e-08f;
-  p = p * z + 1.48572235717979e-05f;
-  p = p * z + 6.37261928875436e-04f;
-  p = p * z + 4.89352455891786e-03f;
-  lanes q = z * 1.19825839466702e-06f + 1.18534705686654e-04f;
-  q = q * z + 2.26843463243900e-03f;
-  q = q * z + 4.89352518554385e-03f;
+  lanes p = z * 1.394553628e-8f + 2.102733560e-5f;
+  p = p * z + 3.520756727e-3f;
+  p = p * z + 1.340216100e-1f;
+  p = p * z + 1;
+  lanes q = z * 8.015776984e-7f + 3.326951409e-4f;
+  q = q * z + 2.597254514e-2f;
+  q = q * z + 4.673548340e-1f;
+  q = q * z + 1;
   *value = x * p / q;
 }
 

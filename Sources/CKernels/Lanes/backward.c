@@ -79,7 +79,8 @@ void tandem_lane_backward_input(const float *restrict output_gradient,
   inner.base += layer.kernel_columns - 1 - layer.left;
   struct lane_correlation shape = {layer.output_channels, layer.output_rows, layer.channels,
                                    layer.columns,         layer.kernel_rows, layer.kernel_columns,
-                                   layer.kernel_rows - 1 - layer.top};
+                                   layer.kernel_rows - 1 - layer.top,
+                                   layer.kernel_columns - 1 - layer.left, layer.output_columns};
   for (size_t block = 0; block < tandem_lane_blocks(layer.images); block++) {
     tandem_lane_unpool(block_of(output_gradient, memory, block, layer), inner, 0, layer.output_rows,
                        0, layer);

@@ -41,11 +41,13 @@ LANES_INLINE size_t lane_tiles(size_t count) { return (count + lane_tile - 1) / 
 
 // What a convolution of stride 1 sees and makes.
 struct lane_correlation {
-  // Of the input, whose columns have their zeros at the sides in memory already.
+  // Of the input, which has output_columns + kernel_columns - 1 columns with those of zeros at its
+  // sides, which are in memory.
   size_t channels, rows;
   size_t output_channels, output_columns;
   size_t kernel_rows, kernel_columns;
-  size_t top;  // rows of zeros above the input, which are not in memory
+  size_t top;         // rows of zeros above the input, which are not in memory
+  size_t left, inner;  // columns of zeros before the input, and its own columns after them
 };
 
 // The inner loops, compiled for one set of instructions: loops.h.

@@ -50,7 +50,7 @@ static inline size_t strip_end(size_t first, struct tandem_lane_layer layer) {
 static inline struct lane_correlation correlation(struct tandem_lane_layer layer) {
   return (struct lane_correlation){layer.channels,       layer.rows,        layer.output_channels,
                                    layer.output_columns, layer.kernel_rows, layer.kernel_columns,
-                                   layer.top};
+                                   layer.top,            layer.left,        layer.columns};
 }
 
 // MARK: columns of zeros at the sides of the input
