@@ -44,6 +44,16 @@ TASKS = [
 # step, and loses up to half of its speed.
 MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(1 << 32), "MALLOC_TRIM_THRESHOLD_": str(1 << 32)}
 
+# By name of a set of instructions, what keeps oneDNN, PyTorch's own loops and MKL from wider ones.
+# Tandem's kernels keep to what oneDNN is allowed, but for loops that wait for memory.
+INSTRUCTIONS = {
+    "avx2": {
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+    }
+}
+
 TANDEM = "tandem"
 # Beside Tandem in bfloat16, to see what that brings.
 TANDEM_FP32 = "tandem fp32"
