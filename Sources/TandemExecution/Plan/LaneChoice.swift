@@ -118,9 +118,12 @@ struct LaneChoice {
   }
 
   /// The gradients of one block of images, and the sums of the weights' gradients: half of what
-  /// they take may lie outside the second cache.
+  /// they take may lie outside the second cache. What folding a last block takes beside does not
+  /// count: the choice must not depend on it at inference.
   private static func fitsCaches(_ layer: tandem_lane_layer) -> Bool {
     let limit = 2 << 20
+    var layer = layer
+    layer.images = tandem_lane_count
     let floats = max(tandem_lane_gradient_scratch(layer), tandem_lane_backward_scratch(layer))
     return floats * MemoryLayout<Float>.size <= limit
   }
