@@ -20,7 +20,8 @@ LANES_INLINE void load_weights(const float *weights, size_t weights_row, piece *
 #if PIECE_LANES == 16
   eight lower = __builtin_shufflevector(parts[0], parts[1], 0, 1, 2, 3, 4, 5, 6, 7);
   eight upper = __builtin_shufflevector(parts[2], parts[3], 0, 1, 2, 3, 4, 5, 6, 7);
-  *row = __builtin_shufflevector(lower, upper, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  *row = __builtin_shufflevector(lower, upper, 0, 1, 2, 3, 4, 5, 6, 7,
+                                 8, 9, 10, 11, 12, 13, 14, 15);
 #elif PIECE_LANES == 8
   *row = __builtin_shufflevector(parts[0], parts[1], 0, 1, 2, 3, 4, 5, 6, 7);
 #else
@@ -28,7 +29,7 @@ LANES_INLINE void load_weights(const float *weights, size_t weights_row, piece *
 #endif
 }
 
-// Of each four lanes of both vectors the lower or the upper two: taking turns, or behind each other.
+// Of each four lanes of both vectors the lower or upper two: taking turns, or behind each other.
 #if PIECE_LANES == 16
 #define LOWER_TURNS(A, B) \
   __builtin_shufflevector(A, B, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)

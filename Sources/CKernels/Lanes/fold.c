@@ -67,8 +67,8 @@ LANES_INLINE void fold_rows(const char *restrict from, char *restrict to, struct
       for (size_t p = 0; p < parts; p++) {
         // Wraps around above the map, where it is not less than its rows either.
         size_t row = p * cut.step + i - cut.above;
-        const char *pieces = from + row * cut.columns * size;
         if (row < cut.rows) {
+          const char *pieces = from + row * cut.columns * size;
           for (size_t j = 0; j < cut.columns; j++) {
             __builtin_memcpy(to + j * size + p * piece, pieces + j * size, piece);
           }
@@ -98,12 +98,12 @@ LANES_INLINE void unfold_rows(const char *restrict from, char *restrict to, stru
   }
 }
 
-#define PARTS(COPY, SIZE)                                 \
-  switch (cut.parts) {                                    \
-    case 2: COPY(from, to, cut, SIZE, 2); break;          \
-    case 4: COPY(from, to, cut, SIZE, 4); break;          \
-    case 8: COPY(from, to, cut, SIZE, 8); break;          \
-    default: COPY(from, to, cut, SIZE, tandem_lane_count); \
+#define PARTS(COPY, SIZE)                         \
+  switch (cut.parts) {                            \
+    case 2: COPY(from, to, cut, SIZE, 2); break;  \
+    case 4: COPY(from, to, cut, SIZE, 4); break;  \
+    case 8: COPY(from, to, cut, SIZE, 8); break;  \
+    default: COPY(from, to, cut, SIZE, 16);       \
   }
 
 TANDEM_CLONES
