@@ -216,6 +216,7 @@ static void accumulate(struct lane_maps source, struct lane_maps gradient, lanes
 //         5 factors × 5 blocks                    25 multiply-adds for 10 loads
 //
 // With fewer registers it is outputs that are fewer: weights are read from memory by each group.
+// The last few images are computed along with the last group, see dense_tail.h.
 enum {
   features_of_chunk = 128,
   line_floats = 16,
