@@ -1,21 +1,18 @@
-#include "Lanes/layer.h"
+#include "Lanes/fold.h"
 
-static struct lane_block block_of(const float *output_gradient, struct tandem_lane_memory memory,
-                                  size_t block, struct tandem_lane_layer layer) {
-  size_t output = block * output_size(layer);
-  return (struct lane_block){
-      (const lanes *)output_gradient + output,
-      (const lanes *)memory.output + output,
-      memory.activation ? (const lanes *)memory.activation + block * convolution_size(layer) : 0,
-      memory.winners ? memory.winners + output * tandem_lane_count : 0,
-  };
+static struct lane_block block_of(const lanes *output_gradient, struct tandem_lane_memory memory) {
+  return (struct lane_block){output_gradient, (const lanes *)memory.output,
+                             (const lanes *)memory.activation, memory.winners};
 }
 
 // MARK: parameters
 
 size_t tandem_lane_gradient_scratch(struct tandem_lane_layer layer) {
+  struct lane_fold fold = tandem_lane_fold(layer);
   size_t sums = tandem_lane_weights_count(layer) + layer.output_channels;
-  return (padded_size(layer) + strip_size(layer) + sums) * tandem_lane_count;
+  size_t vectors =
+      most_padded(layer, fold) + strip_size(layer) + sums + tandem_lane_folded_size(fold);
+  return vectors * tandem_lane_count;
 }
 
 // Lanes in pairs that are 8, 4, 2 and 1 apart.
@@ -30,26 +27,42 @@ static void add_lanes(const lanes *sums, float *totals, size_t count) {
   }
 }
 
+// Adds what one block gives.
+static void accumulate(struct lane_maps x, struct lane_block block, lanes *strip, lanes *sums,
+                       lanes *bias_sums, struct tandem_lane_layer layer) {
+  struct lane_maps dy = {strip, layer.output_columns, strip_rows(layer) * layer.output_columns};
+  for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
+    size_t end = strip_end(first, layer);
+    tandem_lane_unpool(block, dy, first, end, bias_sums, layer);
+    tandem_lane_loops()->accumulate(x, dy, sums, first, end, correlation(layer));
+  }
+}
+
 void tandem_lane_backward_parameters(const float *restrict source,
                                      const float *restrict output_gradient,
                                      struct tandem_lane_memory memory,
                                      float *restrict weight_gradient,
                                      float *restrict bias_gradient, float *restrict scratch,
                                      struct tandem_lane_layer layer) {
+  struct lane_fold fold = tandem_lane_fold(layer);
   size_t weights = tandem_lane_weights_count(layer);
-  lanes *padded = (lanes *)scratch, *strip = padded + padded_size(layer);
+  lanes *padded = (lanes *)scratch, *strip = padded + most_padded(layer, fold);
   lanes *sums = strip + strip_size(layer), *bias_sums = sums + weights;
-  __builtin_memset(padded, 0, padded_size(layer) * sizeof *padded);
+  __builtin_memset(padded, 0, most_padded(layer, fold) * sizeof *padded);
   __builtin_memset(sums, 0, (weights + layer.output_channels) * sizeof *sums);
-  struct lane_maps dy = {strip, layer.output_columns, strip_rows(layer) * layer.output_columns};
-  for (size_t block = 0; block < tandem_lane_blocks(layer.images); block++) {
-    struct lane_maps x = padded_source(source, block, padded, layer);
-    struct lane_block memories = block_of(output_gradient, memory, block, layer);
-    for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
-      size_t end = strip_end(first, layer);
-      tandem_lane_unpool(memories, dy, first, end, bias_sums, layer);
-      tandem_lane_loops()->accumulate(x, dy, sums, first, end, correlation(layer));
-    }
+  const lanes *x = (const lanes *)source, *gradient = (const lanes *)output_gradient;
+  for (size_t block = 0; block < fold.whole; block++) {
+    accumulate(padded_source(x, padded, layer),
+               block_of(gradient, memory_of(memory, block, layer)), strip, sums, bias_sums, layer);
+    x += source_size(layer);
+    gradient += output_size(layer);
+  }
+  if (fold.parts > 1) {
+    struct lane_folded folded = tandem_lane_folded(bias_sums + layer.output_channels, fold, memory);
+    tandem_lane_fold_source(x, folded, fold, layer);
+    tandem_lane_fold_gradient(gradient, memory_of(memory, fold.whole, layer), folded, fold, layer);
+    accumulate(padded_source(folded.source, padded, fold.part),
+               block_of(folded.gradient, folded.memory), strip, sums, bias_sums, fold.part);
   }
   add_lanes(sums, weight_gradient, weights);
   if (bias_gradient) add_lanes(bias_sums, bias_gradient, layer.output_channels);
@@ -57,35 +70,53 @@ void tandem_lane_backward_parameters(const float *restrict source,
 
 // MARK: input
 
-// The correlation that brings a gradient back has the kernels turned around, so where forward
-// starts `left` columns before the input, backward starts kernel - 1 - left columns before the
-// output.
-static size_t gradient_columns(struct tandem_lane_layer layer) {
-  return layer.columns + layer.kernel_columns - 1;
+// The output's gradient with zeros at its sides, and where a block is folded it and the input's
+// gradient once more.
+static size_t gradient_size(struct tandem_lane_layer layer) {
+  return layer.output_channels * layer.output_rows * gradient_columns(layer);
 }
 
 size_t tandem_lane_backward_scratch(struct tandem_lane_layer layer) {
-  return layer.output_channels * layer.output_rows * gradient_columns(layer) * tandem_lane_count;
+  struct lane_fold fold = tandem_lane_fold_input(layer);
+  size_t folded = fold.parts > 1 ? gradient_size(fold.part) + source_size(fold.part) : 0;
+  return (gradient_size(layer) + folded) * tandem_lane_count;
+}
+
+// From the output's gradient with zeros at its sides to that of the input.
+static void correlate(lanes *dy, const float *packed_weights, lanes *dx,
+                      struct tandem_lane_layer layer) {
+  struct lane_correlation shape = {layer.output_channels, layer.output_rows, layer.channels,
+                                   layer.columns,         layer.kernel_rows, layer.kernel_columns,
+                                   layer.kernel_rows - 1 - layer.top,
+                                   layer.kernel_columns - 1 - layer.left, layer.output_columns};
+  size_t columns = gradient_columns(layer);
+  tandem_lane_loops()->correlate(
+      (struct lane_maps){dy, columns, layer.output_rows * columns}, packed_weights, 0,
+      (struct lane_maps){dx, layer.columns, layer.rows * layer.columns}, 0, layer.rows, shape);
 }
 
 void tandem_lane_backward_input(const float *restrict output_gradient,
                                 const float *restrict packed_weights,
                                 struct tandem_lane_memory memory, float *restrict source_gradient,
                                 float *restrict scratch, struct tandem_lane_layer layer) {
+  struct lane_fold fold = tandem_lane_fold_input(layer);
   size_t columns = gradient_columns(layer);
-  struct lane_maps dy = {(lanes *)scratch, columns, layer.output_rows * columns};
-  __builtin_memset(dy.base, 0, layer.output_channels * dy.channel * sizeof *dy.base);
-  struct lane_maps inner = dy;
-  inner.base += layer.kernel_columns - 1 - layer.left;
-  struct lane_correlation shape = {layer.output_channels, layer.output_rows, layer.channels,
-                                   layer.columns,         layer.kernel_rows, layer.kernel_columns,
-                                   layer.kernel_rows - 1 - layer.top,
-                                   layer.kernel_columns - 1 - layer.left, layer.output_columns};
+  lanes *dy = (lanes *)scratch, *dx = (lanes *)source_gradient;
+  struct lane_maps inner = {dy + layer.kernel_columns - 1 - layer.left, columns,
+                            layer.output_rows * columns};
+  __builtin_memset(dy, 0, gradient_size(layer) * sizeof *dy);
   for (size_t block = 0; block < tandem_lane_blocks(layer.images); block++) {
-    tandem_lane_unpool(block_of(output_gradient, memory, block, layer), inner, 0, layer.output_rows,
-                       0, layer);
-    struct lane_maps dx = {(lanes *)source_gradient + block * source_size(layer), layer.columns,
-                           layer.rows * layer.columns};
-    tandem_lane_loops()->correlate(dy, packed_weights, 0, dx, 0, layer.rows, shape);
+    const lanes *gradient = (const lanes *)output_gradient + block * output_size(layer);
+    tandem_lane_unpool(block_of(gradient, memory_of(memory, block, layer)), inner, 0,
+                       layer.output_rows, 0, layer);
+    if (block < fold.whole) {
+      correlate(dy, packed_weights, dx, layer);
+      dx += source_size(layer);
+      continue;
+    }
+    lanes *folded_dy = dy + gradient_size(layer), *folded_dx = folded_dy + gradient_size(fold.part);
+    tandem_lane_fold_maps(dy, folded_dy, tandem_lane_output_gradient_cut(fold, layer));
+    correlate(folded_dy, packed_weights, folded_dx, fold.part);
+    tandem_lane_unfold_maps(folded_dx, dx, tandem_lane_source_gradient_cut(fold, layer));
   }
 }

@@ -1,54 +1,68 @@
-#include "Lanes/layer.h"
+#include "Lanes/fold.h"
 
 size_t tandem_lane_forward_scratch(struct tandem_lane_layer layer) {
-  return (padded_size(layer) + strip_size(layer)) * tandem_lane_count;
+  struct lane_fold fold = tandem_lane_fold(layer);
+  size_t vectors = most_padded(layer, fold) + strip_size(layer) + tandem_lane_folded_size(fold);
+  return vectors * tandem_lane_count;
 }
 
 // Where the convolution's output goes: to memory if it is the layer's or if backward needs it, else
 // to a strip that the pooling reads at once, so that it is never written to memory.
 static struct lane_maps convolution_rows(struct tandem_lane_memory memory, lanes *strip,
-                                         size_t block, size_t first,
-                                         struct tandem_lane_layer layer) {
+                                         size_t first, struct tandem_lane_layer layer) {
   lanes *whole = layer.pooling == tandem_lane_pooling_none ? (lanes *)memory.output
                                                            : (lanes *)memory.activation;
   if (!whole) {
     return (struct lane_maps){strip, layer.output_columns,
                               strip_rows(layer) * layer.output_columns};
   }
-  return (struct lane_maps){
-      whole + block * convolution_size(layer) + first * layer.output_columns, layer.output_columns,
-      layer.output_rows * layer.output_columns};
+  return (struct lane_maps){whole + first * layer.output_columns, layer.output_columns,
+                            layer.output_rows * layer.output_columns};
+}
+
+// One block, with `memory` of its own.
+static void forward(struct lane_maps x, const float *restrict packed_weights,
+                    const float *restrict bias, struct tandem_lane_memory memory, lanes *strip,
+                    struct tandem_lane_layer layer) {
+  lanes *output = (lanes *)memory.output;
+  for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
+    size_t end = strip_end(first, layer);
+    struct lane_maps y = convolution_rows(memory, strip, first, layer);
+    tandem_lane_loops()->correlate(x, packed_weights, bias, y, first, end, correlation(layer));
+    // Max pooling and functions that never fall may change places: fewer values to activate.
+    if (layer.pooling != tandem_lane_pooling_max) {
+      tandem_lane_activate(y, layer.output_channels, (end - first) * y.row, layer.activation);
+    }
+    if (layer.pooling == tandem_lane_pooling_none) continue;
+    size_t place = first / layer.window_rows * pooled_columns(layer);
+    tandem_lane_pool(y, (end - first) / layer.window_rows, output + place,
+                     memory.winners ? memory.winners + place * tandem_lane_count : 0, layer);
+    if (layer.pooling == tandem_lane_pooling_max &&
+        layer.activation == tandem_lane_activation_tanh) {
+      struct lane_maps pooled = {output + place, pooled_columns(layer),
+                                 pooled_rows(layer) * pooled_columns(layer)};
+      tandem_lane_activate(pooled, layer.output_channels,
+                           (end - first) / layer.window_rows * pooled.row, layer.activation);
+    }
+  }
 }
 
 void tandem_lane_forward(const float *restrict source, const float *restrict packed_weights,
                          const float *restrict bias, struct tandem_lane_memory memory,
                          float *restrict scratch, struct tandem_lane_layer layer) {
-  lanes *padded = (lanes *)scratch, *strip = padded + padded_size(layer);
-  __builtin_memset(padded, 0, padded_size(layer) * sizeof *padded);
-  for (size_t block = 0; block < tandem_lane_blocks(layer.images); block++) {
-    struct lane_maps x = padded_source(source, block, padded, layer);
-    lanes *output = (lanes *)memory.output + block * output_size(layer);
-    uint8_t *winners =
-        memory.winners ? memory.winners + block * output_size(layer) * tandem_lane_count : 0;
-    for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
-      size_t end = strip_end(first, layer);
-      struct lane_maps y = convolution_rows(memory, strip, block, first, layer);
-      tandem_lane_loops()->correlate(x, packed_weights, bias, y, first, end, correlation(layer));
-      // Max pooling and functions that never fall may change places: fewer values to activate.
-      if (layer.pooling != tandem_lane_pooling_max) {
-        tandem_lane_activate(y, layer.output_channels, (end - first) * y.row, layer.activation);
-      }
-      if (layer.pooling == tandem_lane_pooling_none) continue;
-      size_t place = first / layer.window_rows * pooled_columns(layer);
-      tandem_lane_pool(y, (end - first) / layer.window_rows, output + place,
-                       winners ? winners + place * tandem_lane_count : 0, layer);
-      if (layer.pooling == tandem_lane_pooling_max &&
-          layer.activation == tandem_lane_activation_tanh) {
-        struct lane_maps pooled = {output + place, pooled_columns(layer),
-                                   pooled_rows(layer) * pooled_columns(layer)};
-        tandem_lane_activate(pooled, layer.output_channels,
-                             (end - first) / layer.window_rows * pooled.row, layer.activation);
-      }
-    }
+  struct lane_fold fold = tandem_lane_fold(layer);
+  const lanes *x = (const lanes *)source;
+  lanes *padded = (lanes *)scratch, *strip = padded + most_padded(layer, fold);
+  __builtin_memset(padded, 0, most_padded(layer, fold) * sizeof *padded);
+  for (size_t block = 0; block < fold.whole; block++, x += source_size(layer)) {
+    forward(padded_source(x, padded, layer), packed_weights, bias, memory_of(memory, block, layer),
+            strip, layer);
+  }
+  if (fold.parts > 1) {
+    struct lane_folded folded = tandem_lane_folded(strip + strip_size(layer), fold, memory);
+    tandem_lane_fold_source(x, folded, fold, layer);
+    forward(padded_source(folded.source, padded, fold.part), packed_weights, bias, folded.memory,
+            strip, fold.part);
+    tandem_lane_unfold_memory(folded, memory_of(memory, fold.whole, layer), fold, layer);
   }
 }

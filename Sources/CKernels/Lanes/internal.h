@@ -50,6 +50,23 @@ struct lane_correlation {
   size_t left, inner;  // columns of zeros before the input, and its own columns after them
 };
 
+// A dense layer's images: whole blocks, vectorised over images, and the last few, vectorised over
+// outputs.
+struct lane_dense {
+  size_t blocks, tail;
+  size_t features, outputs;
+};
+// Outputs of the last images are computed in vectors of 16, a band of fewer at a time, so that
+// tiles of 5 and of 3 outputs fill it. The last vector ends at the last output.
+enum { lane_most_in_tail = tandem_lane_count / 2, lane_tail_band = 15 };
+LANES_INLINE size_t lane_tail_bands(struct lane_dense dense) {
+  return dense.tail ? (dense.outputs + lane_tail_band - 1) / lane_tail_band : 0;
+}
+LANES_INLINE size_t lane_tail_start(size_t band, struct lane_dense dense) {
+  size_t start = band * lane_tail_band, last = dense.outputs - tandem_lane_count;
+  return start < last ? start : last;
+}
+
 // The inner loops, compiled for one set of instructions: loops.h.
 struct lane_loops {
   // Rows [first, end) of the output, of which the first is written to row 0 of `destination`; in
@@ -61,9 +78,10 @@ struct lane_loops {
   // `first` is row 0 of `gradient`.
   void (*accumulate)(struct lane_maps source, struct lane_maps gradient, lanes *restrict sums,
                      size_t first, size_t end, struct lane_correlation shape);
-  // sums[block][output] += Σ x[block][feature] · w[output][feature]
-  void (*add_products)(const lanes *source, const float *weights, lanes *sums, size_t blocks,
-                       size_t features, size_t outputs);
+  // sums[block][output] += Σ x[block][feature] · w[output][feature], and after those the sums of
+  // the last images, [band][image][16 outputs].
+  void (*add_products)(const lanes *source, const float *weights, lanes *sums,
+                       struct lane_dense dense);
 };
 extern const struct lane_loops tandem_lane_loops_portable;
 #ifdef TANDEM_HAS_SETS

@@ -47,6 +47,26 @@ static inline size_t strip_end(size_t first, struct tandem_lane_layer layer) {
   return end < seen_rows(layer) ? end : seen_rows(layer);
 }
 
+// Whether f′ is computed from the layer's output: an average loses what it needs, and winners tell
+// all of a ReLU.
+static inline int backward_reads_output(struct tandem_lane_layer layer) {
+  switch (layer.pooling) {
+    case tandem_lane_pooling_none: return layer.activation != tandem_lane_activation_none;
+    case tandem_lane_pooling_max: return layer.activation == tandem_lane_activation_tanh;
+    case tandem_lane_pooling_average: return 0;
+  }
+}
+
+// What one block of images has of it.
+static inline struct tandem_lane_memory memory_of(struct tandem_lane_memory memory, size_t block,
+                                                  struct tandem_lane_layer layer) {
+  size_t output = block * output_size(layer) * tandem_lane_count;
+  size_t activation = block * convolution_size(layer) * tandem_lane_count;
+  return (struct tandem_lane_memory){memory.output + output,
+                                     memory.activation ? memory.activation + activation : 0,
+                                     memory.winners ? memory.winners + output : 0};
+}
+
 static inline struct lane_correlation correlation(struct tandem_lane_layer layer) {
   return (struct lane_correlation){layer.channels,       layer.rows,        layer.output_channels,
                                    layer.output_columns, layer.kernel_rows, layer.kernel_columns,
@@ -64,18 +84,24 @@ static inline size_t padded_size(struct tandem_lane_layer layer) {
   return is_padded ? layer.channels * layer.rows * padded_columns(layer) : 0;
 }
 
+// Columns of the output's gradient that backward to the input sees: the correlation that brings it
+// back has the kernels turned around, so where forward starts `left` columns before the input,
+// backward starts kernel - 1 - left columns before the output.
+static inline size_t gradient_columns(struct tandem_lane_layer layer) {
+  return layer.columns + layer.kernel_columns - 1;
+}
+
 // One block of the input with its columns of zeros: in place if there are none, else in `padded`,
 // where the zeros must be already.
-static inline struct lane_maps padded_source(const float *source, size_t block, lanes *padded,
+static inline struct lane_maps padded_source(const lanes *source, lanes *padded,
                                              struct tandem_lane_layer layer) {
-  lanes *x = (lanes *)source + block * source_size(layer);
   if (padded_size(layer) == 0) {
-    return (struct lane_maps){x, layer.columns, layer.rows * layer.columns};
+    return (struct lane_maps){(lanes *)source, layer.columns, layer.rows * layer.columns};
   }
   size_t columns = padded_columns(layer);
   for (size_t row = 0; row < layer.channels * layer.rows; row++) {
-    __builtin_memcpy(padded + row * columns + layer.left, x + row * layer.columns,
-                     layer.columns * sizeof *x);
+    __builtin_memcpy(padded + row * columns + layer.left, source + row * layer.columns,
+                     layer.columns * sizeof *source);
   }
   return (struct lane_maps){padded, columns, layer.rows * columns};
 }

@@ -1,12 +1,12 @@
 // The inner loops in lane order for one set of instructions: included by each of them after it has
-// defined `piece_lanes`, the lanes of a register, and `most_sums`, the registers that are left for
+// defined `PIECE_LANES`, the lanes of a register, and `most_sums`, the registers that are left for
 // sums where a few factors and a pixel have theirs.
 //
 // A vector of 16 images is one register or several pieces. Tiles of sums stay in registers; which
 // tiles makes no difference for the results, as each sum has its order.
 #include "Lanes/internal.h"
 
-enum { pieces = tandem_lane_count / piece_lanes };
+enum { piece_lanes = PIECE_LANES, pieces = tandem_lane_count / piece_lanes };
 typedef float piece __attribute__((vector_size(piece_lanes * sizeof(float)), may_alias));
 
 // Piece number `number` of a vector.
@@ -287,10 +287,13 @@ static void accumulate(struct lane_maps source, struct lane_maps gradient, lanes
 //         5 factors × 5 blocks                    25 multiply-adds for 10 loads
 //
 // With fewer registers it is outputs that are fewer: weights are read from memory by each group.
+// The last few images are computed along with the last group, see dense_tail.h.
 enum {
   features_of_chunk = 128,
   line_floats = 16,
-  most_blocks = most_sums < lane_tile * lane_tile ? 4 : lane_tile,
+  has_few_registers = most_sums < lane_tile * lane_tile,
+  most_blocks = has_few_registers ? 4 : lane_tile,
+  most_sums_and_factors = most_sums + (has_few_registers ? 3 : lane_tile),
 };
 
 LANES_INLINE void product_tile(const lanes *source, const float *weights, size_t features,
@@ -328,27 +331,44 @@ LANES_INLINE void product_tile(const lanes *source, const float *weights, size_t
   }
 }
 
-static void add_products(const lanes *source, const float *weights, lanes *sums, size_t blocks,
-                         size_t features, size_t outputs) {
-  const size_t groups = parts_of(blocks, most_blocks);
+#include "Lanes/dense_tail.h"
+
+static void add_products(const lanes *source, const float *weights, lanes *sums,
+                         struct lane_dense dense) {
+  const size_t features = dense.features;
+  const size_t groups = dense.blocks ? parts_of(dense.blocks, most_blocks) : 1;
   for (size_t g = 0; g < groups; g++) {
-    const struct lane_part group = lane_part(blocks, groups, g);
-    const size_t most_outputs = most_beside(group.count);
-    const size_t tiles = parts_of(outputs, most_outputs < lane_tile ? most_outputs : lane_tile);
+    const struct lane_part group = lane_part(dense.blocks, groups, g);
+    const size_t most_outputs = most_sums_and_factors / (group.count + 1);
+    const size_t tile_outputs = most_outputs < lane_tile ? most_outputs : lane_tile;
+    // The last images go along with the last group, a few outputs at a time, while these outputs'
+    // weights are in the first cache.
+    const int has_tail = dense.tail && g + 1 == groups;
+    const size_t band_outputs = has_tail ? lane_tail_band : dense.outputs;
     for (size_t first = 0; first < features; first += features_of_chunk) {
       const size_t rest = features - first;
       const size_t count = rest < features_of_chunk ? rest : features_of_chunk;
-      for (size_t t = 0; t < tiles; t++) {
-        const struct lane_part part = lane_part(outputs, tiles, t);
-        const lanes *x = source + group.start * features + first;
-        const float *w = weights + part.start * features + first;
-        lanes *y = sums + group.start * outputs + part.start;
-        for (size_t number = 0; number < pieces; number++) {
+      for (size_t band = 0; band * band_outputs < dense.outputs; band++) {
+        const size_t start = band * band_outputs, others = dense.outputs - start;
+        const size_t outputs = others < band_outputs ? others : band_outputs;
+        const size_t tiles = group.count ? parts_of(outputs, tile_outputs) : 0;
+        for (size_t t = 0; t < tiles; t++) {
+          const struct lane_part part = lane_part(outputs, tiles, t);
+          const lanes *x = source + group.start * features + first;
+          const float *w = weights + (start + part.start) * features + first;
+          lanes *y = sums + group.start * dense.outputs + start + part.start;
+          for (size_t number = 0; number < pieces; number++) {
 #define TILE(OUTPUTS, BLOCKS) \
-  product_tile(x, w, features, y, outputs, count, number, OUTPUTS, BLOCKS)
-          CASES(part.count, group.count)
+  product_tile(x, w, features, y, dense.outputs, count, number, OUTPUTS, BLOCKS)
+            CASES(part.count, group.count)
 #undef TILE
+          }
         }
+        if (!has_tail) continue;
+        const lanes *x = source + dense.blocks * features + first;
+        const float *w = weights + lane_tail_start(band, dense) * features + first;
+        lanes *y = sums + dense.blocks * dense.outputs + band * dense.tail;
+        add_tail(x, w, features, y, count, dense.tail);
       }
     }
   }

@@ -4,7 +4,8 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
-enum { piece_lanes = 8, most_sums = 12 };
+#define PIECE_LANES 8
+enum { most_sums = 12 };
 #include "Lanes/loops.h"
 
 const struct lane_loops tandem_lane_loops_avx2 = {correlate, accumulate, add_products};

@@ -6,7 +6,8 @@
 #pragma clang attribute push(                                                       \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 
-enum { piece_lanes = 16, most_sums = 25 };
+#define PIECE_LANES 16
+enum { most_sums = 25 };
 #include "Lanes/loops.h"
 
 const struct lane_loops tandem_lane_loops_avx512 = {correlate, accumulate, add_products};

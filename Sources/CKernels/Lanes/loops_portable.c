@@ -1,5 +1,6 @@
 // For any processor: registers of four lanes, and 16 of them.
-enum { piece_lanes = 4, most_sums = 12 };
+#define PIECE_LANES 4
+enum { most_sums = 12 };
 #include "Lanes/loops.h"
 
 const struct lane_loops tandem_lane_loops_portable = {correlate, accumulate, add_products};
