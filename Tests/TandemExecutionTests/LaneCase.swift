@@ -34,7 +34,8 @@ struct LaneCase {
       output_rows: rows + top + bottom + 1 - kernel,
       output_columns: columns + left + right + 1 - kernel, kernel_rows: kernel,
       kernel_columns: kernel, top: top, left: left, activation: activation, pooling: pooling,
-      window_rows: pools ? window.rows : 1, window_columns: pools ? window.columns : 1)
+      window_rows: pools ? window.rows : 1, window_columns: pools ? window.columns : 1,
+      set: tandem_lane_widest)
   }
 
   init(_ layer: tandem_lane_layer) {

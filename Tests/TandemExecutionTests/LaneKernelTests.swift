@@ -68,6 +68,23 @@ import Testing
     }
   }
 
+  /// By all instructions that this processor has.
+  @Test(arguments: shapes) func equalsItsDefinitionWithFewerInstructions(shape: Shape) {
+    for set in [tandem_lane_avx2, tandem_lane_portable] {
+      Self.forEachKind { activation, pooling in
+        for images in [2, 16, 21] {
+          var form = shape.form(images, activation, pooling)
+          form.set = set
+          let lanes = LaneCase(form)
+          let results = lanes.run()
+          #expect(
+            results.isSound && LaneReference(lanes).error(of: results) < Self.tolerance,
+            "\(set), \(images) images, \(activation), \(pooling)")
+        }
+      }
+    }
+  }
+
   /// In whole blocks nothing is folded.
   @Test(arguments: shapes) func anImagesBitsDoNotDependOnHowManyAreComputedWithIt(shape: Shape) {
     Self.forEachKind { activation, pooling in
@@ -134,8 +151,11 @@ import Testing
 
   /// Tiles and the last outputs of a band, features that are no multiple of 4 or leave a chunk
   /// short, and rows of weights that crowd each other in a cache.
-  @Test(arguments: [(1, 16), (3, 7), (130, 31), (257, 100), (512, 47), (1024, 15)])
-  func theDenseLayerAddsInTheSameOrder(features: Int, outputs: Int) {
+  @Test(
+    arguments: [(1, 16), (3, 7), (130, 31), (257, 100), (512, 47), (1024, 15)],
+    [tandem_lane_widest, tandem_lane_avx2, tandem_lane_portable])
+  func theDenseLayerAddsInTheSameOrder(size: (features: Int, outputs: Int), set: tandem_lane_set) {
+    let (features, outputs) = size
     var random = CounterRandom(seed: 7, purpose: .test).sequence(0)
     let input = (0..<64 * features).map { _ in random.normal() }
     let weights = (0..<outputs * features).map { _ in random.normal() }
@@ -148,7 +168,7 @@ import Testing
         let scratch = GuardedFloats(tandem_lane_dense_scratch(images, outputs))
         tandem_lane_dense(
           source.base, weights, biased ? bias : nil, output.base, activation, scratch.base, images,
-          features, outputs)
+          features, outputs, set)
         #expect(output.isIntact && scratch.isIntact)
         return Array(output.numbers)
       }

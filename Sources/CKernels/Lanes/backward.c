@@ -34,7 +34,7 @@ static void accumulate(struct lane_maps x, struct lane_block block, lanes *strip
   for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
     size_t end = strip_end(first, layer);
     tandem_lane_unpool(block, dy, first, end, bias_sums, layer);
-    tandem_lane_loops()->accumulate(x, dy, sums, first, end, correlation(layer));
+    tandem_lane_loops(layer.set)->accumulate(x, dy, sums, first, end, correlation(layer));
   }
 }
 
@@ -90,7 +90,7 @@ static void correlate(lanes *dy, const float *packed_weights, lanes *dx,
                                    layer.kernel_rows - 1 - layer.top,
                                    layer.kernel_columns - 1 - layer.left, layer.output_columns};
   size_t columns = gradient_columns(layer);
-  tandem_lane_loops()->correlate(
+  tandem_lane_loops(layer.set)->correlate(
       (struct lane_maps){dy, columns, layer.output_rows * columns}, packed_weights, 0,
       (struct lane_maps){dx, layer.columns, layer.rows * layer.columns}, 0, layer.rows, shape);
 }

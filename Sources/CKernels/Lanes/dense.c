@@ -27,7 +27,7 @@ size_t tandem_lane_dense_scratch(size_t images, size_t outputs) {
 void tandem_lane_dense(const float *restrict source, const float *restrict weights,
                        const float *restrict bias, float *restrict output,
                        enum tandem_lane_activation activation, float *restrict scratch,
-                       size_t images, size_t features, size_t outputs) {
+                       size_t images, size_t features, size_t outputs, enum tandem_lane_set set) {
   struct lane_dense dense = dense_of(images, features, outputs);
   lanes *sums = (lanes *)scratch, *last_sums = sums + dense.blocks * outputs;
   for (size_t block = 0; block < dense.blocks; block++) {
@@ -42,7 +42,7 @@ void tandem_lane_dense(const float *restrict source, const float *restrict weigh
       if (bias) __builtin_memcpy(sum, bias + lane_tail_start(band, dense), sizeof *sum);
     }
   }
-  tandem_lane_loops()->add_products((const lanes *)source, weights, sums, dense);
+  tandem_lane_loops(set)->add_products((const lanes *)source, weights, sums, dense);
   size_t count = sums_count(dense);
   tandem_lane_activate((struct lane_maps){sums, count, 0}, 1, count, activation);
   tandem_lanes_to_plain(scratch, output, images - dense.tail, outputs);

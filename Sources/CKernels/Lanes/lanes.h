@@ -27,6 +27,13 @@ void tandem_lanes_from_plain(const float *restrict plain, float *restrict lanes,
 void tandem_lanes_to_plain(const float *restrict lanes, float *restrict plain, size_t images,
                            size_t features);
 
+// The instructions that the inner loops may use, of those that the processor has.
+enum tandem_lane_set {
+  tandem_lane_widest,
+  tandem_lane_avx2,
+  tandem_lane_portable,
+};
+
 enum tandem_lane_activation {
   tandem_lane_activation_none,
   tandem_lane_activation_relu,
@@ -52,6 +59,7 @@ struct tandem_lane_layer {
   enum tandem_lane_activation activation;
   enum tandem_lane_pooling pooling;
   size_t window_rows, window_columns;  // of the pooling; 1 without
+  enum tandem_lane_set set;
 };
 
 // Floats of the weights in the order of the kernels: that of the arena cut into tiles of outputs.
@@ -100,6 +108,6 @@ size_t tandem_lane_dense_scratch(size_t images, size_t outputs);  // floats
 void tandem_lane_dense(const float *restrict source, const float *restrict weights,
                        const float *restrict bias, float *restrict output,
                        enum tandem_lane_activation activation, float *restrict scratch,
-                       size_t images, size_t features, size_t outputs);
+                       size_t images, size_t features, size_t outputs, enum tandem_lane_set set);
 
 #endif

@@ -62,6 +62,7 @@ struct LaneChoice {
     (form.kernel_rows, form.kernel_columns) = (kernel.height, kernel.width)
     (form.top, form.left) = (padding.top, padding.left)
     (form.window_rows, form.window_columns) = (1, 1)
+    form.set = Self.instructions
     var nodes = [node]
     if let next = onlyReader(node), let layer = next.layer as? any ActivationLayer,
       let activation = Optional(layer.activation).laneForm
@@ -157,7 +158,16 @@ struct LaneChoice {
   private static let leastWeightsOfFewImages = 4 << 20
   /// The kernel's sums need registers that only AVX-512 has; elsewhere oneDNN's product is faster.
   private static let usesWideVectors =
-    String(cString: tandem_kernels_instruction_set()) == "x86-64-v4"
+    instructions == tandem_lane_widest
+    && String(cString: tandem_kernels_instruction_set()) == "x86-64-v4"
+
+  /// Those that oneDNN may use (`ONEDNN_MAX_CPU_ISA`) as well.
+  static let instructions: tandem_lane_set =
+    switch WinogradRule.vectors {
+    case tandem_winograd_avx512: tandem_lane_widest
+    case tandem_winograd_avx2: tandem_lane_avx2
+    default: tandem_lane_portable
+    }
 
   /// Whether what comes after a layer is again in this order, or a vector in plain order: a
   /// conversion of maps to blocks of channels would cost more than is won.

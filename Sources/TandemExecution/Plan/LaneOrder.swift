@@ -43,7 +43,7 @@ extension PlanBuilder {
       if let bias { biases = context.floats(bias) }
       tandem_lane_dense(
         context.floats(source), context.floats(weights), biases, context.floats(output),
-        activation, context.floats(scratch), images, features, outputs)
+        activation, context.floats(scratch), images, features, outputs, LaneChoice.instructions)
     }
   }
 }
