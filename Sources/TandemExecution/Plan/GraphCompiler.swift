@@ -183,6 +183,7 @@ struct GraphCompiler {
       precedingActivation: precedingActivation,
       leavesDerivativeToReader: derivativeTaker(after: node) != nil,
       leavesDerivativeToInput: isFusedIntoInput && derivativeIsFused(before: node),
+      readerAddsTwo: readerAddsTwo(node),
       overwritableInput: overwritableInput,
       isNetworkOutput: isNetworkOutput(node),
       dropoutIndex: dropoutIndex)
@@ -233,6 +234,14 @@ struct GraphCompiler {
       return nil
     }
     return next
+  }
+
+  private func readerAddsTwo(_ node: NetworkGraph.Node) -> Bool {
+    guard consumers[node.index] == 1 else { return false }
+    let reader = graph.nodes.first {
+      $0.inputs.contains(.node(node.index)) && Self.isCompiled($0, mode)
+    }
+    return reader?.layer is Addition && reader?.inputs.count == 2
   }
 
   private func onlyReader(of node: NetworkGraph.Node) -> NetworkGraph.Node? {
