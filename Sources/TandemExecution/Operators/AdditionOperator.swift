@@ -8,6 +8,8 @@ extension Addition: ExecutableLayer {
   }
 
   func computesAlong(_ activation: Activation) -> Bool { activation == .relu }
+
+  func computesNormalizationsAlong(inputCount: Int) -> Bool { inputCount == 2 }
 }
 
 /// The sum of branches of equal shape, in place of one that nobody needs any more; a ReLU that

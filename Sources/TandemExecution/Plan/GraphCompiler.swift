@@ -183,7 +183,7 @@ struct GraphCompiler {
       precedingActivation: precedingActivation,
       leavesDerivativeToReader: derivativeTaker(after: node) != nil,
       leavesDerivativeToInput: isFusedIntoInput && derivativeIsFused(before: node),
-      readerAddsTwo: readerAddsTwo(node),
+      readerComputesAlong: readerComputesAlong(node),
       overwritableInput: overwritableInput,
       isNetworkOutput: isNetworkOutput(node),
       dropoutIndex: dropoutIndex)
@@ -236,12 +236,14 @@ struct GraphCompiler {
     return next
   }
 
-  private func readerAddsTwo(_ node: NetworkGraph.Node) -> Bool {
-    guard consumers[node.index] == 1 else { return false }
-    let reader = graph.nodes.first {
+  private func readerComputesAlong(_ node: NetworkGraph.Node) -> Bool {
+    let readers = graph.nodes.filter {
       $0.inputs.contains(.node(node.index)) && Self.isCompiled($0, mode)
     }
-    return reader?.layer is Addition && reader?.inputs.count == 2
+    guard consumers[node.index] == 1, readers.count == 1,
+      let reader = readers[0].layer as? any ExecutableLayer
+    else { return false }
+    return reader.computesNormalizationsAlong(inputCount: readers[0].inputs.count)
   }
 
   private func onlyReader(of node: NetworkGraph.Node) -> NetworkGraph.Node? {

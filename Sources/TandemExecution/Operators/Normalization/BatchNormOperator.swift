@@ -50,7 +50,7 @@ final class BatchNormOperator: Operator {
   private var norm: FusedNorm?
 
   /// What is left to the addition stands for x.
-  var backwardReadsOutput: Bool { norm != nil && site.readerAddsTwo }
+  var backwardReadsOutput: Bool { norm != nil && site.readerComputesAlong }
   let inputGradientComesWithParameters = true
 
   init(_ layer: BatchNorm2D, _ site: OperatorSite) {
@@ -72,7 +72,7 @@ final class BatchNormOperator: Operator {
       self.norm = norm
       mean = norm.mean
       variance = norm.variance
-      if site.readerAddsTwo {
+      if site.readerComputesAlong {
         builder.leaveToReader(norm)
         return source
       }
