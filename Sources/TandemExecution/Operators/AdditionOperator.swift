@@ -8,13 +8,18 @@ extension Addition: ExecutableLayer {
   }
 
   func computesAlong(_ activation: Activation) -> Bool { activation == .relu }
+
+  func computesNormalizationsAlong(inputCount: Int) -> Bool { inputCount == 2 }
 }
 
 /// The sum of branches of equal shape, in place of one that nobody needs any more; a ReLU that
-/// follows is computed along with it. Backward hands all of them the same gradient.
+/// follows is computed along with it, and so are batch normalizations before it. Backward hands all
+/// of them the same gradient.
 final class AdditionOperator: Operator {
   private let site: OperatorSite
   private(set) var inputs: [Operand] = []
+  /// The terms that are computed along, by input.
+  private var norms: [FusedNorm?] = []
 
   let backwardReadsOutput = false
 
@@ -27,18 +32,37 @@ final class AdditionOperator: Operator {
 
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     self.inputs = inputs
-    return try builder.sum(
-      inputs, overwriting: site.overwritableInput, rectifies: hasActivation,
-      name: "\(site.name) forward", in: .forward)
+    norms = sources.map { builder.leftToReader($0) }
+    return try emit(
+      inputs, overwriting: site.overwritableInput, label: "\(site.name) forward", in: .forward,
+      &builder)
   }
+
+  /// Whether a term is a normalization that is computed along with the sum.
+  func computesAlong(_ input: Int) -> Bool { norms[input] != nil }
 
   /// Emits the same output once more, in backward.
   func emitAgain(
     _ inputs: [Operand], overwriting overwritable: Int?, _ builder: inout PlanBuilder
   ) throws -> Operand {
-    try builder.sum(
-      inputs, overwriting: overwritable, rectifies: hasActivation, name: "\(site.name) again",
-      in: .backward)
+    try emit(
+      inputs, overwriting: overwritable, label: "\(site.name) again", in: .backward, &builder)
+  }
+
+  private func emit(
+    _ inputs: [Operand], overwriting overwritable: Int?, label: String,
+    in section: PlanBuilder.Section, _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    guard let index = norms.firstIndex(where: { $0 != nil }), let norm = norms[index] else {
+      return try builder.sum(
+        inputs, overwriting: overwritable, rectifies: hasActivation, name: label, in: section)
+    }
+    // Normalizations are left to sums of two only.
+    let other = 1 - index
+    return try norm.emit(
+      plus: norms[other].map { .norm($0) } ?? .tensor(inputs[other]),
+      overwriting: overwritable == other, rectifies: hasActivation, label: label,
+      output: "\(label) sum", in: section, &builder)
   }
 
   func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {

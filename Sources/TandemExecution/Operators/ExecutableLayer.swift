@@ -9,6 +9,10 @@ protocol ExecutableLayer: Layer {
   /// reader.
   func computesAlong(_ activation: Activation) -> Bool
 
+  /// Whether its operator, of so many inputs, computes normalizations along of whose outputs it is
+  /// the only reader, see `FusedNorm`.
+  func computesNormalizationsAlong(inputCount: Int) -> Bool
+
   /// Whether its backward applies the derivative of an activation that it computes along.
   var appliesDerivativeOfActivation: Bool { get }
 
@@ -19,6 +23,7 @@ protocol ExecutableLayer: Layer {
 
 extension ExecutableLayer {
   func computesAlong(_ activation: Activation) -> Bool { false }
+  func computesNormalizationsAlong(inputCount: Int) -> Bool { false }
   var appliesDerivativeOfActivation: Bool { false }
   func takesDerivative(of activation: Activation) -> Bool { false }
 }

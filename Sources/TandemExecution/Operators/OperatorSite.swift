@@ -15,6 +15,8 @@ struct OperatorSite {
   let leavesDerivativeToReader: Bool
   /// This layer is an activation whose derivative the layer before it applies.
   let leavesDerivativeToInput: Bool
+  /// The only reader of this layer's output computes that along, if it is a normalization.
+  let readerComputesAlong: Bool
   /// An input that nobody needs after this layer, so that its output may take the same place.
   let overwritableInput: Int?
   /// The output is one of the network's, which the loss reads.

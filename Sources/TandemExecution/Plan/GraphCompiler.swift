@@ -183,6 +183,7 @@ struct GraphCompiler {
       precedingActivation: precedingActivation,
       leavesDerivativeToReader: derivativeTaker(after: node) != nil,
       leavesDerivativeToInput: isFusedIntoInput && derivativeIsFused(before: node),
+      readerComputesAlong: readerComputesAlong(node),
       overwritableInput: overwritableInput,
       isNetworkOutput: isNetworkOutput(node),
       dropoutIndex: dropoutIndex)
@@ -233,6 +234,16 @@ struct GraphCompiler {
       return nil
     }
     return next
+  }
+
+  private func readerComputesAlong(_ node: NetworkGraph.Node) -> Bool {
+    let readers = graph.nodes.filter {
+      $0.inputs.contains(.node(node.index)) && Self.isCompiled($0, mode)
+    }
+    guard consumers[node.index] == 1, readers.count == 1,
+      let reader = readers[0].layer as? any ExecutableLayer
+    else { return false }
+    return reader.computesNormalizationsAlong(inputCount: readers[0].inputs.count)
   }
 
   private func onlyReader(of node: NetworkGraph.Node) -> NetworkGraph.Node? {

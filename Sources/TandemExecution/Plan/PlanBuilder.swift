@@ -34,6 +34,8 @@ struct PlanBuilder {
   private var additions: [(addend: Operand, place: Operand, entry: ParameterLayout.Entry)] = []
   /// Activations that backward computes again, by node.
   private var again: [Int: (original: Operand, emit: Emission, result: Operand?)] = [:]
+  /// Normalizations whose output their reader computes along, by node.
+  var normsLeftToReader: [Int: FusedNorm] = [:]
   private var parameterOperands: [String: [Operand]] = [:]
 
   enum Section {

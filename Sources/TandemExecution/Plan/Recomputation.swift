@@ -5,10 +5,10 @@ import TandemNetwork
 ///
 /// A batch normalization keeps its input anyway, and the convolution after it reads the output: the
 /// same values, scaled, shifted and rectified. The sum at the end of a residual block follows from
-/// such outputs, too. Computed again by the same instructions they are the same to the last bit, so
-/// that no result depends on what was chosen. It takes a pass over memory for each; the idea is
-/// that of Chen and others (2016), https://arxiv.org/abs/1604.06174, applied only to what costs no
-/// convolution.
+/// such outputs, too, or from the inputs where our own kernels normalize and add in one pass.
+/// Computed again by the same instructions they are the same to the last bit, so that no result
+/// depends on what was chosen. It takes a pass over memory for each; the idea is that of Chen and
+/// others (2016), https://arxiv.org/abs/1604.06174, applied only to what costs no convolution.
 struct Recomputation {
   private let graph: NetworkGraph
   private let operators: [(any Operator)?]
@@ -131,7 +131,9 @@ struct Recomputation {
       var overwritable: Int?
       var terms: [Operand] = []
       for source in addition.sources {
-        if case .node(let term) = source, isOnlyNormalized(term) {
+        if addition.computesAlong(terms.count) {
+          terms.append(addition.inputs[terms.count])
+        } else if case .node(let term) = source, isOnlyNormalized(term) {
           overwritable = terms.count
           terms.append(try emit(term, &builder))
         } else {

@@ -157,6 +157,35 @@ import Testing
     ).check(output: [2], parameters: 576 + 32 + 2 * (2304 + 32) + 802)
   }
 
+  /// Sums that compute one or both of their terms along, with and without a ReLU.
+  @Test(arguments: [3, 16, 24], [false, true])
+  func provesAlongWithSums(channels: Int, rectifies: Bool) throws {
+    for convolvesShortcut in [false, true] {
+      let network = Network("norm", input: [channels, 5, 5]) {
+        Conv2D(channels, kernel: 3, padding: 1, bias: false)
+        Residual {
+          Conv2D(channels, kernel: 3, padding: 1, bias: false)
+          BatchNorm2D()
+        } shortcut: {
+          if convolvesShortcut {
+            Conv2D(channels, kernel: 1, bias: false)
+            BatchNorm2D()
+          }
+        }
+        if rectifies { ReLU() }
+        Dense(2)
+      }
+      let proofs = try ThreeProofs(network, images: 4)
+      #expect(proofs.graph.nodes.contains { $0.layer is Addition })
+      let shortcut = convolvesShortcut ? channels * channels + 2 * channels : 0
+      try proofs.check(
+        output: [2],
+        parameters: 18 * channels * channels + 2 * channels + shortcut + 50 * channels + 2)
+      let labels = try Plan(proofs.graph, images: 4, mode: .training).report.map(\.label)
+      #expect(!labels.contains { $0.hasSuffix("bn1 forward") }, "\(labels)")
+    }
+  }
+
   @Test(arguments: [false, true])
   func givesStatisticsInPlaceOfGradients(acrossShards: Bool) throws {
     let proofs = try ThreeProofs(

@@ -34,7 +34,9 @@ extension BatchNorm2D: ExecutableLayer {
 /// images in training and the running ones at inference; a ReLU that follows is computed along with
 /// it.
 ///
-/// Backward reads x and the statistics, and of the ReLU a bit per element.
+/// Training in float32 is done by kernels of our own, see `FusedNorm`, which leave the output to an
+/// addition that reads it. The rest is oneDNN's; its backward reads x and the statistics, and of
+/// the ReLU a bit per element.
 final class BatchNormOperator: Operator {
   private let layer: BatchNorm2D
   private let site: OperatorSite
@@ -44,8 +46,11 @@ final class BatchNormOperator: Operator {
   private var variance: Operand?
   private var workspace: Operand?
   private var inputGradient: Operand?
+  /// Where our own kernels compute it.
+  private var norm: FusedNorm?
 
-  let backwardReadsOutput = false
+  /// What is left to the addition stands for x.
+  var backwardReadsOutput: Bool { norm != nil && site.readerComputesAlong }
   let inputGradientComesWithParameters = true
 
   init(_ layer: BatchNorm2D, _ site: OperatorSite) {
@@ -63,6 +68,18 @@ final class BatchNormOperator: Operator {
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let source = inputs[0]
+    if let norm = try FusedNorm(layer, of: source, site, &builder) {
+      self.norm = norm
+      mean = norm.mean
+      variance = norm.variance
+      if site.readerComputesAlong {
+        builder.leaveToReader(norm)
+        return source
+      }
+      return try norm.emit(
+        rectifies: hasActivation, label: label, output: "\(site.name) output", in: .forward,
+        &builder)
+    }
     let operation = try Operation(
       label,
       OperationRequest(
@@ -102,8 +119,12 @@ final class BatchNormOperator: Operator {
 
   /// Emits the same output once more, in backward: with the statistics that are known by then.
   func emitAgain(_ builder: inout PlanBuilder) throws -> Operand {
-    guard let source, let mean, let variance else { preconditionFailure("forward comes first") }
     let label = "\(site.name) again"
+    if let norm {
+      return try norm.emit(
+        rectifies: hasActivation, label: label, output: "\(label) output", in: .backward, &builder)
+    }
+    guard let source, let mean, let variance else { preconditionFailure("forward comes first") }
     let operation = try Operation(
       label,
       OperationRequest(kind(givenStatistics: true), .inference, data: source.descriptor))
@@ -138,7 +159,12 @@ final class BatchNormOperator: Operator {
         context.floats(ownVariance), context.floats(variance), share * (values / (values - 1)),
         channels)
     }
-    try emitBackward(outputGradient, &builder)
+    if let norm {
+      inputGradient = try norm.emitBackward(
+        outputGradient, rectifies: hasActivation, site, &builder)
+    } else {
+      try emitBackward(outputGradient, &builder)
+    }
   }
 
   func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
