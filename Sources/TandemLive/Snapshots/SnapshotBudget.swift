@@ -15,7 +15,7 @@ package struct SnapshotBudget: Hashable, Sendable {
   ///   - share: of the time, 0…1.
   ///   - most: seconds of credit, which are there at the beginning.
   ///   - now: the clock.
-  package init(share: Double = 0.005, most: Double = 0.03, now: Double) {
+  package init(share: Double = 0.004, most: Double = 0.01, now: Double) {
     self.share = share
     self.most = most
     credit = most
