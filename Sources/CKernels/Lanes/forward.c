@@ -28,7 +28,8 @@ static void forward(struct lane_maps x, const float *restrict packed_weights,
   for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
     size_t end = strip_end(first, layer);
     struct lane_maps y = convolution_rows(memory, strip, first, layer);
-    tandem_lane_loops(layer.set)->correlate(x, packed_weights, bias, y, first, end, correlation(layer));
+    tandem_lane_loops(layer.set)
+        ->correlate(x, packed_weights, bias, y, first, end, correlation(layer));
     // Max pooling and functions that never fall may change places: fewer values to activate.
     if (layer.pooling != tandem_lane_pooling_max) {
       tandem_lane_activate(y, layer.output_channels, (end - first) * y.row, layer.activation);
