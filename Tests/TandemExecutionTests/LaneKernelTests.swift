@@ -35,6 +35,25 @@ import Testing
         images: $0, channels: 2, rows: 5, columns: 5, outputs: 3, kernel: 5, activation: $1,
         pooling: $2, window: (1, 1))
     },
+    Shape(testDescription: "three inputs and three tiles of outputs, of 7 columns each way") {
+      LaneCase.form(
+        images: $0, channels: 3, rows: 6, columns: 14, outputs: 11, kernel: 5, left: 2, right: 2,
+        activation: $1, pooling: $2)
+    },
+    Shape(testDescription: "two outputs, 8 columns with zeros beside them") {
+      LaneCase.form(
+        images: $0, channels: 2, rows: 5, columns: 16, outputs: 2, kernel: 5, top: 2, bottom: 2,
+        left: 2, right: 2, activation: $1, pooling: $2)
+    },
+    Shape(testDescription: "a gradient that is narrower than its tile") {
+      LaneCase.form(
+        images: $0, channels: 2, rows: 7, columns: 7, outputs: 4, kernel: 6, activation: $1,
+        pooling: $2, window: (1, 2))
+    },
+    Shape(testDescription: "so wide that a strip is one window, tiles of 4 and of 3 outputs") {
+      LaneCase.form(
+        images: $0, channels: 1, rows: 6, columns: 85, outputs: 7, activation: $1, pooling: $2)
+    },
   ]
   static let activations = [
     tandem_lane_activation_none, tandem_lane_activation_relu, tandem_lane_activation_tanh,

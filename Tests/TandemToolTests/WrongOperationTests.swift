@@ -58,7 +58,7 @@ import Testing
     for line in [
       "train --model lenet --data shapes:60,28 --epochs 1 --output \(folder.path("other"))",
       "evaluate --weights \(weights) --data shapes:60,28",
-      "bench --model lenet --steps 1", "gradcheck lenet",
+      "bench --model lenet --forward-only --steps 1", "gradcheck lenet",
     ] {
       let refused = try run(line, in: folder)
       #expect(refused.exitCode == 1, "\(line)")

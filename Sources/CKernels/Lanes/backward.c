@@ -27,14 +27,28 @@ static void add_lanes(const lanes *sums, float *totals, size_t count) {
   }
 }
 
-// Adds what one block gives.
-static void accumulate(struct lane_maps x, struct lane_block block, lanes *strip, lanes *sums,
-                       lanes *bias_sums, struct tandem_lane_layer layer) {
+// Adds what one block gives to a tile of outputs, all with memory of their own.
+static void accumulate_tile(struct lane_maps x, struct lane_block block, lanes *strip, lanes *sums,
+                            lanes *bias_sums, struct tandem_lane_layer layer) {
   struct lane_maps dy = {strip, layer.output_columns, strip_rows(layer) * layer.output_columns};
   for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
     size_t end = strip_end(first, layer);
     tandem_lane_unpool(block, dy, first, end, bias_sums, layer);
     tandem_lane_loops(layer.set)->accumulate(x, dy, sums, first, end, correlation(layer));
+  }
+}
+
+// Adds what one block gives, with `memory` of its own.
+static void accumulate(struct lane_maps x, const lanes *output_gradient,
+                       struct tandem_lane_memory memory, lanes *strip, lanes *sums,
+                       lanes *bias_sums, struct tandem_lane_layer layer) {
+  for (size_t number = 0; number < output_tiles(layer); number++) {
+    struct lane_part outputs = output_tile(number, layer);
+    struct tandem_lane_layer tile = layer_of(outputs, layer);
+    accumulate_tile(x, block_of(output_gradient, memory_from(outputs.start, memory, layer)), strip,
+                    sums, bias_sums + outputs.start, tile);
+    output_gradient += output_size(tile);
+    sums += tandem_lane_weights_count(tile);
   }
 }
 
@@ -52,8 +66,8 @@ void tandem_lane_backward_parameters(const float *restrict source,
   __builtin_memset(sums, 0, (weights + layer.output_channels) * sizeof *sums);
   const lanes *x = (const lanes *)source, *gradient = (const lanes *)output_gradient;
   for (size_t block = 0; block < fold.whole; block++) {
-    accumulate(padded_source(x, padded, layer),
-               block_of(gradient, memory_of(memory, block, layer)), strip, sums, bias_sums, layer);
+    accumulate(padded_source(x, padded, layer), gradient, memory_of(memory, block, layer), strip,
+               sums, bias_sums, layer);
     x += source_size(layer);
     gradient += output_size(layer);
   }
@@ -62,7 +76,7 @@ void tandem_lane_backward_parameters(const float *restrict source,
     tandem_lane_fold_source(x, folded, fold, layer);
     tandem_lane_fold_gradient(gradient, memory_of(memory, fold.whole, layer), folded, fold, layer);
     accumulate(padded_source(folded.source, padded, fold.part),
-               block_of(folded.gradient, folded.memory), strip, sums, bias_sums, fold.part);
+               folded.gradient, folded.memory, strip, sums, bias_sums, fold.part);
   }
   add_lanes(sums, weight_gradient, weights);
   if (bias_gradient) add_lanes(bias_sums, bias_gradient, layer.output_channels);

@@ -20,10 +20,10 @@ static struct lane_maps convolution_rows(struct tandem_lane_memory memory, lanes
                             layer.output_rows * layer.output_columns};
 }
 
-// One block, with `memory` of its own.
-static void forward(struct lane_maps x, const float *restrict packed_weights,
-                    const float *restrict bias, struct tandem_lane_memory memory, lanes *strip,
-                    struct tandem_lane_layer layer) {
+// One block and a tile of its outputs, with weights and memory of their own.
+static void forward_tile(struct lane_maps x, const float *restrict packed_weights,
+                         const float *restrict bias, struct tandem_lane_memory memory,
+                         lanes *strip, struct tandem_lane_layer layer) {
   lanes *output = (lanes *)memory.output;
   for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
     size_t end = strip_end(first, layer);
@@ -45,6 +45,18 @@ static void forward(struct lane_maps x, const float *restrict packed_weights,
       tandem_lane_activate(pooled, layer.output_channels,
                            (end - first) / layer.window_rows * pooled.row, layer.activation);
     }
+  }
+}
+
+// One block, with `memory` of its own.
+static void forward(struct lane_maps x, const float *restrict packed_weights,
+                    const float *restrict bias, struct tandem_lane_memory memory, lanes *strip,
+                    struct tandem_lane_layer layer) {
+  for (size_t tile = 0; tile < output_tiles(layer); tile++) {
+    struct lane_part outputs = output_tile(tile, layer);
+    forward_tile(x, packed_weights, bias ? bias + outputs.start : 0,
+                 memory_from(outputs.start, memory, layer), strip, layer_of(outputs, layer));
+    packed_weights += tandem_lane_weights_count(layer_of(outputs, layer));
   }
 }
 

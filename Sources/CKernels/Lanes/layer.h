@@ -1,6 +1,6 @@
 // The sizes of a layer in lane order, in vectors of one block of images. A layer is computed block
-// by block and a strip of a few rows at a time: what one step leaves is in the cache for the next
-// one.
+// by block, a tile of up to 5 output channels and a strip of a few rows at a time: what one step
+// leaves is in the first cache for the next one.
 #ifndef TANDEM_LANES_LAYER_H
 #define TANDEM_LANES_LAYER_H
 
@@ -31,15 +31,18 @@ static inline size_t output_size(struct tandem_lane_layer layer) {
   return layer.output_channels * pooled_rows(layer) * pooled_columns(layer);
 }
 
-// Whole windows of the pooling, and few enough rows that a tile's part of them stays in the first
-// cache.
-static inline size_t strip_rows(struct tandem_lane_layer layer) {
-  size_t windows = 4 / layer.window_rows;
-  return (windows ? windows : 1) * layer.window_rows;
+// Whole windows of the pooling, and few enough rows that they stay in the first cache beside what
+// they are computed from; of a layer that is one tile of outputs.
+enum { most_strip = 400 };
+static inline size_t strip_rows(struct tandem_lane_layer tile) {
+  size_t row = tile.output_channels * tile.output_columns;
+  size_t windows = most_strip / (row * tile.window_rows);
+  return (windows ? windows : 1) * tile.window_rows;
 }
 
 static inline size_t strip_size(struct tandem_lane_layer layer) {
-  return layer.output_channels * strip_rows(layer) * layer.output_columns;
+  size_t window = lane_tile * layer.output_columns * layer.window_rows;
+  return window > most_strip ? window : most_strip;
 }
 
 static inline size_t strip_end(size_t first, struct tandem_lane_layer layer) {
@@ -63,6 +66,33 @@ static inline struct tandem_lane_memory memory_of(struct tandem_lane_memory memo
   size_t output = block * output_size(layer) * tandem_lane_count;
   size_t activation = block * convolution_size(layer) * tandem_lane_count;
   return (struct tandem_lane_memory){memory.output + output,
+                                     memory.activation ? memory.activation + activation : 0,
+                                     memory.winners ? memory.winners + output : 0};
+}
+
+// MARK: some output channels alone
+
+static inline size_t output_tiles(struct tandem_lane_layer layer) {
+  return lane_tiles(layer.output_channels);
+}
+
+static inline struct lane_part output_tile(size_t number, struct tandem_lane_layer layer) {
+  return lane_part(layer.output_channels, output_tiles(layer), number);
+}
+
+// The layer that has no other outputs, and what it has of the memory of one block.
+static inline struct tandem_lane_layer layer_of(struct lane_part outputs,
+                                                struct tandem_lane_layer layer) {
+  layer.output_channels = outputs.count;
+  return layer;
+}
+
+static inline struct tandem_lane_memory memory_from(size_t first_output,
+                                                    struct tandem_lane_memory memory,
+                                                    struct tandem_lane_layer layer) {
+  size_t output = first_output * pooled_rows(layer) * pooled_columns(layer) * tandem_lane_count;
+  size_t activation = first_output * layer.output_rows * layer.output_columns * tandem_lane_count;
+  return (struct tandem_lane_memory){memory.output ? memory.output + output : 0,
                                      memory.activation ? memory.activation + activation : 0,
                                      memory.winners ? memory.winners + output : 0};
 }

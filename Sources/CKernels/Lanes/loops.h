@@ -13,43 +13,7 @@ typedef float piece __attribute__((vector_size(piece_lanes * sizeof(float)), may
 #define PIECE(VECTOR, NUMBER) (((piece *)(VECTOR))[NUMBER])
 #define CONSTANT_PIECE(VECTOR, NUMBER) (((const piece *)(VECTOR))[NUMBER])
 
-// How many columns, or blocks, beside so many outputs: a single one takes more, as a sum cannot go
-// on before its last addition is done.
-enum { most_beside_one = 12 };
-LANES_INLINE size_t most_beside(size_t outputs) {
-  const size_t most = most_sums / outputs, limit = outputs > 1 ? lane_tile : most_beside_one;
-  return most < limit ? most : limit;
-}
-LANES_INLINE size_t parts_of(size_t count, size_t most) { return (count + most - 1) / most; }
-
-// Calls TILE(outputs, beside) with both as constants.
-#define CASES_BESIDE(OUTPUTS, BESIDE) \
-  switch (BESIDE) {                   \
-    case 1: TILE(OUTPUTS, 1); break;  \
-    case 2: TILE(OUTPUTS, 2); break;  \
-    case 3: TILE(OUTPUTS, 3); break;  \
-    case 4: TILE(OUTPUTS, 4); break;  \
-    default: TILE(OUTPUTS, 5);        \
-  }
-#define CASES_BESIDE_ONE(BESIDE)      \
-  switch (BESIDE) {                   \
-    case 6: TILE(1, 6); break;        \
-    case 7: TILE(1, 7); break;        \
-    case 8: TILE(1, 8); break;        \
-    case 9: TILE(1, 9); break;        \
-    case 10: TILE(1, 10); break;      \
-    case 11: TILE(1, 11); break;      \
-    case 12: TILE(1, 12); break;      \
-    default: CASES_BESIDE(1, BESIDE)  \
-  }
-#define CASES(OUTPUTS, BESIDE)                 \
-  switch (OUTPUTS) {                           \
-    case 1: CASES_BESIDE_ONE(BESIDE) break;    \
-    case 2: CASES_BESIDE(2, BESIDE) break;     \
-    case 3: CASES_BESIDE(3, BESIDE) break;     \
-    case 4: CASES_BESIDE(4, BESIDE) break;     \
-    default: CASES_BESIDE(lane_tile, BESIDE)   \
-  }
+#include "Lanes/tiles.h"
 
 // MARK: Convolution, forward and backward to its input
 
@@ -99,21 +63,35 @@ LANES_INLINE void add_columns(piece sums[lane_tile][most_beside_one], const lane
   }
 }
 
-// The same with columns that are known at run time only; nothing where there are none.
+// The same with columns that are known at run time only; nothing where there are none. Zeros lie on
+// one side of a tile unless the map is narrower than that: then its columns are added one by one.
 LANES_INLINE void add_some_columns(piece sums[lane_tile][most_beside_one], const lanes *x,
                                    const float *weights, size_t number, const int outputs,
                                    const int columns, struct lane_columns some) {
-#define COLUMNS_FROM(FIRST, END)                                                         \
-  case (lane_tile + 1) * FIRST + END:                                                    \
-    if (END <= columns) add_columns(sums, x, weights, number, outputs, FIRST, END);      \
-    break;
-  switch ((lane_tile + 1) * some.first + some.end) {
-    COLUMNS_FROM(0, 1) COLUMNS_FROM(0, 2) COLUMNS_FROM(0, 3) COLUMNS_FROM(0, 4)
-    COLUMNS_FROM(0, 5) COLUMNS_FROM(1, 2) COLUMNS_FROM(1, 3) COLUMNS_FROM(1, 4)
-    COLUMNS_FROM(1, 5) COLUMNS_FROM(2, 3) COLUMNS_FROM(2, 4) COLUMNS_FROM(2, 5)
-    COLUMNS_FROM(3, 4) COLUMNS_FROM(3, 5) COLUMNS_FROM(4, 5)
+#define ADD(FIRST, END)                                                                   \
+  if (FIRST < END && END <= columns) add_columns(sums, x, weights, number, outputs, FIRST, END)
+#define COLUMNS_TO(END) case END: ADD(0, END); break;
+#define COLUMNS_FROM(FIRST) case FIRST: ADD(FIRST, columns); break;
+#define COLUMN(PLACE) case PLACE: ADD(PLACE, PLACE + 1); break;
+  if (some.first == 0) {
+    switch (some.end) {
+      COLUMNS_TO(1) COLUMNS_TO(2) COLUMNS_TO(3) COLUMNS_TO(4)
+      COLUMNS_TO(5) COLUMNS_TO(6) COLUMNS_TO(7) COLUMNS_TO(8)
+    }
+  } else if (some.end == columns) {
+    switch (some.first) {
+      COLUMNS_FROM(1) COLUMNS_FROM(2) COLUMNS_FROM(3) COLUMNS_FROM(4)
+      COLUMNS_FROM(5) COLUMNS_FROM(6) COLUMNS_FROM(7)
+    }
+  } else {
+    for (int j = some.first; j < some.end; j++) {
+      switch (j) { COLUMN(1) COLUMN(2) COLUMN(3) COLUMN(4) COLUMN(5) COLUMN(6) }
+    }
   }
+#undef ADD
+#undef COLUMNS_TO
 #undef COLUMNS_FROM
+#undef COLUMN
 }
 
 // Where a tile begins: in the input with its columns of zeros, in the weights and the bias, and in
@@ -161,7 +139,7 @@ static void correlate(struct lane_maps source, const float *restrict packed_weig
   const size_t weights_of_output = shape.channels * shape.kernel_rows * shape.kernel_columns;
   const size_t output_tiles = lane_tiles(shape.output_channels);
   const size_t most_outputs = lane_part(shape.output_channels, output_tiles, 0).count;
-  const size_t column_tiles = parts_of(shape.output_columns, most_beside(most_outputs));
+  const size_t column_tiles = parts_of(shape.output_columns, most_columns(most_outputs));
   for (size_t i = first; i < end; i++) {
     const size_t rows_below = shape.rows + shape.top - i;
     const struct lane_rows kernel = {
@@ -173,7 +151,7 @@ static void correlate(struct lane_maps source, const float *restrict packed_weig
     for (size_t column_tile = 0; column_tile < column_tiles; column_tile++) {
       const struct lane_part columns = lane_part(shape.output_columns, column_tiles, column_tile);
       // Tiles of a single output may be wider than the cases that there are for them.
-      const int meets_zeros = columns.count <= lane_tile && is_beside_zeros(columns, shape);
+      const int meets_zeros = columns.count <= most_beside_few && is_beside_zeros(columns, shape);
       for (size_t output_tile = 0; output_tile < output_tiles; output_tile++) {
         const struct lane_part outputs = lane_part(shape.output_channels, output_tiles, output_tile);
         const struct lane_place place = {
@@ -184,14 +162,14 @@ static void correlate(struct lane_maps source, const float *restrict packed_weig
             columns.start};
         for (size_t number = 0; number < pieces; number++) {
 #define TILE(OUTPUTS, COLUMNS)                                                                 \
-  if (meets_zeros && COLUMNS <= lane_tile) {                                                    \
+  if (meets_zeros && COLUMNS <= most_beside_few) {                                              \
     correlate_tile(place, source, destination.channel, kernel, shape, number, OUTPUTS, COLUMNS, \
                    1);                                                                          \
   } else {                                                                                      \
     correlate_tile(place, source, destination.channel, kernel, shape, number, OUTPUTS, COLUMNS, \
                    0);                                                                          \
   }
-          CASES(outputs.count, columns.count)
+          CASES_OF_COLUMNS(outputs.count, columns.count)
 #undef TILE
         }
       }

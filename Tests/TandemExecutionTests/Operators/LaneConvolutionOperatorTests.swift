@@ -114,8 +114,9 @@ import Testing
       }, images: 20)
     try expectLanes(proofs)
     let labels = try Plan(proofs.graph, images: 20, mode: .training).report.map(\.label)
+    // The dense layer's source is brought into lane order where there are wide vectors.
     #expect(
-      labels.filter { $0.hasSuffix("reorder") } == [
+      labels.filter { $0.hasSuffix("reorder") && !$0.hasPrefix("dense1") } == [
         "conv1 input reorder", "flatten1 input reorder", "conv3 output gradient reorder",
       ])
     try proofs.check(output: [4], parameters: 60 + 495 + 185 + 324)
