@@ -42,6 +42,16 @@ import Testing
     }
   }
 
+  /// Whatever format oneDNN would choose for a single convolution: bringing a map into another one
+  /// takes as long as adding two.
+  @Test func mapsOfAResidualNetworkKeepTheirFormatInBackward() throws {
+    let plan = try Plan(Zoo.network(named: "resnet-50").graph(), images: 2, mode: .training)
+    let reorders = plan.report.map(\.label).filter {
+      $0.hasPrefix("layer") && $0.hasSuffix("reorder") && !$0.contains("weight")
+    }
+    #expect(reorders.isEmpty, "\(reorders)")
+  }
+
   /// Ten convolutions in a row need two maps at a time at inference, however many there are.
   @Test func atInferenceNoActivationOutlivesItsLastUse() throws {
     let network = Network("deep", input: [16, 16, 16]) {

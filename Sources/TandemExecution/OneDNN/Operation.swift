@@ -40,6 +40,9 @@ final class Operation {
   }
 
   var implementation: String { String(cString: onednn_operation_implementation(handle)) }
+
+  /// Whether oneDNN has nothing better than plain loops for it.
+  var isReference: Bool { implementation.contains("ref") }
 }
 
 /// Compiled code. It holds no data, so several threads may execute it at once, each with memory of

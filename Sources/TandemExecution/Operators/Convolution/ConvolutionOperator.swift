@@ -189,20 +189,36 @@ final class ConvolutionOperator: Operator {
     }
   }
 
+  /// In the formats of the forward pass where oneDNN has a kernel for them: from 3.7 on it prefers
+  /// channels last for strided convolutions, and bringing two maps into another order and back
+  /// takes longer than that saves.
+  private func inputGradientOperation(
+    _ label: String, _ forward: Operation, _ builder: PlanBuilder
+  ) throws -> Operation {
+    let weights = try MemoryDescriptor.any(weightShape, builder.elementType)
+    func operation(
+      _ source: MemoryDescriptor, _ destination: MemoryDescriptor
+    ) throws -> Operation {
+      let request = OperationRequest(
+        .convolution(window), .backwardInput, source: source, weights: weights,
+        destination: destination)
+      return try Operation(label, request, forward: forward)
+    }
+    let free = try operation(
+      .any(site.node.inputShapes[0].batched(builder.images), builder.elementType),
+      .any(site.node.outputShape.batched(builder.images), builder.elementType))
+    let source = try forward.descriptor(onednn_role_source)
+    let destination = try forward.descriptor(onednn_role_destination)
+    let isAsForward = try free.descriptor(onednn_role_destination_gradient) == destination
+    if isAsForward || builder.elementType != .float32 { return free }
+    guard let given = try? operation(source, destination), !given.isReference else { return free }
+    return given
+  }
+
   func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
     guard let forwardOperation else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
-    let anySource = try MemoryDescriptor.any(
-      site.node.inputShapes[0].batched(builder.images), builder.elementType)
-    let anyDestination = try MemoryDescriptor.any(
-      site.node.outputShape.batched(builder.images), builder.elementType)
-    let anyWeights = try MemoryDescriptor.any(weightShape, builder.elementType)
-    let operation = try Operation(
-      label,
-      OperationRequest(
-        .convolution(window), .backwardInput, source: anySource, weights: anyWeights,
-        destination: anyDestination),
-      forward: forwardOperation)
+    let operation = try inputGradientOperation(label, forwardOperation, builder)
     let weights = try weights(as: operation.descriptor(onednn_role_weights), &builder)
     let gradient = try builder.reordered(
       outputGradient, to: operation.descriptor(onednn_role_destination_gradient),
