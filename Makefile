@@ -1,14 +1,14 @@
 # Every target does its own set-up; the work is done by the scripts of the same name.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-systems test-mesh test-onednn3 test-parity test-onnx build man lint format clean
+.PHONY: help demo test test-systems test-processors test-mesh test-onednn3 test-parity test-onnx build man lint format clean
 
 # `make SWIFT=/path/to/swift …` chooses a toolchain, `make test FILTER=name` some of the tests,
 # `make test-parity MODEL=resnet-50` or `make test-mesh MODEL=resnet-18` one network.
 export SWIFT
 
 help: ## say what there is to make
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## install what is missing, build, train on built-in pictures (about two minutes)
 	@scripts/demo.sh
@@ -22,6 +22,9 @@ test-onednn3: ## run the execution tests with oneDNN 3.x from PyPI (the system's
 
 test-systems: ## build and test on Debian 12, 13 and Ubuntu, or `SYSTEM=debian-13` (needs root)
 	@scripts/test-systems.sh $(SYSTEM) $(if $(FILTER),--filter $(FILTER))
+
+test-processors: ## run the kernels as on processors without AVX-512 and without AVX, emulated
+	@scripts/test-processors.sh $(PROCESSOR)
 
 test-mesh: ## train with two devices of a mesh and compare with one worker (about five minutes)
 	@scripts/test-mesh.sh $(MODEL)
