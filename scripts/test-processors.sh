@@ -8,7 +8,8 @@
 
 source "$(dirname "$0")/common.sh"
 
-suites='FusedNormKernelTests|WinogradKernelTests|MaxPoolingKernelTests|SpreadMeansTests'
+# Winograd's loops are chosen by hand in their own tests, on any processor.
+suites='FusedNormKernelTests|MaxPoolingKernelTests|SpreadMeansTests'
 suites+='|LaneKernelTests/equalsItsDefinitionWithFewerInstructions'
 readonly suites
 
@@ -66,6 +67,7 @@ for processor in ${1:-Haswell Westmere}; do
     fail "there is no processor $processor here; there are Haswell and Westmere"
   say "$processor"
   as "$processor" "$build/tandemPackageTests.xctest" --testing-library swift-testing --filter "$suites"
-  for network in lenet simple-convnet cifar-resnet-20; do trains_alike "$processor" "$network"; done
+  # Not lenet: oneDNN's tanh for AVX2 comes out wrong in QEMU 7.2, and Tandem refuses to train with it.
+  for network in simple-convnet cifar-resnet-20; do trains_alike "$processor" "$network"; done
 done
 say "older processors compute the same"
