@@ -18,7 +18,7 @@ typedef float piece __attribute__((vector_size(piece_lanes * sizeof(float)), may
 // MARK: Convolution, forward and backward to its input
 
 // for each row of the output                       rows of zeros above and below are left out
-//   for each tile of up to 5 columns
+//   for each tile of up to 5 columns               8 beside two or three outputs
 //     for each tile of up to 5 output channels     their sums stay in registers
 //       for each channel, kernel row, kernel column
 //         5 factors × 5 pixels                     25 multiply-adds for 10 loads

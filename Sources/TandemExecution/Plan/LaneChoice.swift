@@ -137,7 +137,7 @@ struct LaneChoice {
   /// core: 9,216 features to 4,096 outputs of 64 images 249 against 147, of 32 233 against 107, of
   /// 16 149 against 67, of 8 75 against 40; 2,048 to 1,000 of 16 159 against 75, of 8 80 against
   /// 103. And with the conversion to lane order, on Zen 4, 120 to 84 of 64 images 80 against 48; on
-  /// Intel, 84 to 10 of 64 images 1.6 µs against 16.
+  /// Intel, 84 to 10 of 64 images 2 µs against 16, of which oneDNN's next call takes 5 more.
   ///
   /// At inference an input in another order stays there, so that one image is not computed as 16.
   /// In bfloat16 oneDNN's product is faster than ours.

@@ -189,7 +189,7 @@ final class ConvolutionOperator: Operator {
     }
   }
 
-  /// In the formats of the forward pass where oneDNN has a kernel for them: from 3.7 on it prefers
+  /// In the formats of the forward pass where oneDNN has a kernel for them: 3.7 and 3.12 prefer
   /// channels last for strided convolutions, and bringing two maps into another order and back
   /// takes longer than that saves.
   private func inputGradientOperation(
