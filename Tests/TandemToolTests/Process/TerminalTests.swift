@@ -43,7 +43,6 @@ import Testing
 
   @Test func resizedTerminal() throws {
     let line = Self.training.replacing("--epochs 2", with: "--epochs 1000")
-    var before = 0
     let terminal = try Terminal(columns: 100)
     let process = Process()
     process.executableURL = try ToolRun.tool()
@@ -53,26 +52,29 @@ import Testing
     process.standardOutput = FileHandle.nullDevice
     process.standardError = terminal.device
     try MPIRun.withoutBlockedSignals { try process.run() }
-    func waitForLines(_ more: Int) {
-      let deadline = Date(timeIntervalSinceNow: 60)
-      let lines = terminal.text.components(separatedBy: "\u{1B}[K").count
-      while Date() < deadline,
-        terminal.text.components(separatedBy: "\u{1B}[K").count < lines + more
-      { usleep(10_000) }
+    /// The lines drawn over others, without the first `count` pieces of the text.
+    func redrawn(after count: Int = 0) -> [String] {
+      terminal.text.components(separatedBy: "\r\u{1B}[K").dropFirst(count)
+        .filter { !$0.contains("\n") }
     }
-    waitForLines(5)
+    func wait(until isTrue: () -> Bool) {
+      let deadline = Date(timeIntervalSinceNow: 60)
+      while Date() < deadline, !isTrue() { usleep(10_000) }
+    }
+    wait { redrawn().count >= 5 }
     terminal.resize(columns: 30)
-    // One line may be under way.
-    waitForLines(2)
-    before = terminal.text.components(separatedBy: "\u{1B}[K").count
-    waitForLines(5)
+    var pieces: Int { terminal.text.components(separatedBy: "\r\u{1B}[K").count }
+    let atResize = pieces
+    // One line may be under way, and one is half shown.
+    wait { pieces >= atResize + 3 }
+    let narrow = pieces
+    wait { redrawn(after: narrow).count >= 5 }
     kill(process.processIdentifier, SIGTERM)
     process.waitUntilExit()
     let shown = try terminal.finish()
     #expect(shown.redrawn.contains { $0.count > 60 })
-    let after = shown.text.components(separatedBy: "\r\u{1B}[K").dropFirst(before)
-      .filter { !$0.contains("\n") }
-    #expect(after.count >= 4 && after.allSatisfy { $0.count < 30 }, "\(after)")
+    let after = redrawn(after: narrow)
+    #expect(after.count >= 5 && after.allSatisfy { $0.count < 30 }, "\(after)")
   }
 
   /// Without UTF-8 Tandem's own words are ASCII.
