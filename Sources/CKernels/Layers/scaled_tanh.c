@@ -1,6 +1,7 @@
 #include "Layers/scaled_tanh.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "Vectors/clones.h"
 
@@ -41,21 +42,52 @@ static inline __attribute__((always_inline)) float hyperbolic_tangent(float x) {
   return magnitude < 0.625f ? near : x != x ? x : signed_far;
 }
 
+// A few values at a time, which the compiler knows to be apart: both arrays may be one.
+enum { some = 16 };
+
+static inline __attribute__((always_inline)) void transform(const float *source, float *destination,
+                                                            float amplitude, float slope,
+                                                            size_t count) {
+  float values[some] = {0};
+  memcpy(values, source, count * sizeof *values);
+  for (int i = 0; i < some; i++) values[i] = amplitude * hyperbolic_tangent(slope * values[i]);
+  memcpy(destination, values, count * sizeof *values);
+}
+
 TANDEM_CLONES
 void tandem_scaled_tanh_forward(const float *source, float *destination, float amplitude,
                                 float slope, size_t count) {
-  for (size_t i = 0; i < count; i++) {
-    destination[i] = amplitude * hyperbolic_tangent(slope * source[i]);
+  size_t i = 0;
+  for (; i + some <= count; i += some) {
+    transform(source + i, destination + i, amplitude, slope, some);
   }
+  if (i < count) transform(source + i, destination + i, amplitude, slope, count - i);
+}
+
+static inline __attribute__((always_inline)) void differentiate(const float *destination,
+                                                                const float *destination_gradient,
+                                                                float *source_gradient,
+                                                                float amplitude, float slope,
+                                                                size_t count) {
+  const float inverse = 1 / amplitude;
+  float y[some] = {0}, gradient[some] = {0};
+  memcpy(y, destination, count * sizeof *y);
+  memcpy(gradient, destination_gradient, count * sizeof *gradient);
+  for (int i = 0; i < some; i++) gradient[i] *= slope * (amplitude - y[i] * y[i] * inverse);
+  memcpy(source_gradient, gradient, count * sizeof *gradient);
 }
 
 TANDEM_CLONES
 void tandem_scaled_tanh_backward(const float *destination, const float *destination_gradient,
                                  float *source_gradient, float amplitude, float slope,
                                  size_t count) {
-  float inverse = 1 / amplitude;
-  for (size_t i = 0; i < count; i++) {
-    float y = destination[i];
-    source_gradient[i] = destination_gradient[i] * slope * (amplitude - y * y * inverse);
+  size_t i = 0;
+  for (; i + some <= count; i += some) {
+    differentiate(destination + i, destination_gradient + i, source_gradient + i, amplitude, slope,
+                  some);
+  }
+  if (i < count) {
+    differentiate(destination + i, destination_gradient + i, source_gradient + i, amplitude, slope,
+                  count - i);
   }
 }
