@@ -166,6 +166,23 @@ import Testing
     #expect(!memory.isIntact)
   }
 
+  /// Whole blocks, and of a last one with 8 images or fewer a part's rows and the copies. Of 2
+  /// images, which are 8 parts of 4 rows of 28, with 117,600 products a block:
+  ///
+  ///     forward     4 / 28 + 2 · (8 · 8 · 28 + 2 · 14 · 14 · 6 + 28 · 28 · 6) / 117,600 = 0.2934
+  ///     input       4 / 28 + 2 · (8 · 6 · 8 · 32 + 28 · 28) / 117,600 = 0.3652
+  @Test(arguments: [(64, 4.0), (60, 4.0), (50, 3 + (2 * 0.2934 + 0.3652) / 3), (1, 0.2908)])
+  func blocksThatAreFoldedTakeLessTime(images: Int, blocks: Double) {
+    var layer = LaneCase.form(
+      images: images, channels: 1, rows: 28, columns: 28, outputs: 6, kernel: 5, top: 2, bottom: 2,
+      left: 2, right: 2, activation: tandem_lane_activation_tanh,
+      pooling: tandem_lane_pooling_average)
+    #expect(abs(tandem_lane_blocks_of_time(layer) - blocks) < 1e-4)
+    // One row cannot be cut.
+    (layer.rows, layer.output_rows, layer.window_rows) = (1, 1, 1)
+    #expect(tandem_lane_blocks_of_time(layer) == Double(tandem_lane_blocks(images)))
+  }
+
   // MARK: The dense layer
 
   /// Tiles and the last outputs of a band, features that are no multiple of 4 or leave a chunk

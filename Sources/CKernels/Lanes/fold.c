@@ -23,7 +23,7 @@ static size_t kernel_products(struct tandem_lane_layer layer) {
 
 struct lane_fold tandem_lane_fold(struct tandem_lane_layer layer) {
   size_t blocks = tandem_lane_blocks(layer.images);
-  const struct lane_fold unfolded = {1, blocks, layer};
+  const struct lane_fold unfolded = {1, blocks, 0, layer};
   size_t windows = pooled_rows(layer), parts = parts_of(layer.images, windows);
   if (parts == 1) return unfolded;
   struct tandem_lane_layer part = layer;
@@ -35,12 +35,12 @@ struct lane_fold tandem_lane_fold(struct tandem_lane_layer layer) {
                  layer.output_channels * kernel_products(layer);
   size_t maps = layer.pooling == tandem_lane_pooling_average ? convolution_size(layer) : 0;
   size_t copies = parts * source_size(part) + 2 * output_size(layer) + maps;
-  return pays(saved, copies) ? (struct lane_fold){parts, blocks - 1, part} : unfolded;
+  return pays(saved, copies) ? (struct lane_fold){parts, blocks - 1, copies, part} : unfolded;
 }
 
 struct lane_fold tandem_lane_fold_input(struct tandem_lane_layer layer) {
   size_t blocks = tandem_lane_blocks(layer.images);
-  const struct lane_fold unfolded = {1, blocks, layer};
+  const struct lane_fold unfolded = {1, blocks, 0, layer};
   size_t parts = parts_of(layer.images, layer.rows);
   if (parts == 1) return unfolded;
   struct tandem_lane_layer part = layer;
@@ -52,7 +52,26 @@ struct lane_fold tandem_lane_fold_input(struct tandem_lane_layer layer) {
                  kernel_products(layer);
   size_t copies = parts * layer.output_channels * part.output_rows * gradient_columns(layer) +
                   source_size(layer);
-  return pays(saved, copies) ? (struct lane_fold){parts, blocks - 1, part} : unfolded;
+  return pays(saved, copies) ? (struct lane_fold){parts, blocks - 1, copies, part} : unfolded;
+}
+
+// Of `rows` rows of so many products, of which a folded block computes `part_rows` only.
+static double blocks_of_time(struct lane_fold fold, size_t part_rows, size_t rows,
+                             size_t products_of_row) {
+  if (fold.parts == 1) return (double)fold.whole;
+  const double products = (double)(part_rows * products_of_row + cost_of_copy * fold.copies);
+  return (double)fold.whole + products / (double)(rows * products_of_row);
+}
+
+double tandem_lane_blocks_of_time(struct tandem_lane_layer layer) {
+  const struct lane_fold outputs = tandem_lane_fold(layer), inputs = tandem_lane_fold_input(layer);
+  const size_t products = layer.output_channels * kernel_products(layer);
+  const double forward =
+      blocks_of_time(outputs, outputs.part.output_rows, seen_rows(layer),
+                     layer.output_columns * products);
+  const double input =
+      blocks_of_time(inputs, inputs.part.rows, layer.rows, layer.columns * products);
+  return (2 * forward + input) / 3;  // the parameters' gradient as long as forward
 }
 
 // MARK: Copies

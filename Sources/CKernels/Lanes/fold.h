@@ -24,6 +24,7 @@
 struct lane_fold {
   size_t parts;                   // 1 where the last block stays as it is
   size_t whole;                   // blocks that stay as they are
+  size_t copies;                  // of vectors, into the folded block and out of it
   struct tandem_lane_layer part;  // what a folded block is a block of
 };
 

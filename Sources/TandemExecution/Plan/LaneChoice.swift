@@ -8,10 +8,10 @@ import TandemTensor
 /// oneDNN vectorises over channels in blocks of 16 (a first layer of up to 3 channels has a kernel
 /// of its own), our kernels over images in blocks of 16, both at about the speed of the machine.
 /// Each wastes what its blocks are filled up with: 6 channels to 16 are 16 to 16 for the one, 60
-/// images are 64 for the other. (A last block of 8 images or fewer is folded, which wastes less;
-/// the rule does not count on it.) Measured (Zen 5, 64 images, the passes of a step, oneDNN against
-/// ours): 1 → 6 maps 355 against 125 µs, 6 → 16 855 against 410, 1 → 30 575 against 460, 16 → 20
-/// 4,400 against 2,830, 20 → 20 2,090 against 800; for multiples of 16 the same within 10 %.
+/// images are 64 for the other, unless the last ones are folded. Measured (Zen 5, 64 images, the
+/// passes of a step, oneDNN against ours): 1 → 6 maps 355 against 125 µs, 6 → 16 855 against 410,
+/// 1 → 30 575 against 460, 16 → 20 4,400 against 2,830, 20 → 20 2,090 against 800; for multiples of
+/// 16 the same within 10 %.
 ///
 /// At inference idle lanes do not count: an image's logits must not depend, in their last bits, on
 /// how many images are computed with it.
@@ -114,7 +114,9 @@ struct LaneChoice {
     let work = Double(passes * layer.channels * layer.kernel_rows * layer.kernel_columns)
     let channels =
       (layer.channels > 3 ? filledUp(layer.channels) : 1) * filledUp(layer.output_channels)
-    let images = mode == .training ? filledUp(layer.images) : 1
+    let images =
+      mode == .training
+      ? tandem_lane_blocks_of_time(layer) * Double(tandem_lane_count) / Double(layer.images) : 1
     let gain = layer.pooling == tandem_lane_pooling_none ? 0 : Self.gainByPooling
     return work * images < work * channels + gain
   }

@@ -123,9 +123,9 @@ import Testing
   }
 
   /// Dense layers read lane order if more than half of a block of images is there; others read
-  /// plain order.
-  @Test(arguments: [(8, "plain"), (9, "tandem"), (50, "tandem"), (97, "tandem")])
-  func provesADenseLayerAfterIt(images: Int, expected: String) throws {
+  /// plain order. A sigmoid is oneDNN's.
+  @Test(arguments: [8, 9, 50, 97])
+  func provesADenseLayerAfterIt(images: Int) throws {
     for activation in [nil, ReLU(), Tanh(), Sigmoid()] as [(any Layer)?] {
       var proofs = try ThreeProofs(
         Network("dense", input: [1, 7, 7]) {
@@ -137,8 +137,7 @@ import Testing
       proofs.differencesPerTensor = 20
       let report = try Plan(proofs.graph, images: images, mode: .training).report
       let implementation = report.first { $0.label == "dense1 forward" }?.implementation
-      let isOurs = expected == "tandem" && !(activation is Sigmoid)
-      #expect((implementation == "tandem") == isOurs)
+      #expect((implementation == "tandem") == !(activation is Sigmoid))
       try proofs.check(output: [7], parameters: 60 + 1057)
     }
   }
@@ -202,7 +201,9 @@ import Testing
       return try #require(plan.report.first { $0.label == "conv1 forward" }).implementation
     }
     #expect(try implementation(16) { Conv2D(6, kernel: 3) } == "tandem")
-    #expect(try implementation(1) { Conv2D(6, kernel: 3) } != "tandem")
+    // Four images are folded to parts of rows; what one needs is copied more often than computed.
+    #expect(try implementation(4) { Conv2D(32, kernel: 3) } == "tandem")
+    #expect(try implementation(1) { Conv2D(32, kernel: 3) } != "tandem")
     #expect(try implementation(16) { Conv2D(6, kernel: 3, stride: 2) } != "tandem")
     #expect(try implementation(16) { Conv2D(6, kernel: 3, groups: 2) } != "tandem")
     #expect(
