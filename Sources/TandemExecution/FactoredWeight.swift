@@ -1,4 +1,4 @@
-import COneDNN
+import CKernels
 import TandemNetwork
 
 /// A dense layer whose weight gradient is not computed by replicas: they write its two factors, the
@@ -15,9 +15,13 @@ package struct FactoredWeight: Hashable, Sendable {
   package let inputs: Int
   package let outputs: Int
 
-  /// Outputs whose gradients are computed at once. Few, so that the gradients are in the cache when
-  /// they are used; four times as many were measured to be no faster.
-  package static let outputsAtOnce = 16
+  /// Outputs whose gradients are computed at once: the rows of two tiles of AVX-512, or of one; see
+  /// `Products/products.h`. Few, so that the gradients, a mebibyte for two tiles, are in a cache
+  /// when they are used.
+  package var outputsAtOnce: Int {
+    let tile = 14
+    return 2 * tile * inputs <= 1 << 18 ? 2 * tile : tile
+  }
 
   /// nil for parameters other than the weights of a dense layer.
   package init?(_ entry: ParameterLayout.Entry, of graph: NetworkGraph) {
@@ -41,14 +45,14 @@ package struct FactoredWeight: Hashable, Sendable {
   /// The elements of the arena whose gradients are computed together: whole rows of weights. A pure
   /// function of the layer, so that a gradient has the same bits whoever computes it.
   package var blocks: [Range<Int>] {
-    stride(from: 0, to: outputs, by: Self.outputsAtOnce).map { first in
-      let last = min(first + Self.outputsAtOnce, outputs)
+    stride(from: 0, to: outputs, by: outputsAtOnce).map { first in
+      let last = min(first + outputsAtOnce, outputs)
       return entry.offset + first * inputs..<entry.offset + last * inputs
     }
   }
 
   /// The most elements of a block.
-  package var blockElements: Int { min(outputs, Self.outputsAtOnce) * inputs }
+  package var blockElements: Int { min(outputs, outputsAtOnce) * inputs }
 
   /// Computes the gradient of a block of weights, the sum over images.
   ///
@@ -56,17 +60,16 @@ package struct FactoredWeight: Hashable, Sendable {
   ///   - block: one of `blocks`.
   ///   - factors: of the first image.
   ///   - gradient: `block.count` elements.
-  /// - Throws: `ExecutionError`.
   package func computeGradient(
     of block: Range<Int>, images: Int, factors: FactorRows,
     into gradient: UnsafeMutablePointer<Float>
-  ) throws {
-    OneDNN.useOneThreadHere()
+  ) {
     let first = (block.lowerBound - entry.offset) / inputs
-    try OneDNN.check(
-      onednn_transposed_product(
-        gradient, factors.outputGradient + first, factors.input, Int64(block.count / inputs),
-        Int64(inputs), Int64(images), Int64(outputStride), Int64(inputStride), false),
-      "computing the gradient of \(entry.name)")
+    tandem_multiply(
+      factors.outputGradient + first, factors.input, gradient,
+      tandem_product(
+        rows: block.count / inputs, columns: inputs, terms: images, left_row: 1,
+        left_term: outputStride, right_row: inputStride, result_row: inputs, adds: false,
+        set: LaneChoice.instructions))
   }
 }

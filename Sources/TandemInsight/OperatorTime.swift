@@ -98,7 +98,7 @@ extension RankTimelines {
       let node = plan.graph.nodes[weight.entry.nodeIndex]
       return OperatorTime(
         label: "\(node.name) backward parameters", layer: node.name,
-        kind: type(of: node.layer).kind, section: "exchange", implementation: "gemm",
+        kind: type(of: node.layer).kind, section: "exchange", implementation: "tandem",
         seconds: nanoseconds.values.map { Double($0) * 1e-9 }.median / count,
         floatingPointOperations: operations / Double(nanoseconds.count) / count,
         bytes: Double(bytes) / Double(nanoseconds.count) / count)

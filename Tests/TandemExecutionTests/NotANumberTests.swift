@@ -48,7 +48,7 @@ import Testing
   @Test(arguments: [Precision.float32, .bfloat16])
   func passesReLUsAfterLayersOfOneDNN(precision: Precision) throws {
     if (try? precision.check()) == nil { return }
-    let dense = Network("dense", input: [70, 1, 1]) {
+    let dense = Network("dense", input: [1800, 1, 1]) {
       Dense(300)
       ReLU()
     }
@@ -65,6 +65,17 @@ import Testing
     }
   }
 
+  @Test(arguments: [Plan.Mode.training, .inference])
+  func passesReLUsAfterOwnProducts(mode: Plan.Mode) throws {
+    let network = Network("dense", input: [70, 1, 1]) {
+      Dense(30)
+      ReLU()
+    }
+    let plan = try Plan(network.graph(), images: 2, mode: mode)
+    #expect(plan.report.allSatisfy { $0.implementation == "tandem" })
+    #expect(try logits(network, [.nan], images: 2, mode: mode).count { $0.isNaN } == 30)
+  }
+
   @Test func passesMaxPooling() throws {
     let network = Network("pool", input: [1, 5, 5]) { MaxPool2D(3, stride: 2) }
     // The middle, which all windows see, and a corner.
@@ -73,6 +84,22 @@ import Testing
       image[place] = .nan
       #expect(try logits(network, image).count { $0.isNaN } == count)
     }
+  }
+
+  /// PyTorch's: the gradient passes where the output is not up to 0. Into another place, and into
+  /// the gradient's own.
+  @Test(arguments: [1, 16, 40]) func derivativesOfReLUsPassThem(count: Int) {
+    let output: [Float] = (0..<count).map { [1, 0, .nan, -0.0][$0 % 4] }
+    let gradient: [Float] = (0..<count).map { [.nan, 2, 3, -4][($0 + $0 / 4) % 4] }
+    let expected = zip(output, gradient).map { $0 <= 0 ? 0 : $1 }
+    var found = Array(repeating: Float(-5), count: count)
+    tandem_rectify_backward(&found, gradient, output, count)
+    #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
+    found = gradient
+    found.withUnsafeMutableBufferPointer {
+      tandem_rectify_backward($0.baseAddress!, $0.baseAddress!, output, count)
+    }
+    #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
   }
 
   /// PyTorch's: the gradient passes where the output is not up to 0.

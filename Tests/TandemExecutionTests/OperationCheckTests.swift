@@ -20,7 +20,7 @@ import Testing
     Tanh()
     AveragePool2D(2)
     Sigmoid()
-    Dense(70)
+    Dense(400)
     ReLU()
     Dense(10)
     Softmax()

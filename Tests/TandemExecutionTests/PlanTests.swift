@@ -42,6 +42,19 @@ import Testing
     }
   }
 
+  /// So that their weights have the same bits whatever version of oneDNN there is: nothing of it
+  /// but changes of formats, which are exact. With fewer images than a vector has it may be faster.
+  @Test(arguments: ["lenet", "simple-convnet", "mlp"], [16, 17, 21, 25, 50, 64])
+  func computesSmallNetworksByItself(name: String, images: Int) throws {
+    for mode in [Plan.Mode.training, .inference] {
+      let plan = try Plan(Zoo.network(named: name).graph(), images: images, mode: mode)
+      let others = plan.report.filter {
+        $0.implementation != "tandem" && !$0.label.hasSuffix("reorder")
+      }
+      #expect(others.isEmpty, "\(mode): \(others.map { "\($0.label): \($0.implementation)" })")
+    }
+  }
+
   /// Whatever format oneDNN would choose for a single convolution: bringing a map into another one
   /// takes as long as adding two.
   @Test func mapsOfAResidualNetworkKeepTheirFormatInBackward() throws {

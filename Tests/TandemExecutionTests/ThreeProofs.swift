@@ -21,6 +21,8 @@ struct ThreeProofs {
   var dropout: DropoutContext?
   /// About how many elements of a large tensor are tried.
   var differencesPerTensor = 60
+  /// False for oneDNN's everywhere.
+  var usesOwnKernels = true
 
   /// Errors are relative to the largest magnitude of the tensor.
   static let forwardTolerance = 5e-6
@@ -74,7 +76,7 @@ struct ThreeProofs {
   func runEngine(shareOfStep: Float = 1, precision: Precision = .float32) throws -> Result {
     let plan = try Plan(
       graph, images: count, mode: .training, precision: precision,
-      use: PlanUse(gradientOfImages: true))
+      use: PlanUse(gradientOfImages: true, usesOwnKernels: usesOwnKernels))
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let arena = try MemoryArena(
       byteCount: graph.parameterLayout.elementCount * 4, purpose: "test gradients")
@@ -103,7 +105,9 @@ struct ThreeProofs {
   }
 
   func runInference(precision: Precision = .float32) throws -> [Float] {
-    let plan = try Plan(graph, images: count, mode: .inference, precision: precision)
+    let plan = try Plan(
+      graph, images: count, mode: .inference, precision: precision,
+      use: PlanUse(usesOwnKernels: usesOwnKernels))
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     return try images.withUnsafeBufferPointer { images in
       try replica.forward(images: images.baseAddress!)

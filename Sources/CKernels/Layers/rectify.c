@@ -36,3 +36,22 @@ void tandem_rectify(void *rectified, const void *values, size_t count, bool bflo
     rectify_floats((float *)rectified, (const float *)values, count);
   }
 }
+
+INLINE void pass_vector(float *source_gradient, const float *output_gradient, const float *output,
+                        size_t count) {
+  vector gradient, value;
+  load(&gradient, output_gradient, count);
+  load(&value, output, count);
+  gradient = (vector)(~(value <= 0) & (vector_bits)gradient);
+  store(source_gradient, &gradient, count);
+}
+
+TANDEM_CLONES
+void tandem_rectify_backward(float *source_gradient, const float *output_gradient,
+                             const float *output, size_t count) {
+  size_t i = 0;
+  for (; i + width <= count; i += width) {
+    pass_vector(source_gradient + i, output_gradient + i, output + i, width);
+  }
+  if (i < count) pass_vector(source_gradient + i, output_gradient + i, output + i, count - i);
+}

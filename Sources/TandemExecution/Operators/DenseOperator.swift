@@ -16,11 +16,13 @@ extension Dense: ExecutableLayer {
 /// Weights stay in the arena's plain order: oneDNN's matrix product packs them as it goes, while a
 /// blocked format would cost a reorder of weights and of their gradient in every step. That holds
 /// in bfloat16, too, although they are copied there anyway: into plain order six times as fast.
-/// Maps are brought into plain `[N, C·H·W]` order first. The forward pass, for which the weights
-/// would have to be transposed, is a kernel of our own where `LaneChoice` says so.
+/// Maps are brought into plain `[N, C·H·W]` order first. Small layers are computed by kernels of
+/// our own, `DenseProducts`, and the forward pass, for which the weights would have to be
+/// transposed, by another one where `LaneChoice` says so.
 final class DenseOperator: Operator {
   private let site: OperatorSite
-  private var forwardOperation: Operation?
+  private var forwardRequest: OperationRequest?
+  private var products: DenseProducts?
   private var source: Operand?
   private var elementType = ElementType.float32
 
@@ -46,10 +48,13 @@ final class DenseOperator: Operator {
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     let label = "\(site.name) forward"
     let laneActivation = site.fusedActivation.laneForm
-    let isOurs =
+    let takesLanes =
       laneActivation != nil
       && LaneChoice.isFasterDense(inputs[0], weights: weightShape.elementCount, builder)
-    elementType = isOurs ? .float32 : builder.elementType
+    elementType = takesLanes ? .float32 : builder.elementType
+    if builder.usesOwnKernels, elementType == .float32 {
+      products = DenseProducts(images: builder.images, weights: weightShape)
+    }
     let bias = try site.bias(&builder)
     // What the loss reads is not rounded.
     let output = builder.operand(
@@ -60,24 +65,24 @@ final class DenseOperator: Operator {
       [builder.images, inputShape.elementCount], elementType)
     let weights = try weights(&builder)
     let rectifiesApart = site.fusedActivation == .relu
-    let operation = try Operation(
-      label,
-      OperationRequest(
-        .dense, builder.forwardPass, source: plainSource, weights: weights.descriptor,
-        bias: bias?.descriptor, destination: output.descriptor,
-        activation: rectifiesApart ? nil : site.fusedActivation))
-    forwardOperation = operation
-    if isOurs, let laneActivation {
-      // Backward needs the plain source all the same.
-      if builder.isTraining { source = try flattened(inputs[0], &builder) }
+    let request = OperationRequest(
+      .dense, builder.forwardPass, source: plainSource, weights: weights.descriptor,
+      bias: bias?.descriptor, destination: output.descriptor,
+      activation: rectifiesApart ? nil : site.fusedActivation)
+    forwardRequest = request
+    // Backward needs the plain source, whoever computes forward.
+    if !takesLanes || builder.isTraining { source = try flattened(inputs[0], &builder) }
+    if takesLanes, let laneActivation {
       builder.emitLaneDense(
         label, source: try inLanes(inputs[0], &builder), weights: weights, bias: bias,
         output: output, activation: laneActivation)
-    } else {
-      let source = try flattened(inputs[0], &builder)
-      self.source = source
+    } else if let source, let products, let laneActivation {
+      products.emitForward(
+        label, source: source, weights: weights, bias: bias, output: output,
+        activation: laneActivation, &builder)
+    } else if let source {
       try builder.emit(
-        operation, label: label, in: .forward,
+        Operation(label, request), label: label, in: .forward,
         reads: [(onednn_argument_source, source), (onednn_argument_weights, weights)]
           + (bias.map { [(onednn_argument_bias, $0)] } ?? []),
         writes: [(onednn_argument_destination, output)])
@@ -101,11 +106,20 @@ final class DenseOperator: Operator {
   }
 
   func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
-    guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
+    guard let forwardRequest, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
     let gradient = try plainGradient(outputGradient, &builder)
     if let index = builder.factoredNodes.firstIndex(of: site.node.index) {
       try putDownFactors(index, source, gradient, &builder)
+      return
+    }
+    if let products {
+      let weight = site.parameter("weight")
+      products.emitBackwardWeights(
+        label, source: source, outputGradient: gradient,
+        weightGradient: try builder.gradientPlace(weight, plain: weightShape),
+        isKept: weight.parameter.role != .frozen, &builder)
+      try sumBiasGradient(gradient, &builder)
       return
     }
     if builder.addsGradients, elementType == .float32 {
@@ -120,7 +134,7 @@ final class DenseOperator: Operator {
         .dense, .backwardParameters, source: source.descriptor,
         weights: weightGradient.descriptor, bias: biasGradient?.descriptor,
         destination: gradient.descriptor),
-      forward: forwardOperation)
+      forward: Operation(label, forwardRequest))
     try builder.emit(
       operation, label: label, in: .backward,
       reads: [(onednn_argument_source, source), (onednn_argument_destination_gradient, gradient)],
@@ -192,24 +206,31 @@ final class DenseOperator: Operator {
   }
 
   func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
-    guard let forwardOperation, let source else { preconditionFailure("forward comes first") }
+    guard let forwardRequest, let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward input"
     let gradient = try plainGradient(outputGradient, &builder)
     let weights = try weights(&builder)
     let inputGradient = builder.operand("\(site.name) input gradient", source.descriptor)
+    let wholeInputGradient = inputGradient.viewed(
+      as: try .plain(inputShape.batched(builder.images), elementType))
+    if let products {
+      products.emitBackwardInput(
+        label, outputGradient: gradient, weights: weights, inputGradient: inputGradient, &builder)
+      return [wholeInputGradient]
+    }
     let operation = try Operation(
       label,
       OperationRequest(
         .dense, .backwardInput, source: inputGradient.descriptor,
         weights: weights.descriptor, destination: gradient.descriptor),
-      forward: forwardOperation)
+      forward: Operation(label, forwardRequest))
     try builder.emit(
       operation, label: label, in: .backward,
       reads: [
         (onednn_argument_destination_gradient, gradient), (onednn_argument_weights, weights),
       ],
       writes: [(onednn_argument_source_gradient, inputGradient)])
-    return [inputGradient.viewed(as: try .plain(inputShape.batched(builder.images), elementType))]
+    return [wholeInputGradient]
   }
 
   private func plainGradient(

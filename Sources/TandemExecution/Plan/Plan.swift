@@ -50,8 +50,8 @@ package final class Plan: Sendable {
   let observations: [Int: Observation]
   /// Kinds of oneDNN's operations in it.
   package let operationKinds: Set<OperationKind>
-  /// Whether it adds up gradients of dense layers by oneDNN's product of matrices.
-  var multipliesMatrices: Bool { addsGradients || !factored.isEmpty }
+  /// Whether it adds up gradients of dense layers, of large ones by oneDNN's product of matrices.
+  var multipliesMatrices: Bool { addsGradients }
 
   /// Bytes of activations that a plan should keep at most from forward to backward: beyond that
   /// some are computed again, and shards are computed in parts.

@@ -146,7 +146,7 @@ package final class BucketStages: CommunicationClient {
       }
       return true
     case .addingShards:
-      let hasWorked = try help(.addingShards, bucket, step)
+      let hasWorked = help(.addingShards, bucket, step)
       if work.isFinished(.addingShards, bucket) { try send(bucket, step, communicator) }
       return hasWorked || stages[bucket] != before
     case .sending:
@@ -158,15 +158,15 @@ package final class BucketStages: CommunicationClient {
       }
       return true
     case .unpacking:
-      let hasWorked = try help(.unpacking, bucket, step)
+      let hasWorked = help(.unpacking, bucket, step)
       if work.isFinished(.unpacking, bucket) { use(bucket, companion) }
       return hasWorked || stages[bucket] != before
     case .measuring:
-      let hasWorked = try help(.measuring, bucket, step)
+      let hasWorked = help(.measuring, bucket, step)
       if work.isFinished(.measuring, bucket) { stages[bucket] = .measured }
       return hasWorked || stages[bucket] != before
     case .updating:
-      let hasWorked = try help(.updating, bucket, step)
+      let hasWorked = help(.updating, bucket, step)
       if work.isFinished(.updating, bucket), bucket == 0 || stages[bucket - 1] > .updating {
         pending[bucket] = try work.startReturning(bucket, communicator)
         stages[bucket] = .returning
@@ -181,7 +181,7 @@ package final class BucketStages: CommunicationClient {
       }
       return true
     case .applying:
-      let hasWorked = try help(.applying, bucket, step)
+      let hasWorked = help(.applying, bucket, step)
       if work.isFinished(.applying, bucket) { end(bucket) }
       return hasWorked || stages[bucket] != before
     case .measured, .done:
@@ -238,11 +238,9 @@ package final class BucketStages: CommunicationClient {
   }
 
   /// Does some of these blocks; whether there were any.
-  private func help(
-    _ pass: BucketWork.Pass, _ bucket: Int, _ step: StepContext
-  ) throws -> Bool {
+  private func help(_ pass: BucketWork.Pass, _ bucket: Int, _ step: StepContext) -> Bool {
     for done in 0..<Self.blocksAtOnce
-    where try !work.work(pass, bucket, step, &sliceUpdate) {
+    where !work.work(pass, bucket, step, &sliceUpdate) {
       return done > 0
     }
     return true

@@ -184,7 +184,7 @@ package final class BucketWork: @unchecked Sendable {
   /// Takes one block of a bucket and does it; false if there is none to take.
   func work(
     _ pass: Pass, _ bucket: Int, _ step: StepContext, _ update: inout SliceUpdate
-  ) throws -> Bool {
+  ) -> Bool {
     let blocks = blocks[pass.rawValue][bucket]
     guard let block = blocks.take() else { return false }
     let range = ranges[pass.rawValue][bucket][block]
@@ -205,7 +205,7 @@ package final class BucketWork: @unchecked Sendable {
         step: step.step)
     case .updating:
       if let weights = factored[bucket] {
-        try update.updateFactored(weights, range, step)
+        update.updateFactored(weights, range, step)
       } else if let rule {
         update.update(
           range, index: firstNormBlocks[bucket] + block,

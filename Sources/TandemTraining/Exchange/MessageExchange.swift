@@ -25,7 +25,7 @@ package struct MessageExchange: GradientExchange {
       var hasWorked = false
       for pass in BucketWork.Pass.allCases {
         for bucket in exchange.plan.buckets.indices {
-          while try exchange.work(pass, bucket, step, &sliceUpdate) { hasWorked = true }
+          while exchange.work(pass, bucket, step, &sliceUpdate) { hasWorked = true }
         }
       }
       if hasWorked { continue }

@@ -71,7 +71,7 @@ package struct ThreadExchange: GradientExchange {
       if let weights = factored.index(ofBucket: bucket) {
         let slice = factored.slices(ofBucket: bucket, weights, owners: worker.count)[worker.index]
         for block in factored.blocks(weights, in: slice) {
-          try sliceUpdate.updateFactored(weights, block, step)
+          sliceUpdate.updateFactored(weights, block, step)
         }
         continue
       }

@@ -111,10 +111,9 @@ package struct SliceUpdate {
   }
 
   /// The same for a block of weights of which there are only the factors of their gradient.
-  /// - Throws: `ExecutionError`.
-  mutating func updateFactored(_ index: Int, _ block: Range<Int>, _ step: StepContext) throws {
+  mutating func updateFactored(_ index: Int, _ block: Range<Int>, _ step: StepContext) {
     let begin = timeline.map { _ in Timeline.now }
-    try memory.factored.computeGradient(index, of: block, images: step.images, into: scratch)
+    memory.factored.computeGradient(index, of: block, images: step.images, into: scratch)
     if let begin {
       timeline?.add(
         .weightGradient(index, elements: block.count, images: step.images), from: begin)

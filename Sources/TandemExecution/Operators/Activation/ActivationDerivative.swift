@@ -1,7 +1,9 @@
+import CKernels
 import COneDNN
 import TandemNetwork
 
-/// The backward pass of an activation: multiplies a gradient by f′, computed from the output.
+/// The backward pass of an activation: multiplies a gradient by f′, computed from the output. By
+/// kernels of our own in float32, except a sigmoid's.
 struct ActivationDerivative {
   /// The forward pass, which oneDNN wants to see before it agrees to the backward pass.
   let forward: Operation
@@ -23,15 +25,26 @@ struct ActivationDerivative {
   ) throws -> Operand {
     let gradient = try builder.reordered(
       outputGradient, to: output.descriptor, label: "\(label) gradient", in: .backward)
+    let result =
+      builder.mayOverwrite(gradient)
+      ? gradient : builder.operand("\(label) gradient of input", gradient.descriptor)
+    if let kernel = ownKernel(output, builder) {
+      let count = output.descriptor.storedElements
+      builder.emit(
+        label: label, in: .backward, reads: [output.buffer, gradient.buffer],
+        writes: [result.buffer]
+      ) { context in
+        kernel(
+          context.floats(output), context.floats(gradient), context.floats(result), count)
+      }
+      return result
+    }
     let operation = try Operation(
       label,
       OperationRequest(
         .activation(activation), .backwardInput, data: output.descriptor,
         gradient: gradient.descriptor),
       forward: forward)
-    let result =
-      builder.mayOverwrite(gradient)
-      ? gradient : builder.operand("\(label) gradient of input", gradient.descriptor)
     try builder.emit(
       operation, label: label, in: .backward,
       reads: [
@@ -39,5 +52,20 @@ struct ActivationDerivative {
       ],
       writes: [(onednn_argument_source_gradient, result)])
     return result
+  }
+
+  private typealias OwnKernel =
+    @Sendable (
+      _ output: UnsafePointer<Float>, _ outputGradient: UnsafePointer<Float>,
+      _ inputGradient: UnsafeMutablePointer<Float>, _ count: Int
+    ) -> Void
+
+  private func ownKernel(_ output: Operand, _ builder: PlanBuilder) -> OwnKernel? {
+    guard builder.usesOwnKernels, output.descriptor.elementType == .float32 else { return nil }
+    switch activation {
+    case .relu: return { tandem_rectify_backward($2, $1, $0, $3) }
+    case .tanh: return { tandem_scaled_tanh_backward($0, $1, $2, 1, 1, $3) }
+    case .sigmoid: return nil
+    }
   }
 }

@@ -82,8 +82,8 @@ package final class FactoredGradients: @unchecked Sendable {
   /// Computes the gradient of a block of weights over all images of a step.
   func computeGradient(
     _ index: Int, of block: Range<Int>, images: Int, into gradient: UnsafeMutablePointer<Float>
-  ) throws {
-    try weights[index].computeGradient(
+  ) {
+    weights[index].computeGradient(
       of: block, images: images, factors: rows(index, from: 0), into: gradient)
   }
 
