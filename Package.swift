@@ -94,8 +94,8 @@ let package = Package(
     .target(name: "TandemTensor", dependencies: ["TandemProcess", "CZip", "CKernels"]),
     .target(name: "TandemProcess", dependencies: ["CProcess"]),
 
-    // C: one thin shim per system library (oneDNN's is C++, to catch what it throws), and the few
-    // kernels that oneDNN does not have.
+    // C: one thin shim per system library (oneDNN's is C++, to catch what it throws), and kernels
+    // of Tandem's own where oneDNN has none or slower ones.
     .target(
       name: "COneDNN",
       linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("stdc++")]),

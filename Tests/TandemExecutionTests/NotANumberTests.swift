@@ -86,8 +86,8 @@ import Testing
     }
   }
 
-  /// PyTorch's: the gradient passes where the output is not up to 0. Into another place, and into
-  /// the gradient's own.
+  /// PyTorch's: the gradient passes where the output is not ≤ 0, so also where it is not a number.
+  /// Into another place, and into the gradient's own.
   @Test(arguments: [1, 16, 40]) func derivativesOfReLUsPassThem(count: Int) {
     let output: [Float] = (0..<count).map { [1, 0, .nan, -0.0][$0 % 4] }
     let gradient: [Float] = (0..<count).map { [.nan, 2, 3, -4][($0 + $0 / 4) % 4] }

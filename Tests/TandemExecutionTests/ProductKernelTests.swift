@@ -20,7 +20,7 @@ import Testing
     Size(rows: 17, columns: 512, terms: 70), Size(rows: 5, columns: 11, terms: 2100),
   ]
 
-  /// The largest error in parts of what the terms add up to in magnitude.
+  /// The largest error in parts of the root of the sum of the terms' squares, or of 1.
   static let tolerance = 2e-6
 
   /// A product's factors, between whose rows there may be a gap.
@@ -73,7 +73,7 @@ import Testing
       return result
     }
 
-    /// In parts of the magnitude of the terms; infinite where a gap was written to.
+    /// As `tolerance` has it; infinite where a gap was written to.
     func error(of result: GuardedFloats) -> Double {
       var worst = 0.0
       for row in 0..<product.rows {
@@ -84,7 +84,8 @@ import Testing
             if found != Double(before[place]) { return .infinity }
             continue
           }
-          var (sum, size) = product.adds ? (Double(before[place]), 1.0) : (0, 1)
+          var sum = product.adds ? Double(before[place]) : 0
+          var size = 1.0
           for term in 0..<product.terms {
             let factor = Double(left[row * product.left_row + term * product.left_term])
             let place =

@@ -158,15 +158,19 @@ import Testing
   }
 
   /// What one backward adds to another's gradients is what it would put in their place.
-  @Test func addsToGradientsThatAreThere() throws {
-    let plan = try Plan(graph, images: 2, mode: .training, use: PlanUse(addsGradients: true))
+  @Test(arguments: [true, false]) func addsToGradientsThatAreThere(usesOwnKernels: Bool) throws {
+    func makePlan(addsGradients: Bool) throws -> Plan {
+      try Plan(
+        graph, images: 2, mode: .training,
+        use: PlanUse(addsGradients: addsGradients, usesOwnKernels: usesOwnKernels))
+    }
+    let plan = try makePlan(addsGradients: true)
     let replica = try Replica(plan: plan, parameters: parameters.floats())
     let first = try gradients(replica)
     #expect(
       first
         == (try gradients(
-          Replica(
-            plan: Plan(graph, images: 2, mode: .training), parameters: parameters.floats()))))
+          Replica(plan: makePlan(addsGradients: false), parameters: parameters.floats()))))
     let second = try gradients(replica, firstImage: 3)
     let arena = try MemoryArena(
       byteCount: graph.parameterLayout.elementCount * 4, purpose: "test")

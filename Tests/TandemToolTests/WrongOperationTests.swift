@@ -52,13 +52,13 @@ import Testing
   func nothingIsComputedByWrongOperations() throws {
     let folder = try TemporaryFolder()
     try ToolRun(
-      "train --model lenet --data shapes:60,28 --epochs 1 --output \(folder.path("run"))"
+      "train --model mnist-cnn --data shapes:60,28 --epochs 1 --output \(folder.path("run"))"
     ).expectSuccess()
     let weights = folder.path("run")
     for line in [
-      "train --model lenet --data shapes:60,28 --epochs 1 --output \(folder.path("other"))",
+      "train --model mnist-cnn --data shapes:60,28 --epochs 1 --output \(folder.path("other"))",
       "evaluate --weights \(weights) --data shapes:60,28",
-      "bench --model lenet --forward-only --steps 1", "gradcheck lenet",
+      "bench --model mnist-cnn --forward-only --steps 1", "gradcheck mnist-cnn",
     ] {
       let refused = try run(line, in: folder)
       #expect(refused.exitCode == 1, "\(line)")
@@ -66,6 +66,22 @@ import Testing
         refused.standardError.contains("computes wrong numbers on"), "\(refused.standardError)")
       #expect(refused.standardError.contains("values wrong"), "\(refused.standardError)")
     }
+  }
+
+  /// Their weights do not depend on oneDNN at all.
+  @Test(
+    .enabled(if: compiler != nil, "there is no C compiler here"),
+    arguments: ["lenet", "simple-convnet", "mlp"])
+  func networksOfOwnKernelsTrainAllTheSame(name: String) throws {
+    let folder = try TemporaryFolder()
+    let line = "train --model \(name) --data shapes:320,32 --epochs 1 --output "
+    try ToolRun(line + folder.path("right")).expectSuccess()
+    try run(line + folder.path("wrong"), in: folder).expectSuccess()
+    let weights = try ["right", "wrong"].map {
+      try Data(
+        contentsOf: folder.url.appending(path: "\($0)/checkpoint-last/model.safetensors"))
+    }
+    #expect(weights[0] == weights[1])
   }
 
   @Test(.enabled(if: compiler != nil, "there is no C compiler here"))

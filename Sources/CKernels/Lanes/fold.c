@@ -55,7 +55,8 @@ struct lane_fold tandem_lane_fold_input(struct tandem_lane_layer layer) {
   return pays(saved, copies) ? (struct lane_fold){parts, blocks - 1, copies, part} : unfolded;
 }
 
-// Of `rows` rows of so many products, of which a folded block computes `part_rows` only.
+// In units of a whole block's: `rows` rows of so many products each. A folded block computes
+// `part_rows` of them, and copies.
 static double blocks_of_time(struct lane_fold fold, size_t part_rows, size_t rows,
                              size_t products_of_row) {
   if (fold.parts == 1) return (double)fold.whole;

@@ -62,8 +62,8 @@ struct tandem_lane_layer {
   enum tandem_lane_set set;
 };
 
-// The time of a training step's passes, in that of as many for one block of 16 images: the last
-// block takes less where it has few images. fold.c
+// The time of a training step's three passes, in units of that for one whole block of 16 images:
+// less than a unit for a last one that is folded. fold.c
 double tandem_lane_blocks_of_time(struct tandem_lane_layer layer);
 
 // Floats of the weights in the order of the kernels: that of the arena cut into tiles of outputs.

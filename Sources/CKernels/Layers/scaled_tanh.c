@@ -28,8 +28,8 @@ static inline __attribute__((always_inline)) float exponential(float x) {
 
 static inline __attribute__((always_inline)) float hyperbolic_tangent(float x) {
   float magnitude = x < 0 ? -x : x;
-  // Beyond 9 the result rounds to 1; NaN stays NaN, as the comparison is false for it.
-  float bounded = magnitude > 9 ? 9 : magnitude;
+  // Beyond 9 the result rounds to 1. NaN becomes 9 here, which an integer can be made of.
+  float bounded = magnitude < 9 ? magnitude : 9;
   float far = 1 - 2 / (exponential(2 * bounded) + 1);
   float z = x * x;
   float p = -5.70498872745e-3f;
@@ -42,7 +42,7 @@ static inline __attribute__((always_inline)) float hyperbolic_tangent(float x) {
   return magnitude < 0.625f ? near : x != x ? x : signed_far;
 }
 
-// A few values at a time, which the compiler knows to be apart: both arrays may be one.
+// A few values at a time in local arrays, which cannot alias: both arguments may be one array.
 enum { some = 16 };
 
 static inline __attribute__((always_inline)) void transform(const float *source, float *destination,

@@ -28,8 +28,9 @@ enum { dot_rows = 4, dot_columns = 6 };
 #include "Products/dots.h"
 
 #define DOTS(ROWS) DOT(ROWS, 1) DOT(ROWS, 2) DOT(ROWS, 3) DOT(ROWS, 4) DOT(ROWS, 5) DOT(ROWS, 6)
-#define DOT_NAMES(ROWS) \
-  dots_##ROWS##_1, dots_##ROWS##_2, dots_##ROWS##_3, dots_##ROWS##_4, dots_##ROWS##_5, dots_##ROWS##_6
+#define DOT_NAMES(ROWS)                                                  \
+  dots_##ROWS##_1, dots_##ROWS##_2, dots_##ROWS##_3, dots_##ROWS##_4,    \
+      dots_##ROWS##_5, dots_##ROWS##_6
 DOTS(1) DOTS(2) DOTS(3) DOTS(4)
 static const product_function dots[dot_rows * dot_columns] = {DOT_NAMES(1), DOT_NAMES(2),
                                                               DOT_NAMES(3), DOT_NAMES(4)};

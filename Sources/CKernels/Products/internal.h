@@ -17,7 +17,7 @@ struct product_tile {
   float *result;
   size_t result_row;
   size_t terms;
-  size_t last_columns;  // of the last vector; not looked at where the right factor is transposed
+  size_t last_columns;  // of the last vector; this and left_term not for a transposed right factor
   bool adds;
 };
 enum { product_vectors = 2 };

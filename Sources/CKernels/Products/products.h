@@ -8,9 +8,9 @@
 
 // A product of matrices: result[r][c] is the sum over so many terms of left(r, t) · right[t][c].
 //
-// Rows of the left factor and of its transpose are read alike, so that both gradients of a dense
-// layer y = x · Wᵀ are such products as everything stands in memory: that of its input is dy · W,
-// that of its weights dyᵀ · x. Forward the right factor is transposed.
+// left(r, t) is left[r * left_row + t * left_term], so that the left factor may be stored
+// transposed: both gradients of a dense layer y = x · Wᵀ, dx = dy · W and dW = dyᵀ · x, need no
+// copies. Forward, W is transposed: tandem_multiply_transposed.
 struct tandem_product {
   size_t rows, columns, terms;
   size_t left_row, left_term;  // floats from a row of the left factor, or a term, to the next
@@ -20,14 +20,14 @@ struct tandem_product {
   enum tandem_lane_set set;
 };
 
-// For factors that the second cache holds. Each element's sum has an order of its own that only the
-// number of terms decides, and whether rows of the right factor are a multiple of 2 KiB apart. No
-// terms make zeros.
+// For one `set`, the order in which an element's terms are summed depends on their number only, and
+// on whether rows of the right factor are a multiple of 2 KiB apart; never on the rows and columns
+// that are computed with it. No terms make zeros.
 void tandem_multiply(const float *restrict left, const float *restrict right,
                      float *restrict result, struct tandem_product product);
 
 // The same with rows of both factors that run along the terms, left[r][t] and right[c][t]:
-// left_term is 1.
+// left_term is 1. How far rows are apart does not matter for the order.
 void tandem_multiply_transposed(const float *restrict left, const float *restrict right,
                                 float *restrict result, struct tandem_product product);
 

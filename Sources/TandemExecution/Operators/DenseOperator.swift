@@ -16,11 +16,13 @@ extension Dense: ExecutableLayer {
 /// Weights stay in the arena's plain order: oneDNN's matrix product packs them as it goes, while a
 /// blocked format would cost a reorder of weights and of their gradient in every step. That holds
 /// in bfloat16, too, although they are copied there anyway: into plain order six times as fast.
-/// Maps are brought into plain `[N, C·H·W]` order first. Small layers are computed by kernels of
-/// our own, `DenseProducts`, and the forward pass, for which the weights would have to be
-/// transposed, by another one where `LaneChoice` says so.
+/// Maps are brought into plain `[N, C·H·W]` order first.
+///
+/// Forward is computed from lane order where `LaneChoice` says so; else small layers in float32 are
+/// computed by `DenseProducts`, in both directions, and all others by oneDNN.
 final class DenseOperator: Operator {
   private let site: OperatorSite
+  /// For oneDNN's backward passes, which want to see the forward one.
   private var forwardRequest: OperationRequest?
   private var products: DenseProducts?
   private var source: Operand?
@@ -50,7 +52,7 @@ final class DenseOperator: Operator {
     let laneActivation = site.fusedActivation.laneForm
     let takesLanes =
       laneActivation != nil
-      && LaneChoice.isFasterDense(inputs[0], weights: weightShape.elementCount, builder)
+      && LaneChoice.takesLaneDense(inputs[0], weights: weightShape.elementCount, builder)
     elementType = takesLanes ? .float32 : builder.elementType
     if builder.usesOwnKernels, elementType == .float32 {
       products = DenseProducts(images: builder.images, weights: weightShape)

@@ -1,23 +1,30 @@
 import CKernels
 import TandemTensor
 
-/// The three products of a small dense layer y = x·Wᵀ + b by kernels of our own, x `[N, I]`,
-/// W `[O, I]`, y `[N, O]`, all in plain order; see `Products/products.h`.
+/// The three products of a small dense layer y = f(x·Wᵀ + b) by kernels of our own, x `[N, I]`,
+/// W `[O, I]`, y `[N, O]`, all in plain order; see `Products/products.h`. Not forward before a
+/// sigmoid.
 struct DenseProducts {
   let images: Int
   let inputs: Int
   let outputs: Int
 
-  /// The most weights: the second cache holds them.
+  /// The most weights for which they were measured to be no slower than oneDNN: of larger layers
+  /// the right factor has to be copied in parts, which oneDNN does. Parts of oneDNN 2.6.3's time on
+  /// one core of a Zen 5:
   ///
-  /// Measured on one core of a Zen 5 as parts of oneDNN 2.6.3's time, gradients of the input and of
-  /// the weights: 400 → 120 of 64 images 1.00 and 0.97, 120 → 84 0.91 and 0.80, 84 → 10 0.51 and
-  /// 0.38, 784 → 512 1.02 and 0.99, and where another core has updated the weights 4,320 → 100 of
-  /// 50 images 0.90; with AVX2 0.97 and 0.96, 0.97 and 0.93, 0.66 and 0.60, 1.00 and 1.01. Forward
-  /// of 8 images 0.98, 1.17, 0.43, 0.81 and of 4,320 → 100 0.72; with AVX2 of 64 images 1.09, 1.17,
-  /// 0.72, 1.06 and 1.01. Of larger layers the right factor has to be copied in parts, which oneDNN
-  /// does: gradients of 1,024 → 1,000 of 16 images 1.17 and 1.01, of 4,096 → 4,096 of 64 images
-  /// 1.15 and 1.56.
+  ///     layer          vectors   dx, 64 images   dW, 64 images   y, 8 images   y, 64 images
+  ///     84 → 10        AVX-512            0.51            0.38          0.43           0.82
+  ///                    AVX2               0.66            0.60          0.28           0.72
+  ///     120 → 84       AVX-512            0.91            0.80          1.17           1.43
+  ///                    AVX2               0.97            0.93          0.65           1.17
+  ///     400 → 120      AVX-512            1.00            0.97          0.98           1.12
+  ///                    AVX2               0.97            0.96          0.77           1.09
+  ///     784 → 512      AVX-512            1.02            0.99          0.81           1.09
+  ///                    AVX2               1.00            1.01          0.78           1.06
+  ///     4096 → 4096    AVX-512            1.15            1.56
+  ///
+  /// With AVX-512 forward of many images is another kernel's in training: `LaneChoice`.
   static let mostWeights = 1 << 19
 
   /// nil for larger layers.
@@ -63,15 +70,19 @@ struct DenseProducts {
   }
 
   /// dW = dyᵀ·x, or that much more where gradients are added.
+  /// - Parameter isKept: false for weights that are not trained, whose gradient has no place where
+  ///   something could be.
   func emitBackwardWeights(
     _ label: String, source: Operand, outputGradient: Operand, weightGradient: Operand,
     isKept: Bool, _ builder: inout PlanBuilder
   ) {
     var product = product(rows: outputs, columns: inputs, terms: images, adds: false)
     (product.left_row, product.left_term) = (1, outputs)
+    let readsGradient = isKept && builder.addsGradients
     builder.emit(
       label: label, in: .backward,
-      reads: [source.buffer, outputGradient.buffer, weightGradient.buffer],
+      reads: [source.buffer, outputGradient.buffer]
+        + (readsGradient ? [weightGradient.buffer] : []),
       writes: [weightGradient.buffer]
     ) { [product] context in
       var product = product

@@ -132,7 +132,8 @@ struct LaneChoice {
     return floats * MemoryLayout<Float>.size <= limit
   }
 
-  /// Whether our own kernel computes a dense layer's output.
+  /// Whether a dense layer's output is computed from lane order, with vectors over images; by
+  /// `DenseProducts` or oneDNN otherwise.
   ///
   /// oneDNN's matrix product transposes the weights each time, ours takes them as they are, but
   /// half a block of images keeps the machine half busy. Measured against oneDNN, GFLOP/s of one
@@ -143,7 +144,7 @@ struct LaneChoice {
   ///
   /// At inference an input in another order stays there, so that one image is not computed as 16.
   /// In bfloat16 oneDNN's product is faster than ours.
-  static func isFasterDense(
+  static func takesLaneDense(
     _ source: Operand, weights: Int, _ builder: PlanBuilder
   ) -> Bool {
     let isInLanes = source.descriptor.imageLanesShape != nil

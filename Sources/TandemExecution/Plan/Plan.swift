@@ -50,7 +50,7 @@ package final class Plan: Sendable {
   let observations: [Int: Observation]
   /// Kinds of oneDNN's operations in it.
   package let operationKinds: Set<OperationKind>
-  /// Whether it adds up gradients of dense layers, of large ones by oneDNN's product of matrices.
+  /// Whether it may add up gradients of dense layers by oneDNN's product of matrices.
   var multipliesMatrices: Bool { addsGradients }
 
   /// Bytes of activations that a plan should keep at most from forward to backward: beyond that

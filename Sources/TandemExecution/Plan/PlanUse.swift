@@ -12,8 +12,9 @@ package struct PlanUse: Sendable {
   package var mostActivationBytes: Int?
   /// Bytes for other replicas of the same worker that run between forward and backward.
   package var roomBytes: Int
-  /// Whether convolutions, dense layers and batch normalizations are computed by kernels of
-  /// Tandem's own where there are such; false for oneDNN's everywhere, to compare.
+  /// Whether convolutions, dense layers, batch normalizations and derivatives of activations are
+  /// computed by kernels of Tandem's own where there are such; false for oneDNN's everywhere, to
+  /// compare.
   package var usesOwnKernels: Bool
   /// Nodes of the graph whose outputs, and the gradients of these, are kept for the caller to read;
   /// see `Replica.observedOutput`. They are computed one by one: what layers do along with each

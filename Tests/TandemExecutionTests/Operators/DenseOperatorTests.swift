@@ -4,7 +4,7 @@ import TandemTensor
 import Testing
 
 @Suite struct DenseOperatorTests {
-  /// Small layers are computed by our own kernels, others by oneDNN.
+  /// By our own kernels, and the same layers by oneDNN.
   @Test(arguments: [true, false]) func provesOnFeaturesAndOnMaps(usesOwnKernels: Bool) throws {
     func prove(_ network: Network, images: Int, output: Shape, parameters: Int) throws {
       var proofs = try ThreeProofs(network, images: images)
@@ -38,7 +38,7 @@ import Testing
   }
 
   /// With maps in lane order, and tiles that the images and the outputs do not divide.
-  @Test(arguments: [21, 9]) func provesWithManyWeights(images: Int) throws {
+  @Test(arguments: [21, 9]) func provesInLaneOrder(images: Int) throws {
     try ThreeProofs(
       Network("dense", input: [260]) {
         Dense(256)
@@ -54,7 +54,8 @@ import Testing
     ).check(output: [257], parameters: 448 + 257 * 257)
   }
 
-  /// More weights than products of our own take, and fewer: what computes each of the passes.
+  /// As many weights as products of our own take, and more. With so few images forward is not
+  /// computed from lane order.
   @Test func smallLayersAreOurs() throws {
     func implementations(_ outputs: Int, _ mode: Plan.Mode) throws -> Set<String> {
       let network = Network("dense", input: [1024]) {
@@ -66,7 +67,7 @@ import Testing
     }
     for mode in [Plan.Mode.training, .inference] {
       #expect(try implementations(512, mode) == ["tandem"])
-      #expect(try implementations(513, mode).contains { $0 != "tandem" })
+      #expect(try !implementations(513, mode).contains("tandem"))
     }
   }
 

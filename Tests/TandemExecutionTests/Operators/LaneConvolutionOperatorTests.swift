@@ -122,8 +122,8 @@ import Testing
     try proofs.check(output: [4], parameters: 60 + 495 + 185 + 324)
   }
 
-  /// Dense layers read lane order if more than half of a block of images is there; others read
-  /// plain order. A sigmoid is oneDNN's.
+  /// From lane order with more than half a block of images, from plain order with fewer. Forward
+  /// with a sigmoid is oneDNN's.
   @Test(arguments: [8, 9, 50, 97])
   func provesADenseLayerAfterIt(images: Int) throws {
     for activation in [nil, ReLU(), Tanh(), Sigmoid()] as [(any Layer)?] {

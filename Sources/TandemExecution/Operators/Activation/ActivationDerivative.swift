@@ -2,8 +2,8 @@ import CKernels
 import COneDNN
 import TandemNetwork
 
-/// The backward pass of an activation: multiplies a gradient by f′, computed from the output. By
-/// kernels of our own in float32, except a sigmoid's.
+/// The backward pass of an activation: multiplies a gradient by f′, computed from the output. In
+/// float32 those of ReLU and tanh are kernels of our own, the others are oneDNN's.
 struct ActivationDerivative {
   /// The forward pass, which oneDNN wants to see before it agrees to the backward pass.
   let forward: Operation
