@@ -9,22 +9,24 @@ struct DenseProducts {
   let inputs: Int
   let outputs: Int
 
-  /// The most weights for which they were measured to be no slower than oneDNN: of larger layers
-  /// the right factor has to be copied in parts, which oneDNN does. Parts of oneDNN 2.6.3's time on
-  /// one core of a Zen 5:
+  /// The most weights for which both gradients were measured to be hardly slower than oneDNN's: of
+  /// larger layers the right factor has to be copied in parts, which oneDNN does. Parts of oneDNN
+  /// 2.6.3's time on one core of a Zen 5:
   ///
   ///     layer          vectors   dx, 64 images   dW, 64 images   y, 8 images   y, 64 images
-  ///     84 → 10        AVX-512            0.51            0.38          0.43           0.82
-  ///                    AVX2               0.66            0.60          0.28           0.72
-  ///     120 → 84       AVX-512            0.91            0.80          1.17           1.43
+  ///     84 → 10        AVX-512            0.54            0.38          0.43           0.82
+  ///                    AVX2               0.69            0.59          0.28           0.72
+  ///     120 → 84       AVX-512            0.91            0.93          1.17           1.43
   ///                    AVX2               0.97            0.93          0.65           1.17
   ///     400 → 120      AVX-512            1.00            0.97          0.98           1.12
-  ///                    AVX2               0.97            0.96          0.77           1.09
-  ///     784 → 512      AVX-512            1.02            0.99          0.81           1.09
-  ///                    AVX2               1.00            1.01          0.78           1.06
+  ///                    AVX2               0.98            0.96          0.77           1.09
+  ///     784 → 512      AVX-512            1.02            1.01          0.81           1.09
+  ///                    AVX2               1.00            1.12          0.78           1.06
   ///     4096 → 4096    AVX-512            1.15            1.56
   ///
-  /// With AVX-512 forward of many images is another kernel's in training: `LaneChoice`.
+  /// With AVX-512 forward of many images is another kernel's in training (`LaneChoice`), and so
+  /// where the input is in lane order; elsewhere the slower forward is taken for the same bits with
+  /// any oneDNN.
   static let mostWeights = 1 << 19
 
   /// nil for larger layers.
