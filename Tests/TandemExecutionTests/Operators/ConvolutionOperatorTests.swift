@@ -89,6 +89,20 @@ import Testing
       testDescription: "1×1", layer: Conv2D(20, kernel: 1), input: [17, 4, 4],
       output: [20, 4, 4], parameters: 360),
     Case(
+      testDescription: "1×1 with a stride", layer: Conv2D(17, kernel: 1, stride: 2),
+      input: [32, 6, 5], output: [17, 3, 3], parameters: 561),
+    Case(
+      testDescription: "1×1 without bias, over whole blocks",
+      layer: Conv2D(48, kernel: 1, bias: false), input: [64, 9, 14], output: [48, 9, 14],
+      parameters: 3072),
+    Case(
+      testDescription: "1×1 with different strides",
+      layer: Conv2D(16, kernel: 1, stride: Size2D(height: 1, width: 2)), input: [16, 5, 6],
+      output: [16, 5, 3], parameters: 272),
+    Case(
+      testDescription: "1×1 with padding", layer: Conv2D(16, kernel: 1, padding: 1),
+      input: [16, 4, 4], output: [16, 6, 6], parameters: 272),
+    Case(
       testDescription: "covers its whole input", layer: Conv2D(10, kernel: 5),
       input: [16, 5, 5], output: [10, 1, 1], parameters: 4010),
   ]

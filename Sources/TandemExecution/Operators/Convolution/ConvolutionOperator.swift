@@ -6,7 +6,7 @@ import TandemTensor
 extension Conv2D: ExecutableLayer {
   func makeOperator(_ site: OperatorSite) throws -> any Operator {
     if isDense(on: site.node.inputShapes[0]) { return DenseOperator(site) }
-    return WinogradConvolutionOperator(self, site)
+    return OwnConvolutionOperator(self, site)
   }
 
   /// Whether the kernel covers the whole input, so that a matrix product does it, two to four times

@@ -1,0 +1,36 @@
+import CKernels
+import TandemNetwork
+import TandemTensor
+
+/// The three passes of one convolution for so many images, by kernels of ours. Maps are in blocks
+/// of channels; gradients of parameters come in plain order and float32.
+protocol ConvolutionKernels: Sendable {
+  /// Channels of a block of maps: 8 or 16.
+  var block: Int { get }
+
+  /// The weights in the order that a pass reads.
+  func weights(
+    for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder
+  ) throws -> Operand
+
+  /// Floats of scratch memory that a pass needs.
+  func scratchFloats(for pass: ConvolutionPass) -> Int
+
+  func forward(
+    _ source: UnsafeRawPointer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    rectifies: Bool, into destination: UnsafeMutableRawPointer,
+    scratch: UnsafeMutablePointer<Float>)
+
+  func backwardInput(
+    _ outputGradient: UnsafeRawPointer, weights: UnsafePointer<Float>,
+    into inputGradient: UnsafeMutableRawPointer, scratch: UnsafeMutablePointer<Float>)
+
+  func backwardParameters(
+    _ source: UnsafeRawPointer, outputGradient: UnsafeRawPointer,
+    weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
+    scratch: UnsafeMutablePointer<Float>)
+}
+
+enum ConvolutionPass {
+  case forward, backwardInput, backwardParameters
+}

@@ -1,0 +1,171 @@
+import CKernels
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+/// A convolution that kernels of ours compute where a rule says so for the images at hand, by
+/// Winograd's way or as products at each pixel, with the bias and a ReLU after it; elsewhere one of
+/// oneDNN's.
+///
+/// Maps are in blocks of channels, as oneDNN has them with the same vectors.
+final class OwnConvolutionOperator: Operator {
+  private let layer: Conv2D
+  private let site: OperatorSite
+  private let direct: ConvolutionOperator
+  /// nil where oneDNN computes the convolution.
+  private var kernels: (any ConvolutionKernels)?
+  private var source: Operand?
+  private var gradient: Operand?
+
+  let backwardReadsOutput = false
+  let takesInputComputedAgain = true
+
+  init(_ layer: Conv2D, _ site: OperatorSite) {
+    self.layer = layer
+    self.site = site
+    direct = ConvolutionOperator(layer, site)
+  }
+
+  private var inputShape: Shape { site.node.inputShapes[0] }
+  private var outputShape: Shape { site.node.outputShape }
+
+  // MARK: Forward
+
+  func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
+    kernels = chosenKernels(builder)
+    guard let kernels else { return try direct.forward(inputs, &builder) }
+    let label = "\(site.name) forward"
+    let source = try blocked(inputs[0], inputShape, "input", .forward, kernels, &builder)
+    let weights = try kernels.weights(for: .forward, site, &builder)
+    let bias = try site.bias(&builder)
+    let output = builder.operand(
+      "\(site.name) output", try descriptor(outputShape, kernels, builder))
+    let scratch = scratch(kernels.scratchFloats(for: .forward), label, &builder)
+    let rectifies = site.fusedActivation == .relu
+    builder.emit(
+      label: label, in: .forward,
+      reads: [source.buffer, weights.buffer] + (bias.map { [$0.buffer] } ?? []),
+      writes: [output.buffer, scratch]
+    ) { context in
+      var biases: UnsafeMutablePointer<Float>?
+      if let bias { biases = context.floats(bias) }
+      kernels.forward(
+        context.elements(source), weights: context.floats(weights), bias: biases,
+        rectifies: rectifies, into: context.elements(output), scratch: context.floats(scratch))
+    }
+    if let activation = site.fusedActivation, !rectifies {
+      try activate(output, activation, &builder)
+    }
+    self.source = source
+    return output
+  }
+
+  /// What the loss reads is not rounded, and kernels for bfloat16 round it.
+  private func chosenKernels(_ builder: PlanBuilder) -> (any ConvolutionKernels)? {
+    guard builder.usesOwnKernels,
+      !site.isNetworkOutput || builder.precision == .float32
+    else { return nil }
+    let images = builder.isTraining ? builder.images : nil
+    if PointwiseRule.applies(
+      to: layer, input: inputShape, precision: builder.precision, images: images)
+    {
+      return PointwiseKernels(
+        images: builder.images, input: inputShape, output: outputShape,
+        stride: layer.stride.height)
+    }
+    guard
+      WinogradRule.applies(to: layer, input: inputShape, output: outputShape, images: images),
+      let vectors = WinogradRule.vectors(for: builder.precision)
+    else { return nil }
+    return WinogradKernels(
+      vectors, layer, images: builder.images, input: inputShape, output: outputShape)
+  }
+
+  /// In place, as the kernels know ReLUs only.
+  private func activate(
+    _ output: Operand, _ activation: Activation, _ builder: inout PlanBuilder
+  ) throws {
+    let label = "\(site.name) \(activation)"
+    let operation = try Operation(
+      label, OperationRequest(.activation(activation), builder.forwardPass, data: output.descriptor)
+    )
+    try builder.emit(
+      operation, label: label, in: .forward, reads: [(onednn_argument_source, output)],
+      writes: [(onednn_argument_destination, output)])
+  }
+
+  // MARK: Backward
+
+  func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
+    guard let kernels else { return try direct.backwardParameters(outputGradient, &builder) }
+    guard let source else { preconditionFailure("forward comes first") }
+    let label = "\(site.name) backward parameters"
+    let input = try blocked(
+      builder.inBackward(source, of: site.node.inputs[0]), inputShape, "input", .backward, kernels,
+      &builder)
+    let gradient = try blockedGradient(outputGradient, kernels, &builder)
+    let weightGradient = try site.plainGradient("weight", &builder)
+    let biasGradient = try site.biasGradient(&builder)
+    let scratch = scratch(kernels.scratchFloats(for: .backwardParameters), label, &builder)
+    builder.emit(
+      label: label, in: .backward, reads: [input.buffer, gradient.buffer],
+      writes: [weightGradient.buffer] + (biasGradient.map { [$0.buffer] } ?? []) + [scratch]
+    ) { context in
+      var biases: UnsafeMutablePointer<Float>?
+      if let biasGradient { biases = context.floats(biasGradient) }
+      kernels.backwardParameters(
+        context.elements(input), outputGradient: context.elements(gradient),
+        weights: context.floats(weightGradient), bias: biases, scratch: context.floats(scratch))
+    }
+  }
+
+  func backwardInput(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws -> [Operand] {
+    guard let kernels else { return try direct.backwardInput(outputGradient, &builder) }
+    let label = "\(site.name) backward input"
+    let gradient = try blockedGradient(outputGradient, kernels, &builder)
+    let weights = try kernels.weights(for: .backwardInput, site, &builder)
+    let inputGradient = builder.operand(
+      "\(site.name) input gradient", try descriptor(inputShape, kernels, builder))
+    let scratch = scratch(kernels.scratchFloats(for: .backwardInput), label, &builder)
+    builder.emit(
+      label: label, in: .backward, reads: [gradient.buffer, weights.buffer],
+      writes: [inputGradient.buffer, scratch]
+    ) { context in
+      kernels.backwardInput(
+        context.elements(gradient), weights: context.floats(weights),
+        into: context.elements(inputGradient), scratch: context.floats(scratch))
+    }
+    return [inputGradient]
+  }
+
+  // MARK: Formats
+
+  private func descriptor(
+    _ shape: Shape, _ kernels: any ConvolutionKernels, _ builder: PlanBuilder
+  ) throws -> MemoryDescriptor {
+    try .blocked(shape.batched(builder.images), block: kernels.block, builder.elementType)
+  }
+
+  private func blocked(
+    _ operand: Operand, _ shape: Shape, _ what: String, _ section: PlanBuilder.Section,
+    _ kernels: any ConvolutionKernels, _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    try builder.reordered(
+      operand, to: descriptor(shape, kernels, builder), label: "\(site.name) \(what)", in: section)
+  }
+
+  /// Both halves of the backward pass read the gradient; it is brought into blocks once.
+  private func blockedGradient(
+    _ outputGradient: Operand, _ kernels: any ConvolutionKernels, _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    if let gradient { return gradient }
+    let converted = try blocked(
+      outputGradient, outputShape, "output gradient", .backward, kernels, &builder)
+    gradient = converted
+    return converted
+  }
+
+  private func scratch(_ floats: Int, _ label: String, _ builder: inout PlanBuilder) -> Buffer.ID {
+    builder.buffer("\(label) scratchpad", byteCount: floats * MemoryLayout<Float>.size)
+  }
+}

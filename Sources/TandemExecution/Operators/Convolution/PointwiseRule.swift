@@ -1,0 +1,31 @@
+import CKernels
+import COneDNN
+import TandemNetwork
+import TandemTensor
+
+/// Which convolutions of 1×1 are computed by kernels of our own (see `Pointwise/pointwise.h`): in
+/// training and float32 where the processor has AVX-512, those of one group without padding that
+/// have enough channels.
+///
+/// At inference oneDNN's other convolutions keep channels innermost: bringing maps into another
+/// order and back takes longer than these save.
+package enum PointwiseRule {
+  /// A block: with fewer, most of a vector would be zeros.
+  static let leastChannels = 16
+
+  package static let runs =
+    onednn_instruction_set_has_avx512(onednn_instruction_set()) && tandem_pointwise_runs()
+
+  /// - Parameters:
+  ///   - input: `[C, H, W]`.
+  ///   - images: computed at once in training; nil at inference.
+  package static func applies(
+    to layer: Conv2D, input: Shape, precision: Precision, images: Int?
+  ) -> Bool {
+    runs && images != nil && precision == .float32 && layer.kernel == 1 && layer.groups == 1
+      && layer.stride.height == layer.stride.width
+      && layer.padding.resolved(
+        input: Size2D(maps: input), kernel: layer.kernel, stride: layer.stride) == .zero
+      && min(input[0], layer.outputChannels) >= leastChannels
+  }
+}
