@@ -166,8 +166,7 @@ void tandem_pointwise_gather(const float *row, size_t stride, float *gathered, s
   }
 }
 
-void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, size_t pixels,
-                             bool streams) {
+void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, size_t pixels) {
   size_t zeros = 0;  // until the next pixel
   for (size_t p = 0; p < pixels; p++, row += block) {
     lanes value = {0};
@@ -177,8 +176,41 @@ void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, s
       zeros = stride;
     }
     zeros--;
-    put(row, value, streams);
+    *(lanes *)row = value;
   }
+}
+
+// Exchanges the bit of value BIT of the row's number with that of the column's.
+#define FROM_FIRST(COLUMN, BIT) ((COLUMN) & (BIT) ? block + ((COLUMN) ^ (BIT)) : (COLUMN))
+#define FROM_SECOND(COLUMN, BIT) ((COLUMN) & (BIT) ? block + (COLUMN) : ((COLUMN) ^ (BIT)))
+#define OF_ALL_COLUMNS(F, BIT)                                                             \
+  F(0, BIT), F(1, BIT), F(2, BIT), F(3, BIT), F(4, BIT), F(5, BIT), F(6, BIT), F(7, BIT),  \
+      F(8, BIT), F(9, BIT), F(10, BIT), F(11, BIT), F(12, BIT), F(13, BIT), F(14, BIT),    \
+      F(15, BIT)
+#define EXCHANGE_BIT(ROWS, BIT)                                                                  \
+  POINTWISE_UNROLL for (int r = 0; r < block; r++) {                                             \
+    if (r & (BIT)) continue;                                                                     \
+    const lanes first = ROWS[r], second = ROWS[r | (BIT)];                                       \
+    ROWS[r] = __builtin_shufflevector(first, second, OF_ALL_COLUMNS(FROM_FIRST, BIT));           \
+    ROWS[r | (BIT)] = __builtin_shufflevector(first, second, OF_ALL_COLUMNS(FROM_SECOND, BIT));  \
+  }
+
+void tandem_pointwise_copy(const float *numbers, size_t row, float *result, size_t rows) {
+  for (size_t r = 0; r < rows; r++) {
+    put(result + r * block, *(const loose_lanes *)(numbers + r * row), true);
+  }
+}
+
+void tandem_pointwise_transpose(const float *numbers, size_t row, float *result) {
+  lanes rows[block];
+  POINTWISE_UNROLL for (int r = 0; r < block; r++) {
+    rows[r] = *(const loose_lanes *)(numbers + r * row);
+  }
+  EXCHANGE_BIT(rows, 8)
+  EXCHANGE_BIT(rows, 4)
+  EXCHANGE_BIT(rows, 2)
+  EXCHANGE_BIT(rows, 1)
+  POINTWISE_UNROLL for (int r = 0; r < block; r++) put(result + r * block, rows[r], true);
 }
 
 #pragma clang attribute pop
@@ -195,8 +227,13 @@ void tandem_pointwise_add_pixels(const float *gradient, size_t segments, size_t 
 void tandem_pointwise_gather(const float *row, size_t stride, float *gathered, size_t pixels) {
   __builtin_trap();
 }
-void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, size_t pixels,
-                             bool streams) {
+void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, size_t pixels) {
+  __builtin_trap();
+}
+void tandem_pointwise_copy(const float *numbers, size_t row, float *result, size_t rows) {
+  __builtin_trap();
+}
+void tandem_pointwise_transpose(const float *numbers, size_t row, float *result) {
   __builtin_trap();
 }
 

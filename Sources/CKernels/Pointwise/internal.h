@@ -69,7 +69,11 @@ void tandem_pointwise_gather(const float *row, size_t stride, float *gathered, s
 
 // A row of so many pixels, zeros but for every so many, which come from side by side; all zeros
 // where `gathered` is null.
-void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, size_t pixels,
-                             bool streams);
+void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, size_t pixels);
+
+// Numbers of whole blocks whose rows are so many floats apart, side by side and past the caches: so
+// many rows of a block, or one block with rows and columns exchanged.
+void tandem_pointwise_copy(const float *numbers, size_t row, float *result, size_t rows);
+void tandem_pointwise_transpose(const float *numbers, size_t row, float *result);
 
 #endif

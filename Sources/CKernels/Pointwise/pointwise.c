@@ -32,9 +32,13 @@ void tandem_pointwise_pack_forward(const float *restrict weights, float *restric
     for (size_t start = 0; start < channels; start += block) {
       const float *from = weights + first * channels + start;
       const size_t count = least(block, channels - start);
-      if (count < block || outputs < block) memset(packed, 0, block * block * sizeof *packed);
-      for (size_t c = 0; c < count; c++) {
-        for (size_t o = 0; o < outputs; o++) packed[c * block + o] = from[o * channels + c];
+      if (count == block && outputs == block) {
+        tandem_pointwise_transpose(from, channels, packed);
+      } else {
+        memset(packed, 0, block * block * sizeof *packed);
+        for (size_t c = 0; c < count; c++) {
+          for (size_t o = 0; o < outputs; o++) packed[c * block + o] = from[o * channels + c];
+        }
       }
       packed += block * block;
     }
@@ -44,13 +48,17 @@ void tandem_pointwise_pack_forward(const float *restrict weights, float *restric
 void tandem_pointwise_pack_backward(const float *restrict weights, float *restrict packed,
                                     size_t channels, size_t output_channels) {
   const size_t rows = blocks_of(output_channels) * block;
-  for (size_t start = 0; start < channels; start += block) {
+  for (size_t start = 0; start < channels; start += block, packed += rows * block) {
     const size_t count = least(block, channels - start);
-    for (size_t o = 0; o < rows; o++, packed += block) {
-      const size_t known = o < output_channels ? count : 0;
-      if (known) memcpy(packed, weights + o * channels + start, known * sizeof *packed);
-      if (known < block) memset(packed + known, 0, (block - known) * sizeof *packed);
+    if (count == block) {
+      tandem_pointwise_copy(weights + start, channels, packed, output_channels);
+    } else {
+      memset(packed, 0, output_channels * block * sizeof *packed);
+      for (size_t o = 0; o < output_channels; o++) {
+        memcpy(packed + o * block, weights + o * channels + start, count * sizeof *packed);
+      }
     }
+    memset(packed + output_channels * block, 0, (rows - output_channels) * block * sizeof *packed);
   }
 }
 
@@ -103,14 +111,14 @@ static void gather(const float *restrict map, float *restrict gathered, struct p
 
 // The rows of the input that belong to a part, with zeros at pixels that the layer does not see.
 static void spread(const float *restrict gathered, float *restrict map, struct part part,
-                   layer_shape layer, bool streams) {
+                   layer_shape layer) {
   const size_t first = part.start / layer.output_columns;
   const size_t rows = part.count / layer.output_columns;
   const size_t end = first + rows == layer.output_rows ? layer.rows : (first + rows) * layer.stride;
   for (size_t i = first * layer.stride; i < end; i++) {
     const bool is_seen = i % layer.stride == 0;
     tandem_pointwise_spread(is_seen ? gathered : 0, layer.stride, map + i * layer.columns * block,
-                            layer.columns, streams);
+                            layer.columns);
     if (is_seen) gathered += layer.output_columns * block;
   }
 }
@@ -304,7 +312,6 @@ static void convolve(const float *source, const float *weights, const float *bia
                  layer);
         }
       }
-      const bool streams = place.streams;
       if (pass.spreads) {
         place.result = sums;
         place.result_block = place.sums_block;
@@ -314,8 +321,7 @@ static void convolve(const float *source, const float *weights, const float *bia
       convolve_part(place, part.count, weights, bias, rectifies, pass, &lines);
       if (!pass.spreads) continue;
       for (size_t o = 0; o < pass.output_blocks; o++) {
-        spread(sums + o * place.sums_block, results + o * pass.result_pixels * block, part, layer,
-               streams);
+        spread(sums + o * place.sums_block, results + o * pass.result_pixels * block, part, layer);
       }
     }
   }

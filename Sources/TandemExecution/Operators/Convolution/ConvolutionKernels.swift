@@ -30,7 +30,3 @@ protocol ConvolutionKernels: Sendable {
     weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
     scratch: UnsafeMutablePointer<Float>)
 }
-
-enum ConvolutionPass {
-  case forward, backwardInput, backwardParameters
-}

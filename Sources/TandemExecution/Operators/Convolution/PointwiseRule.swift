@@ -7,6 +7,10 @@ import TandemTensor
 /// training and float32 where the processor has AVX-512, those of one group without padding that
 /// have enough channels.
 ///
+/// On two cores of Zen 5 with 8 images each the 15 shapes of resnet-50 take these parts of the time
+/// of oneDNN 2.6.3's (`Benchmarks/kernels`): forward, copies of the weights included, 0.87 to 1.03,
+/// backward to the input 0.87 to 1.04, to the weights 0.63 to 0.98.
+///
 /// At inference oneDNN's other convolutions keep channels innermost: bringing maps into another
 /// order and back takes longer than these save.
 package enum PointwiseRule {
