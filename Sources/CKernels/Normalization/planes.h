@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "Processor/store_fence.h"
 #include "Vectors/maps.h"
 #include "Vectors/vectors.h"
 
@@ -148,13 +149,9 @@ INLINE void put(float *to, const vector *values, size_t count, const bool past_c
   }
 }
 
-// Such stores are not ordered with others: to be called before another thread may read them.
+// To be called before another thread may read them.
 INLINE void finish_puts(bool past_caches) {
-#if defined(__x86_64__)
-  if (past_caches) __builtin_ia32_sfence();
-#else
-  if (past_caches) __sync_synchronize();
-#endif
+  if (past_caches) tandem_fence_stores();
 }
 
 #endif

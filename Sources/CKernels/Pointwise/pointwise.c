@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "Processor/store_fence.h"
+
 bool tandem_pointwise_runs(void) {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
@@ -43,6 +45,7 @@ void tandem_pointwise_pack_forward(const float *restrict weights, float *restric
       packed += block * block;
     }
   }
+  tandem_fence_stores();
 }
 
 void tandem_pointwise_pack_backward(const float *restrict weights, float *restrict packed,
@@ -60,6 +63,7 @@ void tandem_pointwise_pack_backward(const float *restrict weights, float *restri
     }
     memset(packed + output_channels * block, 0, (rows - output_channels) * block * sizeof *packed);
   }
+  tandem_fence_stores();
 }
 
 // MARK: Parts of a map
@@ -325,6 +329,7 @@ static void convolve(const float *source, const float *weights, const float *bia
       }
     }
   }
+  tandem_fence_stores();
 }
 
 static size_t bias_floats(layer_shape layer) { return blocks_of(layer.output_channels) * block; }

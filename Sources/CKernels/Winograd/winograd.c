@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "Processor/store_fence.h"
+
 bool tandem_winograd_runs(enum tandem_winograd_set set) {
 #if defined(__x86_64__)
   switch (set) {
@@ -196,6 +198,7 @@ void tandem_winograd_forward(enum tandem_winograd_set set, const void *restrict 
   }
   kernels->convolve(source, weights, bias ? scratch : 0, rectifies, destination,
                     scratch + floats, pass);
+  tandem_fence_stores();
 }
 
 void tandem_winograd_backward_input(enum tandem_winograd_set set,
@@ -206,6 +209,7 @@ void tandem_winograd_backward_input(enum tandem_winograd_set set,
   const struct winograd_kernels *kernels = kernels_of(set);
   kernels->convolve(output_gradient, weights, 0, false, source_gradient, scratch,
                     backward_pass(layer, kernels->block));
+  tandem_fence_stores();
 }
 
 void tandem_winograd_backward_parameters(enum tandem_winograd_set set,
