@@ -130,8 +130,8 @@ struct PointwiseCase {
       sizes[index] += abs(term)
     }
 
-    /// The largest error as a part of what its terms are large: at most some times 2⁻²⁴ for sums in
-    /// float32. Infinite where a number is none.
+    /// The largest error relative to the sum of its terms' sizes: at most some times 2⁻²⁴ for sums
+    /// in float32. Infinite where a number is none.
     func largestError(of found: [Float]) -> Double {
       zip(found, zip(values, sizes)).reduce(0) { largest, next in
         let (value, (exact, size)) = next

@@ -28,10 +28,12 @@ import Testing
     Shape(channels: 16, outputs: 16, rows: 1, columns: 1),
     Shape(images: 3, channels: 1, outputs: 17, rows: 5, columns: 7),
     Shape(images: 1, channels: 33, outputs: 9, rows: 13, columns: 14),
-    // Tiles of 13 and 14 pixels, several images at a time, and a rest of them.
+    // Tiles of 12 and 13 pixels, several images at a time, and a rest of them.
     Shape(images: 7, channels: 48, outputs: 40, rows: 7, columns: 7),
     Shape(images: 60, channels: 24, outputs: 24, rows: 1, columns: 2),
-    // Several parts of a map, one of a single block more than groups of three.
+    Shape(images: 120, channels: 16, outputs: 24, rows: 1, columns: 1),
+    Shape(images: 40, channels: 530, outputs: 544, rows: 3, columns: 4),
+    // Several parts of a map, one block of channels more than a group of three.
     Shape(channels: 64, outputs: 31, rows: 15, columns: 17),
     // More channels than are summed at once, in each direction.
     Shape(images: 1, channels: 1040, outputs: 20, rows: 4, columns: 9),
@@ -42,8 +44,8 @@ import Testing
     Shape(images: 5, channels: 32, outputs: 16, rows: 8, columns: 10, stride: 3),
     Shape(images: 2, channels: 16, outputs: 16, rows: 3, columns: 261, stride: 2),
     Shape(images: 1, channels: 600, outputs: 530, rows: 5, columns: 4, stride: 2),
-    // So large that outputs and gradients go past the caches.
-    Shape(images: 4, channels: 64, outputs: 80, rows: 30, columns: 30),
+    // So large that outputs and gradients go past the caches; with a stride gradients never do.
+    Shape(images: 5, channels: 64, outputs: 80, rows: 30, columns: 30),
     Shape(images: 2, channels: 80, outputs: 64, rows: 58, columns: 58, stride: 2),
   ]
 

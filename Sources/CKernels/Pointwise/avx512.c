@@ -180,13 +180,19 @@ void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, s
   }
 }
 
-// Exchanges the bit of value BIT of the row's number with that of the column's.
+void tandem_pointwise_copy(const float *numbers, size_t row, float *result, size_t rows) {
+  for (size_t r = 0; r < rows; r++) {
+    put(result + r * block, *(const loose_lanes *)(numbers + r * row), true);
+  }
+}
+
 #define FROM_FIRST(COLUMN, BIT) ((COLUMN) & (BIT) ? block + ((COLUMN) ^ (BIT)) : (COLUMN))
 #define FROM_SECOND(COLUMN, BIT) ((COLUMN) & (BIT) ? block + (COLUMN) : ((COLUMN) ^ (BIT)))
 #define OF_ALL_COLUMNS(F, BIT)                                                             \
   F(0, BIT), F(1, BIT), F(2, BIT), F(3, BIT), F(4, BIT), F(5, BIT), F(6, BIT), F(7, BIT),  \
       F(8, BIT), F(9, BIT), F(10, BIT), F(11, BIT), F(12, BIT), F(13, BIT), F(14, BIT),    \
       F(15, BIT)
+// Exchanges the bit of value BIT of the row's number with that of the column's.
 #define EXCHANGE_BIT(ROWS, BIT)                                                                  \
   POINTWISE_UNROLL for (int r = 0; r < block; r++) {                                             \
     if (r & (BIT)) continue;                                                                     \
@@ -194,12 +200,6 @@ void tandem_pointwise_spread(const float *gathered, size_t stride, float *row, s
     ROWS[r] = __builtin_shufflevector(first, second, OF_ALL_COLUMNS(FROM_FIRST, BIT));           \
     ROWS[r | (BIT)] = __builtin_shufflevector(first, second, OF_ALL_COLUMNS(FROM_SECOND, BIT));  \
   }
-
-void tandem_pointwise_copy(const float *numbers, size_t row, float *result, size_t rows) {
-  for (size_t r = 0; r < rows; r++) {
-    put(result + r * block, *(const loose_lanes *)(numbers + r * row), true);
-  }
-}
 
 void tandem_pointwise_transpose(const float *numbers, size_t row, float *result) {
   lanes rows[block];

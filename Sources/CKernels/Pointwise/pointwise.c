@@ -184,7 +184,7 @@ static struct lines lines_of_part(const float *maps, size_t blocks, size_t map_p
 // for each image
 //   for each part of its pixels                     they stay in the second cache
 //     for each part of the channels                 sums go through memory from one to the next
-//       for each two blocks of outputs              their weights stay in the first caches
+//       for each two blocks of outputs              their weights stay there, too
 //         for each tile of pixels
 
 // From maps in so many blocks of channels to others.
@@ -421,7 +421,7 @@ static struct lines lines_of_sight(const float *maps, size_t blocks, size_t map_
 struct gradient_work {
   struct sight sight;
   struct pixels source, gradient;
-  size_t blocks, output_blocks;
+  size_t blocks;  // of channels
   bool is_first, is_last;
   struct lines next_source, next_gradient;
 };
@@ -529,7 +529,6 @@ void tandem_pointwise_backward_parameters(const float *restrict source,
                                     : gathered_source(source, gathered, blocks, sight, layer),
         .gradient = pixels_of_sight(output_gradient, outputs, pixels, sight),
         .blocks = blocks,
-        .output_blocks = outputs,
         .is_first = number == 0,
         .is_last = number + 1 == sights,
     };

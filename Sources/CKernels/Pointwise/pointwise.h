@@ -23,12 +23,15 @@ enum { tandem_pointwise_block = 16 };
 // Whether this processor has the instructions: AVX-512. Nothing else may be called without them.
 bool tandem_pointwise_runs(void);
 
+// At least one image; of rows the output has (rows - 1) / stride + 1, and likewise of columns.
 struct tandem_pointwise_layer {
   size_t images;
   size_t channels, rows, columns;                       // of the input
   size_t output_channels, output_rows, output_columns;  // of the output
   size_t stride;
 };
+
+// All pointers are multiples of 64, but those to plain weights, to biases and to their gradients.
 
 // Floats of the weights in the order that forward and backward to the input read, blocks that are
 // filled up included.
@@ -45,8 +48,6 @@ void tandem_pointwise_pack_backward(const float *restrict weights, float *restri
 size_t tandem_pointwise_forward_scratch(struct tandem_pointwise_layer layer);
 size_t tandem_pointwise_backward_scratch(struct tandem_pointwise_layer layer);
 size_t tandem_pointwise_gradient_scratch(struct tandem_pointwise_layer layer);
-
-// All pointers are multiples of 64, but those to biases and to gradients of parameters.
 
 // `bias` may be null. `rectifies`: a ReLU is computed, too, which passes what is not a number.
 void tandem_pointwise_forward(const float *restrict source, const float *restrict packed_weights,

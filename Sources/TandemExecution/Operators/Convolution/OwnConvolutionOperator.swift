@@ -5,7 +5,7 @@ import TandemTensor
 
 /// A convolution that kernels of ours compute where a rule says so for the images at hand, by
 /// Winograd's way or as products at each pixel, with the bias and a ReLU after it; elsewhere one of
-/// oneDNN's.
+/// oneDNN's. Those of few channels are `LaneConvolutionOperator`'s.
 ///
 /// Maps are in blocks of channels, as oneDNN has them with the same vectors.
 final class OwnConvolutionOperator: Operator {

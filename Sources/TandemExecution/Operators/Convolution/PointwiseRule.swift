@@ -14,7 +14,7 @@ import TandemTensor
 /// At inference oneDNN's other convolutions keep channels innermost: bringing maps into another
 /// order and back takes longer than these save.
 package enum PointwiseRule {
-  /// A block: with fewer, most of a vector would be zeros.
+  /// A block: with fewer, a part of each vector would be zeros.
   static let leastChannels = 16
 
   package static let runs =
