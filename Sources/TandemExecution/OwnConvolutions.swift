@@ -1,6 +1,6 @@
 import CKernels
 
-/// Facts of the convolutions that are kernels of Tandem's own.
+/// Facts of the convolutions that are kernels of Tandem's own: so far of those by Winograd's way.
 package enum OwnConvolutions {
   /// The vectors that Winograd's convolutions use on this machine: `AVX-512`, `AVX2` or `128-bit`.
   package static var winogradVectors: String {

@@ -62,8 +62,8 @@ package final class MemoryDescriptor: @unchecked Sendable {
       shape, type, block == 8 ? onednn_format_blocks_of_8 : onednn_format_blocks_of_16)
   }
 
-  /// Maps `[N, C, H, W]` in the order of our own convolutions, `[N / 16, C, H, W, 16]`; see
-  /// `Lanes/lanes.h`. oneDNN never chooses it.
+  /// Maps `[N, C, H, W]` in the order of our convolutions with few channels,
+  /// `[N / 16, C, H, W, 16]`; see `Lanes/lanes.h`. oneDNN never chooses it.
   static func imageLanes(_ shape: Shape) throws -> MemoryDescriptor {
     try MemoryDescriptor(shape, .float32, onednn_format_image_lanes)
   }
