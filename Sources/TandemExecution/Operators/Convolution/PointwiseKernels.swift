@@ -22,6 +22,7 @@ struct PointwiseKernels: ConvolutionKernels {
     let plain = try site.plainParameter("weight", &builder)
     let (channels, outputs) = (form.channels, form.output_channels)
     let packed = try MemoryDescriptor.plain([tandem_pointwise_weights(channels, outputs)])
+    precondition(pass != .backwardParameters, "the gradient of the weights reads none")
     let isForward = pass == .forward
     return builder.derivedParameter(
       "\(site.name).weight packed for \(isForward ? "forward" : "backward")", from: plain,
