@@ -5,10 +5,10 @@ import TandemTensor
 struct LaneCase {
   let layer: tandem_lane_layer
   /// `[images][features]`, as all maps here.
-  let input: [Float]
+  var input: [Float]
   let gradient: [Float]
-  let weights: [Float]
-  let bias: [Float]
+  var weights: [Float]
+  var bias: [Float]
 
   /// What the kernels compute; of the winners and the activation what lane order has.
   struct Results {

@@ -123,6 +123,43 @@ import Testing
     zip(few, many).allSatisfy { $0.bitPattern == $1.bitPattern } && few.count <= many.count
   }
 
+  /// What is no number is the largest of its window, wherever it is, and harms no other; nor does
+  /// anything infinite.
+  @Test(arguments: activations, [(2, 2), (1, 3)])
+  func poolsWhatIsNoNumber(activation: tandem_lane_activation, window: (rows: Int, columns: Int)) {
+    var plain = LaneCase(
+      LaneCase.form(
+        images: 19, channels: 1, rows: 4, columns: 6, outputs: 1, kernel: 1,
+        activation: activation, pooling: tandem_lane_pooling_max, window: window))
+    (plain.weights, plain.bias) = ([1], [0])
+    let expected = plain.run()
+    // Of the last image, in the first window of the second row of windows.
+    let first = 18 * 24 + window.rows * 6
+    let disturbed = 18 * plain.layer.outputSize + 6 / window.columns
+    for value in [Float.nan, .infinity] {
+      for place in 0..<window.rows * window.columns {
+        var lanes = plain
+        lanes.input[first + place / window.columns * 6 + place % window.columns] = value
+        // So that the row's sum is no number either.
+        lanes.input[first + window.columns] = -.infinity
+        let results = lanes.run()
+        let output = results.output[disturbed]
+        if value.isNaN {
+          #expect(output.isNaN)
+        } else if activation == tandem_lane_activation_tanh {
+          #expect(abs(output - 1) < 1e-6)
+        } else {
+          #expect(output == .infinity)
+        }
+        #expect(results.winners[disturbed] == place)
+        for index in expected.output.indices where ![disturbed, disturbed + 1].contains(index) {
+          #expect(results.output[index] == expected.output[index])
+          #expect(results.winners[index] == expected.winners[index])
+        }
+      }
+    }
+  }
+
   /// Seen by the scratch memory, which then holds the folded maps: 1 to 8 images in the last block,
   /// unless there is too little arithmetic.
   @Test func foldsWhereItPays() {

@@ -5,6 +5,7 @@
 #define TANDEM_LANES_LAYER_H
 
 #include "Lanes/internal.h"
+#include "Processor/first_cache.h"
 
 static inline size_t pooled_rows(struct tandem_lane_layer layer) {
   return layer.output_rows / layer.window_rows;
@@ -31,18 +32,35 @@ static inline size_t output_size(struct tandem_lane_layer layer) {
   return layer.output_channels * pooled_rows(layer) * pooled_columns(layer);
 }
 
-// Whole windows of the pooling, and few enough rows that they stay in the first cache beside what
-// they are computed from; of a layer that is one tile of outputs.
-enum { most_strip = 400 };
+static inline size_t padded_columns(struct tandem_lane_layer layer) {
+  return layer.output_columns + layer.kernel_columns - 1;
+}
+
+// Rows of a layer that is one tile of outputs: whole windows of the pooling, as many as fill most
+// of the first cache together with the rows of a channel that they are computed from, or where that
+// is more those of 400 vectors. Sums have the same order for any size.
 static inline size_t strip_rows(struct tandem_lane_layer tile) {
-  size_t row = tile.output_channels * tile.output_columns;
-  size_t windows = most_strip / (row * tile.window_rows);
+  enum { least_vectors = 400 };
+  const size_t row = tile.output_channels * tile.output_columns;
+  const size_t row_and_source = row + padded_columns(tile);
+  const size_t others = (tile.kernel_rows - 1) * padded_columns(tile);
+  const size_t cache = tandem_first_cache_bytes() / sizeof(lanes) * 15 / 16;
+  const size_t least = least_vectors / (row * tile.window_rows);
+  const size_t fitting = cache > others ? (cache - others) / (row_and_source * tile.window_rows) : 0;
+  const size_t windows = fitting > least ? fitting : least;
   return (windows ? windows : 1) * tile.window_rows;
 }
 
 static inline size_t strip_size(struct tandem_lane_layer layer) {
-  size_t window = lane_tile * layer.output_columns * layer.window_rows;
-  return window > most_strip ? window : most_strip;
+  const size_t tiles = lane_tiles(layer.output_channels);
+  size_t most = 0;
+  for (size_t number = 0; number < tiles; number += tiles > 1 ? tiles - 1 : 1) {
+    struct tandem_lane_layer tile = layer;
+    tile.output_channels = lane_part(layer.output_channels, tiles, number).count;
+    const size_t size = strip_rows(tile) * tile.output_channels * tile.output_columns;
+    if (size > most) most = size;
+  }
+  return most;
 }
 
 static inline size_t strip_end(size_t first, struct tandem_lane_layer layer) {
@@ -104,10 +122,6 @@ static inline struct lane_correlation correlation(struct tandem_lane_layer layer
 }
 
 // MARK: columns of zeros at the sides of the input
-
-static inline size_t padded_columns(struct tandem_lane_layer layer) {
-  return layer.output_columns + layer.kernel_columns - 1;
-}
 
 static inline size_t padded_size(struct tandem_lane_layer layer) {
   int is_padded = padded_columns(layer) > layer.columns;

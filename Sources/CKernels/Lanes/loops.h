@@ -109,8 +109,7 @@ LANES_INLINE void correlate_tile(struct lane_place place, struct lane_maps layou
                                  const int columns, const int meets_zeros) {
   piece sums[lane_tile][most_beside_one];
   LANES_UNROLL for (int o = 0; o < outputs; o++) {
-    const float start = place.bias ? place.bias[o] : 0;
-    LANES_UNROLL for (int j = 0; j < columns; j++) sums[o][j] = start - (piece){0};
+    LANES_UNROLL for (int j = 0; j < columns; j++) sums[o][j] = (piece){0};
   }
   for (size_t c = 0; c < shape.channels; c++) {
     for (size_t u = kernel.first; u < kernel.end; u++) {
@@ -126,9 +125,12 @@ LANES_INLINE void correlate_tile(struct lane_place place, struct lane_maps layou
       }
     }
   }
+  // Last, as registers that start as zeros cost nothing, and copies of the bias do: with 25 terms a
+  // sum, they took 4 % of the time on Zen 5.
   LANES_UNROLL for (int o = 0; o < outputs; o++) {
+    const piece bias = (place.bias ? place.bias[o] : 0) - (piece){0};
     LANES_UNROLL for (int j = 0; j < columns; j++) {
-      PIECE(place.destination + o * destination_channel + j, number) = sums[o][j];
+      PIECE(place.destination + o * destination_channel + j, number) = sums[o][j] + bias;
     }
   }
 }

@@ -3,30 +3,55 @@
 // Pooling in lane order. The bodies are compiled once for windows of 2 × 2, which nearly all
 // networks have, and once for any size.
 
+// Leaves the sum of all pixels, which is a number where they all are, unless some are infinite.
+// Pixels that are no numbers are largest if it `takes_all`, and else anything.
 LANES_INLINE void maximum(const lanes *restrict rows, size_t row, lanes *restrict output,
                           uint8_t *restrict winners, size_t count, size_t window_rows,
-                          size_t window_columns, const int rectifies) {
+                          size_t window_columns, lanes *restrict sum, const int rectifies,
+                          const int takes_all) {
+  *sum = (lanes){0};
   for (size_t j = 0; j < count; j++) {
     const lanes *window = rows + j * window_columns;
-    lanes best = window[0];
+    lanes best = window[0], window_sum = window[0];
     lane_bits winner = {0};
     for (size_t u = 0; u < window_rows; u++) {
       for (size_t v = 0; v < window_columns; v++) {
         if (u + v == 0) continue;
         lanes value = window[u * row + v];
-        // Also where it is not a number, which is largest; nothing is larger than that.
-        lane_bits larger = (value > best) | (value != value);
+        lane_bits larger = value > best;
+        if (takes_all) larger |= value != value;  // nothing is larger than that
         best = LANES_WHERE(larger, value, best);
         winner = (larger & (int32_t)(u * window_columns + v)) | (~larger & winner);
+        window_sum += value;
       }
     }
     if (rectifies) {
-      lane_bits is_negative = best < 0;
-      best = LANES_WHERE(is_negative, (lanes){0}, best);
-      winner |= (best <= 0) & lane_no_winner;
+      lane_bits is_zero = best <= 0;
+      best = LANES_WHERE(is_zero, (lanes){0}, best);
+      winner |= is_zero & lane_no_winner;
     }
+    *sum += window_sum;
     output[j] = best;
     if (winners) ((lane_bytes *)winners)[j] = __builtin_convertvector(winner, lane_bytes);
+  }
+}
+
+LANES_INLINE int has_no_number(const lanes *values) {
+  lane_bits is_none = *values != *values;
+  int any = 0;
+  for (int i = 0; i < tandem_lane_count; i++) any |= is_none[i];
+  return any;
+}
+
+// A row of windows. To compare each pixel with itself, too, takes twice as long: that is done where
+// the sum tells that it must be.
+LANES_INLINE void largest(const lanes *restrict rows, size_t row, lanes *restrict output,
+                          uint8_t *restrict winners, size_t count, size_t window_rows,
+                          size_t window_columns, const int rectifies) {
+  lanes sum;
+  maximum(rows, row, output, winners, count, window_rows, window_columns, &sum, rectifies, 0);
+  if (has_no_number(&sum)) {
+    maximum(rows, row, output, winners, count, window_rows, window_columns, &sum, rectifies, 1);
   }
 }
 
@@ -54,9 +79,9 @@ LANES_INLINE void pool(struct lane_maps rows, size_t windows, lanes *output, uin
       if (layer.pooling == tandem_lane_pooling_average) {
         mean(from, rows.row, output + place, columns, window_rows, window_columns);
       } else if (layer.activation == tandem_lane_activation_relu) {
-        maximum(from, rows.row, output + place, bytes, columns, window_rows, window_columns, 1);
+        largest(from, rows.row, output + place, bytes, columns, window_rows, window_columns, 1);
       } else {
-        maximum(from, rows.row, output + place, bytes, columns, window_rows, window_columns, 0);
+        largest(from, rows.row, output + place, bytes, columns, window_rows, window_columns, 0);
       }
     }
   }

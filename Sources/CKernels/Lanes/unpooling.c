@@ -77,7 +77,7 @@ LANES_INLINE void unpool(struct lane_block block, struct lane_maps rows, size_t 
                          size_t window_columns, const enum tandem_lane_activation kind) {
   size_t columns = pooled_columns(layer), row = layer.output_columns;
   for (size_t c = 0; c < layer.output_channels; c++) {
-    lanes *to = rows.base + c * rows.channel, sum = {0};
+    lanes *to = rows.base + c * rows.channel, sum = sums ? sums[c] : (lanes){0};
     size_t i = first / window_rows, last = end / window_rows;
     for (; i < last; i++, to += window_rows * rows.row) {
       size_t place = (c * pooled_rows(layer) + i) * columns;
@@ -100,7 +100,7 @@ LANES_INLINE void unpool(struct lane_block block, struct lane_maps rows, size_t 
       clear(to, rows.row, columns * window_columns, window_rows, row);
     }
     clear(to, rows.row, 0, end - i * window_rows, row);
-    if (sums) sums[c] += sum;
+    if (sums) sums[c] = sum;
   }
 }
 
