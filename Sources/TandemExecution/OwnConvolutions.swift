@@ -1,6 +1,7 @@
 import CKernels
 
-/// Facts of the convolutions that are kernels of Tandem's own: so far of those by Winograd's way.
+/// Facts of the convolutions that are kernels of Tandem's own: so far of those by Winograd's way
+/// and of those of 1×1.
 package enum OwnConvolutions {
   /// The vectors that Winograd's convolutions use on this machine: `AVX-512`, `AVX2` or `128-bit`.
   package static var winogradVectors: String {
@@ -10,4 +11,8 @@ package enum OwnConvolutions {
     default: "128-bit"
     }
   }
+
+  /// The vectors that convolutions of 1×1 use on this machine in training and float32: `AVX-512`;
+  /// nil where oneDNN computes them.
+  package static var pointwiseVectors: String? { PointwiseRule.runs ? "AVX-512" : nil }
 }

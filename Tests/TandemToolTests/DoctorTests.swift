@@ -34,6 +34,7 @@ import Testing
     let oneDnnVersion: String
     let oneDnnInstructionSet: String
     let winogradVectors: String
+    let pointwiseVectors: String?
     let oneDnnHasFastBfloat16: Bool
     let machine: Machine
     let measurement: Measurement
@@ -50,6 +51,7 @@ import Testing
     #expect(report.oneDnnHasFastBfloat16 == report.machine.instructionSets.contains("avx512_bf16"))
     let wide = ["avx512", "avx10"].contains { report.oneDnnInstructionSet.contains($0) }
     #expect((report.winogradVectors == "AVX-512") == wide)
+    #expect((report.pointwiseVectors == "AVX-512") == wide)
     if let bytes = report.machine.memoryBytes {
       #expect(bytes == Int(ProcessInfo.processInfo.physicalMemory))
     }
@@ -88,12 +90,27 @@ import Testing
     #expect(report.defaultWorkers == 1)
   }
 
+  /// As on a processor without AVX-512, whatever this one has.
+  @Test func saysWhatComputesConvolutionsWithoutAVX512() throws {
+    let shell = "ONEDNN_MAX_CPU_ISA=AVX2 exec \"$@\""
+    let report = try ToolRun(["doctor", "-b", "1", "--json"], shell: shell).json(as: Report.self)
+    #expect(report.winogradVectors != "AVX-512")
+    #expect(report.pointwiseVectors == nil)
+    let text = try ToolRun(["doctor", "-b", "1"], shell: shell)
+    text.expectSuccess()
+    let own = "Tandem's own, with \(report.winogradVectors)"
+    for fact in [own, "oneDNN's; Tandem's own need AVX-512"] {
+      #expect(text.standardOutput.contains(fact), "\(text.standardOutput)")
+    }
+  }
+
   @Test func textNamesEveryFact() throws {
     let run = try ToolRun("doctor")
     run.expectSuccess()
     let facts = [
       "Cores", "Control group", "Workers", "Instruction sets", "oneDNN", "Memory", "Huge pages",
-      "Multiply-add peak", "Copy bandwidth", "conv1 forward",
+      "Multiply-add peak", "Copy bandwidth", "Winograd convolutions", "1×1 convolutions",
+      "conv1 forward",
     ]
     for fact in facts { #expect(run.standardOutput.contains(fact)) }
   }

@@ -267,7 +267,7 @@ import Testing
       let ofTrainings: Set<String> = subcommand == "train" ? ["average", "best"] : []
       let ofCurves: Set<String> = subcommand == "lr-find" ? ["picture"] : []
       let optional = ofMeshes.union(ofCurves).union(ofTrainings).union(ofPictures).union(ofDetails)
-        .union(["controlGroupCpuLimit", "operators", "peakMemoryBytes"])
+        .union(["controlGroupCpuLimit", "operators", "peakMemoryBytes", "pointwiseVectors"])
       #expect(
         Set(printed.keys).subtracting(optional)
           == Set(documented.map(String.init)).subtracting(optional), "\(subcommand)")

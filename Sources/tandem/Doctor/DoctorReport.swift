@@ -17,6 +17,9 @@ struct DoctorReport: Encodable {
   let oneDnnHasFastBfloat16: Bool
   /// The vectors that Winograd's convolutions use.
   let winogradVectors: String
+  /// The vectors that convolutions of 1×1 use in training and float32; nil where oneDNN computes
+  /// them.
+  let pointwiseVectors: String?
   /// Whether oneDNN computes what it should.
   let operations: OperationVerdict
   let machine: MachineFacts
@@ -61,6 +64,7 @@ struct DoctorReport: Encodable {
     oneDnnInstructionSet = OneDNN.instructionSet
     oneDnnHasFastBfloat16 = OneDNN.hasFastBFloat16
     winogradVectors = OwnConvolutions.winogradVectors
+    pointwiseVectors = OwnConvolutions.pointwiseVectors
     self.operations = operations
     self.machine = machine
     self.measurement = measurement
@@ -84,6 +88,7 @@ struct DoctorReport: Encodable {
         ["oneDNN", "\(oneDnnVersion), using \(oneDnnInstructionSet)"],
         ["oneDNN's operations", operations.text],
         ["Winograd convolutions", "Tandem's own, with \(winogradVectors)"],
+        ["1×1 convolutions", pointwiseText],
         ["bfloat16", LibraryNotes.bfloat16],
         [
           "Memory",
@@ -123,6 +128,11 @@ struct DoctorReport: Encodable {
       + "\n\nA training step of \(kernels.model) with \(kernels.images) images on "
       + "one worker, in \(mebibytes(kernels.arenaBytes)) of memory ('tandem' marks own kernels):\n"
       + chosen.text
+  }
+
+  private var pointwiseText: String {
+    pointwiseVectors.map { "Tandem's own in float32 training, with \($0)" }
+      ?? "oneDNN's; Tandem's own need AVX-512"
   }
 
   private var hugePagesText: String {
