@@ -259,14 +259,16 @@ static void convolve_part(struct place place, size_t pixels, const float *weight
     const size_t blocks = part_start(pass.blocks, channel_part_count, k + 1) - first;
     const bool is_last = k + 1 == channel_part_count;
     for (size_t o = 0; o < pass.output_blocks; o += most_output_blocks) {
+      size_t end = 0;
       for (size_t t = 0; t < tiles; t++) {
-        const size_t start = part_start(pixels, tiles, t);
+        const size_t start = end;
+        end = part_start(pixels, tiles, t + 1);
         float *sums = place.sums + o * place.sums_block + start * block;
         float *result = place.result + o * place.result_block + start * block;
         struct pointwise_ahead ahead;
         take_places(lines, blocks, slots_of_piece, lines->column_step, weights, &ahead);
         const struct pointwise_tile tile = {
-            .pixels = part_start(pixels, tiles, t + 1) - start,
+            .pixels = end - start,
             .output_blocks = least(most_output_blocks, pass.output_blocks - o),
             .source = place.source + first * place.source_block + start * block,
             .source_block = place.source_block,

@@ -108,7 +108,14 @@ struct LaneChoice {
   /// output.
   private static let gainByPooling = 20.0
 
+  /// A kernel of 1×1 slides nowhere, so that few numbers are read again from the first cache: with
+  /// many channels lane order takes up to twice oneDNN's time (Zen 5, 512 → 24).
   private func isFaster(_ layer: tandem_lane_layer) -> Bool {
+    if layer.kernel_rows * layer.kernel_columns == 1,
+      min(layer.channels, layer.output_channels) >= PointwiseRule.leastChannels
+    {
+      return false
+    }
     func filledUp(_ count: Int) -> Double { Double((count + 15) / 16 * 16) / Double(count) }
     let passes = 3
     let work = Double(passes * layer.channels * layer.kernel_rows * layer.kernel_columns)
