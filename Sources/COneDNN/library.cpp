@@ -152,9 +152,9 @@ void onednn_memory_destroy(onednn_memory memory) { dnnl_memory_destroy((dnnl_mem
 
 int onednn_transposed_product(
     float *product, const float *a, const float *b, int64_t rows, int64_t columns, int64_t depth,
-    int64_t a_stride, int64_t b_stride, bool adding) try {
+    bool adding) try {
   return dnnl_sgemm(
-      'T', 'N', rows, columns, depth, 1.0f, a, a_stride, b, b_stride, adding ? 1.0f : 0.0f, product,
+      'T', 'N', rows, columns, depth, 1.0f, a, rows, b, columns, adding ? 1.0f : 0.0f, product,
       columns);
 } ONEDNN_CATCH
 

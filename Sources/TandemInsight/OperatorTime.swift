@@ -24,8 +24,11 @@ package struct OperatorTime: Hashable, Codable, Sendable {
   package var operationsPerSecond: Double { seconds > 0 ? floatingPointOperations / seconds : 0 }
   package var bytesPerSecond: Double { seconds > 0 ? bytes / seconds : 0 }
 
-  /// What the operator does, without the layer's name: `forward`, `input reorder`.
+  /// What the operator does, without the layer's name: `forward`, `input reorder`, or `again` where
+  /// backward computes maps that forward did not keep.
   package var activity: String {
+    // Named after the maps, which may be another layer's.
+    if label.hasSuffix(" again") { return "again" }
     let isOfLayer = label.hasPrefix(layer + " ") || label.hasPrefix(layer + ".")
     return isOfLayer ? String(label.dropFirst(layer.count + 1)) : label
   }

@@ -35,7 +35,7 @@ struct LaneCase {
       output_columns: columns + left + right + 1 - kernel, kernel_rows: kernel,
       kernel_columns: kernel, top: top, left: left, activation: activation, pooling: pooling,
       window_rows: pools ? window.rows : 1, window_columns: pools ? window.columns : 1,
-      set: tandem_lane_widest)
+      set: tandem_instructions_avx512)
   }
 
   init(_ layer: tandem_lane_layer) {

@@ -89,7 +89,7 @@ import Testing
 
   /// By all instructions that this processor has.
   @Test(arguments: shapes) func equalsItsDefinitionWithFewerInstructions(shape: Shape) {
-    for set in [tandem_lane_avx2, tandem_lane_portable] {
+    for set in [tandem_instructions_avx2, tandem_instructions_portable] {
       Self.forEachKind { activation, pooling in
         for images in [2, 16, 21] {
           var form = shape.form(images, activation, pooling)
@@ -226,8 +226,10 @@ import Testing
   /// short, and rows of weights that crowd each other in a cache.
   @Test(
     arguments: [(1, 16), (3, 7), (130, 31), (257, 100), (512, 47), (1024, 15)],
-    [tandem_lane_widest, tandem_lane_avx2, tandem_lane_portable])
-  func theDenseLayerAddsInTheSameOrder(size: (features: Int, outputs: Int), set: tandem_lane_set) {
+    [tandem_instructions_avx512, tandem_instructions_avx2, tandem_instructions_portable])
+  func theDenseLayerAddsInTheSameOrder(
+    size: (features: Int, outputs: Int), set: tandem_instructions
+  ) {
     let (features, outputs) = size
     var random = CounterRandom(seed: 7, purpose: .test).sequence(0)
     let input = (0..<64 * features).map { _ in random.normal() }

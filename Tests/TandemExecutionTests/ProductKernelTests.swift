@@ -4,7 +4,9 @@ import Testing
 
 /// Products of our own beside sums in double precision.
 @Suite struct ProductKernelTests {
-  static let sets = [tandem_lane_widest, tandem_lane_avx2, tandem_lane_portable]
+  static let sets = [
+    tandem_instructions_avx512, tandem_instructions_avx2, tandem_instructions_portable,
+  ]
 
   /// One row and one column, whole tiles and a little more, last vectors of each kind, several
   /// chunks of terms, several blocks of columns, and rows that crowd each other in a cache.
@@ -33,7 +35,7 @@ import Testing
 
     init(
       _ size: Size, gap: Int, isTransposed: Bool = false, hasTransposedRight: Bool = false,
-      adds: Bool, set: tandem_lane_set
+      adds: Bool, set: tandem_instructions
     ) {
       self.hasTransposedRight = hasTransposedRight
       var random = CounterRandom(seed: 5, purpose: .test).sequence(0)
@@ -104,7 +106,7 @@ import Testing
   }
 
   @Test(arguments: sizes, sets)
-  func productsAreRight(size: Size, set: tandem_lane_set) {
+  func productsAreRight(size: Size, set: tandem_instructions) {
     for gap in [0, 3] {
       for (left, right) in [(false, false), (true, false), (false, true)] {
         for adds in [false, true] {
@@ -123,7 +125,7 @@ import Testing
   /// The bits of an element do not depend on what is computed with it: an image's output is the
   /// same in any company.
   @Test(arguments: sets, [false, true])
-  func elementsHaveTheSameBitsInAnyCompany(set: tandem_lane_set, hasTransposedRight: Bool) {
+  func elementsHaveTheSameBitsInAnyCompany(set: tandem_instructions, hasTransposedRight: Bool) {
     let size = Size(rows: 29, columns: 100, terms: 1300)
     let product = Case(
       size, gap: 0, hasTransposedRight: hasTransposedRight, adds: false, set: set)
@@ -147,7 +149,7 @@ import Testing
   /// What looks at results finds wrong ones.
   @Test func wrongProductsAreFound() {
     let size = Size(rows: 5, columns: 9, terms: 40)
-    let product = Case(size, gap: 2, adds: true, set: tandem_lane_widest)
+    let product = Case(size, gap: 2, adds: true, set: tandem_instructions_avx512)
     for (place, value) in [(3, Float(0)), (13, .nan), (9, 7), (4 * 11 + 8, 1)] {
       let result = product.run()
       #expect(product.error(of: result) < Self.tolerance)

@@ -27,7 +27,8 @@ size_t tandem_lane_dense_scratch(size_t images, size_t outputs) {
 void tandem_lane_dense(const float *restrict source, const float *restrict weights,
                        const float *restrict bias, float *restrict output,
                        enum tandem_lane_activation activation, float *restrict scratch,
-                       size_t images, size_t features, size_t outputs, enum tandem_lane_set set) {
+                       size_t images, size_t features, size_t outputs,
+                       enum tandem_instructions set) {
   struct lane_dense dense = dense_of(images, features, outputs);
   lanes *sums = (lanes *)scratch, *last_sums = sums + dense.blocks * outputs;
   for (size_t block = 0; block < dense.blocks; block++) {

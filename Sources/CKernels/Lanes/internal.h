@@ -89,7 +89,7 @@ extern const struct lane_loops tandem_lane_loops_avx2;
 extern const struct lane_loops tandem_lane_loops_avx512;
 #endif
 // Those for this processor that may be used.
-const struct lane_loops *tandem_lane_loops(enum tandem_lane_set set);
+const struct lane_loops *tandem_lane_loops(enum tandem_instructions set);
 
 // f(x) in place, of `count` vectors of each channel. activation.c
 void tandem_lane_activate(struct lane_maps values, size_t channels, size_t count,

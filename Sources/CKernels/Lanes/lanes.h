@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Processor/instruction_set.h"
+
 // Convolutions with few channels, vectorised over images.
 //
 // "Lane order": [images / 16][channels][rows][columns][16 images], as cuda-convnet had it
@@ -26,13 +28,6 @@ void tandem_lanes_from_plain(const float *restrict plain, float *restrict lanes,
                              size_t features);
 void tandem_lanes_to_plain(const float *restrict lanes, float *restrict plain, size_t images,
                            size_t features);
-
-// The instructions that the inner loops may use, of those that the processor has.
-enum tandem_lane_set {
-  tandem_lane_widest,
-  tandem_lane_avx2,
-  tandem_lane_portable,
-};
 
 enum tandem_lane_activation {
   tandem_lane_activation_none,
@@ -59,7 +54,7 @@ struct tandem_lane_layer {
   enum tandem_lane_activation activation;
   enum tandem_lane_pooling pooling;
   size_t window_rows, window_columns;  // of the pooling; 1 without
-  enum tandem_lane_set set;
+  enum tandem_instructions set;  // the best that may be used
 };
 
 // The time of a training step's three passes, in units of that for one whole block of 16 images:
@@ -112,6 +107,7 @@ size_t tandem_lane_dense_scratch(size_t images, size_t outputs);  // floats
 void tandem_lane_dense(const float *restrict source, const float *restrict weights,
                        const float *restrict bias, float *restrict output,
                        enum tandem_lane_activation activation, float *restrict scratch,
-                       size_t images, size_t features, size_t outputs, enum tandem_lane_set set);
+                       size_t images, size_t features, size_t outputs,
+                       enum tandem_instructions set);
 
 #endif

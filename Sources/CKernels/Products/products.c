@@ -19,16 +19,14 @@ static size_t parts_of(size_t count, size_t most) { return (count + most - 1) / 
 // Where part number `part` of so many, which differ by one at most, starts.
 static size_t part_start(size_t count, size_t parts, size_t part) { return count * part / parts; }
 
-static const struct product_kernels *kernels_of(enum tandem_lane_set set) {
+static const struct product_kernels *kernels_of(enum tandem_instructions set) {
+  switch (tandem_instructions_up_to(set)) {
 #ifdef TANDEM_HAS_SETS
-  if (set == tandem_lane_widest && __builtin_cpu_supports("x86-64-v4")) {
-    return &tandem_product_kernels_avx512;
-  }
-  if (set != tandem_lane_portable && __builtin_cpu_supports("x86-64-v3")) {
-    return &tandem_product_kernels_avx2;
-  }
+    case tandem_instructions_avx512: return &tandem_product_kernels_avx512;
+    case tandem_instructions_avx2: return &tandem_product_kernels_avx2;
 #endif
-  return &tandem_product_kernels_portable;
+    default: return &tandem_product_kernels_portable;
+  }
 }
 
 // A block of the result, all of whose rows are computed from some columns and some terms.

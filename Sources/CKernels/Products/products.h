@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "Lanes/lanes.h"
+#include "Processor/instruction_set.h"
 
 // A product of matrices: result[r][c] is the sum over so many terms of left(r, t) · right[t][c].
 //
@@ -17,7 +17,7 @@ struct tandem_product {
   size_t right_row;            // floats from a row of the right factor to the next
   size_t result_row;
   bool adds;  // to what is there
-  enum tandem_lane_set set;
+  enum tandem_instructions set;
 };
 
 // For one `set`, the order in which an element's terms are summed depends on their number only, and

@@ -158,12 +158,11 @@ int onednn_dense_backward_weights(
     onednn_descriptor bias_gradient, onednn_descriptor destination_gradient,
     onednn_operation forward);
 
-// product = aᵀ·b, or product += aᵀ·b if adding, with `product` [rows, columns] without gaps, `a`
-// [depth, rows] with rows `a_stride` elements apart, `b` [depth, columns] with rows `b_stride`
-// apart. At once, on the calling thread.
+// product = aᵀ·b, or product += aᵀ·b if adding, with `product` [rows, columns], `a` [depth, rows]
+// and `b` [depth, columns], all without gaps. At once, on the calling thread.
 int onednn_transposed_product(
     float *product, const float *a, const float *b, int64_t rows, int64_t columns, int64_t depth,
-    int64_t a_stride, int64_t b_stride, bool adding);
+    bool adding);
 
 // Pooling. Max pooling in training writes the workspace that its backward reads.
 int onednn_pooling_forward(

@@ -161,8 +161,7 @@ final class DenseOperator: Operator {
       try OneDNN.check(
         onednn_transposed_product(
           context.floats(weightGradient), context.floats(gradient), context.floats(source),
-          Int64(rows), Int64(columns), Int64(images), Int64(rows), Int64(columns),
-          isKept && context.addsGradients),
+          Int64(rows), Int64(columns), Int64(images), isKept && context.addsGradients),
         "running \(label)")
     }
     try sumBiasGradient(gradient, &builder)

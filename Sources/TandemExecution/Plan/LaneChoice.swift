@@ -167,15 +167,14 @@ struct LaneChoice {
   private static let leastWeightsOfFewImages = 4 << 20
   /// The kernel's sums need registers that only AVX-512 has; elsewhere oneDNN's product is faster.
   private static let usesWideVectors =
-    instructions == tandem_lane_widest
-    && String(cString: tandem_kernels_instruction_set()) == "x86-64-v4"
+    tandem_instructions_up_to(instructions) == tandem_instructions_avx512
 
   /// Those that oneDNN may use (`ONEDNN_MAX_CPU_ISA`) as well.
-  static let instructions: tandem_lane_set =
+  static let instructions: tandem_instructions =
     switch WinogradRule.vectors {
-    case tandem_winograd_avx512: tandem_lane_widest
-    case tandem_winograd_avx2: tandem_lane_avx2
-    default: tandem_lane_portable
+    case tandem_winograd_avx512: tandem_instructions_avx512
+    case tandem_winograd_avx2: tandem_instructions_avx2
+    default: tandem_instructions_portable
     }
 
   /// Whether what comes after a layer is again in this order, or a vector in plain order: a
