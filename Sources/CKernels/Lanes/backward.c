@@ -11,7 +11,7 @@ size_t tandem_lane_gradient_scratch(struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold(layer);
   size_t sums = tandem_lane_weights_count(layer) + layer.output_channels;
   size_t vectors =
-      most_padded(layer, fold) + strip_size(layer) + sums + tandem_lane_folded_size(fold);
+      strip_size(layer) + sums + tandem_lane_folded_size(fold);
   return vectors * tandem_lane_count;
 }
 
@@ -60,14 +60,13 @@ void tandem_lane_backward_parameters(const float *restrict source,
                                      struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold(layer);
   size_t weights = tandem_lane_weights_count(layer);
-  lanes *padded = (lanes *)scratch, *strip = padded + most_padded(layer, fold);
+  lanes *strip = (lanes *)scratch;
   lanes *sums = strip + strip_size(layer), *bias_sums = sums + weights;
-  __builtin_memset(padded, 0, most_padded(layer, fold) * sizeof *padded);
   __builtin_memset(sums, 0, (weights + layer.output_channels) * sizeof *sums);
   const lanes *x = (const lanes *)source, *gradient = (const lanes *)output_gradient;
   for (size_t block = 0; block < fold.whole; block++) {
-    accumulate(padded_source(x, padded, layer), gradient, memory_of(memory, block, layer), strip,
-               sums, bias_sums, layer);
+    accumulate(source_maps(x, layer), gradient, memory_of(memory, block, layer), strip, sums,
+               bias_sums, layer);
     x += source_size(layer);
     gradient += output_size(layer);
   }
@@ -75,8 +74,8 @@ void tandem_lane_backward_parameters(const float *restrict source,
     struct lane_folded folded = tandem_lane_folded(bias_sums + layer.output_channels, fold, memory);
     tandem_lane_fold_source(x, folded, fold, layer);
     tandem_lane_fold_gradient(gradient, memory_of(memory, fold.whole, layer), folded, fold, layer);
-    accumulate(padded_source(folded.source, padded, fold.part),
-               folded.gradient, folded.memory, strip, sums, bias_sums, fold.part);
+    accumulate(source_maps(folded.source, fold.part), folded.gradient, folded.memory, strip, sums,
+               bias_sums, fold.part);
   }
   add_lanes(sums, weight_gradient, weights);
   if (bias_gradient) add_lanes(bias_sums, bias_gradient, layer.output_channels);
@@ -84,29 +83,34 @@ void tandem_lane_backward_parameters(const float *restrict source,
 
 // MARK: input
 
-// The output's gradient with zeros at its sides, and where a block is folded it and the input's
-// gradient once more.
-static size_t gradient_size(struct tandem_lane_layer layer) {
-  return layer.output_channels * layer.output_rows * gradient_columns(layer);
-}
-
+// The gradient of the convolution's output, and where a block is folded it and the input's gradient
+// once more.
 size_t tandem_lane_backward_scratch(struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold_input(layer);
-  size_t folded = fold.parts > 1 ? gradient_size(fold.part) + source_size(fold.part) : 0;
-  return (gradient_size(layer) + folded) * tandem_lane_count;
+  size_t folded = fold.parts > 1 ? convolution_size(fold.part) + source_size(fold.part) : 0;
+  return (convolution_size(layer) + folded) * tandem_lane_count;
 }
 
-// From the output's gradient with zeros at its sides to that of the input.
+static struct lane_maps convolution_maps(lanes *base, struct tandem_lane_layer layer) {
+  return (struct lane_maps){base, layer.output_columns, layer.output_rows * layer.output_columns};
+}
+
+// From the gradient of the convolution's output to that of the input. The kernels are turned
+// around: where forward starts `left` columns before the input, this starts kernel - 1 - left
+// columns before the output.
 static void correlate(lanes *dy, const float *packed_weights, lanes *dx,
                       struct tandem_lane_layer layer) {
-  struct lane_correlation shape = {layer.output_channels, layer.output_rows, layer.channels,
-                                   layer.columns,         layer.kernel_rows, layer.kernel_columns,
-                                   layer.kernel_rows - 1 - layer.top,
-                                   layer.kernel_columns - 1 - layer.left, layer.output_columns};
-  size_t columns = gradient_columns(layer);
-  tandem_lane_loops(layer.set)->correlate(
-      (struct lane_maps){dy, columns, layer.output_rows * columns}, packed_weights, 0,
-      (struct lane_maps){dx, layer.columns, layer.rows * layer.columns}, 0, layer.rows, shape);
+  struct lane_correlation shape = {.channels = layer.output_channels,
+                                   .rows = layer.output_rows,
+                                   .columns = layer.output_columns,
+                                   .output_channels = layer.channels,
+                                   .output_columns = layer.columns,
+                                   .kernel_rows = layer.kernel_rows,
+                                   .kernel_columns = layer.kernel_columns,
+                                   .top = layer.kernel_rows - 1 - layer.top,
+                                   .left = layer.kernel_columns - 1 - layer.left};
+  tandem_lane_loops(layer.set)->correlate(convolution_maps(dy, layer), packed_weights, 0,
+                                          source_maps(dx, layer), 0, layer.rows, shape);
 }
 
 void tandem_lane_backward_input(const float *restrict output_gradient,
@@ -114,21 +118,18 @@ void tandem_lane_backward_input(const float *restrict output_gradient,
                                 struct tandem_lane_memory memory, float *restrict source_gradient,
                                 float *restrict scratch, struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold_input(layer);
-  size_t columns = gradient_columns(layer);
   lanes *dy = (lanes *)scratch, *dx = (lanes *)source_gradient;
-  struct lane_maps inner = {dy + layer.kernel_columns - 1 - layer.left, columns,
-                            layer.output_rows * columns};
-  __builtin_memset(dy, 0, gradient_size(layer) * sizeof *dy);
   for (size_t block = 0; block < tandem_lane_blocks(layer.images); block++) {
     const lanes *gradient = (const lanes *)output_gradient + block * output_size(layer);
-    tandem_lane_unpool(block_of(gradient, memory_of(memory, block, layer)), inner, 0,
-                       layer.output_rows, 0, layer);
+    tandem_lane_unpool(block_of(gradient, memory_of(memory, block, layer)),
+                       convolution_maps(dy, layer), 0, layer.output_rows, 0, layer);
     if (block < fold.whole) {
       correlate(dy, packed_weights, dx, layer);
       dx += source_size(layer);
       continue;
     }
-    lanes *folded_dy = dy + gradient_size(layer), *folded_dx = folded_dy + gradient_size(fold.part);
+    lanes *folded_dy = dy + convolution_size(layer);
+    lanes *folded_dx = folded_dy + convolution_size(fold.part);
     tandem_lane_fold_maps(dy, folded_dy, tandem_lane_output_gradient_cut(fold, layer));
     correlate(folded_dy, packed_weights, folded_dx, fold.part);
     tandem_lane_unfold_maps(folded_dx, dx, tandem_lane_source_gradient_cut(fold, layer));

@@ -50,7 +50,7 @@ struct lane_fold tandem_lane_fold_input(struct tandem_lane_layer layer) {
   part.top = layer.kernel_rows - 1;
   size_t saved = (layer.rows - part.rows) * layer.columns * layer.output_channels *
                  kernel_products(layer);
-  size_t copies = parts * layer.output_channels * part.output_rows * gradient_columns(layer) +
+  size_t copies = parts * layer.output_channels * part.output_rows * layer.output_columns +
                   source_size(layer);
   return pays(saved, copies) ? (struct lane_fold){parts, blocks - 1, copies, part} : unfolded;
 }
@@ -254,7 +254,7 @@ struct lane_cut tandem_lane_output_gradient_cut(struct lane_fold fold,
                            .channels = layer.output_channels,
                            .map_rows = layer.output_rows,
                            .rows = layer.output_rows,
-                           .columns = gradient_columns(layer),
+                           .columns = layer.output_columns,
                            .part_rows = fold.part.output_rows,
                            .step = fold.part.rows,
                            .above = layer.kernel_rows - 1 - layer.top};

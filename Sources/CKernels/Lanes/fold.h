@@ -45,12 +45,6 @@ void tandem_lane_fold_maps(const lanes *restrict maps, lanes *restrict folded, s
 void tandem_lane_unfold_maps(const lanes *restrict folded, lanes *restrict maps,
                              struct lane_cut cut);
 
-// Vectors for an input with zeros at its sides, of an ordinary and of a folded block.
-static inline size_t most_padded(struct tandem_lane_layer layer, struct lane_fold fold) {
-  size_t whole = padded_size(layer), part = padded_size(fold.part);
-  return whole > part ? whole : part;
-}
-
 // A layer's maps, folded, in scratch memory of `tandem_lane_folded_size` vectors; of `memory` those
 // that the layer has.
 struct lane_folded {
@@ -73,7 +67,7 @@ void tandem_lane_fold_gradient(const lanes *gradient, struct tandem_lane_memory 
 
 // That of backward to the input, whose parts are rows of the input's gradient.
 struct lane_fold tandem_lane_fold_input(struct tandem_lane_layer layer);
-// The output's gradient with zeros at its sides, and the input's.
+// The output's gradient, and the input's.
 struct lane_cut tandem_lane_output_gradient_cut(struct lane_fold fold,
                                                 struct tandem_lane_layer layer);
 struct lane_cut tandem_lane_source_gradient_cut(struct lane_fold fold,

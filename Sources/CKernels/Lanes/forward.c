@@ -2,8 +2,7 @@
 
 size_t tandem_lane_forward_scratch(struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold(layer);
-  size_t vectors = most_padded(layer, fold) + strip_size(layer) + tandem_lane_folded_size(fold);
-  return vectors * tandem_lane_count;
+  return (strip_size(layer) + tandem_lane_folded_size(fold)) * tandem_lane_count;
 }
 
 // Where the convolution's output goes: to memory if it is the layer's or if backward needs it, else
@@ -30,14 +29,14 @@ static void forward_tile(struct lane_maps x, const float *restrict packed_weight
     struct lane_maps y = convolution_rows(memory, strip, first, layer);
     tandem_lane_loops(layer.set)
         ->correlate(x, packed_weights, bias, y, first, end, correlation(layer));
-    // Max pooling and functions that never fall may change places: fewer values to activate.
-    if (layer.pooling != tandem_lane_pooling_max) {
+    if (layer.pooling == tandem_lane_pooling_none) {
       tandem_lane_activate(y, layer.output_channels, (end - first) * y.row, layer.activation);
+      continue;
     }
-    if (layer.pooling == tandem_lane_pooling_none) continue;
     size_t place = first / layer.window_rows * pooled_columns(layer);
     tandem_lane_pool(y, (end - first) / layer.window_rows, output + place,
                      memory.winners ? memory.winners + place * tandem_lane_count : 0, layer);
+    // Max pooling and functions that never fall may change places: fewer values to activate.
     if (layer.pooling == tandem_lane_pooling_max &&
         layer.activation == tandem_lane_activation_tanh) {
       struct lane_maps pooled = {output + place, pooled_columns(layer),
@@ -65,17 +64,16 @@ void tandem_lane_forward(const float *restrict source, const float *restrict pac
                          float *restrict scratch, struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold(layer);
   const lanes *x = (const lanes *)source;
-  lanes *padded = (lanes *)scratch, *strip = padded + most_padded(layer, fold);
-  __builtin_memset(padded, 0, most_padded(layer, fold) * sizeof *padded);
+  lanes *strip = (lanes *)scratch;
   for (size_t block = 0; block < fold.whole; block++, x += source_size(layer)) {
-    forward(padded_source(x, padded, layer), packed_weights, bias, memory_of(memory, block, layer),
-            strip, layer);
+    forward(source_maps(x, layer), packed_weights, bias, memory_of(memory, block, layer), strip,
+            layer);
   }
   if (fold.parts > 1) {
     struct lane_folded folded = tandem_lane_folded(strip + strip_size(layer), fold, memory);
     tandem_lane_fold_source(x, folded, fold, layer);
-    forward(padded_source(folded.source, padded, fold.part), packed_weights, bias, folded.memory,
-            strip, fold.part);
+    forward(source_maps(folded.source, fold.part), packed_weights, bias, folded.memory, strip,
+            fold.part);
     tandem_lane_unfold_memory(folded, memory_of(memory, fold.whole, layer), fold, layer);
   }
 }

@@ -39,16 +39,17 @@ LANES_INLINE struct lane_part lane_part(size_t count, size_t parts, size_t part)
 enum { lane_tile = 5 };
 LANES_INLINE size_t lane_tiles(size_t count) { return (count + lane_tile - 1) / lane_tile; }
 
-// What a convolution of stride 1 sees and makes.
+// What a convolution of stride 1 sees and makes. The zeros around the input are not in memory.
 struct lane_correlation {
-  // Of the input, which has output_columns + kernel_columns - 1 columns with those of zeros at its
-  // sides, which are in memory.
-  size_t channels, rows;
+  size_t channels, rows, columns;  // of the input
   size_t output_channels, output_columns;
   size_t kernel_rows, kernel_columns;
-  size_t top;         // rows of zeros above the input, which are not in memory
-  size_t left, inner;  // columns of zeros before the input, and its own columns after them
+  size_t top, left;  // zeros above the input and before it
 };
+// Whether there are zeros at the sides.
+LANES_INLINE int has_zeros_beside(struct lane_correlation shape) {
+  return shape.output_columns + shape.kernel_columns - 1 > shape.columns;
+}
 
 // A dense layer's images: whole blocks, vectorised over images, and the last few, vectorised over
 // outputs.
@@ -99,7 +100,8 @@ void tandem_lane_activate(struct lane_maps values, size_t channels, size_t count
 enum { lane_no_winner = 255 };
 
 // Pools rows of the convolution, `windows` rows of windows of each channel; `output` and `winners`
-// are those of the first. With a maximum a ReLU is computed, too. pooling.c
+// are those of the first. With a maximum a ReLU is computed, too, and before a mean the activation,
+// in place. pooling.c
 void tandem_lane_pool(struct lane_maps rows, size_t windows, lanes *output, uint8_t *winners,
                       struct tandem_lane_layer layer);
 

@@ -77,7 +77,8 @@ size_t tandem_lane_backward_scratch(struct tandem_lane_layer layer);
 // What the backward pass needs of the forward pass beside the input, by the kind of the layer.
 struct tandem_lane_memory {
   float *output;      // of the layer: with an activation, unless one of the others tells enough
-  float *activation;  // before average pooling, of the size of the convolution's output
+  float *activation;  // before average pooling, of the size of the convolution's output; what no
+                      // window sees is anything
   uint8_t *winners;   // of max pooling: the place in its window, row by row, that was the largest,
                       // or 255 where a ReLU makes it zero
 };

@@ -32,21 +32,18 @@ static inline size_t output_size(struct tandem_lane_layer layer) {
   return layer.output_channels * pooled_rows(layer) * pooled_columns(layer);
 }
 
-static inline size_t padded_columns(struct tandem_lane_layer layer) {
-  return layer.output_columns + layer.kernel_columns - 1;
-}
-
 // Rows of a layer that is one tile of outputs: whole windows of the pooling, as many as fill most
 // of the first cache together with the rows of a channel that they are computed from, or where that
 // is more those of 400 vectors. Sums have the same order for any size.
 static inline size_t strip_rows(struct tandem_lane_layer tile) {
   enum { least_vectors = 400 };
   const size_t row = tile.output_channels * tile.output_columns;
-  const size_t row_and_source = row + padded_columns(tile);
-  const size_t others = (tile.kernel_rows - 1) * padded_columns(tile);
+  const size_t row_and_source = row + tile.columns;
+  const size_t others = (tile.kernel_rows - 1) * tile.columns;
   const size_t cache = tandem_first_cache_bytes() / sizeof(lanes) * 15 / 16;
   const size_t least = least_vectors / (row * tile.window_rows);
-  const size_t fitting = cache > others ? (cache - others) / (row_and_source * tile.window_rows) : 0;
+  const size_t free = cache > others ? cache - others : 0;
+  const size_t fitting = free / (row_and_source * tile.window_rows);
   const size_t windows = fitting > least ? fitting : least;
   return (windows ? windows : 1) * tile.window_rows;
 }
@@ -116,38 +113,20 @@ static inline struct tandem_lane_memory memory_from(size_t first_output,
 }
 
 static inline struct lane_correlation correlation(struct tandem_lane_layer layer) {
-  return (struct lane_correlation){layer.channels,       layer.rows,        layer.output_channels,
-                                   layer.output_columns, layer.kernel_rows, layer.kernel_columns,
-                                   layer.top,            layer.left,        layer.columns};
+  return (struct lane_correlation){.channels = layer.channels,
+                                   .rows = layer.rows,
+                                   .columns = layer.columns,
+                                   .output_channels = layer.output_channels,
+                                   .output_columns = layer.output_columns,
+                                   .kernel_rows = layer.kernel_rows,
+                                   .kernel_columns = layer.kernel_columns,
+                                   .top = layer.top,
+                                   .left = layer.left};
 }
 
-// MARK: columns of zeros at the sides of the input
-
-static inline size_t padded_size(struct tandem_lane_layer layer) {
-  int is_padded = padded_columns(layer) > layer.columns;
-  return is_padded ? layer.channels * layer.rows * padded_columns(layer) : 0;
-}
-
-// Columns of the output's gradient that backward to the input sees: the correlation that brings it
-// back has the kernels turned around, so where forward starts `left` columns before the input,
-// backward starts kernel - 1 - left columns before the output.
-static inline size_t gradient_columns(struct tandem_lane_layer layer) {
-  return layer.columns + layer.kernel_columns - 1;
-}
-
-// One block of the input with its columns of zeros: in place if there are none, else in `padded`,
-// where the zeros must be already.
-static inline struct lane_maps padded_source(const lanes *source, lanes *padded,
-                                             struct tandem_lane_layer layer) {
-  if (padded_size(layer) == 0) {
-    return (struct lane_maps){(lanes *)source, layer.columns, layer.rows * layer.columns};
-  }
-  size_t columns = padded_columns(layer);
-  for (size_t row = 0; row < layer.channels * layer.rows; row++) {
-    __builtin_memcpy(padded + row * columns + layer.left, source + row * layer.columns,
-                     layer.columns * sizeof *source);
-  }
-  return (struct lane_maps){padded, columns, layer.rows * columns};
+// One block of the input, or its gradient.
+static inline struct lane_maps source_maps(const lanes *source, struct tandem_lane_layer layer) {
+  return (struct lane_maps){(lanes *)source, layer.columns, layer.rows * layer.columns};
 }
 
 #endif

@@ -40,14 +40,14 @@ struct lane_columns {
 LANES_INLINE struct lane_columns columns_beside_zeros(size_t tile_start, size_t v, int columns,
                                                       struct lane_correlation shape) {
   const ptrdiff_t before = (ptrdiff_t)shape.left - (ptrdiff_t)(tile_start + v);
-  const ptrdiff_t end = before + (ptrdiff_t)shape.inner;
+  const ptrdiff_t end = before + (ptrdiff_t)shape.columns;
   return (struct lane_columns){before > 0 ? (int)before : 0, end < columns ? (int)end : columns};
 }
 
 // Whether a tile of columns meets zeros.
 LANES_INLINE int is_beside_zeros(struct lane_part columns, struct lane_correlation shape) {
   return columns.start < shape.left || columns.start + columns.count + shape.kernel_columns - 1 >
-                                           shape.left + shape.inner;
+                                           shape.left + shape.columns;
 }
 
 LANES_INLINE void add_columns(piece sums[lane_tile][most_beside_one], const lanes *x,
@@ -141,19 +141,23 @@ static void correlate(struct lane_maps source, const float *restrict packed_weig
   const size_t weights_of_output = shape.channels * shape.kernel_rows * shape.kernel_columns;
   const size_t output_tiles = lane_tiles(shape.output_channels);
   const size_t most_outputs = lane_part(shape.output_channels, output_tiles, 0).count;
-  const size_t column_tiles = parts_of(shape.output_columns, most_columns(most_outputs));
+  // There are no cases for wider tiles beside zeros.
+  const size_t most_beside_zeros = has_zeros_beside(shape) ? most_beside_few : most_beside_one;
+  const size_t most = most_columns(most_outputs);
+  const size_t column_tiles =
+      parts_of(shape.output_columns, most < most_beside_zeros ? most : most_beside_zeros);
   for (size_t i = first; i < end; i++) {
     const size_t rows_below = shape.rows + shape.top - i;
     const struct lane_rows kernel = {
         i < shape.top ? shape.top - i : 0,
         rows_below < shape.kernel_rows ? rows_below : shape.kernel_rows,
     };
-    // May lie above the first row, which the first kernel row makes up for.
-    const lanes *row = source.base + (ptrdiff_t)source.row * ((ptrdiff_t)i - (ptrdiff_t)shape.top);
+    // May lie above the first row and before it, where nothing is read.
+    const lanes *row = source.base - shape.left +
+                       (ptrdiff_t)source.row * ((ptrdiff_t)i - (ptrdiff_t)shape.top);
     for (size_t column_tile = 0; column_tile < column_tiles; column_tile++) {
       const struct lane_part columns = lane_part(shape.output_columns, column_tiles, column_tile);
-      // Tiles of a single output may be wider than the cases that there are for them.
-      const int meets_zeros = columns.count <= most_beside_few && is_beside_zeros(columns, shape);
+      const int meets_zeros = is_beside_zeros(columns, shape);
       for (size_t output_tile = 0; output_tile < output_tiles; output_tile++) {
         const struct lane_part outputs = lane_part(shape.output_channels, output_tiles, output_tile);
         const struct lane_place place = {
@@ -184,15 +188,50 @@ static void correlate(struct lane_maps source, const float *restrict packed_weig
 // for each tile of up to 5 output channels
 //   for each channel, kernel row, and up to 5 columns of it   25 sums stay in registers
 //     for each row and column of the output
-//       5 gradients × 5 pixels                                25 multiply-adds for 10 loads
+//       5 gradients × 5 pixels                                25 multiply-adds for 10 loads;
+//                                                             fewer where columns meet zeros
 //
 // The callers hand in as many rows at a time as the first cache holds. Lanes are added up at the
 // end only.
 
+// Which columns of the input some kernel columns meet: at column j of the output the first of them
+// meets column `first` + j. At columns [before, end) of the output all of them meet the input, at
+// others some meet zeros.
+struct lane_sides {
+  ptrdiff_t first;
+  size_t input_columns;
+  size_t before, end, output_columns;
+};
+LANES_INLINE struct lane_sides sides_of(struct lane_part kernel_columns,
+                                        struct lane_correlation shape) {
+  const ptrdiff_t first = (ptrdiff_t)kernel_columns.start - (ptrdiff_t)shape.left;
+  const ptrdiff_t columns = (ptrdiff_t)shape.output_columns;
+  const ptrdiff_t last = (ptrdiff_t)shape.columns - (ptrdiff_t)kernel_columns.count - first;
+  const ptrdiff_t before = first > 0 ? 0 : -first < columns ? -first : columns;
+  const ptrdiff_t end = last < before ? before : last < columns ? last + 1 : columns;
+  return (struct lane_sides){first, shape.columns, (size_t)before, (size_t)end,
+                             shape.output_columns};
+}
+
+// Column j of the output, where some kernel columns meet zeros.
+LANES_INLINE void accumulate_beside_zeros(piece tile[lane_tile][lane_tile], const lanes *x,
+                                          const lanes *dy, size_t channel, size_t j,
+                                          struct lane_sides sides, size_t number,
+                                          const int outputs, const int kernel_columns) {
+  LANES_UNROLL for (int v = 0; v < kernel_columns; v++) {
+    // Before the first column it wraps around.
+    if ((size_t)(sides.first + (ptrdiff_t)j + v) >= sides.input_columns) continue;
+    const piece pixel = CONSTANT_PIECE(x + j + v, number);
+    LANES_UNROLL for (int o = 0; o < outputs; o++) {
+      tile[o][v] += CONSTANT_PIECE(dy + o * channel + j, number) * pixel;
+    }
+  }
+}
+
 LANES_INLINE void accumulate_tile(const lanes *source, size_t source_row, const lanes *gradient,
                                   struct lane_maps layout, lanes *sums, size_t sums_of_output,
-                                  size_t rows, size_t columns, size_t number, const int outputs,
-                                  const int kernel_columns) {
+                                  size_t rows, struct lane_sides sides, size_t number,
+                                  const int outputs, const int kernel_columns) {
   piece tile[lane_tile][lane_tile];
   LANES_UNROLL for (int o = 0; o < outputs; o++) {
     LANES_UNROLL for (int v = 0; v < kernel_columns; v++) {
@@ -201,7 +240,12 @@ LANES_INLINE void accumulate_tile(const lanes *source, size_t source_row, const 
   }
   for (size_t i = 0; i < rows; i++) {
     const lanes *x = source + i * source_row, *dy = gradient + i * layout.row;
-    for (size_t j = 0; j < columns; j++) {
+    size_t j = 0;
+    for (; j < sides.before; j++) {
+      accumulate_beside_zeros(tile, x, dy, layout.channel, j, sides, number, outputs,
+                              kernel_columns);
+    }
+    for (; j < sides.end; j++) {
       piece pixel[lane_tile];
       LANES_UNROLL for (int v = 0; v < kernel_columns; v++) {
         pixel[v] = CONSTANT_PIECE(x + j + v, number);
@@ -210,6 +254,10 @@ LANES_INLINE void accumulate_tile(const lanes *source, size_t source_row, const 
         const piece factor = CONSTANT_PIECE(dy + o * layout.channel + j, number);
         LANES_UNROLL for (int v = 0; v < kernel_columns; v++) tile[o][v] += factor * pixel[v];
       }
+    }
+    for (; j < sides.output_columns; j++) {
+      accumulate_beside_zeros(tile, x, dy, layout.channel, j, sides, number, outputs,
+                              kernel_columns);
     }
   }
   LANES_UNROLL for (int o = 0; o < outputs; o++) {
@@ -241,14 +289,15 @@ static void accumulate(struct lane_maps source, struct lane_maps gradient, lanes
         for (size_t kernel_tile = 0; kernel_tile < kernel_tiles; kernel_tile++) {
           const struct lane_part kernel_columns =
               lane_part(shape.kernel_columns, kernel_tiles, kernel_tile);
-          const lanes *x = source.base + c * source.channel + (begin + u - shape.top) * source.row +
-                           kernel_columns.start;
+          const struct lane_sides sides = sides_of(kernel_columns, shape);
+          const lanes *x = source.base + c * source.channel +
+                           (begin + u - shape.top) * source.row + sides.first;
           lanes *sum = sums + outputs.start * sums_of_output +
                        (c * shape.kernel_rows + u) * shape.kernel_columns + kernel_columns.start;
           for (size_t number = 0; number < pieces; number++) {
-#define TILE(OUTPUTS, COLUMNS)                                                                   \
-  accumulate_tile(x, source.row, dy, gradient, sum, sums_of_output, last - begin,                \
-                  shape.output_columns, number, OUTPUTS, COLUMNS)
+#define TILE(OUTPUTS, COLUMNS)                                                            \
+  accumulate_tile(x, source.row, dy, gradient, sum, sums_of_output, last - begin, sides, \
+                  number, OUTPUTS, COLUMNS)
             CASES(outputs.count, kernel_columns.count)
 #undef TILE
           }

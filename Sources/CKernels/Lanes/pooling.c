@@ -1,3 +1,4 @@
+#include "Lanes/activation.h"
 #include "Lanes/layer.h"
 
 // Pooling in lane order. The bodies are compiled once for windows of 2 × 2, which nearly all
@@ -55,14 +56,18 @@ LANES_INLINE void largest(const lanes *restrict rows, size_t row, lanes *restric
   }
 }
 
-LANES_INLINE void mean(const lanes *restrict rows, size_t row, lanes *restrict output, size_t count,
-                       size_t window_rows, size_t window_columns) {
+// A row of windows, activated in place first: backward needs what the mean loses.
+LANES_INLINE void mean(lanes *restrict rows, size_t row, lanes *restrict output, size_t count,
+                       size_t window_rows, size_t window_columns,
+                       const enum tandem_lane_activation kind) {
   float share = 1 / (float)(window_rows * window_columns);
   for (size_t j = 0; j < count; j++) {
-    const lanes *window = rows + j * window_columns;
-    lanes sum = {0};
+    lanes *window = rows + j * window_columns, sum = {0};
     for (size_t u = 0; u < window_rows; u++) {
-      for (size_t v = 0; v < window_columns; v++) sum += window[u * row + v];
+      for (size_t v = 0; v < window_columns; v++) {
+        activate(window + u * row + v, kind);
+        sum += window[u * row + v];
+      }
     }
     output[j] = sum * share;
   }
@@ -73,11 +78,19 @@ LANES_INLINE void pool(struct lane_maps rows, size_t windows, lanes *output, uin
   size_t columns = pooled_columns(layer), channel = pooled_rows(layer) * columns;
   for (size_t c = 0; c < layer.output_channels; c++) {
     for (size_t i = 0; i < windows; i++) {
-      const lanes *from = rows.base + c * rows.channel + i * window_rows * rows.row;
+      lanes *from = rows.base + c * rows.channel + i * window_rows * rows.row;
       size_t place = c * channel + i * columns;
       uint8_t *bytes = winners ? winners + place * tandem_lane_count : 0;
       if (layer.pooling == tandem_lane_pooling_average) {
-        mean(from, rows.row, output + place, columns, window_rows, window_columns);
+        switch (layer.activation) {
+#define MEAN(KIND)                                                                   \
+  case tandem_lane_activation_##KIND:                                                \
+    mean(from, rows.row, output + place, columns, window_rows, window_columns,       \
+         tandem_lane_activation_##KIND);                                             \
+    break;
+          MEAN(none) MEAN(relu) MEAN(tanh)
+#undef MEAN
+        }
       } else if (layer.activation == tandem_lane_activation_relu) {
         largest(from, rows.row, output + place, bytes, columns, window_rows, window_columns, 1);
       } else {
