@@ -50,6 +50,11 @@ import Testing
         images: $0, channels: 2, rows: 7, columns: 7, outputs: 4, kernel: 6, activation: $1,
         pooling: $2, window: (1, 2))
     },
+    Shape(testDescription: "so high that there are several strips, tiles of 4 and of 3 outputs") {
+      LaneCase.form(
+        images: $0, channels: 2, rows: 45, columns: 10, outputs: 7, kernel: 7, left: 4, right: 6,
+        activation: $1, pooling: $2)
+    },
     Shape(testDescription: "so wide that a strip is one window, tiles of 4 and of 3 outputs") {
       LaneCase.form(
         images: $0, channels: 1, rows: 6, columns: 85, outputs: 7, activation: $1, pooling: $2)

@@ -10,9 +10,7 @@ static struct lane_block block_of(const lanes *output_gradient, struct tandem_la
 size_t tandem_lane_gradient_scratch(struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold(layer);
   size_t sums = tandem_lane_weights_count(layer) + layer.output_channels;
-  size_t vectors =
-      strip_size(layer) + sums + tandem_lane_folded_size(fold);
-  return vectors * tandem_lane_count;
+  return (strip_size(layer) + sums + tandem_lane_folded_size(fold)) * tandem_lane_count;
 }
 
 // Lanes in pairs that are 8, 4, 2 and 1 apart.

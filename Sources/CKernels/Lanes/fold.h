@@ -14,7 +14,8 @@
 // What a kernel sees above and below its rows is copied to each part, with the rows of zeros around
 // the map. So a folded block is an ordinary block of a layer with few rows and without zeros above,
 // which the same loops compute in as many times less time as there are parts. Each output is the
-// same sum in the same order: zeros that it adds now could change the sign of a zero only. Rows of
+// same sum in the same order: zeros that it adds now could change the sign of a zero only, as
+// long as all numbers are finite. Rows of
 // a last part that lie below the map are zeros.
 #ifndef TANDEM_LANES_FOLD_H
 #define TANDEM_LANES_FOLD_H

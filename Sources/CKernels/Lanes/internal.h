@@ -39,7 +39,8 @@ LANES_INLINE struct lane_part lane_part(size_t count, size_t parts, size_t part)
 enum { lane_tile = 5 };
 LANES_INLINE size_t lane_tiles(size_t count) { return (count + lane_tile - 1) / lane_tile; }
 
-// What a convolution of stride 1 sees and makes. The zeros around the input are not in memory.
+// What a convolution of stride 1 sees and makes. The zeros around the input are not in memory, but
+// for rows of a folded block (fold.h).
 struct lane_correlation {
   size_t channels, rows, columns;  // of the input
   size_t output_channels, output_columns;

@@ -53,7 +53,7 @@ struct tandem_lane_layer {
   size_t top, left;  // zeros around the input; as many below and to the right as the output needs
   enum tandem_lane_activation activation;
   enum tandem_lane_pooling pooling;
-  size_t window_rows, window_columns;  // of the pooling; 1 without
+  size_t window_rows, window_columns;  // of the pooling; 1 without; up to 255 pixels of a maximum
   enum tandem_instructions set;  // the best that may be used
 };
 
@@ -83,8 +83,10 @@ struct tandem_lane_memory {
                       // or 255 where a ReLU makes it zero
 };
 
-// `memory.activation` may be null where no backward pass follows and is not written without average
-// pooling and an activation; `memory.winners` likewise without max pooling. `bias` may be null.
+// Maps, winners and scratch memory begin at multiples of 64 bytes.
+//
+// `memory.activation` is null without average pooling and an activation, and may be where no
+// backward pass follows; `memory.winners` likewise without max pooling. `bias` may be null.
 void tandem_lane_forward(const float *restrict source, const float *restrict packed_weights,
                          const float *restrict bias, struct tandem_lane_memory memory,
                          float *restrict scratch, struct tandem_lane_layer layer);

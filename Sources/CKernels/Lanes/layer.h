@@ -32,9 +32,10 @@ static inline size_t output_size(struct tandem_lane_layer layer) {
   return layer.output_channels * pooled_rows(layer) * pooled_columns(layer);
 }
 
-// Rows of a layer that is one tile of outputs: whole windows of the pooling, as many as fill most
-// of the first cache together with the rows of a channel that they are computed from, or where that
-// is more those of 400 vectors. Sums have the same order for any size.
+// Rows of a layer that is one tile of outputs. They are whole windows of the pooling: as many as
+// fill most of the first cache together with the rows of one channel that they are computed from,
+// but no fewer than 400 vectors, and no more than the layer has. Sums have the same order whatever
+// the size is.
 static inline size_t strip_rows(struct tandem_lane_layer tile) {
   enum { least_vectors = 400 };
   const size_t row = tile.output_channels * tile.output_columns;
@@ -44,20 +45,24 @@ static inline size_t strip_rows(struct tandem_lane_layer tile) {
   const size_t least = least_vectors / (row * tile.window_rows);
   const size_t free = cache > others ? cache - others : 0;
   const size_t fitting = free / (row_and_source * tile.window_rows);
-  const size_t windows = fitting > least ? fitting : least;
+  size_t windows = fitting > least ? fitting : least;
+  if (windows > pooled_rows(tile)) windows = pooled_rows(tile);
   return (windows ? windows : 1) * tile.window_rows;
 }
 
+static inline size_t strip_of_outputs(size_t outputs, struct tandem_lane_layer layer) {
+  layer.output_channels = outputs;
+  return strip_rows(layer) * outputs * layer.output_columns;
+}
+
+// Tiles of outputs have two sizes, larger ones first; that of the smaller ones may be the larger
+// strip, as it has more rows.
 static inline size_t strip_size(struct tandem_lane_layer layer) {
   const size_t tiles = lane_tiles(layer.output_channels);
-  size_t most = 0;
-  for (size_t number = 0; number < tiles; number += tiles > 1 ? tiles - 1 : 1) {
-    struct tandem_lane_layer tile = layer;
-    tile.output_channels = lane_part(layer.output_channels, tiles, number).count;
-    const size_t size = strip_rows(tile) * tile.output_channels * tile.output_columns;
-    if (size > most) most = size;
-  }
-  return most;
+  const size_t most = lane_part(layer.output_channels, tiles, 0).count;
+  const size_t least = lane_part(layer.output_channels, tiles, tiles - 1).count;
+  const size_t larger = strip_of_outputs(most, layer), other = strip_of_outputs(least, layer);
+  return larger > other ? larger : other;
 }
 
 static inline size_t strip_end(size_t first, struct tandem_lane_layer layer) {
@@ -80,7 +85,7 @@ static inline struct tandem_lane_memory memory_of(struct tandem_lane_memory memo
                                                   struct tandem_lane_layer layer) {
   size_t output = block * output_size(layer) * tandem_lane_count;
   size_t activation = block * convolution_size(layer) * tandem_lane_count;
-  return (struct tandem_lane_memory){memory.output + output,
+  return (struct tandem_lane_memory){memory.output ? memory.output + output : 0,
                                      memory.activation ? memory.activation + activation : 0,
                                      memory.winners ? memory.winners + output : 0};
 }

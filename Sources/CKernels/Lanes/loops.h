@@ -94,8 +94,8 @@ LANES_INLINE void add_some_columns(piece sums[lane_tile][most_beside_one], const
 #undef COLUMN
 }
 
-// Where a tile begins: in the input with its columns of zeros, in the weights and the bias, and in
-// the output.
+// Where a tile begins: in the input, as if it had its columns of zeros, in the weights and the
+// bias, and in the output.
 struct lane_place {
   const lanes *source;
   const float *weights, *bias;
@@ -141,25 +141,25 @@ static void correlate(struct lane_maps source, const float *restrict packed_weig
   const size_t weights_of_output = shape.channels * shape.kernel_rows * shape.kernel_columns;
   const size_t output_tiles = lane_tiles(shape.output_channels);
   const size_t most_outputs = lane_part(shape.output_channels, output_tiles, 0).count;
-  // There are no cases for wider tiles beside zeros.
-  const size_t most_beside_zeros = has_zeros_beside(shape) ? most_beside_few : most_beside_one;
-  const size_t most = most_columns(most_outputs);
-  const size_t column_tiles =
-      parts_of(shape.output_columns, most < most_beside_zeros ? most : most_beside_zeros);
+  size_t most = most_columns(most_outputs);
+  // TILE below has no cases for wider tiles beside zeros.
+  if (has_zeros_beside(shape) && most > most_beside_few) most = most_beside_few;
+  const size_t column_tiles = parts_of(shape.output_columns, most);
   for (size_t i = first; i < end; i++) {
     const size_t rows_below = shape.rows + shape.top - i;
     const struct lane_rows kernel = {
         i < shape.top ? shape.top - i : 0,
         rows_below < shape.kernel_rows ? rows_below : shape.kernel_rows,
     };
-    // May lie above the first row and before it, where nothing is read.
+    // May lie before the input, where nothing is read.
     const lanes *row = source.base - shape.left +
                        (ptrdiff_t)source.row * ((ptrdiff_t)i - (ptrdiff_t)shape.top);
     for (size_t column_tile = 0; column_tile < column_tiles; column_tile++) {
       const struct lane_part columns = lane_part(shape.output_columns, column_tiles, column_tile);
       const int meets_zeros = is_beside_zeros(columns, shape);
       for (size_t output_tile = 0; output_tile < output_tiles; output_tile++) {
-        const struct lane_part outputs = lane_part(shape.output_channels, output_tiles, output_tile);
+        const struct lane_part outputs =
+            lane_part(shape.output_channels, output_tiles, output_tile);
         const struct lane_place place = {
             row + columns.start, packed_weights + outputs.start * weights_of_output,
             bias ? bias + outputs.start : 0,
@@ -215,7 +215,7 @@ LANES_INLINE struct lane_sides sides_of(struct lane_part kernel_columns,
 
 // Column j of the output, where some kernel columns meet zeros.
 LANES_INLINE void accumulate_beside_zeros(piece tile[lane_tile][lane_tile], const lanes *x,
-                                          const lanes *dy, size_t channel, size_t j,
+                                          const lanes *dy, size_t dy_channel, size_t j,
                                           struct lane_sides sides, size_t number,
                                           const int outputs, const int kernel_columns) {
   LANES_UNROLL for (int v = 0; v < kernel_columns; v++) {
@@ -223,7 +223,7 @@ LANES_INLINE void accumulate_beside_zeros(piece tile[lane_tile][lane_tile], cons
     if ((size_t)(sides.first + (ptrdiff_t)j + v) >= sides.input_columns) continue;
     const piece pixel = CONSTANT_PIECE(x + j + v, number);
     LANES_UNROLL for (int o = 0; o < outputs; o++) {
-      tile[o][v] += CONSTANT_PIECE(dy + o * channel + j, number) * pixel;
+      tile[o][v] += CONSTANT_PIECE(dy + o * dy_channel + j, number) * pixel;
     }
   }
 }

@@ -81,7 +81,8 @@ LANES_INLINE void unpool(struct lane_block block, struct lane_maps rows, size_t 
     size_t i = first / window_rows, last = end / window_rows;
     for (; i < last; i++, to += window_rows * rows.row) {
       size_t place = (c * pooled_rows(layer) + i) * columns;
-      const lanes *gradient = block.gradient + place, *output = block.output + place;
+      const lanes *gradient = block.gradient + place;
+      const lanes *output = block.output ? block.output + place : 0;
       const lanes *y = 0;
       if (block.activation) y = block.activation + (c * layer.output_rows + i * window_rows) * row;
       switch (layer.pooling) {

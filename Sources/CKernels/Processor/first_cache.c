@@ -13,7 +13,8 @@ static size_t asked(void) {
   return usual_bytes;
 }
 
-// Asked once: on some systems the answer takes an instruction that virtual machines must emulate.
+// Asked once: memory that is sized by one answer must not be filled by another, of a core with
+// another cache, and on some systems virtual machines must emulate the instruction that answers.
 size_t tandem_first_cache_bytes(void) {
   static _Atomic size_t bytes;
   size_t known = atomic_load_explicit(&bytes, memory_order_relaxed);

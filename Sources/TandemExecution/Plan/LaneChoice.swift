@@ -98,6 +98,11 @@ struct LaneChoice {
     guard let geometry, kernel == stride, geometry.padding == .zero, geometry.extraBottom == 0,
       geometry.extraRight == 0
     else { return nil }
+    // The place of a maximum is a byte, of which one value says that there is none.
+    let mostPlaces = Int(UInt8.max)
+    guard kind != tandem_lane_pooling_max || kernel.height * kernel.width <= mostPlaces else {
+      return nil
+    }
     return (kind, kernel)
   }
 
@@ -129,14 +134,12 @@ struct LaneChoice {
   }
 
   /// The gradients of one block of images, and the sums of the weights' gradients: half of what
-  /// they take may lie outside the second cache. What folding a last block takes beside does not
-  /// count: the choice must not depend on it at inference.
+  /// they take may lie outside the second cache.
   private static func fitsCaches(_ layer: tandem_lane_layer) -> Bool {
     let limit = 2 << 20
-    var layer = layer
-    layer.images = tandem_lane_count
-    let floats = max(tandem_lane_gradient_scratch(layer), tandem_lane_backward_scratch(layer))
-    return floats * MemoryLayout<Float>.size <= limit
+    let gradients = layer.output_channels * layer.output_rows * layer.output_columns
+    let sums = tandem_lane_weights_count(layer) + layer.output_channels
+    return max(gradients, sums) * tandem_lane_count * MemoryLayout<Float>.size <= limit
   }
 
   /// Whether a dense layer's output is computed from lane order, with vectors over images; by

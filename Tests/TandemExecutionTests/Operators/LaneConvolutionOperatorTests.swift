@@ -98,6 +98,19 @@ import Testing
     }
   }
 
+  /// The place of a maximum is a byte: windows of more pixels are pooled elsewhere.
+  @Test(arguments: [15, 16]) func poolsLargeWindowsApart(height: Int) throws {
+    let proofs = try ThreeProofs(
+      Network("conv", input: [1, 16, 18]) {
+        Conv2D(2, kernel: 1)
+        MaxPool2D(Size2D(height: height, width: 17))
+      }, images: 16)
+    let poolsApart = try Plan(proofs.graph, images: 16, mode: .training).report.contains {
+      $0.label.hasPrefix("pool")
+    }
+    #expect(poolsApart == (height * 17 > 255))
+  }
+
   /// One after the other: the order changes before the first and after the last.
   @Test func provesSeveral() throws {
     let proofs = try ThreeProofs(
