@@ -53,6 +53,13 @@ import Testing
     Shape(images: 20, inputs: 200, outputs: 90, rows: 11, columns: 12),
     Shape(images: 1, groups: 2, inputs: 256, outputs: 320, rows: 5, columns: 6),
     Shape(
+      images: 1, groups: 2, inputs: 64, outputs: 96, rows: 10, columns: 12, kernel: 4,
+      padding: edges(1, 2, 2, 1)),
+    Shape(
+      images: 3, inputs: 20, outputs: 33, rows: 7, columns: 5, kernel: 4, padding: edges(0, 3, 5, 1)
+    ),
+    Shape(images: 9, inputs: 200, outputs: 180, rows: 8, columns: 9, kernel: 4, padding: .zero),
+    Shape(
       images: 1, inputs: 136, outputs: 130, rows: 6, columns: 5, kernel: 5,
       padding: edges(2, 2, 2, 2)),
     Shape(
@@ -163,7 +170,7 @@ import Testing
   }
 
   /// An image's bits do not depend on what is computed with it, nor do those of its gradient.
-  @Test(arguments: sets, [(3, 70), (5, 70), (3, 420)])
+  @Test(arguments: sets, [(3, 70), (4, 70), (5, 70), (3, 420)])
   func computesImagesAlike(_ set: tandem_winograd_set, _ size: (kernel: Int, inputs: Int)) {
     var shape = Shape(
       images: 5, inputs: size.inputs, outputs: 40, rows: 13, columns: 15, kernel: size.kernel)

@@ -109,10 +109,11 @@ static void transform_panel(const float *weights, size_t output, size_t panel, s
       if (pass->turns) turn_kernels(kernels, elements, turned);
       factor *u = transformed + (block * lane_count * panel + p * terms) * lane_count;
       const float *chosen = pass->turns ? turned : kernels;
-      if (pass->kernel == 3) {
-        transform_kernels(3, chosen, u, panel * lane_count * terms, step);
-      } else {
-        transform_kernels(5, chosen, u, panel * lane_count * terms, step);
+      const size_t u_step = panel * lane_count * terms;
+      switch (pass->kernel) {
+        case 3: transform_kernels(3, chosen, u, u_step, step); break;
+        case 4: transform_kernels(4, chosen, u, u_step, step); break;
+        default: transform_kernels(5, chosen, u, u_step, step);
       }
     }
   }
@@ -364,10 +365,11 @@ static void correlate(const void *source, const void *output_gradient, float *we
             const size_t panel = panel_blocks(o - in_panel, chunk.outputs);
             const float *from =
                 of_block + ((o - in_panel) * lane_count + in_panel) * lane_count;
-            if (pass.kernel == 3) {
-              collect_kernels(3, from, panel * lane_count, point, kernels);
-            } else {
-              collect_kernels(5, from, panel * lane_count, point, kernels);
+            const size_t from_step = panel * lane_count;
+            switch (pass.kernel) {
+              case 3: collect_kernels(3, from, from_step, point, kernels); break;
+              case 4: collect_kernels(4, from, from_step, point, kernels); break;
+              default: collect_kernels(5, from, from_step, point, kernels);
             }
             put_kernels(kernels, weights, pass.outputs, pass.inputs, output + o, input + block,
                         elements);

@@ -246,13 +246,15 @@ __attribute__((noinline)) static void store_gradients(const map_number *gradient
                                                       size_t first_tile, size_t tiles, factor *d,
                                                       size_t step, float *bias_gradient,
                                                       const struct winograd_pass *pass) {
-  if (pass->kernel == 3) {
-    store_gradients_of(4, gradient, first_block, blocks, first_tile, tiles, d, step, bias_gradient,
-                       pass);
-  } else {
-    store_gradients_of(2, gradient, first_block, blocks, first_tile, tiles, d, step, bias_gradient,
-                       pass);
+#define STORE_GRADIENTS_OF(SIDE)                                                          \
+  store_gradients_of(SIDE, gradient, first_block, blocks, first_tile, tiles, d, step,     \
+                     bias_gradient, pass)
+  switch (tile_step(pass->kernel)) {
+    case 4: STORE_GRADIENTS_OF(4); break;
+    case 3: STORE_GRADIENTS_OF(3); break;
+    default: STORE_GRADIENTS_OF(2);
   }
+#undef STORE_GRADIENTS_OF
 }
 
 // Aᵀ M A of one tile of one block, the bias and the ReLU.
@@ -311,13 +313,15 @@ __attribute__((noinline)) static void put_outputs(const float *m, size_t step, c
                                                   size_t first_tile, size_t tiles,
                                                   map_number *destination,
                                                   const struct winograd_pass *pass) {
-  if (pass->kernel == 3) {
-    put_outputs_of(4, m, step, bias, rectifies, first_block, blocks, first_tile, tiles, destination,
-                   pass);
-  } else {
-    put_outputs_of(2, m, step, bias, rectifies, first_block, blocks, first_tile, tiles, destination,
-                   pass);
+#define PUT_OUTPUTS_OF(SIDE)                                                              \
+  put_outputs_of(SIDE, m, step, bias, rectifies, first_block, blocks, first_tile, tiles,  \
+                 destination, pass)
+  switch (tile_step(pass->kernel)) {
+    case 4: PUT_OUTPUTS_OF(4); break;
+    case 3: PUT_OUTPUTS_OF(3); break;
+    default: PUT_OUTPUTS_OF(2);
   }
+#undef PUT_OUTPUTS_OF
 }
 
 // Brings tiles of the input nearer that are needed next, a few at each call: what no tile before

@@ -5,13 +5,14 @@
 #include <stddef.h>
 
 // Convolutions of stride 1 by minimal filtering (Winograd 1980; Lavin and Gray 2015,
-// https://arxiv.org/abs/1509.09308): F(4×4, 3×3) with a quarter of the multiplications, and
-// F(2×2, 5×5) with 36 % of them. Both see the input as overlapping tiles of 6×6:
+// https://arxiv.org/abs/1509.09308): F(4×4, 3×3) and F(3×3, 4×4) with a quarter of the
+// multiplications, and F(2×2, 5×5) with 36 % of them. All see the input as overlapping tiles of
+// 6×6:
 //
 //   V = Bᵀ d B          each tile of the input, 36 numbers for each channel
 //   U = G w Gᵀ          each kernel, likewise
 //   M = Σ over c V · U  36 products of matrices, [tiles][channels] · [channels][outputs]
-//   y = Aᵀ M A          tiles of 4×4 or 2×2 of the output
+//   y = Aᵀ M A          tiles of 4×4, 3×3 or 2×2 of the output
 //
 // The gradient of the input is the same with turned kernels, that of the weights
 // G' (Σ over tiles V · (A dy Aᵀ)) G'ᵀ.
@@ -46,7 +47,7 @@ struct tandem_winograd_layer {
   size_t images, groups;
   size_t channels, rows, columns;                       // of the input, of all groups
   size_t output_channels, output_rows, output_columns;  // of the output, of all groups
-  size_t kernel;                                        // 3 or 5, rows and columns
+  size_t kernel;                                        // 3 to 5, rows and columns
   size_t top, left;  // zeros around the input; as many below and to the right as the output needs
 };
 

@@ -4,8 +4,8 @@ import TandemNetwork
 import TandemTensor
 
 /// Which convolutions are computed by Winograd's minimal filtering, by kernels of our own (see
-/// `Winograd/winograd.h`): those of stride 1 with kernels of 3×3 and 5×5 that have enough channels,
-/// and enough tiles for the transformed weights.
+/// `Winograd/winograd.h`): those of stride 1 with kernels from 3×3 to 5×5 that have enough
+/// channels, and enough tiles for the transformed weights.
 ///
 /// The rule is a pure function of shapes, so that the bits of a result never depend on a
 /// measurement. It comes from one: of 69 cases (23 shapes of the zoo's networks, forward and both
@@ -67,23 +67,45 @@ package enum WinogradRule {
   package static func applies(
     to layer: Conv2D, input: Shape, output: Shape, images: Int?
   ) -> Bool {
-    if images == nil, vectors == tandem_winograd_avx512 { return false }
     let (inputs, outputs) = (input[0] / layer.groups, output[0] / layer.groups)
-    guard layer.kernel == Size2D(3) || layer.kernel == Size2D(5), layer.stride == Size2D(1),
+    let kernel = layer.kernel.height
+    guard layer.kernel == Size2D(kernel), kernels.contains(kernel), layer.stride == Size2D(1),
       min(inputs, outputs) >= leastChannels,
       layer.groups == 1 || inputs % leastChannels == 0 && outputs % leastChannels == 0
     else { return false }
-    let kernel = layer.kernel.height
-    let side = tileSide + 1 - kernel
-    let tiles = tiles(output[1], side) * tiles(output[2], side)
     let multiplications =
-      Double(tiles * tileSide * tileSide) / Double(output[1] * output[2] * kernel * kernel)
-    let isEnough = images.map { $0 * tiles >= leastTiles } ?? (tiles >= leastTilesOfImage)
-    return isEnough && multiplications <= mostMultiplications
+      Double(multiplications(output, kernel: kernel))
+      / Double(output[1] * output[2] * kernel * kernel)
+    return hasEnoughTiles(output, kernel: kernel, images: images)
+      && multiplications <= mostMultiplications
   }
+
+  // MARK: Tiles
+
+  /// Rows and columns of the kernels.
+  static let kernels = 3...5
 
   /// Rows and columns of the input that a tile of the output sees.
   private static let tileSide = 6
 
-  private static func tiles(_ length: Int, _ side: Int) -> Int { (length + side - 1) / side }
+  /// Tiles of an output channel's map by kernels of this side.
+  private static func tiles(_ output: Shape, kernel: Int) -> Int {
+    let side = tileSide + 1 - kernel
+    return ((output[1] + side - 1) / side) * ((output[2] + side - 1) / side)
+  }
+
+  /// Of an output channel's map and an input channel.
+  static func multiplications(_ output: Shape, kernel: Int) -> Int {
+    tiles(output, kernel: kernel) * tileSide * tileSide
+  }
+
+  /// Whether there are enough for the transformed weights, and whether maps are in an order that
+  /// the kernels know.
+  static func hasEnoughTiles(_ output: Shape, kernel: Int, images: Int?) -> Bool {
+    let tiles = tiles(output, kernel: kernel)
+    guard let images else {
+      return vectors != tandem_winograd_avx512 && tiles >= leastTilesOfImage
+    }
+    return images * tiles >= leastTiles
+  }
 }
