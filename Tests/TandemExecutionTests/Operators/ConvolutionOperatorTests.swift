@@ -53,6 +53,17 @@ import Testing
       layer: Conv2D(20, kernel: 5), input: [17, 11, 10], output: [20, 7, 6],
       parameters: 8520),
     Case(
+      testDescription: "Winograd with a kernel of 4×4",
+      layer: Conv2D(20, kernel: 4, padding: .explicit(top: 1, bottom: 2, left: 2, right: 1)),
+      input: [17, 12, 15], output: [20, 12, 15], parameters: 5460),
+    Case(
+      testDescription: "phases, as in AlexNet", layer: Conv2D(32, kernel: 11, stride: 4),
+      input: [3, 55, 59], output: [32, 12, 13], parameters: 11_648),
+    Case(
+      testDescription: "phases, as in ResNet",
+      layer: Conv2D(18, kernel: 7, stride: 2, padding: 3, bias: false),
+      input: [3, 24, 36], output: [18, 12, 18], parameters: 2646),
+    Case(
       testDescription: "no bias", layer: Conv2D(7, kernel: 3, bias: false), input: [5, 6, 6],
       output: [7, 4, 4], parameters: 315),
     Case(
@@ -178,6 +189,8 @@ import Testing
     #expect(!applies(Conv2D(32, kernel: 5, padding: 2), 15))
     #expect(applies(Conv2D(32, kernel: 5, padding: 2), 16, side: 4))
     #expect(!applies(Conv2D(32, kernel: 5, padding: 2), 16, side: 7))
+    #expect(applies(Conv2D(32, kernel: 4, padding: .same), 16))
+    #expect(!applies(Conv2D(32, kernel: 4, padding: .same), 15))
   }
 
   @Test func winogradIsTakenWithoutRegardToImagesAtInference() throws {
@@ -201,5 +214,19 @@ import Testing
       #expect(try ways(.inference, images: images, side: 8) == [false])
     }
     if OneDNN.computesBFloat16 { #expect(try ways(.training, .bfloat16) == [false]) }
+  }
+
+  @Test(arguments: ["phases, as in AlexNet", "phases, as in ResNet"])
+  func phasesAreTaken(_ name: String) throws {
+    let layer = try #require(Self.cases.first { $0.testDescription == name })
+    func ways(_ mode: Plan.Mode, own: Bool = true) throws -> Set<Bool> {
+      let plan = try Plan(
+        Network("taken", input: layer.input) { layer.layer }.graph(), images: 3, mode: mode,
+        use: PlanUse(gradientOfImages: mode == .training, usesOwnKernels: own))
+      return Set(
+        plan.report.filter { $0.multiplyAdds > 0 }.map { $0.implementation == "tandem" })
+    }
+    #expect(try ways(.training) == [true])
+    #expect(try ways(.training, own: false) == [false])
   }
 }

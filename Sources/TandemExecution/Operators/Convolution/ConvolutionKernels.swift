@@ -2,11 +2,14 @@ import CKernels
 import TandemNetwork
 import TandemTensor
 
-/// The three passes of one convolution for so many images, by kernels of ours. Maps are in blocks
-/// of channels; gradients of parameters come in plain order and float32.
+/// The three passes of one convolution for so many images, by kernels of ours. Maps of the output
+/// are in blocks of channels; gradients of parameters come in plain order and float32.
 protocol ConvolutionKernels: Sendable {
   /// Channels of a block of maps: 8 or 16.
   var block: Int { get }
+
+  /// Whether maps of the input are in plain order and float32, and not like those of the output.
+  var inputIsPlain: Bool { get }
 
   /// The weights in the order that a pass reads.
   func weights(

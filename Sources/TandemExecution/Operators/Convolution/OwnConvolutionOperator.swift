@@ -4,10 +4,12 @@ import TandemNetwork
 import TandemTensor
 
 /// A convolution that kernels of ours compute where a rule says so for the images at hand, by
-/// Winograd's way or as products at each pixel, with the bias and a ReLU after it; elsewhere one of
-/// oneDNN's. Those of few channels are `LaneConvolutionOperator`'s.
+/// Winograd's way, with a stride by phases, or as products at each pixel, with the bias and a ReLU
+/// after it; elsewhere one of oneDNN's. Those of few channels without a stride are
+/// `LaneConvolutionOperator`'s.
 ///
-/// Maps are in blocks of channels, as oneDNN has them with the same vectors.
+/// Maps are in blocks of channels, as oneDNN has them with the same vectors; those that phases are
+/// made of are in plain order, as oneDNN has them, too.
 final class OwnConvolutionOperator: Operator {
   private let layer: Conv2D
   private let site: OperatorSite
@@ -35,11 +37,11 @@ final class OwnConvolutionOperator: Operator {
     kernels = chosenKernels(builder)
     guard let kernels else { return try direct.forward(inputs, &builder) }
     let label = "\(site.name) forward"
-    let source = try blocked(inputs[0], inputShape, "input", .forward, kernels, &builder)
+    let source = try input(inputs[0], .forward, kernels, &builder)
     let weights = try kernels.weights(for: .forward, site, &builder)
     let bias = try site.bias(&builder)
     let output = builder.operand(
-      "\(site.name) output", try descriptor(outputShape, kernels, builder))
+      "\(site.name) output", try blocked(outputShape, kernels, builder))
     let scratch = scratch(kernels.scratchFloats(for: .forward), label, &builder)
     let rectifies = site.fusedActivation == .relu
     builder.emit(
@@ -73,12 +75,16 @@ final class OwnConvolutionOperator: Operator {
         images: builder.images, input: inputShape, output: outputShape,
         stride: layer.stride.height)
     }
-    guard
-      WinogradRule.applies(to: layer, input: inputShape, output: outputShape, images: images),
-      let vectors = WinogradRule.vectors(for: builder.precision)
-    else { return nil }
-    return WinogradKernels(
-      vectors, layer, images: builder.images, input: inputShape, output: outputShape)
+    guard let vectors = WinogradRule.vectors(for: builder.precision) else { return nil }
+    if WinogradRule.applies(to: layer, input: inputShape, output: outputShape, images: images) {
+      return WinogradKernels(
+        vectors, layer, images: builder.images, input: inputShape, output: outputShape)
+    }
+    if PhaseRule.applies(to: layer, input: inputShape, output: outputShape, images: images) {
+      return PhaseKernels(
+        vectors, layer, images: builder.images, input: inputShape, output: outputShape)
+    }
+    return nil
   }
 
   /// In place, as the kernels know ReLUs only.
@@ -100,9 +106,8 @@ final class OwnConvolutionOperator: Operator {
     guard let kernels else { return try direct.backwardParameters(outputGradient, &builder) }
     guard let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
-    let input = try blocked(
-      builder.inBackward(source, of: site.node.inputs[0]), inputShape, "input", .backward, kernels,
-      &builder)
+    let input = try input(
+      builder.inBackward(source, of: site.node.inputs[0]), .backward, kernels, &builder)
     let gradient = try blockedGradient(outputGradient, kernels, &builder)
     let weightGradient = try site.plainGradient("weight", &builder)
     let biasGradient = try site.biasGradient(&builder)
@@ -125,7 +130,7 @@ final class OwnConvolutionOperator: Operator {
     let gradient = try blockedGradient(outputGradient, kernels, &builder)
     let weights = try kernels.weights(for: .backwardInput, site, &builder)
     let inputGradient = builder.operand(
-      "\(site.name) input gradient", try descriptor(inputShape, kernels, builder))
+      "\(site.name) input gradient", try inputDescriptor(kernels, builder))
     let scratch = scratch(kernels.scratchFloats(for: .backwardInput), label, &builder)
     builder.emit(
       label: label, in: .backward, reads: [gradient.buffer, weights.buffer],
@@ -140,18 +145,26 @@ final class OwnConvolutionOperator: Operator {
 
   // MARK: Formats
 
-  private func descriptor(
+  private func blocked(
     _ shape: Shape, _ kernels: any ConvolutionKernels, _ builder: PlanBuilder
   ) throws -> MemoryDescriptor {
     try .blocked(shape.batched(builder.images), block: kernels.block, builder.elementType)
   }
 
-  private func blocked(
-    _ operand: Operand, _ shape: Shape, _ what: String, _ section: PlanBuilder.Section,
-    _ kernels: any ConvolutionKernels, _ builder: inout PlanBuilder
+  private func inputDescriptor(
+    _ kernels: any ConvolutionKernels, _ builder: PlanBuilder
+  ) throws -> MemoryDescriptor {
+    kernels.inputIsPlain
+      ? try .plain(inputShape.batched(builder.images))
+      : try blocked(inputShape, kernels, builder)
+  }
+
+  private func input(
+    _ operand: Operand, _ section: PlanBuilder.Section, _ kernels: any ConvolutionKernels,
+    _ builder: inout PlanBuilder
   ) throws -> Operand {
     try builder.reordered(
-      operand, to: descriptor(shape, kernels, builder), label: "\(site.name) \(what)", in: section)
+      operand, to: inputDescriptor(kernels, builder), label: "\(site.name) input", in: section)
   }
 
   /// Both halves of the backward pass read the gradient; it is brought into blocks once.
@@ -159,8 +172,9 @@ final class OwnConvolutionOperator: Operator {
     _ outputGradient: Operand, _ kernels: any ConvolutionKernels, _ builder: inout PlanBuilder
   ) throws -> Operand {
     if let gradient { return gradient }
-    let converted = try blocked(
-      outputGradient, outputShape, "output gradient", .backward, kernels, &builder)
+    let converted = try builder.reordered(
+      outputGradient, to: blocked(outputShape, kernels, builder),
+      label: "\(site.name) output gradient", in: .backward)
     gradient = converted
     return converted
   }

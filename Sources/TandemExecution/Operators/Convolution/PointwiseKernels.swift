@@ -15,6 +15,7 @@ struct PointwiseKernels: ConvolutionKernels {
   }
 
   var block: Int { tandem_pointwise_block }
+  var inputIsPlain: Bool { false }
 
   func weights(
     for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder

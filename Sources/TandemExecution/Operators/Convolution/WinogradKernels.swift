@@ -21,6 +21,7 @@ struct WinogradKernels: ConvolutionKernels {
   }
 
   var block: Int { tandem_winograd_block(vectors) }
+  var inputIsPlain: Bool { false }
 
   func weights(
     for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder

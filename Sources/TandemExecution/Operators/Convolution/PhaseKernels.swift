@@ -1,0 +1,69 @@
+import CKernels
+import TandemNetwork
+import TandemTensor
+
+/// A convolution of few channels with a stride, made one of stride 1 and computed by Winograd's
+/// way, see `Phases/phases.h`. The weights are read in plain order and float32, from where they are.
+struct PhaseKernels: ConvolutionKernels {
+  private let vectors: tandem_winograd_set
+  private let form: tandem_phases_layer
+
+  init(
+    _ vectors: tandem_winograd_set, _ layer: Conv2D, images: Int, input: Shape, output: Shape
+  ) {
+    let padding = layer.padding.resolved(
+      input: Size2D(maps: input), kernel: layer.kernel, stride: layer.stride)
+    self.vectors = vectors
+    form = tandem_phases_layer(
+      images: images, channels: input[0], rows: input[1], columns: input[2],
+      output_channels: output[0], output_rows: output[1], output_columns: output[2],
+      kernel: layer.kernel.height, stride: layer.stride.height, top: padding.top,
+      left: padding.left)
+  }
+
+  var block: Int { tandem_winograd_block(vectors) }
+  var inputIsPlain: Bool { true }
+
+  func weights(
+    for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    try site.plainParameter("weight", &builder)
+  }
+
+  func scratchFloats(for pass: ConvolutionPass) -> Int {
+    switch pass {
+    case .forward: tandem_phases_forward_scratch(vectors, form)
+    case .backwardInput: tandem_phases_backward_scratch(vectors, form)
+    case .backwardParameters: tandem_phases_gradient_scratch(vectors, form)
+    }
+  }
+
+  func forward(
+    _ source: UnsafeRawPointer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+    rectifies: Bool, into destination: UnsafeMutableRawPointer,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    tandem_phases_forward(
+      vectors, source.assumingMemoryBound(to: Float.self), weights, bias, rectifies, destination,
+      scratch, form)
+  }
+
+  func backwardInput(
+    _ outputGradient: UnsafeRawPointer, weights: UnsafePointer<Float>,
+    into inputGradient: UnsafeMutableRawPointer, scratch: UnsafeMutablePointer<Float>
+  ) {
+    tandem_phases_backward_input(
+      vectors, outputGradient, weights, inputGradient.assumingMemoryBound(to: Float.self), scratch,
+      form)
+  }
+
+  func backwardParameters(
+    _ source: UnsafeRawPointer, outputGradient: UnsafeRawPointer,
+    weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
+    scratch: UnsafeMutablePointer<Float>
+  ) {
+    tandem_phases_backward_parameters(
+      vectors, source.assumingMemoryBound(to: Float.self), outputGradient, weights, bias, scratch,
+      form)
+  }
+}
