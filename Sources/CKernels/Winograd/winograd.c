@@ -43,15 +43,18 @@ static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 // Measured with second caches of 512 KiB and 1 MiB. Forward and backward to the input, few weights
 // are transformed first and stream by for each 28 tiles. Many of them are transformed in panels of
 // two blocks of outputs, 288 KiB at a time, for as many tiles as take 12 MiB at most. Backward to
-// the weights it is their sums that stay.
+// the weights it is their sums that stay, in the last cache where they are 9 MiB: that takes less
+// time than transforming tiles for each of four smaller parts, but where these are few.
 enum {
   convolution_tiles = 28,
-  most_weights_at_once = 128 * 256,
+  most_weights_at_once = 192 * 192,
   panel_tiles = 168,
   panel_weights = 2048,
   most_panel_tile_floats = 3 << 20,
   gradient_tiles = 48,
-  most_gradient_channels = 128,
+  most_gradient_channels = 256,
+  few_gradient_tiles = 4 * gradient_tiles,
+  most_gradient_channels_of_few = 128,
 };
 
 // Blocks of the largest part where they are cut into nearly equal ones of so many channels at most;
@@ -129,8 +132,10 @@ static struct winograd_pass backward_pass(struct tandem_winograd_layer layer, si
 static struct winograd_pass gradient_pass(struct tandem_winograd_layer layer, size_t block) {
   struct winograd_pass pass = forward_pass(layer, block);
   pass.tiles = gradient_tiles;
-  pass.chunk = equal_part(pass.blocks, block, most_gradient_channels);
-  pass.output_chunk = equal_part(pass.output_blocks, block, most_gradient_channels);
+  const size_t most = winograd_tiles(pass) < few_gradient_tiles ? most_gradient_channels_of_few
+                                                                : most_gradient_channels;
+  pass.chunk = equal_part(pass.blocks, block, most);
+  pass.output_chunk = equal_part(pass.output_blocks, block, most);
   return pass;
 }
 
