@@ -53,6 +53,8 @@ import Testing
       padding: edges(8, 0, 1, 8)),
     Shape(images: 1, channels: 2, outputs: 33, rows: 33, columns: 31, kernel: 14, stride: 3),
     Shape(images: 1, channels: 2, outputs: 18, rows: 60, columns: 53, kernel: 19, stride: 5),
+    // Padding beyond the kernel, and a map that is smaller than it.
+    Shape(outputs: 20, rows: 9, columns: 30, kernel: 11, stride: 4, padding: edges(13, 12, 15, 0)),
     // More than a block of phases for each channel.
     Shape(images: 1, channels: 2, outputs: 16, rows: 47, columns: 40, kernel: 24, stride: 8),
     // Kernels that fill their phases, and larger ones.
@@ -171,6 +173,27 @@ import Testing
     }
   }
 
+  /// Pixels that no output sees, though kernels filled up to whole phases would, have no part in
+  /// outputs and exactly no gradient.
+  @Test(arguments: sets) func leavesOutWhatNoOutputSees(_ set: tandem_winograd_set) {
+    let shape = Shape(images: 1, outputs: 16, rows: 24, columns: 24, kernel: 7, stride: 2)
+    let sound = PhaseCase(set, shape.form)
+    var input = sound.input
+    for channel in 0..<3 {
+      for place in 0..<24 {
+        input[sound.inputPlace(0, channel, 23, place)] = .nan
+        input[sound.inputPlace(0, channel, place, 23)] = .nan
+      }
+    }
+    let problem = sound.with(input: input)
+    let (expected, results) = (sound.run(), problem.run())
+    #expect(results.output == expected.output)
+    #expect(results.weightGradient == expected.weightGradient)
+    for index in input.indices where input[index].isNaN {
+      #expect(results.inputGradient[index] == 0)
+    }
+  }
+
   @Test(
     "which layers are computed by phases: literal cases",
     arguments: [
@@ -197,6 +220,11 @@ import Testing
       !applies(
         Conv2D(
           outputs, kernel: Size2D(kernel), stride: Size2D(height: stride, width: stride + 1)),
+        images: images))
+    #expect(
+      !applies(
+        Conv2D(
+          outputs, kernel: Size2D(height: kernel, width: kernel + 1), stride: Size2D(stride)),
         images: images))
     if WinogradRule.vectors == tandem_winograd_avx512 {
       #expect(

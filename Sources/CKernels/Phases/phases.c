@@ -6,9 +6,10 @@
 
 typedef struct tandem_phases_layer layer_shape;
 
-// Phases of so many floats at once, of one image at least: the weights are transformed for each
-// part of the images, and what is made for it should still be in a cache.
-enum { most_phase_floats = 1 << 20 };
+// Phases of so many numbers at once, of one image at least. The weights are transformed for each
+// part of the images, so that there should be few; and a part should still be in the last cache
+// when its convolution reads it.
+enum { most_phase_numbers = 1 << 20 };
 
 static size_t parts_of(size_t count, size_t most) { return (count + most - 1) / most; }
 // Where part number `part` of so many, which differ by one at most, starts.
@@ -18,14 +19,20 @@ static size_t whole_lines(size_t floats) { return parts_of(floats, 16) * 16; }
 
 // The maps of phases and how they are in memory.
 struct phases {
-  size_t kernel;                  // rows and columns
-  size_t channels, blocks;        // all phases of all channels
+  size_t kernel;    // rows and columns
+  size_t channels;  // all phases of all channels
   size_t rows, columns;
-  size_t block;                   // channels of one
-  size_t number_bytes;
-  size_t image_bytes;
-  size_t parts;  // of the images, each made at once
+  size_t block;  // channels of one
+  size_t number_bytes, block_bytes, image_bytes;
+  size_t seen_rows, seen_columns;  // of the input, up to the last one that an output sees
+  size_t parts;                    // of the images, each made at once
 };
+
+static size_t seen_length(size_t length, size_t outputs, size_t before, layer_shape layer) {
+  const size_t end = (outputs - 1) * layer.stride + layer.kernel;
+  const size_t seen = end > before ? end - before : 0;
+  return seen < length ? seen : length;
+}
 
 static struct phases phases_of(enum tandem_winograd_set set, layer_shape layer) {
   struct phases phases = {
@@ -34,13 +41,16 @@ static struct phases phases_of(enum tandem_winograd_set set, layer_shape layer) 
       .block = tandem_winograd_block(set),
       .number_bytes =
           set == tandem_winograd_avx512_bf16 ? sizeof(tandem_bfloat16) : sizeof(float),
+      .seen_rows = seen_length(layer.rows, layer.output_rows, layer.top, layer),
+      .seen_columns = seen_length(layer.columns, layer.output_columns, layer.left, layer),
   };
-  phases.blocks = parts_of(phases.channels, phases.block);
   phases.rows = layer.output_rows + phases.kernel - 1;
   phases.columns = layer.output_columns + phases.kernel - 1;
-  const size_t floats = phases.blocks * phases.block * phases.rows * phases.columns;
-  phases.image_bytes = floats * phases.number_bytes;
-  const size_t most = most_phase_floats / floats;
+  const size_t blocks = parts_of(phases.channels, phases.block);
+  const size_t numbers = phases.block * phases.rows * phases.columns;
+  phases.block_bytes = numbers * phases.number_bytes;
+  phases.image_bytes = blocks * phases.block_bytes;
+  const size_t most = most_phase_numbers / (blocks * numbers);
   phases.parts = parts_of(layer.images, most ? most : 1);
   return phases;
 }
@@ -104,104 +114,103 @@ static void join_weights(const float *restrict split, float *restrict weights,
 
 // MARK: Maps
 
-// A row of the input with zeros around it, in the type of phases: as long as all phases of a row,
-// or as the input where it has columns that nobody sees.
-static size_t row_numbers(struct phases phases, layer_shape layer) {
-  const size_t seen = phases.columns * layer.stride, whole = layer.left + layer.columns;
-  return seen > whole ? seen : whole;
+// A row of the input in the type of phases, zeros around it: the numbers of all phases of a row.
+static size_t row_bytes(struct phases phases, layer_shape layer) {
+  return phases.columns * layer.stride * phases.number_bytes;
 }
 
-static void fill_row(void *restrict row, const float *restrict numbers, struct phases phases,
+static void fill_row(char *restrict row, const float *restrict numbers, struct phases phases,
                      layer_shape layer) {
-  const size_t seen = phases.columns * layer.stride, rest = seen - layer.left;
-  const size_t count = layer.columns < rest ? layer.columns : rest;
-  char *start = (char *)row + layer.left * phases.number_bytes;
+  char *start = row + layer.left * phases.number_bytes;
   if (phases.number_bytes == sizeof(float)) {
-    memcpy(start, numbers, count * sizeof *numbers);
+    memcpy(start, numbers, phases.seen_columns * sizeof *numbers);
   } else {
-    tandem_bfloat16_from_floats((tandem_bfloat16 *)start, numbers, count);
+    tandem_bfloat16_from_floats((tandem_bfloat16 *)start, numbers, phases.seen_columns);
   }
 }
 
-static void empty_row(float *restrict numbers, const void *restrict row, struct phases phases,
+static void empty_row(float *restrict numbers, const char *restrict row, struct phases phases,
                       layer_shape layer) {
-  const char *start = (const char *)row + layer.left * phases.number_bytes;
+  const char *start = row + layer.left * phases.number_bytes;
   if (phases.number_bytes == sizeof(float)) {
-    memcpy(numbers, start, layer.columns * sizeof *numbers);
+    memcpy(numbers, start, phases.seen_columns * sizeof *numbers);
   } else {
-    tandem_floats_from_bfloat16(numbers, (const tandem_bfloat16 *)start, layer.columns);
+    tandem_floats_from_bfloat16(numbers, (const tandem_bfloat16 *)start, phases.seen_columns);
   }
+  memset(numbers + phases.seen_columns, 0,
+         (layer.columns - phases.seen_columns) * sizeof *numbers);
 }
 
-// So many bytes from each of `count` places to another: between a row, where they follow each
-// other, and the pixels of phases.
-#define EACH_RUN(BYTES)                                                                        \
-  for (size_t i = 0; i < count; i++, to += to_step, from += from_step) memcpy(to, from, BYTES)
-static void copy_runs(char *restrict to, size_t to_step, const char *restrict from,
-                      size_t from_step, size_t bytes, size_t count) {
-  switch (bytes) {
-    case 2: EACH_RUN(2); break;
-    case 4: EACH_RUN(4); break;
-    case 8: EACH_RUN(8); break;
-    case 16: EACH_RUN(16); break;
-    default: EACH_RUN(bytes);
-  }
-}
-
-// A row of the input is row i of s phases, which are neighbouring channels: s numbers of it follow
-// each other there, where no block ends between them.
+// Every s numbers of a row of the input are one pixel of s phases, neighbouring channels. They are
+// moved together, or one by one where a block may end among them.
 struct run {
-  size_t count, bytes;
+  size_t count;  // of s numbers
+  size_t bytes;
 };
 static struct run run_of(struct phases phases, layer_shape layer) {
   const size_t numbers = phases.block % layer.stride == 0 ? layer.stride : 1;
   return (struct run){layer.stride / numbers, numbers * phases.number_bytes};
 }
 
-// Bytes from the start of an image's phases to a run of a row of them.
-static size_t run_place(size_t channel, size_t row, struct phases phases) {
-  const size_t pixel = ((channel / phases.block) * phases.rows + row) * phases.columns;
-  return (pixel * phases.block + channel % phases.block) * phases.number_bytes;
+// So many runs, each `from_step` bytes from the one before, to where they are `to_step` apart.
+static void copy_runs(char *restrict to, size_t to_step, const char *restrict from,
+                      size_t from_step, size_t bytes, size_t count) {
+#define COPY_RUNS_OF(BYTES) \
+  for (size_t i = 0; i < count; i++) memcpy(to + i * to_step, from + i * from_step, BYTES)
+  switch (bytes) {
+    case 2: COPY_RUNS_OF(2); break;
+    case 4: COPY_RUNS_OF(4); break;
+    case 8: COPY_RUNS_OF(8); break;
+    case 16: COPY_RUNS_OF(16); break;
+    default: COPY_RUNS_OF(bytes);
+  }
+#undef COPY_RUNS_OF
 }
 
-// One image. `row` is memory for a row, its first and last numbers zeros.
+// Bytes from the start of an image's phases to a channel's first number of a row.
+static size_t row_place(size_t channel, size_t row, struct phases phases) {
+  const size_t pixel = row * phases.columns;
+  return channel / phases.block * phases.block_bytes +
+         (pixel * phases.block + channel % phases.block) * phases.number_bytes;
+}
+
+// One image. `row` is memory for a row, zeros at its ends; `zeros` another one of zeros only.
 static void split_maps(const float *restrict source, char *restrict split, char *restrict row,
-                       struct phases phases, layer_shape layer) {
+                       const char *restrict zeros, struct phases phases, layer_shape layer) {
   const size_t stride = layer.stride;
   const struct run run = run_of(phases, layer);
-  char *zeros = row + row_numbers(phases, layer) * phases.number_bytes;
   for (size_t c = 0; c < layer.channels; c++) {
     for (size_t y = 0; y < phases.rows * stride; y++) {
-      const bool is_inside = y >= layer.top && y - layer.top < layer.rows;
-      if (is_inside) {
+      const bool is_seen = y >= layer.top && y - layer.top < phases.seen_rows;
+      if (is_seen) {
         fill_row(row, source + (c * layer.rows + y - layer.top) * layer.columns, phases, layer);
       }
-      const char *from = is_inside ? row : zeros;
+      const char *from = is_seen ? row : zeros;
       const size_t first = (c * stride + y % stride) * stride;
       for (size_t q = 0; q < run.count; q++, from += run.bytes) {
-        const size_t place = run_place(first + q, y / stride, phases);
-        copy_runs(split + place, phases.block * phases.number_bytes, from,
-                  stride * phases.number_bytes, run.bytes, phases.columns);
+        copy_runs(split + row_place(first + q, y / stride, phases),
+                  phases.block * phases.number_bytes, from, stride * phases.number_bytes,
+                  run.bytes, phases.columns);
       }
     }
   }
 }
 
+// The other way; what no output sees has no gradient.
 static void join_maps(const char *restrict split, float *restrict gradient, char *restrict row,
                       struct phases phases, layer_shape layer) {
   const size_t stride = layer.stride;
   const struct run run = run_of(phases, layer);
   for (size_t c = 0; c < layer.channels; c++) {
     for (size_t i = 0; i < layer.rows; i++, gradient += layer.columns) {
-      const size_t y = i + layer.top;
-      if (y >= phases.rows * stride) {
+      if (i >= phases.seen_rows) {
         memset(gradient, 0, layer.columns * sizeof *gradient);
         continue;
       }
-      const size_t first = (c * stride + y % stride) * stride;
+      const size_t y = i + layer.top, first = (c * stride + y % stride) * stride;
       for (size_t q = 0; q < run.count; q++) {
-        const size_t place = run_place(first + q, y / stride, phases);
-        copy_runs(row + q * run.bytes, stride * phases.number_bytes, split + place,
+        copy_runs(row + q * run.bytes, stride * phases.number_bytes,
+                  split + row_place(first + q, y / stride, phases),
                   phases.block * phases.number_bytes, run.bytes, phases.columns);
       }
       empty_row(gradient, row, phases, layer);
@@ -216,19 +225,14 @@ static size_t map_floats(struct phases phases, layer_shape layer) {
   return whole_lines(parts_of(bytes, sizeof(float)));
 }
 
-// Two rows, of which one stays zero.
-static size_t row_bytes(struct phases phases, layer_shape layer) {
-  return 2 * row_numbers(phases, layer) * phases.number_bytes;
-}
-
 static size_t row_floats(struct phases phases, layer_shape layer) {
   return whole_lines(parts_of(row_bytes(phases, layer), sizeof(float)));
 }
 
-// What all passes have: weights, phases and rows.
+// What all passes have: weights, phases, a row and one of zeros.
 static size_t common_floats(struct phases phases, layer_shape layer) {
   return whole_lines(weight_floats(phases, layer)) + map_floats(phases, layer) +
-         row_floats(phases, layer);
+         2 * row_floats(phases, layer);
 }
 
 size_t tandem_phases_forward_scratch(enum tandem_winograd_set set, layer_shape layer) {
@@ -248,7 +252,7 @@ size_t tandem_phases_backward_scratch(enum tandem_winograd_set set, layer_shape 
 size_t tandem_phases_gradient_scratch(enum tandem_winograd_set set, layer_shape layer) {
   const struct phases phases = phases_of(set, layer);
   const size_t images = images_of_largest_part(phases, layer);
-  // The sums of all parts, too.
+  // And the gradients of one part: those of all are summed where the others have weights.
   return common_floats(phases, layer) + whole_lines(weight_floats(phases, layer)) +
          whole_lines(layer.output_channels) +
          tandem_winograd_gradient_scratch(set, convolution_of(phases, images, layer));
@@ -257,25 +261,27 @@ size_t tandem_phases_gradient_scratch(enum tandem_winograd_set set, layer_shape 
 // Where things are in scratch memory.
 struct memory {
   float *weights;
-  char *maps, *row;
+  char *maps, *row, *zeros;
   float *rest;
 };
 
 static struct memory memory_of(float *scratch, struct phases phases, layer_shape layer) {
-  struct memory memory = {.weights = scratch};
   float *maps = scratch + whole_lines(weight_floats(phases, layer));
-  float *row = maps + map_floats(phases, layer);
-  memory.maps = (char *)maps;
-  memory.row = (char *)row;
-  memory.rest = row + row_floats(phases, layer);
-  memset(memory.row, 0, row_bytes(phases, layer));
-  return memory;
+  float *row = maps + map_floats(phases, layer), *zeros = row + row_floats(phases, layer);
+  float *rest = zeros + row_floats(phases, layer);
+  memset(row, 0, (size_t)(rest - row) * sizeof *row);
+  return (struct memory){scratch, (char *)maps, (char *)row, (char *)zeros, rest};
 }
 
-// Blocks that phases do not fill are filled up once: nobody writes there.
-static void clear_maps(struct memory memory, struct phases phases, layer_shape layer) {
+// The last block of channels, where phases do not fill it, is filled up with zeros once: nobody
+// writes them again.
+static void clear_last_blocks(struct memory memory, struct phases phases, layer_shape layer) {
   if (phases.channels % phases.block == 0) return;
-  memset(memory.maps, 0, images_of_largest_part(phases, layer) * phases.image_bytes);
+  char *end = memory.maps;
+  for (size_t image = 0; image < images_of_largest_part(phases, layer); image++) {
+    end += phases.image_bytes;
+    memset(end - phases.block_bytes, 0, phases.block_bytes);
+  }
 }
 
 // MARK: Passes
@@ -302,7 +308,7 @@ static void split_part(const float *source, struct part part, struct memory memo
                        struct phases phases, layer_shape layer) {
   for (size_t image = 0; image < part.count; image++) {
     split_maps(source + (part.start + image) * source_floats(layer),
-               memory.maps + image * phases.image_bytes, memory.row, phases, layer);
+               memory.maps + image * phases.image_bytes, memory.row, memory.zeros, phases, layer);
   }
 }
 
@@ -312,7 +318,7 @@ void tandem_phases_forward(enum tandem_winograd_set set, const float *restrict s
                            layer_shape layer) {
   const struct phases phases = phases_of(set, layer);
   const struct memory memory = memory_of(scratch, phases, layer);
-  clear_maps(memory, phases, layer);
+  clear_last_blocks(memory, phases, layer);
   split_weights(weights, memory.weights, phases, layer);
   for (size_t number = 0; number < phases.parts; number++) {
     const struct part part = part_of(number, phases, layer);
@@ -355,20 +361,21 @@ void tandem_phases_backward_parameters(enum tandem_winograd_set set, const float
   const struct phases phases = phases_of(set, layer);
   const struct memory memory = memory_of(scratch, phases, layer);
   const size_t count = weight_floats(phases, layer), outputs = layer.output_channels;
-  float *weights = memory.rest, *biases = weights + whole_lines(count);
-  float *rest = biases + whole_lines(outputs);
-  clear_maps(memory, phases, layer);
+  float *part_weights = memory.rest, *part_biases = part_weights + whole_lines(count);
+  float *rest = part_biases + whole_lines(outputs);
+  clear_last_blocks(memory, phases, layer);
   for (size_t number = 0; number < phases.parts; number++) {
     const struct part part = part_of(number, phases, layer);
     const bool is_first = number == 0;
     split_part(source, part, memory, phases, layer);
     tandem_winograd_backward_parameters(
         set, memory.maps, (const char *)output_gradient + part.start * output_bytes(phases, layer),
-        is_first ? memory.weights : weights, !bias_gradient || is_first ? bias_gradient : biases,
-        rest, convolution_of(phases, part.count, layer));
+        is_first ? memory.weights : part_weights,
+        !bias_gradient || is_first ? bias_gradient : part_biases, rest,
+        convolution_of(phases, part.count, layer));
     if (is_first) continue;
-    add(memory.weights, weights, count);
-    if (bias_gradient) add(bias_gradient, biases, outputs);
+    add(memory.weights, part_weights, count);
+    if (bias_gradient) add(bias_gradient, part_biases, outputs);
   }
   join_weights(memory.weights, weight_gradient, phases, layer);
 }

@@ -6,17 +6,18 @@
 
 #include "Winograd/winograd.h"
 
-// Convolutions of few channels with a stride, as the first layers of AlexNet (11×11, stride 4),
-// GoogLeNet and ResNet (7×7, stride 2) are. With stride s every s-th row and column of the input,
-// counted from one of s · s places, is a map of its own, one of its phases (Bellanger 1976,
+// Convolutions with a stride, meant for few channels, as the first layers of AlexNet (11×11, stride
+// 4), GoogLeNet and ResNet (7×7, stride 2) are. With stride s every s-th row and column of the
+// input, counted from one of s · s places, is a map of its own, one of its phases (Bellanger 1976,
 // polyphase filters), and of these the convolution sees every pixel:
 //
 //   x'[c, r, q][i][j] = x[c][s·i + r - top][s·j + q - left]       r and q from 0 to s - 1
 //   w'[o][c, r, q][a][b] = w[o][c][s·a + r][s·b + q]              a and b from 0 to ⌈k/s⌉ - 1
 //   y = w' ∗ x'                                                   with stride 1
 //
-// where a number beyond the maps or the kernel is zero. So Winograd's way is open to them (see
-// Winograd/winograd.h): 11×11 in steps of 4 are 3×3, 7×7 in steps of 2 are 4×4.
+// where a number beyond the maps or the kernel, or one of the maps that no output sees, is zero. So
+// Winograd's way is open to them (see Winograd/winograd.h): 11×11 in steps of 4 are 3×3, 7×7 in
+// steps of 2 are 4×4.
 //
 // Maps of the input, and their gradient, are in plain order and float32; those of the output in
 // blocks of channels, in the type of the set. Phases are made of a few images at a time, in scratch
@@ -29,8 +30,7 @@ struct tandem_phases_layer {
   size_t channels, rows, columns;                       // of the input
   size_t output_channels, output_rows, output_columns;  // of the output
   size_t kernel, stride;  // rows and columns; ⌈kernel / stride⌉ is from 3 to 5
-  // Zeros around the input, less than the kernel; as many below and to the right as the output needs.
-  size_t top, left;
+  size_t top, left;  // zeros around the input; as many below and to the right as the output needs
 };
 
 // Floats of scratch memory that each pass needs.

@@ -60,8 +60,8 @@ size_t tandem_winograd_gradient_scratch(enum tandem_winograd_set set,
                                         struct tandem_winograd_layer layer);
 
 // Weights are float32 in plain order, [output_channels][channels / groups][kernel][kernel]. Maps
-// are float32, or bfloat16 for the set of that name. All pointers are multiples of 64, but those to
-// weights, biases and their gradients.
+// are float32, or bfloat16 for the set of that name. Pointers to maps are multiples of what a block
+// of channels takes, those to scratch memory of 64.
 
 // `bias` may be null. `rectifies`: a ReLU is computed, too, which passes what is not a number.
 void tandem_winograd_forward(enum tandem_winograd_set set, const void *restrict source,

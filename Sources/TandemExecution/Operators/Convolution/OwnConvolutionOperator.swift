@@ -8,8 +8,8 @@ import TandemTensor
 /// after it; elsewhere one of oneDNN's. Those of few channels without a stride are
 /// `LaneConvolutionOperator`'s.
 ///
-/// Maps are in blocks of channels, as oneDNN has them with the same vectors; those that phases are
-/// made of are in plain order, as oneDNN has them, too.
+/// Maps are in blocks of channels, as oneDNN has them with the same vectors. The input of
+/// `PhaseKernels`, a picture, is in plain order and float32, in bfloat16's plans, too.
 final class OwnConvolutionOperator: Operator {
   private let layer: Conv2D
   private let site: OperatorSite
@@ -62,7 +62,8 @@ final class OwnConvolutionOperator: Operator {
     return output
   }
 
-  /// What the loss reads is not rounded, and kernels for bfloat16 round it.
+  /// nil where no rule says so, and for what the loss reads in bfloat16: that is not rounded, and
+  /// the kernels round it.
   private func chosenKernels(_ builder: PlanBuilder) -> (any ConvolutionKernels)? {
     guard builder.usesOwnKernels,
       !site.isNetworkOutput || builder.precision == .float32

@@ -3,7 +3,8 @@ import TandemNetwork
 import TandemTensor
 
 /// A convolution of few channels with a stride, made one of stride 1 and computed by Winograd's
-/// way, see `Phases/phases.h`. The weights are read in plain order and float32, from where they are.
+/// way, see `Phases/phases.h`. The weights are read in plain order and float32, from where they
+/// are.
 struct PhaseKernels: ConvolutionKernels {
   private let vectors: tandem_winograd_set
   private let form: tandem_phases_layer
