@@ -9,7 +9,7 @@
 
 // Rows and columns of a tile of the input, and its numbers.
 enum { tile_side = 6, tile_points = tile_side * tile_side };
-// Sums over channels start anew after so many.
+// Sums over channels start anew after so many, or half as many more at the end.
 enum { channels_of_sum = 32 };
 
 // One of the three passes: from maps in so many blocks of channels a group to others.

@@ -5,7 +5,11 @@
 static size_t odd_factors(size_t count) { return odd_lines(count, sizeof(factor)); }
 static size_t odd_floats(size_t count) { return odd_lines(count, sizeof(float)); }
 
-enum { blocks_of_sum = channels_of_sum / lane_count };
+// A rest of half as many more is not worth a sum of its own.
+enum {
+  blocks_of_sum = channels_of_sum / lane_count,
+  most_blocks_of_sum = blocks_of_sum + blocks_of_sum / 2,
+};
 
 // Outputs are in pairs of blocks, the last one perhaps alone: how many blocks the pair has that
 // starts with this one.
@@ -133,8 +137,8 @@ WINOGRAD_INLINE void multiply_point(const factor *v, const factor *u, float *m, 
                                     size_t panel, size_t blocks, bool adds, struct ahead ahead) {
   const size_t parts = (tiles + most_rows - 1) / most_rows;
   const size_t brought = ahead.parts < parts ? ahead.parts : parts;
-  for (size_t block = 0; block < blocks; block += blocks_of_sum) {
-    const size_t summed = blocks - block < blocks_of_sum ? blocks - block : blocks_of_sum;
+  for (size_t block = 0, summed; block < blocks; block += summed) {
+    summed = blocks - block <= most_blocks_of_sum ? blocks - block : blocks_of_sum;
     const size_t rounds = summed * lane_count / terms;
     const char *start = ahead.start + ahead.bytes * block / blocks;
     const size_t step = ahead.bytes * summed / (blocks * brought * rounds);

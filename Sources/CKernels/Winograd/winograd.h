@@ -17,9 +17,10 @@
 // The gradient of the input is the same with turned kernels, that of the weights
 // G' (Σ over tiles V · (A dy Aᵀ)) G'ᵀ.
 //
-// The polynomials are evaluated at 0, ±5/8, ±3/2 and ∞, and sums over channels start anew every 32:
-// so the error (root mean square) is about three times that of a convolution by its definition,
-// where the usual points 0, ±1, ±2, ∞ have nine times and more.
+// The polynomials are evaluated at 0, ±5/8, ±3/2 and ∞, and sums over channels start anew every 32
+// (a rest of 16 is added to the last sum): so the error (root mean square) is about three times
+// that of a convolution by its definition, where the usual points 0, ±1, ±2, ∞ have nine times and
+// more.
 //
 // Transformed weights are four times the weights, or 1.4 times with 5×5, and nobody keeps them:
 // each pass transforms them in its scratch memory. Where they are many, it takes a few at a time
