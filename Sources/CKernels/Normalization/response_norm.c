@@ -2,11 +2,15 @@
 #include <string.h>
 
 #include "Normalization/response_norm_tiles.h"
+#include "Processor/store_fence.h"
 #include "Vectors/clones.h"
 
 // A tile and its rows stay in the first-level cache: main memory sees every map once, and the next
 // tile is fetched while this one is computed. Beside these loads and stores the roots and the
 // division cost nothing, and computing the sums again in the backward pass less than keeping them.
+// Outputs of `streamed_floats` and more are gone from the caches before somebody reads them, and
+// are written past them; not gradients, which mostly take the place of what was read just before.
+enum { streamed_floats = 1 << 18 };
 
 size_t tandem_response_norm_scratch(struct tandem_maps maps, struct tandem_response_norm norm) {
   return 3 * row_count(maps, norm);
@@ -72,16 +76,23 @@ static void square(const void *restrict source, float *restrict squares, struct 
   COMPILE_FOR_ELEMENTS(square_tile, source, squares, tile, maps, norm);
 }
 
+// Whole vectors of blocks begin where a cache line does.
+typedef float line_of_floats __attribute__((vector_size(width * sizeof(float)), may_alias));
+
 INLINE void normalize_tile(const void *restrict source, const float *restrict squares,
                            void *restrict destination, struct tile tile, struct tandem_maps maps,
-                           struct tandem_response_norm norm, const bool usual,
+                           struct tandem_response_norm norm, bool streams, const bool usual,
                            const bool bfloat16) {
-#define NORMALIZE(OFFSET, PLACE, COUNT)                     \
-  vector x, s, factor;                                      \
-  scale(&s, &factor, squares + (PLACE), step, norm, usual); \
-  load_element(&x, source, OFFSET, COUNT);                  \
-  x *= factor;                                              \
-  store_element(destination, OFFSET, &x, COUNT)
+#define NORMALIZE(OFFSET, PLACE, COUNT)                                                      \
+  vector x, s, factor;                                                                       \
+  scale(&s, &factor, squares + (PLACE), step, norm, usual);                                  \
+  load_element(&x, source, OFFSET, COUNT);                                                   \
+  x *= factor;                                                                               \
+  if (streams && !bfloat16 && (COUNT) == width) {                                            \
+    __builtin_nontemporal_store(x, (line_of_floats *)((float *)destination + (OFFSET)));     \
+  } else {                                                                                   \
+    store_element(destination, OFFSET, &x, COUNT)                                            \
+  }
   size_t step = step_of(maps);
   FOR_TILE(NORMALIZE);
 }
@@ -89,8 +100,8 @@ INLINE void normalize_tile(const void *restrict source, const float *restrict sq
 TANDEM_CLONES
 static void normalize(const void *restrict source, const float *restrict squares,
                       void *restrict destination, struct tile tile, struct tandem_maps maps,
-                      struct tandem_response_norm norm) {
-  COMPILE_FOR_USUAL(normalize_tile, source, squares, destination, tile, maps, norm);
+                      struct tandem_response_norm norm, bool streams) {
+  COMPILE_FOR_USUAL(normalize_tile, source, squares, destination, tile, maps, norm, streams);
 }
 
 // parts = dy · s^-beta, terms = dy · x · s^(-beta - 1).
@@ -166,11 +177,14 @@ void tandem_response_norm_forward(const void *restrict source, void *restrict de
   float *squares = scratch + norm.half_window * step_of(maps);
   memset(scratch, 0, row_count(maps, norm) * sizeof *scratch);
   clear_padding(destination, maps);
+  const size_t floats = maps.images * maps.channels * maps.rows * maps.columns;
+  const bool streams = maps.block == width && floats >= streamed_floats;
   FOR_TILES {
     struct tile tile = tile_at(image, pixel, group, maps, norm);
     square(source, squares, tile, maps, norm);
-    normalize(source, squares, destination, tile, maps, norm);
+    normalize(source, squares, destination, tile, maps, norm, streams);
   }
+  tandem_fence_stores();
 }
 
 void tandem_response_norm_backward(const void *source, const void *destination_gradient,
