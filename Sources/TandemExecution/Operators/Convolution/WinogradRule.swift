@@ -7,10 +7,10 @@ import TandemTensor
 /// `Winograd/winograd.h`): those of stride 1 with kernels from 3×3 to 5×5 that have enough
 /// channels, and enough tiles for the transformed weights.
 ///
-/// The rule is a pure function of shapes, so that the bits of a result never depend on a
-/// measurement. It comes from one: of 69 cases (23 shapes of the zoo's networks, forward and both
-/// halves of backward, one core of Zen 4) our kernels took between a third and two thirds of the
-/// time of oneDNN's direct convolutions wherever it says so.
+/// The rule is a pure function of shapes and of the processor's vectors, so that the bits of a
+/// result never depend on a measurement. It comes from one: of 69 cases (23 shapes of the zoo's
+/// networks, forward and both halves of backward, one core of Zen 4) our kernels took between a
+/// third and two thirds of the time of oneDNN's direct convolutions wherever it says so.
 ///
 /// At inference a rule that counted images would give an image other bits in another company, so
 /// each has to have enough tiles. And with AVX-512 oneDNN's other convolutions keep channels
