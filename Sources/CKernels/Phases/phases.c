@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "Vectors/bfloat16.h"
+#include "Vectors/parts.h"
 
 typedef struct tandem_phases_layer layer_shape;
 
@@ -11,9 +12,6 @@ typedef struct tandem_phases_layer layer_shape;
 // when its convolution reads it.
 enum { most_phase_numbers = 1 << 20 };
 
-static size_t parts_of(size_t count, size_t most) { return (count + most - 1) / most; }
-// Where part number `part` of so many, which differ by one at most, starts.
-static size_t part_start(size_t count, size_t parts, size_t part) { return count * part / parts; }
 // Floats of memory after which the next begins a line.
 static size_t whole_lines(size_t floats) { return parts_of(floats, 16) * 16; }
 
@@ -30,8 +28,7 @@ struct phases {
 
 static size_t seen_length(size_t length, size_t outputs, size_t before, layer_shape layer) {
   const size_t end = (outputs - 1) * layer.stride + layer.kernel;
-  const size_t seen = end > before ? end - before : 0;
-  return seen < length ? seen : length;
+  return least(end > before ? end - before : 0, length);
 }
 
 static struct phases phases_of(enum tandem_winograd_set set, layer_shape layer) {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "Processor/store_fence.h"
+#include "Vectors/parts.h"
 
 bool tandem_pointwise_runs(void) {
 #if defined(__x86_64__)
@@ -15,10 +16,6 @@ bool tandem_pointwise_runs(void) {
 
 typedef struct tandem_pointwise_layer layer_shape;
 
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-static size_t parts_of(size_t count, size_t most) { return (count + most - 1) / most; }
-// Where part number `part` of so many, which differ by one at most, starts.
-static size_t part_start(size_t count, size_t parts, size_t part) { return count * part / parts; }
 static size_t blocks_of(size_t channels) { return parts_of(channels, block); }
 
 // MARK: Weights

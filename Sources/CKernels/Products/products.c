@@ -1,4 +1,5 @@
 #include "Products/internal.h"
+#include "Vectors/parts.h"
 
 // for each block of columns
 //   for each chunk of terms                        its sums are added to those before
@@ -13,11 +14,6 @@ enum { block_columns = 1024, long_chunk = 128, short_chunk = 32, crowded_row_flo
 static size_t chunk_of(struct tandem_product product) {
   return product.right_row % crowded_row_floats == 0 ? short_chunk : long_chunk;
 }
-
-static size_t least(size_t a, size_t b) { return a < b ? a : b; }
-static size_t parts_of(size_t count, size_t most) { return (count + most - 1) / most; }
-// Where part number `part` of so many, which differ by one at most, starts.
-static size_t part_start(size_t count, size_t parts, size_t part) { return count * part / parts; }
 
 static const struct product_kernels *kernels_of(enum tandem_instructions set) {
   switch (tandem_instructions_up_to(set)) {

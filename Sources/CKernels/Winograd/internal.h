@@ -2,6 +2,7 @@
 #ifndef TANDEM_WINOGRAD_INTERNAL_H
 #define TANDEM_WINOGRAD_INTERNAL_H
 
+#include "Vectors/parts.h"
 #include "Winograd/winograd.h"
 
 #define WINOGRAD_INLINE static inline __attribute__((always_inline))
@@ -46,11 +47,6 @@ static inline size_t odd_lines(size_t count, size_t bytes) {
 // Tiles, filled up to whole groups of so many terms that stand beside each other.
 static inline size_t whole_terms(size_t tiles, size_t terms) {
   return (tiles + terms - 1) / terms * terms;
-}
-
-// Things of which `parts` parts are made that differ by one at most: where a part starts.
-static inline size_t part_start(size_t count, size_t parts, size_t part) {
-  return count * part / parts;
 }
 
 // Kernels compiled for one set of instructions.

@@ -36,8 +36,6 @@ static size_t blocks_of(size_t channels, size_t groups, size_t block) {
   return (channels / groups + block - 1) / block;
 }
 
-static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
-
 // MARK: Parts
 
 // Measured with second caches of 512 KiB and 1 MiB. Forward and backward to the input, few weights
@@ -61,7 +59,7 @@ enum {
 // an even number, as outputs are computed in pairs.
 static size_t equal_part(size_t blocks, size_t block, size_t most_channels) {
   const size_t most = most_channels / block, parts = (blocks + most - 1) / most;
-  return smaller(((blocks + parts - 1) / parts + 1) / 2 * 2, blocks);
+  return least(((blocks + parts - 1) / parts + 1) / 2 * 2, blocks);
 }
 
 static void set_tiles(struct winograd_pass *pass) {
@@ -79,13 +77,13 @@ static void set_convolution_parts(struct winograd_pass *pass, size_t block) {
   pass->tiles = convolution_tiles;
   if (!pass->by_panels) return;
   const size_t most_tiles = most_panel_tile_floats / (tile_points * channels);
-  pass->tiles = smaller(panel_tiles, most_tiles > convolution_tiles ? most_tiles : convolution_tiles);
-  pass->output_chunk = smaller(2, pass->output_blocks);
+  pass->tiles = least(panel_tiles, most_tiles > convolution_tiles ? most_tiles : convolution_tiles);
+  pass->output_chunk = least(2, pass->output_blocks);
   // Of whole sums, so that it makes no difference for the result.
   const size_t most = panel_weights / (pass->output_chunk * block);
   const size_t parts = (channels + most - 1) / most;
   const size_t sums = (channels + parts * channels_of_sum - 1) / (parts * channels_of_sum);
-  pass->chunk = smaller(sums * channels_of_sum / block, pass->blocks);
+  pass->chunk = least(sums * channels_of_sum / block, pass->blocks);
 }
 
 static struct winograd_pass forward_pass(struct tandem_winograd_layer layer, size_t block) {
@@ -142,7 +140,7 @@ static struct winograd_pass gradient_pass(struct tandem_winograd_layer layer, si
 // MARK: Memory
 
 static size_t tiles_at_once(struct winograd_pass pass) {
-  return smaller(pass.tiles, winograd_tiles(pass));
+  return least(pass.tiles, winograd_tiles(pass));
 }
 
 static size_t padded_bias(struct winograd_pass pass, size_t block) {
