@@ -8,10 +8,12 @@ protocol ConvolutionKernels: Sendable {
   /// Channels of a block of maps: 8 or 16.
   var block: Int { get }
 
-  /// Whether maps of the input are in plain order and float32, and not like those of the output.
+  /// Whether maps of the input are in plain order and float32, and not like those of the output:
+  /// not unless the kernels say so.
   var inputIsPlain: Bool { get }
 
-  /// The weights in the order that a pass reads.
+  /// The weights in the order that a pass reads: plain and float32, from where they are, unless the
+  /// kernels want another.
   func weights(
     for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder
   ) throws -> Operand
@@ -32,4 +34,14 @@ protocol ConvolutionKernels: Sendable {
     _ source: UnsafeRawPointer, outputGradient: UnsafeRawPointer,
     weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
     scratch: UnsafeMutablePointer<Float>)
+}
+
+extension ConvolutionKernels {
+  var inputIsPlain: Bool { false }
+
+  func weights(
+    for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder
+  ) throws -> Operand {
+    try site.plainParameter("weight", &builder)
+  }
 }

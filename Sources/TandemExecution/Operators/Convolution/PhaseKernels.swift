@@ -25,12 +25,6 @@ struct PhaseKernels: ConvolutionKernels {
   var block: Int { tandem_winograd_block(vectors) }
   var inputIsPlain: Bool { true }
 
-  func weights(
-    for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder
-  ) throws -> Operand {
-    try site.plainParameter("weight", &builder)
-  }
-
   func scratchFloats(for pass: ConvolutionPass) -> Int {
     switch pass {
     case .forward: tandem_phases_forward_scratch(vectors, form)

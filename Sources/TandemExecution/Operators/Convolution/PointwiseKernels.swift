@@ -15,7 +15,6 @@ struct PointwiseKernels: ConvolutionKernels {
   }
 
   var block: Int { tandem_pointwise_block }
-  var inputIsPlain: Bool { false }
 
   func weights(
     for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder

@@ -21,13 +21,6 @@ struct WinogradKernels: ConvolutionKernels {
   }
 
   var block: Int { tandem_winograd_block(vectors) }
-  var inputIsPlain: Bool { false }
-
-  func weights(
-    for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder
-  ) throws -> Operand {
-    try site.plainParameter("weight", &builder)
-  }
 
   func scratchFloats(for pass: ConvolutionPass) -> Int {
     switch pass {
