@@ -185,6 +185,18 @@ struct BFloat16Case: Sendable, CustomTestStringConvertible {
 
   /// With layers whose values are no whole numbers.
   static let near = [
+    BFloat16Case("phases of a picture", input: [3, 24, 36]) {
+      Conv2D(18, kernel: 7, stride: 2, padding: 3)
+      ReLU()
+      Conv2D(4, kernel: 1)
+    },
+    BFloat16Case("phases of another layer's output", input: [3, 24, 36]) {
+      Conv2D(3, kernel: 1)
+      ReLU()
+      Conv2D(18, kernel: 7, stride: 2, padding: 3)
+      ReLU()
+      Conv2D(4, kernel: 1)
+    },
     BFloat16Case("batch normalization") {
       Conv2D(16, kernel: 3, padding: 1, bias: false)
       BatchNorm2D()

@@ -143,6 +143,17 @@ import Testing
     #expect(try implementations(Conv2D(10, kernel: 4)) != implementations(Dense(10)))
   }
 
+  /// A layer of few channels before them writes another order, and wants a gradient.
+  @Test func provesPhasesAfterAnotherLayer() throws {
+    try ThreeProofs(
+      Network("phases", input: [16, 24, 36]) {
+        Conv2D(3, kernel: 1)
+        ReLU()
+        Conv2D(18, kernel: 7, stride: 2, padding: 3)
+      }
+    ).check(output: [18, 12, 18], parameters: 51 + 2664)
+  }
+
   @Test func provesForOneImageAndForManyImages() throws {
     for images in [1, 2, 17] {
       try ThreeProofs(Network("conv", input: [3, 6, 6]) { Conv2D(8, kernel: 3) }, images: images)
