@@ -72,7 +72,7 @@ struct LaneCase {
       output: output.base, activation: keepsActivation ? activation.base : nil,
       winners: keepsWinners
         ? UnsafeMutableRawPointer(winners.base).assumingMemoryBound(to: UInt8.self) : nil)
-    let packed = GuardedFloats(weights.count)
+    let packed = GuardedFloats(tandem_lane_packed_count(layer))
     var guarded = [source, outputGradient, output, activation, winners, packed]
 
     tandem_lane_weights_for_forward(weights, packed.base, layer)

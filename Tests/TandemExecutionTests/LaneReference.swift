@@ -67,7 +67,7 @@ struct LaneReference {
   }
 
   /// The places of the input and of the weights that an output is the sum of.
-  private static func forEachProduct(
+  static func forEachProduct(
     _ layer: tandem_lane_layer, _ channel: Int, _ y: Int, _ x: Int,
     _ body: (_ input: Int, _ weight: Int) -> Void
   ) {

@@ -33,6 +33,12 @@ struct lane_fold {
 // where less arithmetic is worth the copies. Parts are whole windows of the pooling.
 struct lane_fold tandem_lane_fold(struct tandem_lane_layer layer);
 
+// Those of the layer or of a part, which sees rows around its own and so may have more.
+static inline size_t most_source_values(struct lane_fold fold, struct tandem_lane_layer layer) {
+  const size_t whole = source_values(layer), part = source_values(fold.part);
+  return part > whole ? part : whole;
+}
+
 // How maps of one block are cut: part p has the rows from p · step - above on.
 struct lane_cut {
   size_t parts;

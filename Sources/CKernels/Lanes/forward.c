@@ -1,8 +1,23 @@
 #include "Lanes/fold.h"
 
+// A strip of the convolution, and by Winograd's way the values of the input and sums of products.
+struct work {
+  lanes *strip, *values, *sums, *end;
+};
+static size_t work_size(struct lane_fold fold, struct tandem_lane_layer layer) {
+  return strip_size(layer) + most_source_values(fold, layer) +
+         sums_of_step(layer.output_channels, layer);
+}
+static struct work work_in(lanes *scratch, struct lane_fold fold, struct tandem_lane_layer layer) {
+  struct work work = {.strip = scratch, .end = scratch + work_size(fold, layer)};
+  work.values = work.strip + strip_size(layer);
+  work.sums = work.values + most_source_values(fold, layer);
+  return work;
+}
+
 size_t tandem_lane_forward_scratch(struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold(layer);
-  return (strip_size(layer) + tandem_lane_folded_size(fold)) * tandem_lane_count;
+  return (work_size(fold, layer) + tandem_lane_folded_size(fold)) * tandem_lane_count;
 }
 
 // Where the convolution's output goes: to memory if it is the layer's or if backward needs it, else
@@ -22,13 +37,18 @@ static struct lane_maps convolution_rows(struct tandem_lane_memory memory, lanes
 // One block and a tile of its outputs, with weights and memory of their own.
 static void forward_tile(struct lane_maps x, const float *restrict packed_weights,
                          const float *restrict bias, struct tandem_lane_memory memory,
-                         lanes *strip, struct tandem_lane_layer layer) {
+                         struct work work, struct tandem_lane_layer layer) {
+  const struct lane_loops *loops = tandem_lane_loops(layer.set);
   lanes *output = (lanes *)memory.output;
   for (size_t first = 0; first < seen_rows(layer); first += strip_rows(layer)) {
     size_t end = strip_end(first, layer);
-    struct lane_maps y = convolution_rows(memory, strip, first, layer);
-    tandem_lane_loops(layer.set)
-        ->correlate(x, packed_weights, bias, y, first, end, correlation(layer));
+    struct lane_maps y = convolution_rows(memory, work.strip, first, layer);
+    if (uses_winograd(layer)) {
+      loops->winograd_correlate(work.values, packed_weights, bias, y, work.sums, first, end,
+                                correlation(layer));
+    } else {
+      loops->correlate(x, packed_weights, bias, y, first, end, correlation(layer));
+    }
     if (layer.pooling == tandem_lane_pooling_none) {
       tandem_lane_activate(y, layer.output_channels, (end - first) * y.row, layer.activation);
       continue;
@@ -49,13 +69,16 @@ static void forward_tile(struct lane_maps x, const float *restrict packed_weight
 
 // One block, with `memory` of its own.
 static void forward(struct lane_maps x, const float *restrict packed_weights,
-                    const float *restrict bias, struct tandem_lane_memory memory, lanes *strip,
-                    struct tandem_lane_layer layer) {
+                    const float *restrict bias, struct tandem_lane_memory memory,
+                    struct work work, struct tandem_lane_layer layer) {
+  if (uses_winograd(layer)) {
+    tandem_lane_loops(layer.set)->winograd_source(x, work.values, correlation(layer));
+  }
   for (size_t tile = 0; tile < output_tiles(layer); tile++) {
     struct lane_part outputs = output_tile(tile, layer);
     forward_tile(x, packed_weights, bias ? bias + outputs.start : 0,
-                 memory_from(outputs.start, memory, layer), strip, layer_of(outputs, layer));
-    packed_weights += tandem_lane_weights_count(layer_of(outputs, layer));
+                 memory_from(outputs.start, memory, layer), work, layer_of(outputs, layer));
+    packed_weights += tandem_lane_packed_count(layer_of(outputs, layer));
   }
 }
 
@@ -64,15 +87,15 @@ void tandem_lane_forward(const float *restrict source, const float *restrict pac
                          float *restrict scratch, struct tandem_lane_layer layer) {
   struct lane_fold fold = tandem_lane_fold(layer);
   const lanes *x = (const lanes *)source;
-  lanes *strip = (lanes *)scratch;
+  const struct work work = work_in((lanes *)scratch, fold, layer);
   for (size_t block = 0; block < fold.whole; block++, x += source_size(layer)) {
-    forward(source_maps(x, layer), packed_weights, bias, memory_of(memory, block, layer), strip,
+    forward(source_maps(x, layer), packed_weights, bias, memory_of(memory, block, layer), work,
             layer);
   }
   if (fold.parts > 1) {
-    struct lane_folded folded = tandem_lane_folded(strip + strip_size(layer), fold, memory);
+    struct lane_folded folded = tandem_lane_folded(work.end, fold, memory);
     tandem_lane_fold_source(x, folded, fold, layer);
-    forward(source_maps(folded.source, fold.part), packed_weights, bias, folded.memory, strip,
+    forward(source_maps(folded.source, fold.part), packed_weights, bias, folded.memory, work,
             fold.part);
     tandem_lane_unfold_memory(folded, memory_of(memory, fold.whole, layer), fold, layer);
   }

@@ -52,6 +52,14 @@ LANES_INLINE int has_zeros_beside(struct lane_correlation shape) {
   return shape.output_columns + shape.kernel_columns - 1 > shape.columns;
 }
 
+// Winograd's way along rows: 8 values tell 4 columns of a convolution with kernels of 5. Sums of
+// products that are computed at once stay in the first cache. winograd_tiles.h
+enum { winograd_kernel = 5, winograd_outputs = 4, winograd_values = 8 };
+enum { winograd_sums_at_once = 400 };
+LANES_INLINE size_t winograd_tiles(size_t output_columns) {
+  return (output_columns + winograd_outputs - 1) / winograd_outputs;
+}
+
 // A dense layer's images: whole blocks, vectorised over images, and the last few, vectorised over
 // outputs.
 struct lane_dense {
@@ -84,6 +92,21 @@ struct lane_loops {
   // the last images, [band][image][16 outputs].
   void (*add_products)(const lanes *source, const float *weights, lanes *sums,
                        struct lane_dense dense);
+  // The same by Winograd's way along rows, winograd_loops.h. All of the input's values, and from
+  // them what `correlate` and `accumulate` compute, with weights and sums in the orders of
+  // weights.c; and the gradient of all of the input. `sums` and `scratch` have room for values.
+  void (*winograd_source)(struct lane_maps source, lanes *restrict values,
+                          struct lane_correlation shape);
+  void (*winograd_correlate)(const lanes *values, const float *restrict packed_weights,
+                             const float *restrict bias, struct lane_maps destination,
+                             lanes *restrict sums, size_t first, size_t end,
+                             struct lane_correlation shape);
+  void (*winograd_correlate_back)(struct lane_maps gradient, const float *restrict packed_weights,
+                                  struct lane_maps destination, lanes *restrict scratch,
+                                  size_t output_rows, struct lane_correlation shape);
+  void (*winograd_accumulate)(const lanes *values, struct lane_maps gradient,
+                              lanes *restrict sums, lanes *restrict gradient_values, size_t first,
+                              size_t end, struct lane_correlation shape);
 };
 extern const struct lane_loops tandem_lane_loops_portable;
 #ifdef TANDEM_HAS_SETS

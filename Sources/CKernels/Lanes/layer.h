@@ -4,7 +4,7 @@
 #ifndef TANDEM_LANES_LAYER_H
 #define TANDEM_LANES_LAYER_H
 
-#include "Lanes/internal.h"
+#include "Lanes/winograd.h"
 #include "Processor/first_cache.h"
 
 static inline size_t pooled_rows(struct tandem_lane_layer layer) {
@@ -46,6 +46,7 @@ static inline size_t strip_rows(struct tandem_lane_layer tile) {
   const size_t free = cache > others ? cache - others : 0;
   const size_t fitting = free / (row_and_source * tile.window_rows);
   size_t windows = fitting > least ? fitting : least;
+  if (uses_winograd(tile)) windows = winograd_strip_windows(tile);
   if (windows > pooled_rows(tile)) windows = pooled_rows(tile);
   return (windows ? windows : 1) * tile.window_rows;
 }
@@ -53,16 +54,6 @@ static inline size_t strip_rows(struct tandem_lane_layer tile) {
 static inline size_t strip_of_outputs(size_t outputs, struct tandem_lane_layer layer) {
   layer.output_channels = outputs;
   return strip_rows(layer) * outputs * layer.output_columns;
-}
-
-// Tiles of outputs have two sizes, larger ones first; that of the smaller ones may be the larger
-// strip, as it has more rows.
-static inline size_t strip_size(struct tandem_lane_layer layer) {
-  const size_t tiles = lane_tiles(layer.output_channels);
-  const size_t most = lane_part(layer.output_channels, tiles, 0).count;
-  const size_t least = lane_part(layer.output_channels, tiles, tiles - 1).count;
-  const size_t larger = strip_of_outputs(most, layer), other = strip_of_outputs(least, layer);
-  return larger > other ? larger : other;
 }
 
 static inline size_t strip_end(size_t first, struct tandem_lane_layer layer) {
@@ -93,7 +84,24 @@ static inline struct tandem_lane_memory memory_of(struct tandem_lane_memory memo
 // MARK: some output channels alone
 
 static inline size_t output_tiles(struct tandem_lane_layer layer) {
-  return lane_tiles(layer.output_channels);
+  return uses_winograd(layer) ? winograd_output_tiles(layer) : lane_tiles(layer.output_channels);
+}
+
+// Tiles of outputs have two sizes, larger ones first; that of the smaller ones may be the larger
+// strip, as it has more rows.
+static inline size_t strip_size(struct tandem_lane_layer layer) {
+  const size_t tiles = output_tiles(layer);
+  const size_t most = lane_part(layer.output_channels, tiles, 0).count;
+  const size_t least = lane_part(layer.output_channels, tiles, tiles - 1).count;
+  const size_t larger = strip_of_outputs(most, layer), other = strip_of_outputs(least, layer);
+  return larger > other ? larger : other;
+}
+
+// Values of the gradient of a strip: its rows have at most three columns more in whole tiles.
+static inline size_t strip_values(struct tandem_lane_layer layer) {
+  const size_t rows = layer.output_channels * seen_rows(layer);
+  const size_t rounded = strip_size(layer) + (winograd_outputs - 1) * rows;
+  return uses_winograd(layer) ? rounded * winograd_values / winograd_outputs : 0;
 }
 
 static inline struct lane_part output_tile(size_t number, struct tandem_lane_layer layer) {

@@ -32,6 +32,11 @@ typedef float piece __attribute__((vector_size(piece_lanes * sizeof(float)), may
 struct lane_rows {
   size_t first, end;
 };
+LANES_INLINE struct lane_rows kernel_rows_of(size_t output_row, struct lane_correlation shape) {
+  const size_t rows_below = shape.rows + shape.top - output_row;
+  return (struct lane_rows){output_row < shape.top ? shape.top - output_row : 0,
+                            rows_below < shape.kernel_rows ? rows_below : shape.kernel_rows};
+}
 
 // The columns of a tile that kernel column v multiplies with columns of the input, not of zeros.
 struct lane_columns {
@@ -146,11 +151,7 @@ static void correlate(struct lane_maps source, const float *restrict packed_weig
   if (has_zeros_beside(shape) && most > most_beside_few) most = most_beside_few;
   const size_t column_tiles = parts_of(shape.output_columns, most);
   for (size_t i = first; i < end; i++) {
-    const size_t rows_below = shape.rows + shape.top - i;
-    const struct lane_rows kernel = {
-        i < shape.top ? shape.top - i : 0,
-        rows_below < shape.kernel_rows ? rows_below : shape.kernel_rows,
-    };
+    const struct lane_rows kernel = kernel_rows_of(i, shape);
     // May lie before the input, where nothing is read.
     const lanes *row = source.base - shape.left +
                        (ptrdiff_t)source.row * ((ptrdiff_t)i - (ptrdiff_t)shape.top);
@@ -306,6 +307,8 @@ static void accumulate(struct lane_maps source, struct lane_maps gradient, lanes
     }
   }
 }
+
+#include "Lanes/winograd_loops.h"
 
 // MARK: A dense layer forward
 

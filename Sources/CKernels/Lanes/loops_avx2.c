@@ -8,7 +8,11 @@
 enum { most_sums = 12 };
 #include "Lanes/loops.h"
 
-const struct lane_loops tandem_lane_loops_avx2 = {correlate, accumulate, add_products};
+const struct lane_loops tandem_lane_loops_avx2 = {
+    correlate,          accumulate,          add_products,
+    winograd_source,    winograd_correlate,  winograd_correlate_back,
+    winograd_accumulate,
+};
 
 #pragma clang attribute pop
 

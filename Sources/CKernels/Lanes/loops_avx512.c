@@ -10,7 +10,11 @@
 enum { most_sums = 25 };
 #include "Lanes/loops.h"
 
-const struct lane_loops tandem_lane_loops_avx512 = {correlate, accumulate, add_products};
+const struct lane_loops tandem_lane_loops_avx512 = {
+    correlate,          accumulate,          add_products,
+    winograd_source,    winograd_correlate,  winograd_correlate_back,
+    winograd_accumulate,
+};
 
 #pragma clang attribute pop
 

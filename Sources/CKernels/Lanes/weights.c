@@ -1,4 +1,4 @@
-#include "Lanes/internal.h"
+#include "Lanes/layer.h"
 
 size_t tandem_lane_weights_count(struct tandem_lane_layer layer) {
   return layer.output_channels * layer.channels * layer.kernel_rows * layer.kernel_columns;
@@ -23,11 +23,64 @@ static void pack(const float *restrict weights, float *restrict packed, size_t o
   }
 }
 
+// A kernel row's values, times what winograd_tiles.h leaves out: 1 / Π (its point - another one).
+static void values_of_row(const float row[winograd_kernel], double values[winograd_values]) {
+  static const struct {
+    double point, factor;
+  } pairs[] = {{1, -2.0 / 9}, {2, 1.0 / 90}, {0.5, 32.0 / 45}};
+  values[0] = row[0];
+  for (int i = 0; i < 3; i++) {
+    const double point = pairs[i].point, square = point * point;
+    const double even = row[0] + square * (row[2] + square * row[4]);
+    const double odd = point * (row[1] + square * row[3]);
+    values[1 + 2 * i] = pairs[i].factor * (even + odd);
+    values[2 + 2 * i] = pairs[i].factor * (even - odd);
+  }
+  values[winograd_values - 1] = row[winograd_kernel - 1];
+}
+
+// [value][output tile][channel][kernel row][output of the tile]; `flipped` turns kernels upside
+// down.
+static void pack_values(const float *restrict weights, float *restrict packed, size_t outputs,
+                        size_t channels, size_t kernel_rows, size_t output_step,
+                        size_t channel_step, int flipped) {
+  const size_t tiles = lane_tiles(outputs), rows = channels * kernel_rows;
+  for (size_t tile = 0; tile < tiles; tile++) {
+    const struct lane_part part = lane_part(outputs, tiles, tile);
+    for (size_t o = 0; o < part.count; o++) {
+      const float *from = weights + (part.start + o) * output_step;
+      float *to = packed + part.start * rows + o;
+      for (size_t c = 0; c < channels; c++) {
+        for (size_t u = 0; u < kernel_rows; u++, to += part.count) {
+          const size_t row = flipped ? kernel_rows - 1 - u : u;
+          double values[winograd_values];
+          values_of_row(from + c * channel_step + row * winograd_kernel, values);
+          for (size_t v = 0; v < winograd_values; v++) to[v * outputs * rows] = (float)values[v];
+        }
+      }
+    }
+  }
+}
+
+size_t tandem_lane_packed_count(struct tandem_lane_layer layer) {
+  const size_t count = tandem_lane_weights_count(layer);
+  return uses_winograd(layer) ? count / winograd_kernel * winograd_values : count;
+}
+
 void tandem_lane_weights_for_forward(const float *restrict weights, float *restrict packed,
                                      struct tandem_lane_layer layer) {
   size_t window = layer.kernel_rows * layer.kernel_columns;
-  pack(weights, packed, layer.output_channels, layer.channels, window, layer.channels * window,
-       window, 0);
+  if (!uses_winograd(layer)) {
+    pack(weights, packed, layer.output_channels, layer.channels, window, layer.channels * window,
+         window, 0);
+    return;
+  }
+  for (size_t number = 0; number < output_tiles(layer); number++) {
+    const struct lane_part outputs = output_tile(number, layer);
+    pack_values(weights + outputs.start * layer.channels * window, packed, outputs.count,
+                layer.channels, layer.kernel_rows, layer.channels * window, window, 0);
+    packed += tandem_lane_packed_count(layer_of(outputs, layer));
+  }
 }
 
 // The gradient of the input is a correlation of the output's gradient with the kernels turned
@@ -35,6 +88,11 @@ void tandem_lane_weights_for_forward(const float *restrict weights, float *restr
 void tandem_lane_weights_for_backward(const float *restrict weights, float *restrict packed,
                                       struct tandem_lane_layer layer) {
   size_t window = layer.kernel_rows * layer.kernel_columns;
-  pack(weights, packed, layer.channels, layer.output_channels, window, window,
-       layer.channels * window, 1);
+  if (uses_winograd(layer)) {
+    pack_values(weights, packed, layer.channels, layer.output_channels, layer.kernel_rows, window,
+                layer.channels * window, 1);
+  } else {
+    pack(weights, packed, layer.channels, layer.output_channels, window, window,
+         layer.channels * window, 1);
+  }
 }

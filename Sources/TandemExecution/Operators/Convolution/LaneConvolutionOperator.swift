@@ -105,8 +105,9 @@ final class LaneConvolutionOperator: Operator {
     pack: @escaping @Sendable (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) throws -> Operand {
     let weights = try site.plainParameter("weight", &builder)
+    let packed = try MemoryDescriptor.plain([tandem_lane_packed_count(layer)])
     return builder.derivedParameter(
-      "\(site.name).weight for \(pass)", from: weights, as: weights.descriptor, kernel: pack)
+      "\(site.name).weight for \(pass)", from: weights, as: packed, kernel: pack)
   }
 
   private func scratch(_ floats: Int, _ label: String, _ builder: inout PlanBuilder) -> Buffer.ID {

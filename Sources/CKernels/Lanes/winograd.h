@@ -1,0 +1,53 @@
+// Which layers in lane order are computed by Winograd's way along rows, and what memory that takes;
+// how it works is said in winograd_tiles.h.
+#ifndef TANDEM_LANES_WINOGRAD_H
+#define TANDEM_LANES_WINOGRAD_H
+
+#include "Lanes/internal.h"
+
+// Whether less arithmetic outweighs the transforms, by a fifth at least: a pure function of the
+// shape, and the same for some of its rows or output channels alone, of which at least three should
+// share the input's values. Measured with AVX-512 on Zen 5, 64 images, forward, weights and input,
+// new by old time: 1 → 6 channels 0.92, 0.93 and 0.93, 1 → 30 0.85, 0.84 and 0.91, 6 → 16 0.65,
+// 0.75 and 0.69, 20 → 50 0.49, 0.60 and 0.49; with AVX2 0.42 to 0.84.
+static inline int uses_winograd(struct tandem_lane_layer layer) {
+  if (layer.kernel_columns != winograd_kernel) return 0;
+  enum { source_transform = 26 / 3, output_transform = 16 };
+  const size_t rows = layer.channels * layer.kernel_rows;
+  const size_t transforms = source_transform * layer.channels + output_transform;
+  const size_t own = winograd_tiles(layer.output_columns) * (rows * winograd_values + transforms);
+  return 5 * own < 4 * rows * winograd_kernel * layer.output_columns;
+}
+
+// MARK: Sizes, in vectors of one block; zero where a layer is computed by its definition
+
+// The values of so many rows of so many maps.
+static inline size_t values_of_rows(size_t maps, size_t rows, struct tandem_lane_layer layer) {
+  if (!uses_winograd(layer)) return 0;
+  return maps * rows * winograd_values * winograd_tiles(layer.output_columns);
+}
+
+static inline size_t source_values(struct tandem_lane_layer layer) {
+  return values_of_rows(layer.channels, layer.rows, layer);
+}
+
+// Sums of products of one step: those that are `winograd_sums_at_once`, or one row.
+static inline size_t sums_of_step(size_t maps, struct tandem_lane_layer layer) {
+  const size_t row = values_of_rows(maps, 1, layer);
+  return row && row < winograd_sums_at_once ? winograd_sums_at_once : row;
+}
+
+// Output channels are computed so many at a time that the sums of a row stay in the first cache.
+static inline size_t winograd_output_tiles(struct tandem_lane_layer layer) {
+  const size_t most = winograd_sums_at_once / values_of_rows(1, 1, layer);
+  return most ? (layer.output_channels + most - 1) / most : layer.output_channels;
+}
+
+// Rows of such a tile of outputs at a time, whole windows of the pooling: many, as the sums of the
+// weights' gradient are read and written for each of these strips.
+static inline size_t winograd_strip_windows(struct tandem_lane_layer tile) {
+  enum { most_values = 4000 };
+  return most_values / (values_of_rows(tile.output_channels, 1, tile) * tile.window_rows);
+}
+
+#endif
