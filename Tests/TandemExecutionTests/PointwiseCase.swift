@@ -51,10 +51,11 @@ struct PointwiseCase {
     bias = draw(outputs)
   }
 
-  /// With another input.
-  init(_ other: PointwiseCase, input: [Float]) {
-    (layer, gradient, weights, bias) = (other.layer, other.gradient, other.weights, other.bias)
+  /// With another input, and another gradient of the output.
+  init(_ other: PointwiseCase, input: [Float], gradient: [Float]? = nil) {
+    (layer, weights, bias) = (other.layer, other.weights, other.bias)
     self.input = input
+    self.gradient = gradient ?? other.gradient
   }
 
   /// The first image alone.

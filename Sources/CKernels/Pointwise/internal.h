@@ -60,9 +60,20 @@ struct pointwise_gradient_tile {
 };
 void tandem_pointwise_correlate(const struct pointwise_gradient_tile *tile);
 
+// The same for pairs of numbers in bfloat16 in the place of a float: both products are added.
+void tandem_pointwise_correlate_pairs(const struct pointwise_gradient_tile *tile);
+
 // sums[output] += Σ over segments of pixels of the gradient of a block of outputs.
 void tandem_pointwise_add_pixels(const float *gradient, size_t segments, size_t gradient_segment,
                                  size_t pixels, float *sums);
+
+// sums[output] += Σ over pairs of the gradient of a block of outputs.
+void tandem_pointwise_add_pairs(const float *gradient, size_t pairs, float *sums);
+
+// Every so many of a row's pixels in pairs, [pair][channel][2]; a last one is beside zeros. Brings
+// nearer what lies so many numbers ahead.
+void tandem_pointwise_pair(const tandem_bfloat16 *row, size_t stride, float *paired, size_t pixels,
+                           size_t ahead);
 
 // Every so many pixels of a row, side by side.
 void tandem_pointwise_gather(const float *row, size_t stride, float *gathered, size_t pixels);

@@ -1,9 +1,7 @@
-#include "Pointwise/internal.h"
-
 #include <string.h>
 
+#include "Pointwise/maps.h"
 #include "Processor/store_fence.h"
-#include "Vectors/parts.h"
 
 bool tandem_pointwise_runs(void) {
 #if defined(__x86_64__)
@@ -14,9 +12,13 @@ bool tandem_pointwise_runs(void) {
 #endif
 }
 
-typedef struct tandem_pointwise_layer layer_shape;
-
-static size_t blocks_of(size_t channels) { return parts_of(channels, block); }
+bool tandem_pointwise_bfloat16_runs(void) {
+#if defined(__x86_64__)
+  return tandem_pointwise_runs() && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
 
 // MARK: Weights
 
@@ -63,52 +65,7 @@ void tandem_pointwise_pack_backward(const float *restrict weights, float *restri
   tandem_fence_stores();
 }
 
-// MARK: Parts of a map
-
-// Measured with a second cache of 1 MiB: of so many pixels all channels stay there, and of so many
-// channels the weights of two blocks of outputs. The sums of more channels go through memory.
-enum {
-  part_pixels = 8 * most_pixels,
-  part_channel_blocks = 512 / block,
-  // Outputs of so many are gone from the caches before somebody reads them.
-  streamed_floats = 1 << 18,
-};
-
-// Pixels of the output in the order of memory; whole rows where the input has others between them.
-struct part {
-  size_t start, count;
-};
-
-static size_t pixels_of(layer_shape layer) { return layer.output_rows * layer.output_columns; }
-
-static size_t parts_of_map(layer_shape layer) {
-  if (layer.stride == 1) return parts_of(pixels_of(layer), part_pixels);
-  const size_t rows = part_pixels / layer.output_columns;
-  return parts_of(layer.output_rows, rows ? rows : 1);
-}
-
-static struct part part_of_map(layer_shape layer, size_t number) {
-  const size_t parts = parts_of_map(layer), row = layer.stride == 1 ? 1 : layer.output_columns;
-  const size_t count = pixels_of(layer) / row;
-  const size_t start = part_start(count, parts, number);
-  return (struct part){start * row, (part_start(count, parts, number + 1) - start) * row};
-}
-
-static size_t pixels_of_largest_part(layer_shape layer) {
-  const size_t row = layer.stride == 1 ? 1 : layer.output_columns;
-  return parts_of(pixels_of(layer) / row, parts_of_map(layer)) * row;
-}
-
-// The pixels of a part that the layer sees, of one block of channels, side by side.
-static void gather(const float *restrict map, float *restrict gathered, struct part part,
-                   layer_shape layer) {
-  const size_t first = part.start / layer.output_columns;
-  const size_t rows = part.count / layer.output_columns;
-  for (size_t i = first; i < first + rows; i++, gathered += layer.output_columns * block) {
-    tandem_pointwise_gather(map + i * layer.stride * layer.columns * block, layer.stride, gathered,
-                            layer.output_columns);
-  }
-}
+// MARK: Forward and backward to the input
 
 // The rows of the input that belong to a part, with zeros at pixels that the layer does not see.
 static void spread(const float *restrict gathered, float *restrict map, struct part part,
@@ -123,60 +80,6 @@ static void spread(const float *restrict gathered, float *restrict map, struct p
     if (is_seen) gathered += layer.output_columns * block;
   }
 }
-
-// MARK: Memory that will be read next
-
-// Lines of maps, [block of channels][row][column], that are still to be brought nearer.
-struct lines {
-  const float *base;
-  size_t blocks, rows, columns;
-  size_t block_step, row_step, column_step;  // floats
-  size_t block, row, column;                 // the next one
-};
-
-// So many places, each of `line_count` lines that will be brought nearer, or of a row's rest, from
-// one to the next `step` floats on; `nothing` is near where no lines are left.
-static void take_places(struct lines *lines, size_t count, size_t line_count, size_t step,
-                        const float *nothing, struct pointwise_ahead *ahead) {
-  ahead->step = lines->block == lines->blocks ? 0 : step;
-  for (size_t place = 0; place < least(count, most_pieces); place++) {
-    if (lines->block == lines->blocks) {
-      ahead->places[place] = nothing;
-      continue;
-    }
-    ahead->places[place] = lines->base + lines->block * lines->block_step +
-                           lines->row * lines->row_step + lines->column * lines->column_step;
-    lines->column += line_count;
-    if (lines->column < lines->columns) continue;
-    lines->column = 0;
-    if (++lines->row < lines->rows) continue;
-    lines->row = 0;
-    lines->block++;
-  }
-}
-
-// The pixels of a part, of maps of so many; of those that the layer sees where others are between.
-static struct lines lines_of_part(const float *maps, size_t blocks, size_t map_pixels,
-                                  struct part part, bool has_others, layer_shape layer) {
-  struct lines lines = {
-      .base = maps + part.start * block,
-      .blocks = blocks,
-      .rows = 1,
-      .columns = part.count,
-      .block_step = map_pixels * block,
-      .column_step = block,
-  };
-  if (has_others) {
-    lines.row_step = layer.stride * layer.columns * block;
-    lines.column_step = layer.stride * block;
-    lines.base = maps + part.start / layer.output_columns * lines.row_step;
-    lines.rows = part.count / layer.output_columns;
-    lines.columns = layer.output_columns;
-  }
-  return lines;
-}
-
-// MARK: Forward and backward to the input
 
 // for each image
 //   for each part of its pixels                     they stay in the second cache
@@ -331,8 +234,6 @@ static void convolve(const float *source, const float *weights, const float *bia
   tandem_fence_stores();
 }
 
-static size_t bias_floats(layer_shape layer) { return blocks_of(layer.output_channels) * block; }
-
 size_t tandem_pointwise_forward_scratch(layer_shape layer) {
   const struct pass pass = forward_pass(layer);
   return bias_floats(layer) + gathered_floats(pass, layer) + sum_floats(pass, layer);
@@ -361,189 +262,4 @@ void tandem_pointwise_backward_input(const float *restrict output_gradient,
                                      layer_shape layer) {
   convolve(output_gradient, packed_weights, 0, false, source_gradient, scratch,
            backward_pass(layer), layer);
-}
-
-// MARK: The gradients of parameters
-
-// for each part of the pixels, or several images of few   they stay in the second cache
-//   for each three blocks of channels                     in the first
-//     for each half block of outputs                      its sums are added to those before
-//
-// Sums of a tile are side by side until they are complete: rows of the weights are often a power of
-// two apart, and the parts of a tile that are far from each other crowd each other out.
-
-// Pixels of one or several images, of each the same.
-struct sight {
-  size_t image, images;
-  struct part part;
-};
-
-static size_t images_at_once(layer_shape layer) {
-  const size_t images = part_pixels / pixels_of(layer);
-  return parts_of_map(layer) > 1 || images == 0 ? 1 : least(images, layer.images);
-}
-
-static size_t sights_of(layer_shape layer) {
-  return parts_of(layer.images, images_at_once(layer)) * parts_of_map(layer);
-}
-
-static struct sight sight_of(layer_shape layer, size_t number) {
-  const size_t parts = parts_of_map(layer), most = images_at_once(layer);
-  const size_t image = number / parts * most;
-  return (struct sight){
-      image, least(most, layer.images - image), part_of_map(layer, number % parts)};
-}
-
-// Pixels of maps in memory: [image][block][pixel][channel].
-struct pixels {
-  const float *base;
-  size_t step, segment;  // floats from a block, and from an image, to the next
-};
-
-static struct pixels pixels_of_sight(const float *maps, size_t blocks, size_t map_pixels,
-                                     struct sight sight) {
-  const size_t step = map_pixels * block;
-  return (struct pixels){maps + sight.image * blocks * step + sight.part.start * block, step,
-                         blocks * step};
-}
-
-static struct lines lines_of_sight(const float *maps, size_t blocks, size_t map_pixels,
-                                   struct sight sight, bool has_others, layer_shape layer) {
-  maps += sight.image * blocks * map_pixels * block;
-  struct lines lines = lines_of_part(maps, blocks, map_pixels, sight.part, has_others, layer);
-  // Blocks of several images follow each other.
-  lines.blocks *= sight.images;
-  return lines;
-}
-
-// One sight.
-struct gradient_work {
-  struct sight sight;
-  struct pixels source, gradient;
-  size_t blocks;  // of channels
-  bool is_first, is_last;
-  struct lines next_source, next_gradient;
-};
-
-// Lines of the next sight: where they are side by side each is named twice, as calls of few
-// channels take less time than it takes to bring one line for each pixel.
-static void look_ahead(struct gradient_work *work, const struct pointwise_gradient_tile *tile,
-                       struct pointwise_ahead *ahead) {
-  struct lines *source = &work->next_source;
-  struct lines *lines = source->block < source->blocks ? source : &work->next_gradient;
-  const bool are_close = lines->column_step == block;
-  const size_t pieces = tile->segments * parts_of(tile->pixels, slots_of_piece);
-  take_places(lines, pieces, are_close ? slots_of_piece / 2 : slots_of_piece,
-              are_close ? block / 2 : lines->column_step, tile->gradient, ahead);
-}
-
-// Where the sums of a tile are, and where they go when they are complete.
-struct sums {
-  float *kept;
-  float *gradient;  // [output][channel]
-  size_t outputs, channels, output, channel, count;
-};
-
-// What of a tile that is partly beyond the weights is within them.
-static void copy_known(struct sums sums) {
-  const size_t rows = least(gradient_rows, sums.outputs - sums.output);
-  const size_t columns = least(sums.count, sums.channels - sums.channel);
-  for (size_t r = 0; r < rows; r++) {
-    memcpy(sums.gradient + (sums.output + r) * sums.channels + sums.channel,
-           sums.kept + r * sums.count, columns * sizeof *sums.kept);
-  }
-}
-
-static void correlate(struct gradient_work *work, float *sums, float *weight_gradient,
-                      layer_shape layer) {
-  const size_t groups = parts_of(work->blocks, most_channel_blocks);
-  for (size_t g = 0; g < groups; g++) {
-    const size_t first = part_start(work->blocks, groups, g);
-    const size_t blocks = part_start(work->blocks, groups, g + 1) - first;
-    for (size_t output = 0; output < layer.output_channels; output += gradient_rows) {
-      const struct sums place = {sums,   weight_gradient, layer.output_channels, layer.channels,
-                                 output, first * block,   blocks * block};
-      const bool is_whole = output + gradient_rows <= layer.output_channels &&
-                            place.channel + place.count <= layer.channels;
-      const bool is_put = work->is_last && is_whole;
-      struct pointwise_ahead ahead;
-      const struct pointwise_gradient_tile tile = {
-          .channel_blocks = blocks,
-          .segments = work->sight.images,
-          .pixels = work->sight.part.count,
-          .source = work->source.base + first * work->source.step,
-          .source_block = work->source.step,
-          .source_segment = work->source.segment,
-          .gradient = work->gradient.base + output / block * work->gradient.step + output % block,
-          .gradient_segment = work->gradient.segment,
-          .before = work->is_first ? 0 : sums,
-          .result = is_put ? weight_gradient + output * layer.channels + place.channel : sums,
-          .result_row = is_put ? layer.channels : place.count,
-          .ahead = &ahead,
-      };
-      look_ahead(work, &tile, &ahead);
-      tandem_pointwise_correlate(&tile);
-      if (work->is_last && !is_whole) copy_known(place);
-      sums += gradient_rows * place.count;
-    }
-  }
-}
-
-static size_t gradient_gathered_floats(layer_shape layer) {
-  return layer.stride == 1 ? 0
-                           : images_at_once(layer) * pixels_of_largest_part(layer) *
-                                 blocks_of(layer.channels) * block;
-}
-
-size_t tandem_pointwise_gradient_scratch(layer_shape layer) {
-  return bias_floats(layer) + gradient_gathered_floats(layer) +
-         tandem_pointwise_weights(layer.channels, layer.output_channels);
-}
-
-// The source of a sight, gathered where the layer does not see all of it.
-static struct pixels gathered_source(const float *source, float *gathered, size_t blocks,
-                                     struct sight sight, layer_shape layer) {
-  const size_t step = sight.part.count * block, map = layer.rows * layer.columns * block;
-  for (size_t b = 0; b < sight.images * blocks; b++) {
-    gather(source + (sight.image * blocks + b) * map, gathered + b * step, sight.part, layer);
-  }
-  return (struct pixels){gathered, step, blocks * step};
-}
-
-void tandem_pointwise_backward_parameters(const float *restrict source,
-                                          const float *restrict output_gradient,
-                                          float *restrict weight_gradient,
-                                          float *restrict bias_gradient, float *restrict scratch,
-                                          layer_shape layer) {
-  const size_t blocks = blocks_of(layer.channels), outputs = blocks_of(layer.output_channels);
-  const size_t pixels = pixels_of(layer), sights = sights_of(layer);
-  float *biases = scratch, *gathered = biases + bias_floats(layer);
-  float *sums = gathered + gradient_gathered_floats(layer);
-  if (bias_gradient) memset(biases, 0, bias_floats(layer) * sizeof *biases);
-  for (size_t number = 0; number < sights; number++) {
-    const struct sight sight = sight_of(layer, number);
-    struct gradient_work work = {
-        .sight = sight,
-        .source = layer.stride == 1 ? pixels_of_sight(source, blocks, pixels, sight)
-                                    : gathered_source(source, gathered, blocks, sight, layer),
-        .gradient = pixels_of_sight(output_gradient, outputs, pixels, sight),
-        .blocks = blocks,
-        .is_first = number == 0,
-        .is_last = number + 1 == sights,
-    };
-    if (!work.is_last) {
-      const struct sight next = sight_of(layer, number + 1);
-      work.next_source = lines_of_sight(source, blocks, layer.rows * layer.columns, next,
-                                        layer.stride > 1, layer);
-      work.next_gradient = lines_of_sight(output_gradient, outputs, pixels, next, false, layer);
-    }
-    for (size_t o = 0; bias_gradient && o < outputs; o++) {
-      tandem_pointwise_add_pixels(work.gradient.base + o * work.gradient.step, sight.images,
-                                  work.gradient.segment, sight.part.count, biases + o * block);
-    }
-    correlate(&work, sums, weight_gradient, layer);
-  }
-  if (bias_gradient) {
-    memcpy(bias_gradient, biases, layer.output_channels * sizeof *bias_gradient);
-  }
 }

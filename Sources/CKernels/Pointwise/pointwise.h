@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "Vectors/bfloat16.h"
+
 // Convolutions of 1×1 in one group without padding, which are products of matrices at each pixel:
 //
 //   y[o] = b[o] + Σ over c of w[o][c] · x[c]          forward
@@ -66,5 +68,15 @@ void tandem_pointwise_backward_parameters(const float *restrict source,
                                           float *restrict weight_gradient,
                                           float *restrict bias_gradient, float *restrict scratch,
                                           struct tandem_pointwise_layer layer);
+
+// The same of maps in bfloat16 with sums of float32, on processors that have AVX512-BF16, too.
+bool tandem_pointwise_bfloat16_runs(void);
+size_t tandem_pointwise_bfloat16_gradient_scratch(struct tandem_pointwise_layer layer);
+void tandem_pointwise_bfloat16_backward_parameters(const tandem_bfloat16 *restrict source,
+                                                   const tandem_bfloat16 *restrict output_gradient,
+                                                   float *restrict weight_gradient,
+                                                   float *restrict bias_gradient,
+                                                   float *restrict scratch,
+                                                   struct tandem_pointwise_layer layer);
 
 #endif

@@ -4,22 +4,12 @@ import TandemTensor
 
 /// The three passes of one convolution for so many images, by kernels of ours. Maps of the output
 /// are in blocks of channels; gradients of parameters come in plain order and float32.
-protocol ConvolutionKernels: Sendable {
-  /// Channels of a block of maps: 8 or 16.
-  var block: Int { get }
-
-  /// Whether maps of the input are in plain order and float32, and not like those of the output:
-  /// not unless the kernels say so.
-  var inputIsPlain: Bool { get }
-
+protocol ConvolutionKernels: ParameterGradientKernels {
   /// The weights in the order that a pass reads: plain and float32, from where they are, unless the
   /// kernels want another.
   func weights(
     for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder
   ) throws -> Operand
-
-  /// Floats of scratch memory that a pass needs.
-  func scratchFloats(for pass: ConvolutionPass) -> Int
 
   func forward(
     _ source: UnsafeRawPointer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
@@ -29,16 +19,9 @@ protocol ConvolutionKernels: Sendable {
   func backwardInput(
     _ outputGradient: UnsafeRawPointer, weights: UnsafePointer<Float>,
     into inputGradient: UnsafeMutableRawPointer, scratch: UnsafeMutablePointer<Float>)
-
-  func backwardParameters(
-    _ source: UnsafeRawPointer, outputGradient: UnsafeRawPointer,
-    weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
-    scratch: UnsafeMutablePointer<Float>)
 }
 
 extension ConvolutionKernels {
-  var inputIsPlain: Bool { false }
-
   func weights(
     for pass: ConvolutionPass, _ site: OperatorSite, _ builder: inout PlanBuilder
   ) throws -> Operand {

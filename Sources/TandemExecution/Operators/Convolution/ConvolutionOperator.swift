@@ -47,7 +47,8 @@ final class ConvolutionOperator: Operator {
   /// The weights of all pairs of maps, where only some are trained.
   private var allWeights: Operand?
   private var forwardOperation: Operation?
-  private var source: Operand?
+  /// The input in the format of the forward pass.
+  private(set) var source: Operand?
 
   let backwardReadsOutput = false
   let takesInputComputedAgain = true

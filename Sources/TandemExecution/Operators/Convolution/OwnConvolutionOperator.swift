@@ -5,7 +5,8 @@ import TandemTensor
 
 /// A convolution that kernels of ours compute where a rule says so for the images at hand, by
 /// Winograd's way, with a stride by phases, or as products at each pixel, with the bias and a ReLU
-/// after it; elsewhere one of oneDNN's. Those of few channels without a stride are
+/// after it; elsewhere one of oneDNN's, of which kernels of ours may compute the gradient of the
+/// parameters (`PointwiseGradientKernels`). Those of few channels without a stride are
 /// `LaneConvolutionOperator`'s.
 ///
 /// Maps are in blocks of channels, as oneDNN has them with the same vectors. The input of
@@ -16,6 +17,8 @@ final class OwnConvolutionOperator: Operator {
   private let direct: ConvolutionOperator
   /// nil where oneDNN computes the convolution.
   private var kernels: (any ConvolutionKernels)?
+  /// The same, or those that compute this pass alone.
+  private var parameterKernels: (any ParameterGradientKernels)?
   private var source: Operand?
   private var gradient: Operand?
 
@@ -35,7 +38,12 @@ final class OwnConvolutionOperator: Operator {
 
   func forward(_ inputs: [Operand], _ builder: inout PlanBuilder) throws -> Operand {
     kernels = chosenKernels(builder)
-    guard let kernels else { return try direct.forward(inputs, &builder) }
+    parameterKernels = kernels ?? chosenGradientKernels(builder)
+    guard let kernels else {
+      let output = try direct.forward(inputs, &builder)
+      source = direct.source
+      return output
+    }
     let label = "\(site.name) forward"
     let source = try input(inputs[0], .forward, kernels, &builder)
     let weights = try kernels.weights(for: .forward, site, &builder)
@@ -88,6 +96,16 @@ final class OwnConvolutionOperator: Operator {
     return nil
   }
 
+  private func chosenGradientKernels(_ builder: PlanBuilder) -> (any ParameterGradientKernels)? {
+    guard builder.usesOwnKernels, !site.isNetworkOutput,
+      PointwiseRule.appliesToGradient(
+        of: layer, input: inputShape, precision: builder.precision,
+        images: builder.isTraining ? builder.images : nil)
+    else { return nil }
+    return PointwiseGradientKernels(
+      images: builder.images, input: inputShape, output: outputShape, stride: layer.stride.height)
+  }
+
   /// In place, as the kernels know ReLUs only.
   private func activate(
     _ output: Operand, _ activation: Activation, _ builder: inout PlanBuilder
@@ -104,7 +122,9 @@ final class OwnConvolutionOperator: Operator {
   // MARK: Backward
 
   func backwardParameters(_ outputGradient: Operand, _ builder: inout PlanBuilder) throws {
-    guard let kernels else { return try direct.backwardParameters(outputGradient, &builder) }
+    guard let kernels = parameterKernels else {
+      return try direct.backwardParameters(outputGradient, &builder)
+    }
     guard let source else { preconditionFailure("forward comes first") }
     let label = "\(site.name) backward parameters"
     let input = try input(
@@ -147,13 +167,13 @@ final class OwnConvolutionOperator: Operator {
   // MARK: Formats
 
   private func blocked(
-    _ shape: Shape, _ kernels: any ConvolutionKernels, _ builder: PlanBuilder
+    _ shape: Shape, _ kernels: any ParameterGradientKernels, _ builder: PlanBuilder
   ) throws -> MemoryDescriptor {
     try .blocked(shape.batched(builder.images), block: kernels.block, builder.elementType)
   }
 
   private func inputDescriptor(
-    _ kernels: any ConvolutionKernels, _ builder: PlanBuilder
+    _ kernels: any ParameterGradientKernels, _ builder: PlanBuilder
   ) throws -> MemoryDescriptor {
     kernels.inputIsPlain
       ? try .plain(inputShape.batched(builder.images))
@@ -161,7 +181,8 @@ final class OwnConvolutionOperator: Operator {
   }
 
   private func input(
-    _ operand: Operand, _ section: PlanBuilder.Section, _ kernels: any ConvolutionKernels,
+    _ operand: Operand, _ section: PlanBuilder.Section,
+    _ kernels: any ParameterGradientKernels,
     _ builder: inout PlanBuilder
   ) throws -> Operand {
     try builder.reordered(
@@ -170,7 +191,8 @@ final class OwnConvolutionOperator: Operator {
 
   /// Both halves of the backward pass read the gradient; it is brought into blocks once.
   private func blockedGradient(
-    _ outputGradient: Operand, _ kernels: any ConvolutionKernels, _ builder: inout PlanBuilder
+    _ outputGradient: Operand, _ kernels: any ParameterGradientKernels,
+    _ builder: inout PlanBuilder
   ) throws -> Operand {
     if let gradient { return gradient }
     let converted = try builder.reordered(

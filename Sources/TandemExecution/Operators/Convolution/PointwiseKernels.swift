@@ -8,10 +8,7 @@ struct PointwiseKernels: ConvolutionKernels {
   private let form: tandem_pointwise_layer
 
   init(images: Int, input: Shape, output: Shape, stride: Int) {
-    form = tandem_pointwise_layer(
-      images: images, channels: input[0], rows: input[1], columns: input[2],
-      output_channels: output[0], output_rows: output[1], output_columns: output[2],
-      stride: stride)
+    form = tandem_pointwise_layer(images: images, input: input, output: output, stride: stride)
   }
 
   var block: Int { tandem_pointwise_block }
@@ -76,5 +73,17 @@ struct PointwiseKernels: ConvolutionKernels {
 
   private static func floats(_ elements: UnsafeMutableRawPointer) -> UnsafeMutablePointer<Float> {
     elements.assumingMemoryBound(to: Float.self)
+  }
+}
+
+extension tandem_pointwise_layer {
+  /// - Parameters:
+  ///   - input: `[C, H, W]`.
+  ///   - output: likewise.
+  init(images: Int, input: Shape, output: Shape, stride: Int) {
+    self.init(
+      images: images, channels: input[0], rows: input[1], columns: input[2],
+      output_channels: output[0], output_rows: output[1], output_columns: output[2],
+      stride: stride)
   }
 }
