@@ -12,7 +12,7 @@ struct PointwiseGradientKernelTests {
 
   static let shapes =
     PointwiseKernelTests.shapes + [
-      // An odd number of images' parts, of pixels and of rows' pixels.
+      // Odd numbers of a part's pixels, and of a row's.
       Shape(images: 1, channels: 16, outputs: 16, rows: 19, columns: 19),
       Shape(images: 3, channels: 20, outputs: 33, rows: 15, columns: 13, stride: 2),
     ]
@@ -72,7 +72,7 @@ struct PointwiseGradientKernelTests {
     #expect(!isTaken(images: nil))
   }
 
-  /// Of all 1×1 convolutions in ResNet-50, whose other passes are not.
+  /// ResNet-50's 1×1 convolutions do, whose other passes are oneDNN's.
   @Test func resNetUsesIt() throws {
     guard PointwiseRule.runsInBFloat16 else { return }
     let plan = try Plan(

@@ -180,9 +180,7 @@ static struct lane_maps convolution_maps(lanes *base, struct tandem_lane_layer l
   return (struct lane_maps){base, layer.output_columns, layer.output_rows * layer.output_columns};
 }
 
-// From the gradient of the convolution's output to that of the input. The kernels are turned
-// around: where forward starts `left` columns before the input, this starts kernel - 1 - left
-// columns before the output.
+// From the gradient of the convolution's output to that of the input.
 static void correlate(lanes *dy, const float *packed_weights, lanes *dx, lanes *values,
                       struct tandem_lane_layer layer) {
   const struct lane_loops *loops = tandem_lane_loops(layer.set);
@@ -192,6 +190,8 @@ static void correlate(lanes *dy, const float *packed_weights, lanes *dx, lanes *
                                    correlation(layer));
     return;
   }
+  // The kernels are turned around: where forward starts `left` columns before the input, this
+  // starts kernel - 1 - left columns before the output.
   struct lane_correlation shape = {.channels = layer.output_channels,
                                    .rows = layer.output_rows,
                                    .columns = layer.output_columns,

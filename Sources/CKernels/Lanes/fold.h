@@ -33,7 +33,8 @@ struct lane_fold {
 // where less arithmetic is worth the copies. Parts are whole windows of the pooling.
 struct lane_fold tandem_lane_fold(struct tandem_lane_layer layer);
 
-// Those of the layer or of a part, which sees rows around its own and so may have more.
+// Values of the input, of the layer or of a part, whichever has more: a part sees rows around its
+// own.
 static inline size_t most_source_values(struct lane_fold fold, struct tandem_lane_layer layer) {
   const size_t whole = source_values(layer), part = source_values(fold.part);
   return part > whole ? part : whole;

@@ -6,7 +6,7 @@ struct work {
 };
 static size_t work_size(struct lane_fold fold, struct tandem_lane_layer layer) {
   return strip_size(layer) + most_source_values(fold, layer) +
-         sums_of_step(layer.output_channels, layer);
+         sums_of_step(tile_sizes(layer).most, layer);
 }
 static struct work work_in(lanes *scratch, struct lane_fold fold, struct tandem_lane_layer layer) {
   struct work work = {.strip = scratch, .end = scratch + work_size(fold, layer)};

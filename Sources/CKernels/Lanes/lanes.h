@@ -61,8 +61,8 @@ struct tandem_lane_layer {
 // less than a unit for a last one that is folded. fold.c
 double tandem_lane_blocks_of_time(struct tandem_lane_layer layer);
 
-// Floats of the weights, and of them in the order of the kernels: that of the arena cut into tiles
-// of outputs, or by Winograd's way their values (winograd_tiles.h).
+// Floats of the plain weights, and of those in the order that the kernels read: as many, cut into
+// tiles of outputs, or by Winograd's way 8 for each 5 (winograd_tiles.h).
 size_t tandem_lane_weights_count(struct tandem_lane_layer layer);
 size_t tandem_lane_packed_count(struct tandem_lane_layer layer);
 // From [output_channels][channels][kernel_rows][kernel_columns].

@@ -1,6 +1,6 @@
 // The sizes of a layer in lane order, in vectors of one block of images. A layer is computed block
-// by block, a tile of up to 5 output channels and a strip of a few rows at a time: what one step
-// leaves is in the first cache for the next one.
+// by block, a tile of up to 5 output channels, by Winograd's way of more, and a strip of a few rows
+// at a time: what one step leaves is in the first cache for the next one.
 #ifndef TANDEM_LANES_LAYER_H
 #define TANDEM_LANES_LAYER_H
 
@@ -34,8 +34,8 @@ static inline size_t output_size(struct tandem_lane_layer layer) {
 
 // Rows of a layer that is one tile of outputs. They are whole windows of the pooling: as many as
 // fill most of the first cache together with the rows of one channel that they are computed from,
-// but no fewer than 400 vectors, and no more than the layer has. Sums have the same order whatever
-// the size is.
+// but no fewer than 400 vectors, by Winograd's way as winograd.h says, and no more than the layer
+// has. Sums have the same order whatever the size is.
 static inline size_t strip_rows(struct tandem_lane_layer tile) {
   enum { least_vectors = 400 };
   const size_t row = tile.output_channels * tile.output_columns;
@@ -89,19 +89,34 @@ static inline size_t output_tiles(struct tandem_lane_layer layer) {
 
 // Tiles of outputs have two sizes, larger ones first; that of the smaller ones may be the larger
 // strip, as it has more rows.
-static inline size_t strip_size(struct tandem_lane_layer layer) {
+struct tile_sizes {
+  size_t most, least;
+};
+static inline struct tile_sizes tile_sizes(struct tandem_lane_layer layer) {
   const size_t tiles = output_tiles(layer);
-  const size_t most = lane_part(layer.output_channels, tiles, 0).count;
-  const size_t least = lane_part(layer.output_channels, tiles, tiles - 1).count;
-  const size_t larger = strip_of_outputs(most, layer), other = strip_of_outputs(least, layer);
+  return (struct tile_sizes){lane_part(layer.output_channels, tiles, 0).count,
+                             lane_part(layer.output_channels, tiles, tiles - 1).count};
+}
+
+static inline size_t strip_size(struct tandem_lane_layer layer) {
+  const struct tile_sizes outputs = tile_sizes(layer);
+  const size_t larger = strip_of_outputs(outputs.most, layer);
+  const size_t other = strip_of_outputs(outputs.least, layer);
   return larger > other ? larger : other;
 }
 
-// Values of the gradient of a strip: its rows have at most three columns more in whole tiles.
+static inline size_t strip_values_of_outputs(size_t outputs, struct tandem_lane_layer layer) {
+  layer.output_channels = outputs;
+  return values_of_rows(outputs, strip_rows(layer), layer);
+}
+
+// Values of the gradient of a strip, where they are in memory.
 static inline size_t strip_values(struct tandem_lane_layer layer) {
-  const size_t rows = layer.output_channels * seen_rows(layer);
-  const size_t rounded = strip_size(layer) + (winograd_outputs - 1) * rows;
-  return uses_winograd(layer) ? rounded * winograd_values / winograd_outputs : 0;
+  if (layer.channels <= few_winograd_channels) return 0;
+  const struct tile_sizes outputs = tile_sizes(layer);
+  const size_t larger = strip_values_of_outputs(outputs.most, layer);
+  const size_t other = strip_values_of_outputs(outputs.least, layer);
+  return larger > other ? larger : other;
 }
 
 static inline struct lane_part output_tile(size_t number, struct tandem_lane_layer layer) {

@@ -23,7 +23,9 @@ static void pack(const float *restrict weights, float *restrict packed, size_t o
   }
 }
 
-// A kernel row's values, times what winograd_tiles.h leaves out: 1 / Π (its point - another one).
+// A kernel row's values. Those at ±1, ±2 and ±1/2 are times 1 / Π (the point - each other finite
+// one), which winograd_tiles.h leaves out; that of 0 is -1, which the signs there have. Backward.c
+// has the same factors.
 static void values_of_row(const float row[winograd_kernel], double values[winograd_values]) {
   static const struct {
     double point, factor;

@@ -6,13 +6,15 @@
 #include "Lanes/internal.h"
 
 // Whether less arithmetic outweighs the transforms, by a fifth at least: a pure function of the
-// shape, and the same for some of its rows or output channels alone, of which at least three should
-// share the input's values. Measured with AVX-512 on Zen 5, 64 images, forward, weights and input,
+// shape. Operations are counted as forward has them, with an input's transforms shared by three
+// output channels; rows and output channels do not count, so that a part of a layer goes the way of
+// the whole. Measured with AVX-512 on Zen 5, 64 images, forward, weights and input,
 // new by old time: 1 → 6 channels 0.92, 0.93 and 0.93, 1 → 30 0.85, 0.84 and 0.91, 6 → 16 0.65,
 // 0.75 and 0.69, 20 → 50 0.49, 0.60 and 0.49; with AVX2 0.42 to 0.84.
 static inline int uses_winograd(struct tandem_lane_layer layer) {
-  if (layer.kernel_columns != winograd_kernel) return 0;
-  enum { source_transform = 26 / 3, output_transform = 16 };
+  // Tiles of the loops have no cases for one kernel row.
+  if (layer.kernel_columns != winograd_kernel || layer.kernel_rows == 1) return 0;
+  enum { source_transform = 8, output_transform = 16 };
   const size_t rows = layer.channels * layer.kernel_rows;
   const size_t transforms = source_transform * layer.channels + output_transform;
   const size_t own = winograd_tiles(layer.output_columns) * (rows * winograd_values + transforms);
@@ -37,13 +39,15 @@ static inline size_t sums_of_step(size_t maps, struct tandem_lane_layer layer) {
   return row && row < winograd_sums_at_once ? winograd_sums_at_once : row;
 }
 
+// MARK: Parts, of layers only for which it is used
+
 // Output channels are computed so many at a time that the sums of a row stay in the first cache.
 static inline size_t winograd_output_tiles(struct tandem_lane_layer layer) {
   const size_t most = winograd_sums_at_once / values_of_rows(1, 1, layer);
   return most ? (layer.output_channels + most - 1) / most : layer.output_channels;
 }
 
-// Rows of such a tile of outputs at a time, whole windows of the pooling: many, as the sums of the
+// Rows of windows of such a tile of outputs that are computed at a time: many, as the sums of the
 // weights' gradient are read and written for each of these strips.
 static inline size_t winograd_strip_windows(struct tandem_lane_layer tile) {
   enum { most_values = 4000 };

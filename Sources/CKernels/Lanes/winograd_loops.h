@@ -65,7 +65,8 @@ LANES_INLINE void multiply_tile(const lanes *values, struct value_layout layout,
   }
 }
 
-// Sums [output][value][column], where `columns` are those of one or several rows of values.
+// Sums [output][value][column], where a column is a tile of the output: `columns` are those of one
+// row or several.
 static void multiply(const lanes *values, struct value_layout layout,
                      const float *restrict weights, lanes *restrict sums, size_t columns,
                      struct lane_rows kernel, size_t channels, size_t outputs,
@@ -76,7 +77,8 @@ static void multiply(const lanes *values, struct value_layout layout,
   const size_t most = most_columns(lane_part(outputs, output_tiles, 0).count);
   const size_t column_tiles = parts_of(columns, most);
   // One value after the other has its part of the input in the first cache for all outputs. A few
-  // rows of all values are there anyway, and short sums should not wait for choices of tiles.
+  // rows of all values are there anyway: where sums are short, all values go through one choice of
+  // the tile's size.
   enum { few_weights = 10 };
   const size_t at_once = weights_of_output > few_weights ? 1 : winograd_values;
   for (size_t first = 0; first < winograd_values; first += at_once) {
@@ -139,7 +141,9 @@ static void winograd_correlate(const lanes *values, const float *restrict packed
             piece y[winograd_outputs];
             outputs_of_values(from, columns, number, b, y);
             if (rest >= winograd_outputs) {
-              LANES_UNROLL for (size_t j = 0; j < winograd_outputs; j++) PIECE(to + j, number) = y[j];
+              LANES_UNROLL for (size_t j = 0; j < winograd_outputs; j++) {
+                PIECE(to + j, number) = y[j];
+              }
             } else {
               LANES_UNROLL for (size_t j = 0; j < winograd_outputs; j++) {
                 if (j < rest) PIECE(to + j, number) = y[j];
@@ -193,7 +197,7 @@ static void winograd_correlate_back(struct lane_maps gradient, const float *rest
   const struct value_layout layout = value_layout(output_rows, shape);
   lanes *values = scratch, *sums = scratch + shape.output_channels * layout.map;
   values_of_gradients(gradient, values, output_rows, shape);
-  // Along columns kernels are turned around: rows of the gradient are the input here.
+  // Kernels are upside down here; along rows the transforms turn them around.
   struct lane_correlation back = shape;
   back.rows = output_rows;
   back.top = shape.kernel_rows - 1 - shape.top;
@@ -302,7 +306,8 @@ static void accumulate_kept(const lanes *values, const lanes *gradient, lanes *r
 
 // With one or two channels it is faster to compute values where they are used:
 //
-// for each tile of up to 2 output channels, pair of values, channel, and up to 5 kernel rows
+// for each tile of 2 output channels, 1 with few registers,
+// pair of values, channel, and up to 5 kernel rows
 //   for each row and tile of the output                    20 sums stay in registers
 //     2 values of 2 gradients × 5 of the input             20 multiply-adds for 18 loads and 8
 //                                                          additions
@@ -421,8 +426,7 @@ static void accumulate_pairs(const lanes *values, struct lane_maps gradient, lan
 static void winograd_accumulate(const lanes *values, struct lane_maps gradient,
                                 lanes *restrict sums, lanes *restrict gradient_values,
                                 size_t first, size_t end, struct lane_correlation shape) {
-  enum { few_channels = 2 };
-  if (shape.channels <= few_channels) {
+  if (shape.channels <= few_winograd_channels) {
     accumulate_pairs(values, gradient, sums, first, end - first, shape);
   } else {
     values_of_gradients(gradient, gradient_values, end - first, shape);

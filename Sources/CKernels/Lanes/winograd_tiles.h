@@ -1,12 +1,16 @@
 // Convolutions with kernels of 5 columns by F(4, 5), in one dimension: S. Winograd, "Arithmetic
 // Complexity of Computations", 1980; A. Lavin and S. Gray, "Fast Algorithms for Convolutional
-// Neural Networks", 2016. Included by loops.h.
+// Neural Networks", 2016. Included by winograd_loops.h.
 //
-// A tile of 4 columns of the output is computed from 8 columns of the input by 8 products for each
-// kernel row, instead of 20. Rows of weights, and tiles, are taken for polynomials, which are known
-// by their values at as many points: 0, ±1, ±2, ±1/2 and ∞. Values are multiplied, added up over
+// A kernel row and 4 columns of a gradient are polynomials with 5 and 4 coefficients. Their product
+// has 8, and so is known by its values at 8 points: 0, ±1, ±2, ±1/2 and ∞. That is backward to the
+// input; forward and the weights' gradient are the same product turned around. A tile of 4 columns
+// of the output takes 8 products for each kernel row, instead of 20: they are added up over
 // channels and kernel rows, and only the sums are turned into columns. In lane order no step of
 // this needs a shuffle.
+//
+// What is not a number spoils its whole tile, with columns that do not see it, and what is infinite
+// becomes none.
 //
 // Values lie in planes: [map][value][row][tile]. The error, the root of its mean square, is up to
 // about 3 times that of sums by the definition where a sum has 25 terms, and less for longer ones.

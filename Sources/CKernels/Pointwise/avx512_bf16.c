@@ -22,13 +22,13 @@ POINTWISE_INLINE __m512bh spread(const float *pair) {
 
 // As `correlate` in avx512.c.
 POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradient_tile *tile) {
-  enum { all_into_first_cache = 3 };
+  enum { first_cache = 3 };
   __m512 sums[gradient_rows][most_channel_blocks];
   POINTWISE_UNROLL for (int r = 0; r < gradient_rows; r++) {
     POINTWISE_UNROLL for (int c = 0; c < channels; c++) {
       sums[r][c] = _mm512_setzero_ps();
       if (tile->before) {
-        __builtin_prefetch(tile->before + (r * channels + c) * block, 1, all_into_first_cache);
+        __builtin_prefetch(tile->before + (r * channels + c) * block, 1, first_cache);
       }
     }
   }
@@ -92,6 +92,7 @@ void tandem_pointwise_pair(const tandem_bfloat16 *row, size_t stride, float *pai
   const size_t step = stride * block;
   for (size_t p = 0; p < pixels; p += 2, row += 2 * step, paired += block) {
     __builtin_prefetch(row + ahead, 0, second_cache);
+    if (stride > 1) __builtin_prefetch(row + step + ahead, 0, second_cache);
     __m512i numbers = widened(row);
     if (p + 1 < pixels) {
       const __m512i others = _mm512_slli_epi32(widened(row + step), upper_half);

@@ -192,8 +192,8 @@ void tandem_pointwise_backward_parameters(const float *restrict source,
 // MARK: In bfloat16
 
 // The same with two pixels for one: their channels lie side by side, as dot products of pairs take
-// them, and count as numbers of 32 bits. Two sights become one, so that the sums are read as rarely
-// for as many multiply-adds.
+// them, and count as numbers of 32 bits. Two sights are paired at a time, as many pairs as float32
+// has pixels, so that the sums are read no more often per multiply-add.
 enum { sights_at_once = 2 };
 
 // Rows of pixels that follow each other in memory. A last one without another is beside zeros.
@@ -219,20 +219,19 @@ size_t tandem_pointwise_bfloat16_gradient_scratch(layer_shape layer) {
          tandem_pointwise_weights(layer.channels, layer.output_channels);
 }
 
-// Of one block of maps, in every so many columns and rows of so many. What follows the part is
-// brought nearer on the way: it is the next one.
-static float *pair_rows(const tandem_bfloat16 *map, size_t columns, size_t stride,
-                        struct part part, float *paired, layer_shape layer) {
+// One block's pixels of a part in pairs; columns and stride are the map's, 1 for the gradient's.
+// Brings nearer what follows the part in memory, the next part or the next block.
+static void pair_rows(const tandem_bfloat16 *map, size_t columns, size_t stride, struct part part,
+                      float *paired, layer_shape layer) {
   const struct rows rows = rows_of(part, layer);
-  const size_t pairs = parts_of(rows.pixels, 2);
-  const tandem_bfloat16 *row = map + part.start / layer.output_columns * stride * columns * block;
-  if (layer.stride == 1) row = map + part.start * block;
-  for (size_t i = 0; i < rows.count; i++, row += stride * columns * block) {
-    tandem_pointwise_pair(row, stride, paired, rows.pixels,
-                          rows.count * rows.pixels * stride * block);
-    paired += pairs * block;
+  const size_t pairs = parts_of(rows.pixels, 2), row_step = stride * columns * block;
+  const bool is_whole = layer.stride == 1;
+  const tandem_bfloat16 *row =
+      map + (is_whole ? part.start * block : part.start / layer.output_columns * row_step);
+  const size_t ahead = is_whole ? part.count * block : rows.count * row_step;
+  for (size_t i = 0; i < rows.count; i++, row += row_step, paired += pairs * block) {
+    tandem_pointwise_pair(row, stride, paired, rows.pixels, ahead);
   }
-  return paired;
 }
 
 void tandem_pointwise_bfloat16_backward_parameters(const tandem_bfloat16 *restrict source,
@@ -258,12 +257,11 @@ void tandem_pointwise_bfloat16_backward_parameters(const tandem_bfloat16 *restri
                     sight.part, sources + b * step + pairs * block, layer);
         }
         map = output_gradient + image * outputs * pixels_of(layer) * block;
-        float *to = gradients;
         for (size_t o = 0; o < outputs; o++) {
-          to = pair_rows(map + o * pixels_of(layer) * block, layer.output_columns, 1, sight.part,
-                         gradients + o * step + pairs * block, layer);
+          pair_rows(map + o * pixels_of(layer) * block, layer.output_columns, 1, sight.part,
+                    gradients + o * step + pairs * block, layer);
         }
-        pairs = (size_t)(to - gradients) / block - (outputs - 1) * most_pairs(layer);
+        pairs += pairs_of_rows(rows_of(sight.part, layer));
       }
       for (size_t o = 0; bias_gradient && o < outputs; o++) {
         tandem_pointwise_add_pairs(gradients + o * step + first, pairs - first / block,

@@ -61,6 +61,7 @@ struct pointwise_gradient_tile {
 void tandem_pointwise_correlate(const struct pointwise_gradient_tile *tile);
 
 // The same for pairs of numbers in bfloat16 in the place of a float: both products are added.
+// `ahead` is not read.
 void tandem_pointwise_correlate_pairs(const struct pointwise_gradient_tile *tile);
 
 // sums[output] += Σ over segments of pixels of the gradient of a block of outputs.

@@ -25,7 +25,9 @@ struct part {
   size_t start, count;
 };
 
-static inline size_t pixels_of(layer_shape layer) { return layer.output_rows * layer.output_columns; }
+static inline size_t pixels_of(layer_shape layer) {
+  return layer.output_rows * layer.output_columns;
+}
 
 static inline size_t parts_of_map(layer_shape layer) {
   if (layer.stride == 1) return parts_of(pixels_of(layer), part_pixels);
@@ -47,7 +49,7 @@ static inline size_t pixels_of_largest_part(layer_shape layer) {
 
 // The pixels of a part that the layer sees, of one block of channels, side by side.
 static inline void gather(const float *restrict map, float *restrict gathered, struct part part,
-                   layer_shape layer) {
+                          layer_shape layer) {
   const size_t first = part.start / layer.output_columns;
   const size_t rows = part.count / layer.output_columns;
   for (size_t i = first; i < first + rows; i++, gathered += layer.output_columns * block) {
@@ -69,7 +71,7 @@ struct lines {
 // So many places, each of `line_count` lines that will be brought nearer, or of a row's rest, from
 // one to the next `step` floats on; `nothing` is near where no lines are left.
 static inline void take_places(struct lines *lines, size_t count, size_t line_count, size_t step,
-                        const float *nothing, struct pointwise_ahead *ahead) {
+                               const float *nothing, struct pointwise_ahead *ahead) {
   ahead->step = lines->block == lines->blocks ? 0 : step;
   for (size_t place = 0; place < least(count, most_pieces); place++) {
     if (lines->block == lines->blocks) {
@@ -89,7 +91,7 @@ static inline void take_places(struct lines *lines, size_t count, size_t line_co
 
 // The pixels of a part, of maps of so many; of those that the layer sees where others are between.
 static inline struct lines lines_of_part(const float *maps, size_t blocks, size_t map_pixels,
-                                  struct part part, bool has_others, layer_shape layer) {
+                                         struct part part, bool has_others, layer_shape layer) {
   struct lines lines = {
       .base = maps + part.start * block,
       .blocks = blocks,
@@ -109,6 +111,8 @@ static inline struct lines lines_of_part(const float *maps, size_t blocks, size_
 }
 
 // Room for the bias or its gradient.
-static inline size_t bias_floats(layer_shape layer) { return blocks_of(layer.output_channels) * block; }
+static inline size_t bias_floats(layer_shape layer) {
+  return blocks_of(layer.output_channels) * block;
+}
 
 #endif

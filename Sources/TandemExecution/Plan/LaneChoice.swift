@@ -134,7 +134,8 @@ struct LaneChoice {
   }
 
   /// The gradients of one block of images, and the sums of the weights' gradients: half of what
-  /// they take may lie outside the second cache.
+  /// they take may lie outside the second cache. By Winograd's way sums are 1.6 times as large, but
+  /// pay as well: of 20 → 50 channels the passes took half of the time.
   private static func fitsCaches(_ layer: tandem_lane_layer) -> Bool {
     let limit = 2 << 20
     let gradients = layer.output_channels * layer.output_rows * layer.output_columns

@@ -96,6 +96,7 @@ final class OwnConvolutionOperator: Operator {
     return nil
   }
 
+  /// Likewise.
   private func chosenGradientKernels(_ builder: PlanBuilder) -> (any ParameterGradientKernels)? {
     guard builder.usesOwnKernels, !site.isNetworkOutput,
       PointwiseRule.appliesToGradient(
@@ -189,7 +190,7 @@ final class OwnConvolutionOperator: Operator {
       operand, to: inputDescriptor(kernels, builder), label: "\(site.name) input", in: section)
   }
 
-  /// Both halves of the backward pass read the gradient; it is brought into blocks once.
+  /// Where both halves of the backward pass read the gradient it is brought into blocks once.
   private func blockedGradient(
     _ outputGradient: Operand, _ kernels: any ParameterGradientKernels,
     _ builder: inout PlanBuilder

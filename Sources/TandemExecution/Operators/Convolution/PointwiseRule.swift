@@ -5,7 +5,7 @@ import TandemTensor
 
 /// Which convolutions of 1×1 are computed by kernels of our own (see `Pointwise/pointwise.h`): in
 /// training and float32 where the processor has AVX-512, those of one group without padding that
-/// have enough channels.
+/// have enough channels; and the gradient of their weights in bfloat16.
 ///
 /// On two cores of Zen 5 with 8 images each the 15 shapes of resnet-50 take these parts of the time
 /// of oneDNN 2.6.3's (`Benchmarks/kernels`): forward, copies of the weights included, 0.87 to 1.03,
@@ -38,9 +38,9 @@ package enum PointwiseRule {
   }
 
   /// Whether the gradient of the weights is computed by a kernel of our own in bfloat16, where the
-  /// other passes are oneDNN's: on Zen 4 those reach 98 % of what the dot products of pairs do in
-  /// registers. Of resnet-50's shapes with 16 images ours does 340 to 490 GFLOP/s on one core of
-  /// Zen 5, oneDNN 2.6.3's 200 to 430 as an operator of a step.
+  /// other passes are oneDNN's: forward and backward to the input reach 98 % of what the dot
+  /// products of pairs do in registers on Zen 4. Of resnet-50's shapes with 16 images ours does 340
+  /// to 490 GFLOP/s on one core of Zen 5, oneDNN 2.6.3's 200 to 430 as an operator of a step.
   package static func appliesToGradient(
     of layer: Conv2D, input: Shape, precision: Precision, images: Int?
   ) -> Bool {
