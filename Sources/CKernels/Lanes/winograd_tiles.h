@@ -12,8 +12,9 @@
 // What is not a number spoils its whole tile, with columns that do not see it, and what is infinite
 // becomes none.
 //
-// Values lie in planes: [map][value][row][tile]. The error, the root of its mean square, is up to
-// about 3 times that of sums by the definition where a sum has 25 terms, and less for longer ones.
+// Values lie in planes: [map][value][row][tile]. The error, the root of its mean square, is two to
+// four times that of sums by the definition (the zoo's shapes; of 2,600 drawn passes half are below
+// 2.9), and up to seven times where maps are smaller than kernels, so that most terms are zeros.
 
 // Columns d of the input to values, a `plane` apart.
 LANES_INLINE void values_of_source(const piece d[winograd_values], lanes *to, size_t plane,
