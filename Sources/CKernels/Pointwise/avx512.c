@@ -7,9 +7,6 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #pragma clang fp contract(fast)
 
-#define POINTWISE_INLINE static inline __attribute__((always_inline))
-#define POINTWISE_UNROLL _Pragma("clang loop unroll(full)")
-
 // In maps and packed weights, and at any float's address.
 typedef float lanes __attribute__((vector_size(block * sizeof(float)), may_alias));
 typedef float loose_lanes

@@ -8,9 +8,6 @@
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma"))),     \
     apply_to = function)
 
-#define POINTWISE_INLINE static inline __attribute__((always_inline))
-#define POINTWISE_UNROLL _Pragma("clang loop unroll(full)")
-
 typedef int two_numbers __attribute__((may_alias));
 
 POINTWISE_INLINE __m512bh pairs_at(const float *pairs) {

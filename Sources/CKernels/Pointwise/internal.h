@@ -15,6 +15,9 @@ enum {
   most_channel_blocks = 3,
 };
 
+#define POINTWISE_INLINE static inline __attribute__((always_inline))
+#define POINTWISE_UNROLL _Pragma("clang loop unroll(full)")
+
 // While a tile is computed, memory that will be read next is brought nearer: for each piece of 16
 // channels, or pixels, 16 lines or fewer from a place of its own on, so many floats apart. After
 // the last place it goes on with the first.

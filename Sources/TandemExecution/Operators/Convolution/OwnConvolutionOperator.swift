@@ -96,7 +96,7 @@ final class OwnConvolutionOperator: Operator {
     return nil
   }
 
-  /// Likewise.
+  /// nil for what the loss reads, as above.
   private func chosenGradientKernels(_ builder: PlanBuilder) -> (any ParameterGradientKernels)? {
     guard builder.usesOwnKernels, !site.isNetworkOutput,
       PointwiseRule.appliesToGradient(
@@ -133,7 +133,7 @@ final class OwnConvolutionOperator: Operator {
     let gradient = try blockedGradient(outputGradient, kernels, &builder)
     let weightGradient = try site.plainGradient("weight", &builder)
     let biasGradient = try site.biasGradient(&builder)
-    let scratch = scratch(kernels.scratchFloats(for: .backwardParameters), label, &builder)
+    let scratch = scratch(kernels.gradientScratchFloats, label, &builder)
     builder.emit(
       label: label, in: .backward, reads: [input.buffer, gradient.buffer],
       writes: [weightGradient.buffer] + (biasGradient.map { [$0.buffer] } ?? []) + [scratch]
@@ -183,8 +183,7 @@ final class OwnConvolutionOperator: Operator {
 
   private func input(
     _ operand: Operand, _ section: PlanBuilder.Section,
-    _ kernels: any ParameterGradientKernels,
-    _ builder: inout PlanBuilder
+    _ kernels: any ParameterGradientKernels, _ builder: inout PlanBuilder
   ) throws -> Operand {
     try builder.reordered(
       operand, to: inputDescriptor(kernels, builder), label: "\(site.name) input", in: section)

@@ -8,8 +8,8 @@ protocol ParameterGradientKernels: Sendable {
   /// not unless the kernels say so.
   var inputIsPlain: Bool { get }
 
-  /// Floats of scratch memory that a pass needs.
-  func scratchFloats(for pass: ConvolutionPass) -> Int
+  /// Floats of scratch memory that it needs.
+  var gradientScratchFloats: Int { get }
 
   func backwardParameters(
     _ source: UnsafeRawPointer, outputGradient: UnsafeRawPointer,

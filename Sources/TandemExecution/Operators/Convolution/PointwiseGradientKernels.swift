@@ -12,10 +12,7 @@ struct PointwiseGradientKernels: ParameterGradientKernels {
 
   var block: Int { tandem_pointwise_block }
 
-  func scratchFloats(for pass: ConvolutionPass) -> Int {
-    precondition(pass == .backwardParameters, "other passes are oneDNN's")
-    return tandem_pointwise_bfloat16_gradient_scratch(form)
-  }
+  var gradientScratchFloats: Int { tandem_pointwise_bfloat16_gradient_scratch(form) }
 
   func backwardParameters(
     _ source: UnsafeRawPointer, outputGradient: UnsafeRawPointer,
