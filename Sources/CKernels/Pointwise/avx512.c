@@ -31,26 +31,30 @@ POINTWISE_INLINE lanes rectified(lanes x) { return (lanes)((lane_bits)x & ~(x < 
 //     for each pixel
 //       a number of the source, spread
 //       one or two multiply-adds                    their sums stay in registers
-POINTWISE_INLINE void convolve(const int pixels, const int outputs,
-                               const struct pointwise_tile *tile) {
-  lanes sums[most_pixels][most_output_blocks];
+//
+// The tile is a copy, as all that lies behind a pointer is read again after each store.
+POINTWISE_INLINE void convolve(const int pixels, const int outputs, const size_t first_output,
+                               const struct pointwise_tile tile) {
+  lanes sums[most_pixels][most_outputs_at_once];
   POINTWISE_UNROLL for (int o = 0; o < outputs; o++) {
-    const lanes start = tile->bias ? *(const loose_lanes *)(tile->bias + o * block) : (lanes){0};
+    const size_t output = first_output + o;
+    const lanes start =
+        tile.bias ? *(const loose_lanes *)(tile.bias + output * block) : (lanes){0};
     POINTWISE_UNROLL for (int p = 0; p < pixels; p++) {
-      sums[p][o] = tile->before
-                       ? *(const lanes *)(tile->before + o * tile->before_block + p * block)
+      sums[p][o] = tile.before
+                       ? *(const lanes *)(tile.before + output * tile.before_block + p * block)
                        : start;
     }
   }
-  const float *source = tile->source, *weights = tile->weights;
-  const size_t weights_block = tile->weights_block, ahead_step = tile->ahead->step;
-  for (size_t b = 0; b < tile->channel_blocks; b++, source += tile->source_block) {
-    const float *ahead = tile->ahead->places[b % most_pieces];
+  const float *source = tile.source, *weights = tile.weights + first_output * tile.weights_block;
+  const size_t ahead_step = tile.ahead->step;
+  for (size_t b = 0; b < tile.channel_blocks; b++, source += tile.source_block) {
+    const float *ahead = tile.ahead->places[b % most_pieces];
     _Pragma("clang loop unroll_count(2)")
     for (int c = 0; c < block; c++, weights += block, ahead += ahead_step) {
-      lanes factors[most_output_blocks];
+      lanes factors[most_outputs_at_once];
       POINTWISE_UNROLL for (int o = 0; o < outputs; o++) {
-        factors[o] = *(const lanes *)(weights + o * weights_block);
+        factors[o] = *(const lanes *)(weights + o * tile.weights_block);
       }
       __builtin_prefetch(ahead, 0, second_cache);
       POINTWISE_UNROLL for (int p = 0; p < pixels; p++) {
@@ -60,17 +64,21 @@ POINTWISE_INLINE void convolve(const int pixels, const int outputs,
       }
     }
   }
+  float *result = tile.result + first_output * tile.result_block;
   POINTWISE_UNROLL for (int o = 0; o < outputs; o++) {
     POINTWISE_UNROLL for (int p = 0; p < pixels; p++) {
-      put(tile->result + o * tile->result_block + p * block,
-          tile->rectifies ? rectified(sums[p][o]) : sums[p][o], tile->streams);
+      put(result + o * tile.result_block + p * block,
+          tile.rectifies ? rectified(sums[p][o]) : sums[p][o], tile.streams);
     }
   }
 }
 
-#define CONVOLVE(PIXELS)                                                                   \
-  __attribute__((noinline)) static void convolve_##PIXELS(const struct pointwise_tile *t) { \
-    t->output_blocks == 1 ? convolve(PIXELS, 1, t) : convolve(PIXELS, 2, t);               \
+#define CONVOLVE(PIXELS)                                                                      \
+  __attribute__((noinline)) static void convolve_##PIXELS(const struct pointwise_tile *tile) { \
+    const size_t outputs = tile->output_blocks;                                               \
+    size_t o = 0;                                                                             \
+    for (; o + 2 <= outputs; o += 2) convolve(PIXELS, 2, o, *tile);                           \
+    if (o < outputs) convolve(PIXELS, 1, o, *tile);                                           \
   }
 CONVOLVE(1) CONVOLVE(2) CONVOLVE(3) CONVOLVE(4) CONVOLVE(5) CONVOLVE(6) CONVOLVE(7)
 CONVOLVE(8) CONVOLVE(9) CONVOLVE(10) CONVOLVE(11) CONVOLVE(12) CONVOLVE(13) CONVOLVE(14)
@@ -87,24 +95,24 @@ void tandem_pointwise_convolve(const struct pointwise_tile *tile) {
 //   for each output
 //     a number of the gradient, spread
 //     up to three multiply-adds                     their sums stay in registers
-POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradient_tile *tile) {
+POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradient_tile tile) {
   lanes sums[gradient_rows][most_channel_blocks];
   POINTWISE_UNROLL for (int r = 0; r < gradient_rows; r++) {
     POINTWISE_UNROLL for (int c = 0; c < channels; c++) {
       sums[r][c] = (lanes){0};
-      if (tile->before) {
-        __builtin_prefetch(tile->before + (r * channels + c) * block, 1, first_cache);
+      if (tile.before) {
+        __builtin_prefetch(tile.before + (r * channels + c) * block, 1, first_cache);
       }
     }
   }
-  const size_t source_block = tile->source_block, ahead_step = tile->ahead->step;
+  const size_t source_block = tile.source_block, ahead_step = tile.ahead->step;
   size_t piece = 0;
-  for (size_t segment = 0; segment < tile->segments; segment++) {
-    const float *source = tile->source + segment * tile->source_segment;
-    const float *gradient = tile->gradient + segment * tile->gradient_segment;
-    for (size_t first = 0; first < tile->pixels; first += slots_of_piece, piece++) {
-      const float *ahead = tile->ahead->places[piece % most_pieces];
-      const size_t rest = tile->pixels - first;
+  for (size_t segment = 0; segment < tile.segments; segment++) {
+    const float *source = tile.source + segment * tile.source_segment;
+    const float *gradient = tile.gradient + segment * tile.gradient_segment;
+    for (size_t first = 0; first < tile.pixels; first += slots_of_piece, piece++) {
+      const float *ahead = tile.ahead->places[piece % most_pieces];
+      const size_t rest = tile.pixels - first;
       const size_t count = rest < slots_of_piece ? rest : slots_of_piece;
       for (size_t p = 0; p < count;
            p++, source += block, gradient += block, ahead += ahead_step) {
@@ -122,8 +130,8 @@ POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradi
   }
   POINTWISE_UNROLL for (int r = 0; r < gradient_rows; r++) {
     POINTWISE_UNROLL for (int c = 0; c < channels; c++) {
-      if (tile->before) sums[r][c] += *(const lanes *)(tile->before + (r * channels + c) * block);
-      *(loose_lanes *)(tile->result + r * tile->result_row + c * block) = sums[r][c];
+      if (tile.before) sums[r][c] += *(const lanes *)(tile.before + (r * channels + c) * block);
+      *(loose_lanes *)(tile.result + r * tile.result_row + c * block) = sums[r][c];
     }
   }
 }
@@ -131,7 +139,7 @@ POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradi
 #define CORRELATE(CHANNELS)                                                               \
   __attribute__((noinline)) static void correlate_##CHANNELS(                             \
       const struct pointwise_gradient_tile *tile) {                                       \
-    correlate(CHANNELS, tile);                                                            \
+    correlate(CHANNELS, *tile);                                                            \
   }
 CORRELATE(1) CORRELATE(2) CORRELATE(3)
 

@@ -18,22 +18,22 @@ POINTWISE_INLINE __m512bh spread(const float *pair) {
 }
 
 // As `correlate` in avx512.c.
-POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradient_tile *tile) {
+POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradient_tile tile) {
   enum { first_cache = 3 };
   __m512 sums[gradient_rows][most_channel_blocks];
   POINTWISE_UNROLL for (int r = 0; r < gradient_rows; r++) {
     POINTWISE_UNROLL for (int c = 0; c < channels; c++) {
       sums[r][c] = _mm512_setzero_ps();
-      if (tile->before) {
-        __builtin_prefetch(tile->before + (r * channels + c) * block, 1, first_cache);
+      if (tile.before) {
+        __builtin_prefetch(tile.before + (r * channels + c) * block, 1, first_cache);
       }
     }
   }
-  const size_t source_block = tile->source_block;
-  for (size_t segment = 0; segment < tile->segments; segment++) {
-    const float *source = tile->source + segment * tile->source_segment;
-    const float *gradient = tile->gradient + segment * tile->gradient_segment;
-    for (size_t p = 0; p < tile->pixels; p++, source += block, gradient += block) {
+  const size_t source_block = tile.source_block;
+  for (size_t segment = 0; segment < tile.segments; segment++) {
+    const float *source = tile.source + segment * tile.source_segment;
+    const float *gradient = tile.gradient + segment * tile.gradient_segment;
+    for (size_t p = 0; p < tile.pixels; p++, source += block, gradient += block) {
       __m512bh factors[most_channel_blocks];
       POINTWISE_UNROLL for (int c = 0; c < channels; c++) {
         factors[c] = pairs_at(source + c * source_block);
@@ -48,11 +48,11 @@ POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradi
   }
   POINTWISE_UNROLL for (int r = 0; r < gradient_rows; r++) {
     POINTWISE_UNROLL for (int c = 0; c < channels; c++) {
-      if (tile->before) {
+      if (tile.before) {
         sums[r][c] = _mm512_add_ps(sums[r][c],
-                                   _mm512_load_ps(tile->before + (r * channels + c) * block));
+                                   _mm512_load_ps(tile.before + (r * channels + c) * block));
       }
-      _mm512_storeu_ps(tile->result + r * tile->result_row + c * block, sums[r][c]);
+      _mm512_storeu_ps(tile.result + r * tile.result_row + c * block, sums[r][c]);
     }
   }
 }
@@ -60,7 +60,7 @@ POINTWISE_INLINE void correlate(const int channels, const struct pointwise_gradi
 #define CORRELATE(CHANNELS)                                                               \
   __attribute__((noinline)) static void correlate_##CHANNELS(                             \
       const struct pointwise_gradient_tile *tile) {                                       \
-    correlate(CHANNELS, tile);                                                            \
+    correlate(CHANNELS, *tile);                                                            \
   }
 CORRELATE(1) CORRELATE(2) CORRELATE(3)
 

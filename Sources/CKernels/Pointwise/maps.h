@@ -16,6 +16,9 @@ static inline size_t blocks_of(size_t channels) { return parts_of(channels, bloc
 enum {
   part_pixels = 8 * most_pixels,
   part_channel_blocks = 512 / block,
+  // So many weights stay there with them, so that all outputs of a tile of pixels are computed at
+  // once.
+  kept_floats = 1 << 17,
   // Outputs of so many are gone from the caches before somebody reads them.
   streamed_floats = 1 << 18,
 };

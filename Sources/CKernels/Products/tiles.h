@@ -39,18 +39,19 @@ PRODUCTS_INLINE void store(float *to, const columns *sums, const int vectors, co
   }
 }
 
+// The tile is a copy, as all that lies behind a pointer is read again after each store.
 PRODUCTS_INLINE void compute(const int rows, const int vectors, const int is_whole,
-                             const struct product_tile *tile) {
+                             const struct product_tile tile) {
   columns sums[most_rows][product_vectors];
   PRODUCTS_UNROLL for (int r = 0; r < rows; r++) {
     PRODUCTS_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] = (columns){0};
   }
-  const float *left = tile->left, *right = tile->right;
-  const size_t left_row = tile->left_row, left_term = tile->left_term;
-  const size_t right_row = tile->right_row;
-  for (size_t t = 0; t < tile->terms; t++, left += left_term, right += right_row) {
+  const float *left = tile.left, *right = tile.right;
+  const size_t left_row = tile.left_row, left_term = tile.left_term;
+  const size_t right_row = tile.right_row;
+  for (size_t t = 0; t < tile.terms; t++, left += left_term, right += right_row) {
     columns factors[product_vectors];
-    load(factors, right, vectors, is_whole, tile->last_columns);
+    load(factors, right, vectors, is_whole, tile.last_columns);
     PRODUCTS_UNROLL for (int v = 0; v < vectors; v++) {
       __builtin_prefetch(right + (tiles_ahead * product_vectors + v) * vector_columns, 0, 2);
     }
@@ -60,14 +61,14 @@ PRODUCTS_INLINE void compute(const int rows, const int vectors, const int is_who
       PRODUCTS_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += x * factors[v];
     }
   }
-  float *result = tile->result;
-  PRODUCTS_UNROLL for (int r = 0; r < rows; r++, result += tile->result_row) {
-    if (tile->adds) {
+  float *result = tile.result;
+  PRODUCTS_UNROLL for (int r = 0; r < rows; r++, result += tile.result_row) {
+    if (tile.adds) {
       columns before[product_vectors];
-      load(before, result, vectors, is_whole, tile->last_columns);
+      load(before, result, vectors, is_whole, tile.last_columns);
       PRODUCTS_UNROLL for (int v = 0; v < vectors; v++) sums[r][v] += before[v];
     }
-    store(result, sums[r], vectors, is_whole, tile->last_columns);
+    store(result, sums[r], vectors, is_whole, tile.last_columns);
   }
 }
 
@@ -75,9 +76,9 @@ PRODUCTS_INLINE void compute(const int rows, const int vectors, const int is_who
   __attribute__((noinline)) static void tile_##ROWS##_##VECTORS(                               \
       const struct product_tile *tile) {                                                       \
     if (tile->last_columns == vector_columns) {                                                \
-      compute(ROWS, VECTORS, 1, tile);                                                         \
+      compute(ROWS, VECTORS, 1, *tile);                                                         \
     } else {                                                                                   \
-      compute(ROWS, VECTORS, 0, tile);                                                         \
+      compute(ROWS, VECTORS, 0, *tile);                                                         \
     }                                                                                          \
   }
 #define TILES(ROWS) TILE(ROWS, 1) TILE(ROWS, 2)
