@@ -73,12 +73,21 @@ final class KernelTimes {
     marks.append(Self.now)
     // The time before the first instruction of forward is what prepares weights.
     let parts = [prepared > 0 ? Pass.forward : nil] + passes[prepared...]
-    let spans = [forward, marks].flatMap { zip($0, $0.dropFirst()).map { $1 - $0 } }
+    let spans = [forward, marks].flatMap {
+      zip($0, $0.dropFirst()).map { max(0, $1 - $0 - Self.clockTime) }
+    }
     precondition(parts.count == spans.count, "a time for each instruction")
     return zip(parts, spans).reduce(into: [:]) { sums, next in
       if let pass = next.0 { sums[pass, default: 0] += next.1 }
     }
   }
+
+  /// Seconds that asking for the time takes, which are part of every span: half a microsecond, as
+  /// long as the smallest passes.
+  private static let clockTime: Double = {
+    let times = (0...1_000).map { _ in now }
+    return zip(times, times.dropFirst()).map { $1 - $0 }.sorted()[times.count / 2]
+  }()
 
   private static var now: Double {
     var time = timespec()
