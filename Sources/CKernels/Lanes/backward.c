@@ -48,12 +48,14 @@ TANDEM_CLONES
 static void add_lanes_of_values(const lanes *sums, float *totals, size_t rows) {
   for (size_t i = 0; i < rows; i++, totals += winograd_kernel) {
     const lanes *from = sums + i;
-    const lanes even1 = (float)(-2.0 / 9) * (from[rows] + from[2 * rows]);
-    const lanes odd1 = (float)(-2.0 / 9) * (from[rows] - from[2 * rows]);
-    const lanes even2 = (float)(1.0 / 90) * (from[3 * rows] + from[4 * rows]);
-    const lanes odd2 = (float)(2.0 / 90) * (from[3 * rows] - from[4 * rows]);
-    const lanes even3 = (float)(32.0 / 45) * (from[5 * rows] + from[6 * rows]);
-    const lanes odd3 = (float)(16.0 / 45) * (from[5 * rows] - from[6 * rows]);
+    const float factor1 = (float)winograd_factors[0], factor2 = (float)winograd_factors[1];
+    const float factor3 = (float)winograd_factors[2];
+    const lanes even1 = factor1 * (from[rows] + from[2 * rows]);
+    const lanes odd1 = factor1 * (from[rows] - from[2 * rows]);
+    const lanes even2 = factor2 * (from[3 * rows] + from[4 * rows]);
+    const lanes odd2 = 2 * factor2 * (from[3 * rows] - from[4 * rows]);
+    const lanes even3 = factor3 * (from[5 * rows] + from[6 * rows]);
+    const lanes odd3 = 0.5f * factor3 * (from[5 * rows] - from[6 * rows]);
     const lanes kernel[winograd_kernel] = {
         from[0] + even1 + even2 + even3,
         odd1 + odd2 + odd3,

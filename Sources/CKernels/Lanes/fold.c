@@ -13,12 +13,14 @@ static size_t parts_of(size_t images, size_t rows) {
 
 // Measured as the time of this many multiply-adds of vectors for each piece that is copied.
 enum { cost_of_copy = 2 };
-static int pays(size_t products_saved, size_t copies) {
-  return products_saved > cost_of_copy * copies;
+static int pays(size_t operations_saved, size_t copies) {
+  return operations_saved > cost_of_copy * copies;
 }
 
-static size_t kernel_products(struct tandem_lane_layer layer) {
-  return layer.channels * layer.kernel_rows * layer.kernel_columns;
+// Operations of a row of all output channels, or of the input's gradient, of so many columns.
+static size_t row_operations(size_t columns, struct tandem_lane_layer layer) {
+  return layer.output_channels * (uses_winograd(layer) ? winograd_operations(layer)
+                                                       : direct_operations(columns, layer));
 }
 
 struct lane_fold tandem_lane_fold(struct tandem_lane_layer layer) {
@@ -31,8 +33,7 @@ struct lane_fold tandem_lane_fold(struct tandem_lane_layer layer) {
   part.output_rows = (windows + parts - 1) / parts * layer.window_rows;
   part.rows = part.output_rows + layer.kernel_rows - 1;
   part.top = 0;
-  size_t saved = (seen_rows(layer) - part.output_rows) * layer.output_columns *
-                 layer.output_channels * kernel_products(layer);
+  size_t saved = (seen_rows(layer) - part.output_rows) * row_operations(layer.output_columns, layer);
   size_t maps = layer.pooling == tandem_lane_pooling_average ? convolution_size(layer) : 0;
   size_t copies = parts * source_size(part) + 2 * output_size(layer) + maps;
   return pays(saved, copies) ? (struct lane_fold){parts, blocks - 1, copies, part} : unfolded;
@@ -48,30 +49,27 @@ struct lane_fold tandem_lane_fold_input(struct tandem_lane_layer layer) {
   part.rows = (layer.rows + parts - 1) / parts;
   part.output_rows = part.rows + layer.kernel_rows - 1;
   part.top = layer.kernel_rows - 1;
-  size_t saved = (layer.rows - part.rows) * layer.columns * layer.output_channels *
-                 kernel_products(layer);
+  size_t saved = (layer.rows - part.rows) * row_operations(layer.columns, layer);
   size_t copies = parts * layer.output_channels * part.output_rows * layer.output_columns +
                   source_size(layer);
   return pays(saved, copies) ? (struct lane_fold){parts, blocks - 1, copies, part} : unfolded;
 }
 
-// In units of a whole block's: `rows` rows of so many products each. A folded block computes
+// In units of a whole block's: `rows` rows of so many operations each. A folded block computes
 // `part_rows` of them, and copies.
 static double blocks_of_time(struct lane_fold fold, size_t part_rows, size_t rows,
-                             size_t products_of_row) {
+                             size_t operations_of_row) {
   if (fold.parts == 1) return (double)fold.whole;
-  const double products = (double)(part_rows * products_of_row + cost_of_copy * fold.copies);
-  return (double)fold.whole + products / (double)(rows * products_of_row);
+  const double operations = (double)(part_rows * operations_of_row + cost_of_copy * fold.copies);
+  return (double)fold.whole + operations / (double)(rows * operations_of_row);
 }
 
 double tandem_lane_blocks_of_time(struct tandem_lane_layer layer) {
   const struct lane_fold outputs = tandem_lane_fold(layer), inputs = tandem_lane_fold_input(layer);
-  const size_t products = layer.output_channels * kernel_products(layer);
-  const double forward =
-      blocks_of_time(outputs, outputs.part.output_rows, seen_rows(layer),
-                     layer.output_columns * products);
-  const double input =
-      blocks_of_time(inputs, inputs.part.rows, layer.rows, layer.columns * products);
+  const double forward = blocks_of_time(outputs, outputs.part.output_rows, seen_rows(layer),
+                                        row_operations(layer.output_columns, layer));
+  const double input = blocks_of_time(inputs, inputs.part.rows, layer.rows,
+                                      row_operations(layer.columns, layer));
   return (2 * forward + input) / 3;  // the parameters' gradient as long as forward
 }
 

@@ -55,12 +55,12 @@ LANES_INLINE int has_zeros_beside(struct lane_correlation shape) {
 // Winograd's way along rows: 8 values tell 4 columns of a convolution with kernels of 5. Sums of
 // products that are computed at once stay in the first cache where outputs are few.
 // winograd_tiles.h
-enum { winograd_kernel = 5, winograd_outputs = 4, winograd_values = 8 };
+enum { winograd_kernel = 5, winograd_columns = 4, winograd_values = 8 };
 enum { winograd_sums_at_once = 400 };
 // With so few channels the weights' gradient keeps no values of the output's gradient in memory.
 enum { few_winograd_channels = 2 };
 LANES_INLINE size_t winograd_tiles(size_t output_columns) {
-  return (output_columns + winograd_outputs - 1) / winograd_outputs;
+  return (output_columns + winograd_columns - 1) / winograd_columns;
 }
 
 // A dense layer's images: whole blocks, vectorised over images, and the last few, vectorised over
@@ -95,7 +95,7 @@ struct lane_loops {
   // the last images, [band][image][16 outputs].
   void (*add_products)(const lanes *source, const float *weights, lanes *sums,
                        struct lane_dense dense);
-  // The same by Winograd's way along rows, winograd_loops.h. All of the input's values, and from
+  // The same by Winograd's way along rows, winograd_*.h. All of the input's values, and from
   // them what `correlate` and `accumulate` compute, with weights and sums in the orders of
   // weights.c; and the gradient of all of the input. `sums` are those of one step (`sums_of_step`),
   // `scratch` the values of the output's gradient and such sums, `gradient_values` those of a

@@ -308,7 +308,8 @@ static void accumulate(struct lane_maps source, struct lane_maps gradient, lanes
   }
 }
 
-#include "Lanes/winograd_loops.h"
+#include "Lanes/winograd_convolution.h"
+#include "Lanes/winograd_weights.h"
 
 // MARK: A dense layer forward
 

@@ -23,20 +23,16 @@ static void pack(const float *restrict weights, float *restrict packed, size_t o
   }
 }
 
-// A kernel row's values. Those at ±1, ±2 and ±1/2 are times 1 / Π (the point - each other finite
-// one), which winograd_tiles.h leaves out; that of 0 is -1, which the signs there have. Backward.c
-// has the same factors.
+// A kernel row's values; those at ±1, ±2 and ±1/2 are multiplied by `winograd_factors`.
 static void values_of_row(const float row[winograd_kernel], double values[winograd_values]) {
-  static const struct {
-    double point, factor;
-  } pairs[] = {{1, -2.0 / 9}, {2, 1.0 / 90}, {0.5, 32.0 / 45}};
+  static const double points[winograd_factor_count] = {1, 2, 0.5};
   values[0] = row[0];
-  for (int i = 0; i < 3; i++) {
-    const double point = pairs[i].point, square = point * point;
+  for (int i = 0; i < winograd_factor_count; i++) {
+    const double point = points[i], square = point * point;
     const double even = row[0] + square * (row[2] + square * row[4]);
     const double odd = point * (row[1] + square * row[3]);
-    values[1 + 2 * i] = pairs[i].factor * (even + odd);
-    values[2 + 2 * i] = pairs[i].factor * (even - odd);
+    values[1 + 2 * i] = winograd_factors[i] * (even + odd);
+    values[2 + 2 * i] = winograd_factors[i] * (even - odd);
   }
   values[winograd_values - 1] = row[winograd_kernel - 1];
 }

@@ -1,25 +1,39 @@
-// Which layers in lane order are computed by Winograd's way along rows, and what memory that takes;
-// how it works is said in winograd_tiles.h.
+// Which layers in lane order are computed by Winograd's way along rows, how much arithmetic and
+// memory that takes; how it works is said in winograd_tiles.h.
 #ifndef TANDEM_LANES_WINOGRAD_H
 #define TANDEM_LANES_WINOGRAD_H
 
 #include "Lanes/internal.h"
 
+// Operations of vectors for a row of one output channel, multiply-adds or others: as forward has
+// them, with an input's transforms shared by three output channels.
+static inline size_t winograd_operations(struct tandem_lane_layer layer) {
+  enum { source_transform = 8, output_transform = 16 };
+  const size_t rows = layer.channels * layer.kernel_rows;
+  const size_t transforms = source_transform * layer.channels + output_transform;
+  return winograd_tiles(layer.output_columns) * (rows * winograd_values + transforms);
+}
+
+// The multiply-adds of so many columns by the definition.
+static inline size_t direct_operations(size_t columns, struct tandem_lane_layer layer) {
+  return layer.channels * layer.kernel_rows * layer.kernel_columns * columns;
+}
+
 // Whether less arithmetic outweighs the transforms, by a fifth at least: a pure function of the
-// shape. Operations are counted as forward has them, with an input's transforms shared by three
-// output channels; rows and output channels do not count, so that a part of a layer goes the way of
-// the whole. Measured with AVX-512 on Zen 5, 64 images, forward, weights and input,
+// shape. Rows and output channels do not count, so that a part of a layer goes the way of the
+// whole. Measured with AVX-512 on Zen 5, 64 images, forward, weights and input,
 // new by old time: 1 → 6 channels 0.92, 0.93 and 0.93, 1 → 30 0.85, 0.84 and 0.91, 6 → 16 0.65,
 // 0.75 and 0.69, 20 → 50 0.49, 0.60 and 0.49; with AVX2 0.42 to 0.84.
 static inline int uses_winograd(struct tandem_lane_layer layer) {
   // Tiles of the loops have no cases for one kernel row.
   if (layer.kernel_columns != winograd_kernel || layer.kernel_rows == 1) return 0;
-  enum { source_transform = 8, output_transform = 16 };
-  const size_t rows = layer.channels * layer.kernel_rows;
-  const size_t transforms = source_transform * layer.channels + output_transform;
-  const size_t own = winograd_tiles(layer.output_columns) * (rows * winograd_values + transforms);
-  return 5 * own < 4 * rows * winograd_kernel * layer.output_columns;
+  return 5 * winograd_operations(layer) < 4 * direct_operations(layer.output_columns, layer);
 }
+
+// 1 / Π (the point - each other finite one) of the points 1 and -1, 2 and -2, 1/2 and -1/2, by
+// which kernels' values are multiplied; of 0 it is -1, which the signs in winograd_tiles.h have.
+enum { winograd_factor_count = 3 };
+static const double winograd_factors[winograd_factor_count] = {-2.0 / 9, 1.0 / 90, 32.0 / 45};
 
 // MARK: Sizes, in vectors of one block; zero where a layer is computed by its definition
 

@@ -1,6 +1,6 @@
 // Convolutions with kernels of 5 columns by F(4, 5), in one dimension: S. Winograd, "Arithmetic
 // Complexity of Computations", 1980; A. Lavin and S. Gray, "Fast Algorithms for Convolutional
-// Neural Networks", 2016. Included by winograd_loops.h.
+// Neural Networks", 2016. Included by winograd_values.h.
 //
 // A kernel row and 4 columns of a gradient are polynomials with 5 and 4 coefficients. Their product
 // has 8, and so is known by its values at 8 points: 0, ±1, ±2, ±1/2 and ∞. That is backward to the
@@ -56,8 +56,8 @@ LANES_INLINE void load_pairs(const lanes *from, size_t plane, size_t number, flo
 
 // Columns of the output from sums of products. The value at 1 counts once in each column, so that
 // the bias is added to it.
-LANES_INLINE void outputs_of_values(const lanes *from, size_t plane, size_t number, float bias,
-                                    piece y[winograd_outputs]) {
+LANES_INLINE void columns_of_values(const lanes *from, size_t plane, size_t number, float bias,
+                                    piece y[winograd_columns]) {
   struct value_pairs sum;
   load_pairs(from, plane, number, bias, &sum);
   y[0] = sum.zero + sum.even1 + sum.even2 + sum.even3;
@@ -66,11 +66,11 @@ LANES_INLINE void outputs_of_values(const lanes *from, size_t plane, size_t numb
   y[3] = sum.odd1 + 8 * sum.odd2 + 0.125f * sum.odd3 + sum.infinite;
 }
 
-// `outputs_of_values` turned around: the values of columns of the output's gradient, in pairs.
+// `columns_of_values` turned around: the values of columns of the output's gradient, in pairs.
 enum { pair_of_zero_and_infinite, pair_of_one, pair_of_two, pair_of_half, winograd_pairs };
 static const size_t winograd_values_of_pair[winograd_pairs][2] = {{0, 7}, {1, 2}, {3, 4}, {5, 6}};
 
-LANES_INLINE void pair_of_gradient(const piece dy[winograd_outputs], piece values[2],
+LANES_INLINE void pair_of_gradient(const piece dy[winograd_columns], piece values[2],
                                    const int pair) {
   if (pair == pair_of_zero_and_infinite) {
     values[0] = dy[0];
@@ -83,7 +83,7 @@ LANES_INLINE void pair_of_gradient(const piece dy[winograd_outputs], piece value
   values[1] = even - point * odd;
 }
 
-LANES_INLINE void values_of_gradient(const piece dy[winograd_outputs], lanes *to, size_t plane,
+LANES_INLINE void values_of_gradient(const piece dy[winograd_columns], lanes *to, size_t plane,
                                      size_t number) {
   LANES_UNROLL for (int pair = 0; pair < winograd_pairs; pair++) {
     piece values[2];
@@ -111,14 +111,14 @@ LANES_INLINE void source_of_values(const lanes *from, size_t plane, size_t numbe
 
 // Columns of a row of the output's gradient; those beyond its end are zeros.
 LANES_INLINE void load_gradient(const lanes *row, size_t tile, size_t columns, size_t number,
-                                piece dy[winograd_outputs]) {
-  const size_t start = tile * winograd_outputs, rest = columns - start;
-  if (rest >= winograd_outputs) {
-    LANES_UNROLL for (size_t j = 0; j < winograd_outputs; j++) {
+                                piece dy[winograd_columns]) {
+  const size_t start = tile * winograd_columns, rest = columns - start;
+  if (rest >= winograd_columns) {
+    LANES_UNROLL for (size_t j = 0; j < winograd_columns; j++) {
       dy[j] = CONSTANT_PIECE(row + start + j, number);
     }
   } else {
-    LANES_UNROLL for (size_t j = 0; j < winograd_outputs; j++) {
+    LANES_UNROLL for (size_t j = 0; j < winograd_columns; j++) {
       dy[j] = j < rest ? CONSTANT_PIECE(row + start + j, number) : (piece){0};
     }
   }
