@@ -4,7 +4,8 @@ import TandemTensor
 
 /// One worker's replica of a case, and what its passes take.
 ///
-/// Times are the processor's, of this thread: others who use it meanwhile do not count. What brings
+/// Times are the processor's, of this thread: others who use it meanwhile do not count, and what
+/// asking for the time takes is subtracted. What brings
 /// maps into another order is left out, as it depends on the layers around; the same for weights
 /// and their gradients belongs to the passes.
 final class KernelTimes {
@@ -74,16 +75,18 @@ final class KernelTimes {
     // The time before the first instruction of forward is what prepares weights.
     let parts = [prepared > 0 ? Pass.forward : nil] + passes[prepared...]
     let spans = [forward, marks].flatMap {
-      zip($0, $0.dropFirst()).map { max(0, $1 - $0 - Self.clockTime) }
+      zip($0, $0.dropFirst()).map { $1 - $0 - Self.clockTime }
     }
     precondition(parts.count == spans.count, "a time for each instruction")
-    return zip(parts, spans).reduce(into: [:]) { sums, next in
+    let times: [Pass: Double] = zip(parts, spans).reduce(into: [:]) { sums, next in
       if let pass = next.0 { sums[pass, default: 0] += next.1 }
     }
+    // Nothing takes no time, of which there would be no ratio.
+    return times.mapValues { max(1e-9, $0) }
   }
 
-  /// Seconds that asking for the time takes, which are part of every span: half a microsecond, as
-  /// long as the smallest passes.
+  /// Seconds that asking for the time takes, which are part of every span: half a microsecond on
+  /// Zen 5, as long as the smallest passes.
   private static let clockTime: Double = {
     let times = (0...1_000).map { _ in now }
     return zip(times, times.dropFirst()).map { $1 - $0 }.sorted()[times.count / 2]

@@ -147,8 +147,8 @@ void tandem_lane_backward_parameters(const float *restrict source,
 
 // MARK: input
 
-// The gradient of the convolution's output, where a block is folded it and the input's gradient
-// once more, and by Winograd's way values and sums of products of either.
+// The gradient of the convolution's output; both gradients once more where a block is folded; and
+// by Winograd's way the values of the output's gradient with room for sums behind them.
 struct input_work {
   lanes *dy, *folded_dy, *folded_dx, *values;
 };

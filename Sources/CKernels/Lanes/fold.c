@@ -4,7 +4,7 @@
 
 // A power of two, as many as the lanes hold of the last block's images and as there are rows, or
 // windows, for; 1 where nothing can be cut.
-static size_t parts_of(size_t images, size_t rows) {
+static size_t fold_parts(size_t images, size_t rows) {
   size_t last = images % tandem_lane_count;
   size_t parts = last ? tandem_lane_count : 1;
   while (parts > 1 && (parts * last > tandem_lane_count || parts / 2 >= rows)) parts /= 2;
@@ -17,7 +17,8 @@ static int pays(size_t operations_saved, size_t copies) {
   return operations_saved > cost_of_copy * copies;
 }
 
-// Operations of a row of all output channels, or of the input's gradient, of so many columns.
+// Operations of a row: by the definition one of so many columns; by Winograd's way the output's
+// tiles of 4 columns, in both directions, counted as forward has them.
 static size_t row_operations(size_t columns, struct tandem_lane_layer layer) {
   return layer.output_channels * (uses_winograd(layer) ? winograd_operations(layer)
                                                        : direct_operations(columns, layer));
@@ -26,7 +27,7 @@ static size_t row_operations(size_t columns, struct tandem_lane_layer layer) {
 struct lane_fold tandem_lane_fold(struct tandem_lane_layer layer) {
   size_t blocks = tandem_lane_blocks(layer.images);
   const struct lane_fold unfolded = {1, blocks, 0, layer};
-  size_t windows = pooled_rows(layer), parts = parts_of(layer.images, windows);
+  size_t windows = pooled_rows(layer), parts = fold_parts(layer.images, windows);
   if (parts == 1) return unfolded;
   struct tandem_lane_layer part = layer;
   part.images = tandem_lane_count;
@@ -42,7 +43,7 @@ struct lane_fold tandem_lane_fold(struct tandem_lane_layer layer) {
 struct lane_fold tandem_lane_fold_input(struct tandem_lane_layer layer) {
   size_t blocks = tandem_lane_blocks(layer.images);
   const struct lane_fold unfolded = {1, blocks, 0, layer};
-  size_t parts = parts_of(layer.images, layer.rows);
+  size_t parts = fold_parts(layer.images, layer.rows);
   if (parts == 1) return unfolded;
   struct tandem_lane_layer part = layer;
   part.images = tandem_lane_count;

@@ -95,11 +95,11 @@ struct lane_loops {
   // the last images, [band][image][16 outputs].
   void (*add_products)(const lanes *source, const float *weights, lanes *sums,
                        struct lane_dense dense);
-  // The same by Winograd's way along rows, winograd_*.h. All of the input's values, and from
-  // them what `correlate` and `accumulate` compute, with weights and sums in the orders of
-  // weights.c; and the gradient of all of the input. `sums` are those of one step (`sums_of_step`),
-  // `scratch` the values of the output's gradient and such sums, `gradient_values` those of a
-  // strip.
+  // By Winograd's way along rows, winograd_*.h, with weights in the order of weights.c. All of the
+  // input's values; from them what `correlate` computes, with room for the sums of one step
+  // (`sums_of_step`); the gradient of all of the input, with room for the values of the output's
+  // gradient and such sums; and from the input's values what `accumulate` adds, to
+  // sums[value][o][c][u], with room for the values of a strip of the output's gradient.
   void (*winograd_source)(struct lane_maps source, lanes *restrict values,
                           struct lane_correlation shape);
   void (*winograd_correlate)(const lanes *values, const float *restrict packed_weights,

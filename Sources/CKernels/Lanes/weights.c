@@ -60,6 +60,8 @@ static void pack_values(const float *restrict weights, float *restrict packed, s
   }
 }
 
+// Outputs that are computed at a time have packed weights of their own, one behind the other; for
+// backward there is one run.
 size_t tandem_lane_packed_count(struct tandem_lane_layer layer) {
   const size_t count = tandem_lane_weights_count(layer);
   return uses_winograd(layer) ? count / winograd_kernel * winograd_values : count;

@@ -41,11 +41,11 @@ static void multiply(const lanes *values, struct value_layout layout,
   const size_t output_tiles = lane_tiles(outputs);
   const size_t most = most_columns(lane_part(outputs, output_tiles, 0).count);
   const size_t column_tiles = parts_of(columns, most);
-  // One value after the other has its part of the input in the first cache for all outputs. A few
-  // rows of all values are there anyway: where sums are short, all values go through one choice of
-  // the tile's size.
-  enum { few_weights = 10 };
-  const size_t at_once = weights_of_output > few_weights ? 1 : winograd_values;
+  // Value by value, a value's part of the input stays in the first cache for all outputs. Where
+  // sums have few terms, to choose a tile's size takes longer than that saves: then all values go
+  // through one choice.
+  enum { few_terms = 10 };
+  const size_t at_once = weights_of_output > few_terms ? 1 : winograd_values;
   for (size_t first = 0; first < winograd_values; first += at_once) {
     for (size_t column_tile = 0; column_tile < column_tiles; column_tile++) {
       const struct lane_part part = lane_part(columns, column_tiles, column_tile);

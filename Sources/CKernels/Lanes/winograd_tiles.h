@@ -10,7 +10,7 @@
 // this needs a shuffle.
 //
 // What is not a number spoils its whole tile, with columns that do not see it, and what is infinite
-// becomes none.
+// turns into it.
 //
 // Values lie in planes: [map][value][row][tile]. The error, the root of its mean square, is two to
 // four times that of sums by the definition (the zoo's shapes; of 2,600 drawn passes half are below

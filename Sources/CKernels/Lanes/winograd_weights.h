@@ -1,7 +1,7 @@
 // Winograd's way along rows for the gradient of a convolution's weights. Included by loops.h.
 #include "Lanes/winograd_values.h"
 
-// Values are computed once and kept for all channels of the input:
+// Values of the output's gradient are computed once and kept for all channels of the input:
 //
 // for each value, tile of up to 5 output channels, channel, and up to 5 kernel rows
 //   for each row and tile of the output                    25 sums stay in registers
@@ -92,7 +92,7 @@ static void accumulate_kept(const lanes *values, const lanes *gradient, lanes *r
 //     2 values of 2 gradients × 5 of the input             20 multiply-adds for 18 loads and 8
 //                                                          additions
 
-// Two values of an output channel after the other, and of the outputs beside them.
+// Where the sums of a pair's two values begin, and from one output channel to the next.
 struct pair_sums {
   lanes *of_value[2];
   size_t output;

@@ -27,6 +27,9 @@ struct pointwise_ahead {
   size_t step;
 };
 
+// Of so many pixels any number of blocks of outputs, two at a time, each of which goes through
+// `ahead` again.
+//
 // result[output][pixel] = before + Σ over channels of weights · source. Of vectors in neighbouring
 // blocks the distance is given.
 struct pointwise_tile {

@@ -18,7 +18,7 @@ enum {
   part_channel_blocks = 512 / block,
   // So many weights stay there with them, so that all outputs of a tile of pixels are computed at
   // once.
-  kept_floats = 1 << 17,
+  kept_weights = 1 << 17,
   // Outputs of so many are gone from the caches before somebody reads them.
   streamed_floats = 1 << 18,
 };

@@ -154,7 +154,7 @@ static void convolve_part(struct place place, size_t pixels, const float *weight
                           const float *bias, bool rectifies, struct pass pass,
                           struct lines *lines) {
   const size_t channel_part_count = channel_parts(pass), tiles = parts_of(pixels, most_pixels);
-  const bool keeps_all = pass.blocks * pass.output_blocks * block * block <= kept_floats;
+  const bool keeps_all = pass.blocks * pass.output_blocks * block * block <= kept_weights;
   const size_t outputs_at_once = keeps_all ? pass.output_blocks : most_outputs_at_once;
   for (size_t k = 0; k < channel_part_count; k++) {
     const size_t first = part_start(pass.blocks, channel_part_count, k);
