@@ -21,8 +21,8 @@ class Task:
         return f"{self.model} ({', '.join([str(self.batch_size), self.optimizer, *precision])})"
 
 
-# The large ones take seconds a step. Small ones run for about a second: a fifth of a second of
-# TensorFlow's steps varied by half from round to round.
+# The large ones take seconds a step. lenet and simple-convnet run for about a second: TensorFlow's
+# rate in shorter runs varied by half from round to round.
 TASKS = [
     Task("alexnet", 128, "sgd", 8, 2),
     Task("vgg-d", 16, "sgd", 5, 1),

@@ -5,9 +5,8 @@ import TandemTensor
 /// One worker's replica of a case, and what its passes take.
 ///
 /// Times are the processor's, of this thread: others who use it meanwhile do not count, and what
-/// asking for the time takes is subtracted. What brings
-/// maps into another order is left out, as it depends on the layers around; the same for weights
-/// and their gradients belongs to the passes.
+/// asking for the time takes is subtracted. What brings maps into another order is left out, as it
+/// depends on the layers around; the same for weights and their gradients belongs to the passes.
 final class KernelTimes {
   private let replica: Replica
   private let parameters: MemoryArena

@@ -33,6 +33,8 @@ import Testing
     Shape(images: 60, channels: 24, outputs: 24, rows: 1, columns: 2),
     Shape(images: 120, channels: 16, outputs: 24, rows: 1, columns: 1),
     Shape(images: 40, channels: 530, outputs: 544, rows: 3, columns: 4),
+    // Odd numbers of blocks, and more weights than are kept for all outputs.
+    Shape(images: 1, channels: 400, outputs: 360, rows: 4, columns: 8),
     // Several parts of a map, one block of channels more than a group of three.
     Shape(channels: 64, outputs: 31, rows: 15, columns: 17),
     // More channels than are summed at once, in each direction.

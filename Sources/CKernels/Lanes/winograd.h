@@ -6,8 +6,8 @@
 #include "Lanes/internal.h"
 
 // Operations of vectors for a row of one output channel, multiply-adds or others, as forward has
-// them. The 26 of an input's transform are shared by three output channels: a number that fits what
-// was measured for 6 to 50 of them, as the channels themselves must not count.
+// them. The 26 of an input's transform are shared by three output channels, fewer than layers have,
+// as their number must not count.
 static inline size_t winograd_operations(struct tandem_lane_layer layer) {
   enum { source_transform = 8, output_transform = 16 };
   const size_t rows = layer.channels * layer.kernel_rows;

@@ -35,7 +35,7 @@ POINTWISE_INLINE lanes rectified(lanes x) { return (lanes)((lane_bits)x & ~(x < 
 // The tile is a copy, as all that lies behind a pointer is read again after each store.
 POINTWISE_INLINE void convolve(const int pixels, const int outputs, const size_t first_output,
                                const struct pointwise_tile tile) {
-  lanes sums[most_pixels][most_outputs_at_once];
+  lanes sums[most_pixels][most_output_blocks];
   POINTWISE_UNROLL for (int o = 0; o < outputs; o++) {
     const size_t output = first_output + o;
     const lanes start =
@@ -52,7 +52,7 @@ POINTWISE_INLINE void convolve(const int pixels, const int outputs, const size_t
     const float *ahead = tile.ahead->places[b % most_pieces];
     _Pragma("clang loop unroll_count(2)")
     for (int c = 0; c < block; c++, weights += block, ahead += ahead_step) {
-      lanes factors[most_outputs_at_once];
+      lanes factors[most_output_blocks];
       POINTWISE_UNROLL for (int o = 0; o < outputs; o++) {
         factors[o] = *(const lanes *)(weights + o * tile.weights_block);
       }
@@ -75,10 +75,12 @@ POINTWISE_INLINE void convolve(const int pixels, const int outputs, const size_t
 
 #define CONVOLVE(PIXELS)                                                                      \
   __attribute__((noinline)) static void convolve_##PIXELS(const struct pointwise_tile *tile) { \
-    const size_t outputs = tile->output_blocks;                                               \
-    size_t o = 0;                                                                             \
-    for (; o + 2 <= outputs; o += 2) convolve(PIXELS, 2, o, *tile);                           \
-    if (o < outputs) convolve(PIXELS, 1, o, *tile);                                           \
+    const size_t blocks = tile->output_blocks;                                                \
+    size_t first = 0;                                                                         \
+    for (; first + most_output_blocks <= blocks; first += most_output_blocks) {               \
+      convolve(PIXELS, most_output_blocks, first, *tile);                                     \
+    }                                                                                         \
+    if (first < blocks) convolve(PIXELS, 1, first, *tile);                                    \
   }
 CONVOLVE(1) CONVOLVE(2) CONVOLVE(3) CONVOLVE(4) CONVOLVE(5) CONVOLVE(6) CONVOLVE(7)
 CONVOLVE(8) CONVOLVE(9) CONVOLVE(10) CONVOLVE(11) CONVOLVE(12) CONVOLVE(13) CONVOLVE(14)

@@ -9,7 +9,7 @@ enum {
   // A tile of sums in registers. Of AVX-512's 32 registers 28 are sums of 14 pixels and two blocks
   // of outputs, two are weights and one is a pixel's channel.
   most_pixels = 14,
-  most_outputs_at_once = 2,
+  most_output_blocks = 2,
   // For the weights' gradient 24 are sums of half a block of outputs and three blocks of channels.
   gradient_rows = block / 2,
   most_channel_blocks = 3,

@@ -155,12 +155,12 @@ static void convolve_part(struct place place, size_t pixels, const float *weight
                           struct lines *lines) {
   const size_t channel_part_count = channel_parts(pass), tiles = parts_of(pixels, most_pixels);
   const bool keeps_all = pass.blocks * pass.output_blocks * block * block <= kept_weights;
-  const size_t outputs_at_once = keeps_all ? pass.output_blocks : most_outputs_at_once;
+  const size_t blocks_at_once = keeps_all ? pass.output_blocks : most_output_blocks;
   for (size_t k = 0; k < channel_part_count; k++) {
     const size_t first = part_start(pass.blocks, channel_part_count, k);
     const size_t blocks = part_start(pass.blocks, channel_part_count, k + 1) - first;
     const bool is_last = k + 1 == channel_part_count;
-    for (size_t o = 0; o < pass.output_blocks; o += outputs_at_once) {
+    for (size_t o = 0; o < pass.output_blocks; o += blocks_at_once) {
       size_t end = 0;
       for (size_t t = 0; t < tiles; t++) {
         const size_t start = end;
@@ -171,7 +171,7 @@ static void convolve_part(struct place place, size_t pixels, const float *weight
         take_places(lines, blocks, slots_of_piece, lines->column_step, weights, &ahead);
         const struct pointwise_tile tile = {
             .pixels = end - start,
-            .output_blocks = least(outputs_at_once, pass.output_blocks - o),
+            .output_blocks = least(blocks_at_once, pass.output_blocks - o),
             .source = place.source + first * place.source_block + start * block,
             .source_block = place.source_block,
             .weights = weights + (o * pass.blocks + first) * block * block,

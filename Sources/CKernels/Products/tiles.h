@@ -76,9 +76,9 @@ PRODUCTS_INLINE void compute(const int rows, const int vectors, const int is_who
   __attribute__((noinline)) static void tile_##ROWS##_##VECTORS(                               \
       const struct product_tile *tile) {                                                       \
     if (tile->last_columns == vector_columns) {                                                \
-      compute(ROWS, VECTORS, 1, *tile);                                                         \
+      compute(ROWS, VECTORS, 1, *tile);                                                        \
     } else {                                                                                   \
-      compute(ROWS, VECTORS, 0, *tile);                                                         \
+      compute(ROWS, VECTORS, 0, *tile);                                                        \
     }                                                                                          \
   }
 #define TILES(ROWS) TILE(ROWS, 1) TILE(ROWS, 2)
